@@ -1,0 +1,101 @@
+"""Canonical encoding: equal values give equal bytes, so that a hash of a value means something.
+
+The form is JSON with sorted keys and no blanks; Decimals are plain strings (`1E+3` and `1000.0` are both
+`"1000"`), instants are RFC 3339 in UTC. Floats are refused: they have no one spelling.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any, TypeVar, cast, overload
+
+import msgspec
+
+from steelyard.kernel.errors import InvalidInput
+from steelyard.kernel.exact import plain
+from steelyard.kernel.period import iso
+
+T = TypeVar("T")
+
+_encoder = msgspec.json.Encoder(order="deterministic")
+
+
+def encode(value: Any) -> bytes:
+    """The canonical bytes of a value made of records, mappings, lists, text, whole numbers and Decimals.
+
+    >>> encode({"b": Decimal("2.50"), "a": [True, None, 1]})
+    b'{"a":[true,null,1],"b":"2.5"}'
+    """
+    return _encoder.encode(to_builtins(value))
+
+
+def to_builtins(value: Any) -> Any:
+    """The value as plain JSON types, Decimals and instants already in their canonical text.
+
+    >>> to_builtins({"at": datetime.fromisoformat("2026-11-01T00:00:00+00:00"), "n": Decimal("1.0")})
+    {'at': '2026-11-01T00:00:00Z', 'n': '1'}
+    """
+    if value is None or isinstance(value, (bool, int, str)):
+        return value.value if isinstance(value, Enum) else value
+    if isinstance(value, Decimal):
+        return plain(value)
+    if isinstance(value, datetime):
+        return iso(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Enum):
+        return to_builtins(value.value)
+    if isinstance(value, Mapping):
+        mapping = cast("Mapping[Any, Any]", value)
+        return {str(to_builtins(key)): to_builtins(item) for key, item in mapping.items()}
+    if isinstance(value, (list, tuple)):
+        return [to_builtins(item) for item in cast("list[Any]", value)]
+    if isinstance(value, (set, frozenset)):
+        return sorted((to_builtins(item) for item in cast("set[Any]", value)), key=_encoder.encode)
+    if isinstance(value, msgspec.Struct):
+        return _struct_to_builtins(value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: to_builtins(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, (bytes, bytearray)):
+        return bytes(value).hex()
+    raise InvalidInput(f"a {type(value).__name__} has no canonical encoding", code="not_canonical")
+
+
+def _struct_to_builtins(value: msgspec.Struct) -> dict[str, Any]:
+    config = value.__struct_config__
+    fields = {name: to_builtins(getattr(value, name)) for name in value.__struct_fields__}
+    if config.tag_field is not None and config.tag is not None:
+        fields[config.tag_field] = config.tag
+    return fields
+
+
+@overload
+def decode(data: bytes | str) -> Any: ...
+@overload
+def decode(data: bytes | str, type: type[T]) -> T: ...
+def decode(data: bytes | str, type: Any = Any) -> Any:
+    """The value that JSON bytes stand for, as the given type (Decimals from text, instants aware).
+
+    Raises InvalidInput with the place of the first mistake.
+
+    >>> decode(b'{"a":[1]}')
+    {'a': [1]}
+    """
+    try:
+        return msgspec.json.decode(data, type=type)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError) as error:
+        raise InvalidInput(f"not readable: {error}", code="not_readable") from None
+
+
+def digest(value: Any) -> bytes:
+    """SHA-256 of the canonical bytes.
+
+    >>> digest({"a": 1}) == digest({"a": 1}), len(digest(None))
+    (True, 32)
+    """
+    return hashlib.sha256(encode(value)).digest()
