@@ -25,7 +25,6 @@ from steelyard.billing.model import (
     RunCounts,
     RunStatus,
     RunTotals,
-    Step,
 )
 
 __all__ = [
@@ -46,5 +45,4 @@ __all__ = [
     "RunCounts",
     "RunStatus",
     "RunTotals",
-    "Step",
 ]

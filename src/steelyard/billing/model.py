@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Final
 
 from steelyard.kernel import ZERO, Period, Problem
+from steelyard.rating import Step
 
 
 class InvoiceStatus(StrEnum):
@@ -66,22 +67,13 @@ GROUP_ORDER: Final[Mapping[LineGroup, int]] = {group: place for place, group in 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """One step of how a line's amount came about, in words and in numbers."""
-
-    text: str
-    quantity: Decimal | None = None
-    unit_amount: Decimal | None = None
-    amount: Decimal | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """One charge: what, how much, for how much, and what it rests on.
 
     `amount_exact` is what rating gave, `amount` the same rounded once to the currency's minor unit. `events`
     counts the usage events behind `quantity`; they lie in the customer's chain between `first_seq` and
-    `last_seq` (both 0 where a line rests on no usage).
+    `last_seq` (both 0 where a line rests on no usage). `price_version` is the id of the catalog version in
+    which the price stands; the amounts of `steps` sum to `amount_exact`.
     """
 
     id: str
@@ -121,7 +113,7 @@ class ChainRange:
 class DraftInvoice:
     """What would be charged for a period: computed, not numbered, not kept.
 
-    `total` may be negative; finishing such a draft gives a credit note. `rounding_difference` is the sum of
+    `period_name` is the month on the customer's own calendar (`2026-10`). `total` may be negative; finishing such a draft gives a credit note. `rounding_difference` is the sum of
     the rounded charges less the sum of the exact ones (tax apart: what is owed of it is what the document
     says). A draft with `problems` cannot be finished.
     """
@@ -130,6 +122,7 @@ class DraftInvoice:
     customer_name: str
     currency: str
     period: Period
+    period_name: str
     lines: tuple[Line, ...]
     subtotal: Decimal
     tax: Decimal
@@ -152,6 +145,7 @@ class Invoice:
     customer_name: str
     currency: str
     period: Period
+    period_name: str
     issued_at: datetime
     lines: tuple[Line, ...]
     subtotal: Decimal
@@ -180,6 +174,7 @@ class CreditNote:
     customer_name: str
     currency: str
     period: Period
+    period_name: str
     issued_at: datetime
     lines: tuple[Line, ...]
     subtotal: Decimal
