@@ -14,6 +14,7 @@ All numbers are little endian; nothing follows the payloads.
 
 from __future__ import annotations
 
+import itertools
 import struct
 from collections.abc import Sequence
 from typing import Any, Final
@@ -109,8 +110,7 @@ class Bundle:
             bounds: list[int] = offsets.tolist()
             try:
                 self._customers = [
-                    str(names[start:stop], "utf-8")
-                    for start, stop in zip(bounds, bounds[1:], strict=False)
+                    str(names[start:stop], "utf-8") for start, stop in itertools.pairwise(bounds)
                 ]
             except UnicodeDecodeError:
                 message = f"the bundle at entry {self.first_index} has an unreadable customer"
