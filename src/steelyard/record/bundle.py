@@ -207,16 +207,23 @@ def encode_bundle(
 ) -> bytes:
     """The stored bytes of a bundle; the exact inverse of reading one.
 
-    >>> data = encode_bundle(recorded_at=5, kinds=bytes([1]), codes=np.zeros(1, np.uint32), names=[b"acme"],
-    ...     first_seqs=[0], first_prevs=[bytes(32)], salts=bytes(16), leaves=[bytes(32)], payloads=[b"{}"])
+    >>> data = encode_bundle(
+    ...     recorded_at=5,
+    ...     kinds=bytes([1]),
+    ...     codes=np.zeros(1, np.uint32),
+    ...     names=[b"acme"],
+    ...     first_seqs=[0],
+    ...     first_prevs=[bytes(32)],
+    ...     salts=bytes(16),
+    ...     leaves=[bytes(32)],
+    ...     payloads=[b"{}"],
+    ... )
     >>> Bundle(first_index=0, count=1, data=data, checkpoint="").entry_at(0).customer
     'acme'
     """
     count = len(payloads)
     offsets, name_offsets = _offsets(payloads), _offsets(names)
-    prefix = PREFIX.pack(
-        MAGIC, count, recorded_at, len(names), int(name_offsets[-1]), int(offsets[-1]), 0
-    )
+    prefix = PREFIX.pack(MAGIC, count, recorded_at, len(names), int(name_offsets[-1]), int(offsets[-1]), 0)
     parts = [
         prefix,
         np.array(first_seqs, dtype="<u8").tobytes(),

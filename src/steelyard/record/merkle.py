@@ -48,7 +48,10 @@ def grow(frontier: Frontier, leaf_hashes: list[bytes]) -> tuple[Frontier, list[l
     """The frontier after these leaves, and for each level the nodes that became complete.
 
     >>> frontier, complete = grow((), [leaf_hash(b"a"), leaf_hash(b"b"), leaf_hash(b"c")])
-    >>> [len(level) for level in complete], root_of(frontier) == root([leaf_hash(x) for x in (b"a", b"b", b"c")])
+    >>> (
+    ...     [len(level) for level in complete],
+    ...     root_of(frontier) == root([leaf_hash(x) for x in (b"a", b"b", b"c")]),
+    ... )
     ([3, 1], True)
     """
     hash_of = sha256
