@@ -8,3 +8,57 @@ Does not own: customers and what they agreed to (contracts), the price calculati
 Invariants: a `Catalog` is consistent; a version is named by its content, so equal content is one version;
 no price ever passes through a binary fraction.
 """
+
+from steelyard.catalog.diff import Change, ChangeKind, compare
+from steelyard.catalog.model import (
+    CardKind,
+    Catalog,
+    CatalogVersion,
+    Commitment,
+    Feature,
+    Group,
+    Plan,
+    PlanItem,
+    Price,
+    Product,
+    RateCard,
+    ValueMetric,
+)
+from steelyard.catalog.request import answer_rating
+from steelyard.catalog.schema import schema
+from steelyard.catalog.service import Publication, live_version, publish, version_named
+from steelyard.catalog.source import Source, source_from_json
+from steelyard.catalog.validate import validate
+from steelyard.catalog.version import LIVE_KEY, LiveCatalog, catalog_id, read_catalog, read_version
+
+__all__ = [
+    "LIVE_KEY",
+    "CardKind",
+    "Catalog",
+    "CatalogVersion",
+    "Change",
+    "ChangeKind",
+    "Commitment",
+    "Feature",
+    "Group",
+    "LiveCatalog",
+    "Plan",
+    "PlanItem",
+    "Price",
+    "Product",
+    "Publication",
+    "RateCard",
+    "Source",
+    "ValueMetric",
+    "answer_rating",
+    "catalog_id",
+    "compare",
+    "live_version",
+    "publish",
+    "read_catalog",
+    "read_version",
+    "schema",
+    "source_from_json",
+    "validate",
+    "version_named",
+]
