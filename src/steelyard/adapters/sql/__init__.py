@@ -12,7 +12,7 @@ another `dialect`, not another store.
 
 from steelyard.adapters.sql.checking import check_state
 from steelyard.adapters.sql.registry import RecordTable, Registry
-from steelyard.adapters.sql.schema import STATE_SCHEMA_VERSION, create_schema
+from steelyard.adapters.sql.schema import STATE_SCHEMA_VERSION, create_schema, prepare_state
 from steelyard.adapters.sql.store import StateStore, sqlite_engine
 from steelyard.adapters.sql.tables import REGISTRY
 from steelyard.adapters.sql.writer import SqlStateWriter
@@ -26,5 +26,6 @@ __all__ = [
     "StateStore",
     "check_state",
     "create_schema",
+    "prepare_state",
     "sqlite_engine",
 ]

@@ -88,7 +88,6 @@ class RecordTable(Generic[T]):
             *searchable,
             sa.Column("body", sa.Text, nullable=False),
             sa.Column("version", sa.BigInteger, nullable=False),
-            sqlite_with_rowid=False,
         )
 
 

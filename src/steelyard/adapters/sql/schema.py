@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -14,7 +17,6 @@ from steelyard.kernel import DamagedRecord, Refused
 STATE_SCHEMA_VERSION: Final = 1
 """Counts the forms of the state's tables; it grows when a table's columns change their meaning."""
 
-# WITHOUT ROWID makes the key the table's own order, which is how rows are read and paged.
 _DIALECT = sqlite.dialect()
 
 
@@ -37,7 +39,9 @@ def create_schema(connection: Any, registry: Registry) -> None:
     refuse_newer(connection)
     for statement in ddl(registry):
         connection.execute(statement)
-    connection.execute("INSERT OR IGNORE INTO state_schema (id, version) VALUES (1, ?)", [STATE_SCHEMA_VERSION])
+    connection.execute(
+        "INSERT OR IGNORE INTO state_schema (id, version) VALUES (1, ?)", [STATE_SCHEMA_VERSION]
+    )
 
 
 def refuse_newer(connection: Any) -> None:
@@ -54,3 +58,9 @@ def refuse_newer(connection: Any) -> None:
             f"{STATE_SCHEMA_VERSION}); use that version or a later one",
             code="newer_state",
         )
+
+
+def prepare_state(path: Path, registry: Registry) -> None:
+    """Makes the state's tables in this file, and the file too if there is none yet."""
+    with closing(sqlite3.connect(path)) as connection, connection:
+        create_schema(connection, registry)
