@@ -1,0 +1,16 @@
+"""Every type that is kept as state, one file for each room that keeps any."""
+
+from typing import Any
+
+from steelyard.adapters.sql.registry import RecordTable, Registry
+from steelyard.adapters.sql.tables import access, contracts, ledger
+
+TABLES: tuple[RecordTable[Any], ...] = (
+    *access.TABLES,
+    *ledger.TABLES,
+    *contracts.TABLES,
+)
+
+REGISTRY = Registry(TABLES)
+
+__all__ = ["REGISTRY", "TABLES"]
