@@ -25,7 +25,7 @@ class Account:
 
 
 class Cards:
-    """Effective rate cards, each kind of subscription worked out once; a card is the same for all its kind."""
+    """Effective rate cards; subscriptions to the same terms share one that is worked out once."""
 
     def __init__(self, state: State) -> None:
         self._state = state
