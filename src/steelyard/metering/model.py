@@ -40,7 +40,8 @@ class UsageEvent(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defau
 
     `time` is when it happened, in microseconds since 1970 UTC. `data` is the JSON text as it came. `cost` is
     what it cost the seller (decimal text, in `currency` if given), never a price. `customer` is a hint that
-    wins over `subject` when the event is attributed. Absent texts are empty.
+    wins over `subject` when the event is attributed. `arrival` tells that the event came without a time and
+    has that of its arrival. Absent texts are empty.
 
     >>> UsageEvent(source="api", id="e1", type="request", time=0).subject
     ''
@@ -60,6 +61,7 @@ class UsageEvent(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defau
     customer: str = ""
     cost: str = ""
     currency: str = ""
+    arrival: bool = False
     data: msgspec.Raw = NO_DATA
 
 
