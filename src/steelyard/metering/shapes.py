@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import repeat
 from operator import attrgetter
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import msgspec
 
@@ -163,7 +163,7 @@ def _record_type(
             # A path that is the beginning of another must hold a number, so the longer one reads nothing.
             fields.append((attribute, int | Decimal | None, msgspec.field(name=head, default=None)))
             places.update({(*here, *path): attribute for path in [(), *deeper]})
-    return cast("type[msgspec.Struct]", msgspec.defstruct("Shape", fields, gc=False))
+    return msgspec.defstruct("Shape", fields, gc=False)
 
 
 def _all_good(numbers: list[int | Decimal], allow_negative: bool) -> bool:

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Final
 from urllib.parse import unquote
 
 import msgspec
+import numpy as np
 
 from steelyard.kernel import is_currency, micros, plain
 from steelyard.metering.items import ItemProblem, check_repeats, cut_array, problem_of
@@ -32,7 +33,6 @@ DEFAULT_SOURCE: Final = "default"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_NO_NAMES = ("id", "type", "source", "subject", "time", "data")
 
 
 class Decoded(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -117,7 +117,7 @@ def _array(body: bytes, arrival: int) -> Decoded:
     try:
         str(body, "utf-8")
         wires = _many.decode(body)
-        if len(wires) <= EVENTS_MAX and not _looks_repeated(body, wires) and b"\\u00" not in body:
+        if len(wires) <= EVENTS_MAX and not _looks_repeated(body, wires) and not _has_controls(body):
             events = _events(wires, arrival)
             return Decoded(events=events, positions=list(range(len(events))), refusals=[])
     except _UNREADABLE:
@@ -140,7 +140,7 @@ def _lines(body: bytes, arrival: int) -> Decoded:
         try:
             str(joined, "utf-8")
             wires = _many.decode(joined)
-            if len(wires) == len(lines) and b"\\u00" not in joined and not _looks_repeated(joined, wires):
+            if len(wires) == len(lines) and not _has_controls(joined) and not _looks_repeated(joined, wires):
                 events = _events(wires, arrival)
                 return Decoded(events=events, positions=list(range(len(events))), refusals=[])
         except _UNREADABLE:
@@ -182,22 +182,22 @@ def _item(item: bytes, arrival: int) -> UsageEvent:
 def _events(wires: list[_Wire], arrival: int) -> list[UsageEvent]:
     return [
         UsageEvent(
-            source=wire.source,
-            id=wire.id,
-            type=wire.type,
-            subject=wire.subject or "",
-            time=arrival if wire.time is None else (wire.time - _EPOCH) // _MICROSECOND,
-            feature=wire.feature,
-            integration=wire.integration,
-            agent=wire.agent,
-            team=wire.team,
-            role=wire.role,
-            environment=wire.environment,
-            customer=wire.customer,
-            cost="" if wire.cost is None else _cost(wire.cost),
-            currency=wire.currency and _currency(wire.currency),
-            arrival=wire.time is None,
-            data=wire.data if not wire.data_base64 else _no_base64(),
+            wire.source,
+            wire.id,
+            wire.type,
+            arrival if wire.time is None else (wire.time - _EPOCH) // _MICROSECOND,
+            wire.subject or "",
+            wire.feature,
+            wire.integration,
+            wire.agent,
+            wire.team,
+            wire.role,
+            wire.environment,
+            wire.customer,
+            "" if wire.cost is None else _cost(wire.cost),
+            wire.currency and _currency(wire.currency),
+            wire.time is None,
+            wire.data if not wire.data_base64 else _no_base64(),
         )
         for wire in wires
     ]
@@ -231,22 +231,46 @@ def _looks_repeated(body: bytes, wires: list[_Wire]) -> bool:
     Counting names in the whole body is some fifty times faster than looking at each event.
     """
     total = len(wires)
-    absent = {
-        "source": [wire.source for wire in wires].count(DEFAULT_SOURCE),
-        "subject": [wire.subject for wire in wires].count(""),
-        "time": [wire.time for wire in wires].count(None),
-        "data": [wire.data for wire in wires].count(NO_DATA),
+    expected = {
+        "id": total,
+        "type": total,
+        "source": total - [wire.source for wire in wires].count(DEFAULT_SOURCE),
+        "subject": total - [wire.subject for wire in wires].count(""),
+        "time": total - [wire.time for wire in wires].count(None),
+        "data": total - [wire.data for wire in wires].count(NO_DATA),
     }
-    inside: bytes | None = None
-    for name in _NO_NAMES:
-        text = f'"{name}"'.encode()
-        found, expected = body.count(text), total - absent.get(name, 0)
-        if found != expected:
-            if inside is None:
-                inside = b"\n".join([wire.data for wire in wires])
-            if found - inside.count(text) != expected:
-                return True
-    return False
+    quick = _quick_counts(body)
+    unclear = [name for name, count in expected.items() if quick[name] != count]
+    if not unclear:
+        return False
+    inside = b"\n".join([wire.data for wire in wires])
+    return any(
+        body.count(name) - inside.count(name) != expected[plain_name]
+        for plain_name in unclear
+        for name in [f'"{plain_name}"'.encode()]
+    )
+
+
+_BEGINNINGS: Final = {
+    name: np.frombuffer(f'"{name}"'.encode()[:4], "<u4")[0]
+    for name in ("id", "type", "source", "subject", "time", "data")
+}
+
+
+def _quick_counts(body: bytes) -> dict[str, int]:
+    """How often a text begins like one of the names: never less often than the name itself stands there."""
+    shifted = [
+        np.frombuffer(body, "<u4", (len(body) - shift) // 4, shift) for shift in range(4) if len(body) > 7
+    ]
+    return {
+        name: sum(int(np.count_nonzero(words == beginning)) for words in shifted)
+        for name, beginning in _BEGINNINGS.items()
+    }
+
+
+def _has_controls(body: bytes) -> bool:
+    # Control characters come escaped; a backslash is rare, and looking for one byte costs next to nothing.
+    return b"\\" in body and b"\\u00" in body
 
 
 def _binary(body: bytes, media: str, headers: Mapping[str, str], arrival: int) -> Decoded:
