@@ -9,7 +9,14 @@ from typing import Final
 
 from steelyard.catalog import CardKind, Catalog, Plan
 from steelyard.contracts.directory import Directory
-from steelyard.contracts.model import ATTRIBUTE_NAMES, Customer, NewCustomer, NewSubscription, Subscription, Tax
+from steelyard.contracts.model import (
+    ATTRIBUTE_NAMES,
+    Customer,
+    NewCustomer,
+    NewSubscription,
+    Subscription,
+    Tax,
+)
 from steelyard.kernel import ZERO, InvalidInput, Problem, is_currency
 from steelyard.kernel.period import zone
 
@@ -46,7 +53,10 @@ def customer_problems(new: NewCustomer, directory: Directory) -> Iterator[Proble
         zone(new.timezone)
     except InvalidInput as error:
         yield Problem(
-            code=error.detail_code, message=error.message, field="timezone", allowed="IANA names: Europe/Berlin"
+            code=error.detail_code,
+            message=error.message,
+            field="timezone",
+            allowed="IANA names: Europe/Berlin",
         )
     if new.email is not None and not re.fullmatch(r"[^@\s]+@[^@\s]+", new.email):
         yield Problem(code="bad_email", message=f"{new.email[:60]!r} is no e-mail address", field="email")
@@ -140,7 +150,9 @@ def quantity_problems(quantities: Mapping[str, Decimal], plan: Plan) -> Iterator
             message = f"the plan {plan.key!r} has no use for {name[:60]!r}"
             yield Problem(code="unknown_quantity", message=message, field=field, allowed=allowed)
         if not quantity.is_finite() or quantity < 0:
-            yield Problem(code="bad_quantity", message=f"{quantity} is no quantity", field=field, allowed="0 or more")
+            yield Problem(
+                code="bad_quantity", message=f"{quantity} is no quantity", field=field, allowed="0 or more"
+            )
 
 
 def _add_on_problems(new: NewSubscription, plan: Plan, catalog: Catalog) -> Iterator[Problem]:
@@ -168,7 +180,9 @@ def _commitment_problems(new: NewSubscription, plan: Plan) -> Iterator[Problem]:
         message = f"the plan {plan.key!r} has no commitment that an amount could change"
         yield Problem(code="no_commitment", message=message, field="commitment", allowed="leave it out")
     if not agreed.is_finite() or agreed < 0:
-        yield Problem(code="bad_amount", message=f"{agreed} is no amount", field="commitment", allowed="0 or more")
+        yield Problem(
+            code="bad_amount", message=f"{agreed} is no amount", field="commitment", allowed="0 or more"
+        )
 
 
 def _overlap_problems(

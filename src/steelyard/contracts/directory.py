@@ -18,7 +18,9 @@ class Directory:
 
     >>> from steelyard.kernel import instant
     >>> at = instant("2026-01-01T00:00:00Z")
-    >>> directory = Directory([Customer(key="acme", name="A", currency="EUR", created_at=at, subjects=("bot",))])
+    >>> directory = Directory(
+    ...     [Customer(key="acme", name="A", currency="EUR", created_at=at, subjects=("bot",))]
+    ... )
     >>> [directory.customer_of(subject, "api") for subject in ("bot", "acme", "nobody", "")]
     ['acme', 'acme', None, None]
     """

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from steelyard.catalog import Catalog, CatalogVersion, Group, Plan, PlanItem, Price, ValueMetric
-from steelyard.contracts.model import Subscription
+from steelyard.contracts.model import LIVE, Subscription
 from steelyard.kernel import ZERO, Problem, iso, plain
 
 
@@ -108,7 +108,7 @@ def _misfits(subscription: Subscription, version: CatalogVersion, at: datetime) 
     problems: list[Problem] = []
     if not subscription.active_at(at):
         problems.append(Problem(code="not_active", message=f"{subscription.id} does not run at {iso(at)}"))
-    if subscription.catalog not in ("live", version.id):
+    if subscription.catalog not in (LIVE, version.id):
         message = f"{subscription.id} stays on catalog {subscription.catalog}, this is {version.id}"
         problems.append(Problem(code="other_version", message=message, field="catalog"))
     return problems
@@ -162,9 +162,7 @@ def _rated(
     )
 
 
-def _commitment(
-    subscription: Subscription, plan: Plan, problems: list[Problem]
-) -> AgreedCommitment | None:
+def _commitment(subscription: Subscription, plan: Plan, problems: list[Problem]) -> AgreedCommitment | None:
     if plan.commitment is None:
         return None
     own = subscription.commitment is not None
