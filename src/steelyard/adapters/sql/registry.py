@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
-from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -51,6 +50,7 @@ class RecordTable(Generic[T]):
     """One kept type: its key, and its searchable columns by name (all are kept as text).
 
 
+    >>> from operator import attrgetter
     >>> class Note(msgspec.Struct):
     ...     id: str
     ...     author: str

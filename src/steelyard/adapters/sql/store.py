@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
+from sqlalchemy import event
 
 from steelyard.adapters.sql.registry import Kept, Registry, column_text
 from steelyard.adapters.sql.schema import refuse_newer
@@ -34,7 +35,7 @@ def sqlite_engine(path: Path) -> sa.Engine:
         pool_size=_POOL_SIZE,
         max_overflow=2 * _POOL_SIZE,
     )
-    sa.event.listen(engine, "connect", _prepare)
+    event.listen(engine, "connect", _prepare)
     return engine
 
 
@@ -99,7 +100,7 @@ class StateStore:
         """Closes the pooled connections."""
         self._engine.dispose()
 
-    def _row(self, query: sa.Select[Any]) -> sa.Row[Any] | None:
+    def _row(self, query: sa.Select[*tuple[Any, ...]]) -> sa.Row[*tuple[Any, ...]] | None:
         with self._engine.connect() as connection:
             return connection.execute(query).first()
 
