@@ -38,7 +38,7 @@ REST = "*"
 """The row of a table for all values that no other row names."""
 
 _VALUES = mapping_to(one_or_many(TEXT))
-_ROW = one_or_many(AMOUNT)
+_ROW = one_or_many(AMOUNT, whole=True)
 
 
 def _by(reading: Reading, path: Path, value: Any) -> Any:
@@ -74,7 +74,7 @@ COMMON = (
     Field("included", decimal(at_least=ZERO), "units free per subscription and period", default=ZERO),
     Field("dimensions", _VALUES, "the only values of dimensions that the price is for", default={}),
     Field("by", BY, "the dimension whose values are the rows of the table"),
-    Field("metrics", list_of(KEY), "the metrics that are the columns of the table"),
+    Field("metrics", list_of(KEY, whole=True), "the metrics that are the columns of the table"),
     Field("table", mapping_to(_ROW), f"unit amounts by value of the dimension; {REST} is any other value"),
 )
 MODEL_FIELD = Field(
@@ -100,10 +100,11 @@ class Card:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """A price with the path where it was written."""
+    """A price with the path where it was written, and the dimension of its table's rows if it has one."""
 
     price: Price
     path: Path
+    by: str = ""
 
 
 def rate_noun(model: str | None, *, tabular: bool, alone: bool) -> Noun:
@@ -203,7 +204,7 @@ def _from_table(
             built = build_model(reading, path, model, {"unit_amount": amount, "per": per})
             if built is not None:
                 price = _cell_price(base, cell, built)
-                written.append(Written(price=price, path=(*path, "table", row)))
+                written.append(Written(price=price, path=(*path, "table", row), by=by))
     return written
 
 
