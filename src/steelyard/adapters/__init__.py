@@ -1,5 +1,5 @@
-"""Adapters: the engines and services behind the ports of the domain rooms.
+"""The adapters: the rooms' ports carried out by real engines, files and services.
 
-Own: how things are stored, sent and signed. Do not own: decisions. Invariant: each passes the contract
-tests of its port.
+Owns: how bytes reach disks and other programs.
+Does not own: any decision; a rule that is found here is in the wrong place.
 """

@@ -199,21 +199,21 @@ def encode_bundle(
     kinds: bytes,
     codes: Column,
     names: Sequence[bytes],
-    first_seqs: Sequence[int],
-    first_prevs: Sequence[bytes],
+    firsts: tuple[Column, Sequence[bytes]],
     salts: bytes,
     leaves: Sequence[bytes],
     payloads: Sequence[bytes],
 ) -> bytes:
     """The stored bytes of a bundle; the exact inverse of reading one.
 
+    `firsts` holds, for each customer, the sequence number and the predecessor of its first entry here.
+
     >>> data = encode_bundle(
     ...     recorded_at=5,
     ...     kinds=bytes([1]),
     ...     codes=np.zeros(1, np.uint32),
     ...     names=[b"acme"],
-    ...     first_seqs=[0],
-    ...     first_prevs=[bytes(32)],
+    ...     firsts=(np.zeros(1), [bytes(32)]),
     ...     salts=bytes(16),
     ...     leaves=[bytes(32)],
     ...     payloads=[b"{}"],
@@ -221,12 +221,12 @@ def encode_bundle(
     >>> Bundle(first_index=0, count=1, data=data, checkpoint="").entry_at(0).customer
     'acme'
     """
-    count = len(payloads)
+    first_seqs, first_prevs = firsts
     offsets, name_offsets = _offsets(payloads), _offsets(names)
-    prefix = PREFIX.pack(MAGIC, count, recorded_at, len(names), int(name_offsets[-1]), int(offsets[-1]), 0)
+    sizes = (len(names), int(name_offsets[-1]), int(offsets[-1]), 0)
     parts = [
-        prefix,
-        np.array(first_seqs, dtype="<u8").tobytes(),
+        PREFIX.pack(MAGIC, len(payloads), recorded_at, *sizes),
+        first_seqs.astype("<u8", copy=False).tobytes(),
         offsets.tobytes(),
         codes.astype("<u4", copy=False).tobytes(),
         name_offsets.tobytes(),

@@ -35,9 +35,7 @@ def parse_checkpoint(text: str) -> Checkpoint:
         raise InvalidInput("a checkpoint ends with a newline", code="not_a_checkpoint")
     lines = text[:-1].split("\n")
     if len(lines) < 3 or not all(lines):
-        raise InvalidInput(
-            "a checkpoint is origin, size and root, without empty lines", code="not_a_checkpoint"
-        )
+        raise InvalidInput("a checkpoint is origin, size and root, no empty line", code="not_a_checkpoint")
     origin, size, root, *extensions = lines
     return Checkpoint(
         origin=origin,

@@ -105,7 +105,7 @@ def root(leaf_hashes: Sequence[bytes]) -> bytes:
 
 
 def range_root(start: int, end: int, node: NodeSource) -> bytes:
-    """The root of leaves [start, end), where start is a multiple of the smallest power of two ≥ end - start."""
+    """The root of leaves [start, end); start is a multiple of the smallest power of two ≥ end - start."""
     width = end - start
     if width & (width - 1) == 0:
         level = width.bit_length() - 1
