@@ -5,14 +5,44 @@ random number would pass until somebody thought of it: `pure_rooms` lists what i
 contracts here pass over rooms that do not exist yet, so that the house can grow room by room.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 from grimp import ImportGraph
 from importlinter import Contract, ContractCheck, fields, output
-from importlinter.contracts.protected import ProtectedContract
+
+ROOT_PACKAGE = "steelyard"
 
 
-class PureRooms(Contract):
+class _ListedImports(Contract):
+    """A contract whose verdict is a list of imports that must not be, each with its lines."""
+
+    def illegal(self, graph: ImportGraph) -> Iterator[tuple[str, str]]:
+        """Give the pairs of importing and imported module that break the contract."""
+        raise AssertionError(f"{type(self).__name__} does not say what is illegal")
+
+    def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
+        """Give the imports that break the contract, with their places."""
+        places = [
+            (importer, imported, [d["line_number"] for d in details])
+            for importer, imported in self.illegal(graph)
+            if (details := graph.get_import_details(importer=importer, imported=imported)) is not None
+        ]
+        return ContractCheck(kept=not places, metadata={"places": places})
+
+    def render_broken_contract(self, check: ContractCheck) -> None:
+        """Print each import that must not be, with its lines."""
+        for importer, imported, lines in check.metadata["places"]:
+            where = ", ".join(f"l. {line}" for line in lines)
+            output.print_error(f"{importer} is not allowed to import {imported} ({where})", bold=False)
+        output.new_line()
+
+
+def _inside(graph: ImportGraph, package: str) -> set[str]:
+    return {package} | graph.find_descendants(package) if package in graph.modules else set()
+
+
+class PureRooms(_ListedImports):
     """Each room imports only other rooms and the named libraries; `also` widens it for one room."""
 
     type_name = "pure_rooms"
@@ -21,43 +51,35 @@ class PureRooms(Contract):
     may_import: Any = fields.SetField(subfield=fields.StringField())
     also: Any = fields.ListField(subfield=fields.StringField(), required=False)
 
-    def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
-        """Give the imports, with their lines, that leave the allowed set."""
-        illegal: list[tuple[str, str, list[int]]] = []
-        for room in (room.name for room in self.rooms if room.name in graph.modules):
-            allowed = self._allowed_in(room)
-            for module in sorted({room} | graph.find_descendants(room)):
-                for imported in sorted(graph.find_modules_directly_imported_by(module)):
-                    if imported.split(".")[0] not in allowed | {"steelyard"}:
-                        details = graph.get_import_details(importer=module, imported=imported)
-                        illegal.append((module, imported, [detail["line_number"] for detail in details]))
-        return ContractCheck(kept=not illegal, metadata={"illegal": illegal})
+    def illegal(self, graph: ImportGraph) -> Iterator[tuple[str, str]]:
+        """Give the imports of libraries that are not named."""
+        for room in self.rooms:
+            allowed = {ROOT_PACKAGE} | self.may_import | self._also_in(room.name)
+            for importer in sorted(_inside(graph, room.name)):
+                for imported in sorted(graph.find_modules_directly_imported_by(importer)):
+                    if imported.split(".")[0] not in allowed:
+                        yield importer, imported
 
-    def render_broken_contract(self, check: ContractCheck) -> None:
-        """Print each import that is not allowed, with its place."""
-        for module, imported, lines in check.metadata["illegal"]:
-            places = ", ".join(f"l. {line}" for line in lines)
-            output.print_error(f"{module} is not allowed to import {imported} ({places})", bold=False)
-        output.new_line()
-        output.print("A domain room takes I/O, time and randomness as arguments; adapters bring them.")
-
-    def _allowed_in(self, room: str) -> set[str]:
-        extra = {
-            library.strip()
-            for line in self.also or []
-            for library in line.split(":")[1].split(",")
-            if line.split(":")[0].strip() == room
-        }
-        return set(self.may_import) | extra
+    def _also_in(self, room: str) -> set[str]:
+        rows = (line.split(":") for line in self.also or [])
+        return {name.strip() for row, names in rows if row.strip() == room for name in names.split(",")}
 
 
-class FewImporters(ProtectedContract):
-    """The protected modules are imported by the allowed ones only, those of both that exist."""
+class StandsApart(_ListedImports):
+    """The module imports nothing of ours but the bare package, and only the named modules import it."""
 
-    type_name = "few_importers"
+    type_name = "stands_apart"
 
-    def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
-        """Give what import-linter's own contract gives, without the modules that are missing."""
-        self.protected_modules = [m for m in self.protected_modules if m.expression in graph.modules]
-        self.allowed_importers = [m for m in self.allowed_importers if m.expression in graph.modules]
-        return super().check(graph, verbose)
+    module: Any = fields.ModuleField()
+    imported_by: Any = fields.ListField(subfield=fields.ModuleField())
+
+    def illegal(self, graph: ImportGraph) -> Iterator[tuple[str, str]]:
+        """Give the imports from the module into the house, and from elsewhere into the module."""
+        own = _inside(graph, self.module.name)
+        allowed = own.union(*(_inside(graph, importer.name) for importer in self.imported_by))
+        for member in sorted(own):
+            for imported in sorted(graph.find_modules_directly_imported_by(member) - own):
+                if imported.startswith(f"{ROOT_PACKAGE}."):
+                    yield member, imported
+            for importer in sorted(graph.find_modules_that_directly_import(member) - allowed):
+                yield importer, member
