@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from steelyard.access import Principal, Role
 from steelyard.entrypoints.api import body as bodies
-from steelyard.entrypoints.api.auth import Doorkeeper, require
+from steelyard.entrypoints.api.auth import Doorkeeper, require_for
 from steelyard.entrypoints.api.endpoint import Blob, Call, Endpoint
 from steelyard.entrypoints.api.endpoints import ENDPOINTS
 from steelyard.entrypoints.api.ingest import Ingest
@@ -35,7 +35,7 @@ from steelyard.entrypoints.api.problems import (
     problem,
 )
 from steelyard.entrypoints.api.reading import read_body, read_query
-from steelyard.kernel.errors import Conflict, InvalidInput, Refused, SteelyardError
+from steelyard.kernel.errors import Conflict, InvalidInput, SteelyardError
 
 if TYPE_CHECKING:
     from steelyard.entrypoints.bootstrap import Workspace
@@ -130,11 +130,7 @@ class Api:
             return _ANYBODY
         header = request.headers.get("authorization", "").encode("latin-1")
         principal = self.doorkeeper.admit(header, now)
-        require(principal, endpoint.scope)
-        if principal.customer is not None and not endpoint.customer_may:
-            raise Refused(
-                "this key sees one customer only, and this is about the whole workspace", code="forbidden"
-            )
+        require_for(principal, endpoint)
         return principal
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from steelyard.access import ApiKey, Principal, Role, Scope
+from steelyard.entrypoints.api.endpoint import Endpoint
 from steelyard.kernel.errors import InvalidInput, Refused
 from steelyard.record.ports import State
 
@@ -63,7 +64,11 @@ def principal_of(key: ApiKey) -> Principal:
     )
 
 
-def require(principal: Principal, scope: Scope) -> None:
-    """Nothing, if the principal may; else raises Refused `forbidden` naming the scope that is missing."""
-    if not principal.may(scope):
-        raise Refused(f"this key lacks the scope {scope.value}", code="forbidden")
+def require_for(principal: Principal, endpoint: Endpoint) -> None:
+    """Nothing, if the principal may ask this endpoint; else raises Refused `forbidden`, saying what is missing."""
+    if endpoint.scope is not None and not principal.may(endpoint.scope):
+        raise Refused(f"this key lacks the scope {endpoint.scope.value}", code="forbidden")
+    if principal.customer is not None and not endpoint.customer_may:
+        raise Refused(
+            "this key sees one customer only, and this is about the whole workspace", code="forbidden"
+        )

@@ -207,6 +207,12 @@ class JournalEntry(Shape, frozen=True, kw_only=True):
     postings: list[Posting]
 
 
+class JournalQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which journal entries to list."""
+
+    about: str | None = None
+
+
 class JournalList(Shape, frozen=True, kw_only=True):
     """A page of the journal."""
 

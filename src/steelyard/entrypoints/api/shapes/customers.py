@@ -148,3 +148,15 @@ class SubscriptionsQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fi
     """Which subscriptions to list."""
 
     customer: str | None = None
+
+
+class SubscriptionsIn(Shape, frozen=True, kw_only=True):
+    """Many subscriptions to begin at once, all or none."""
+
+    subscriptions: Annotated[list[SubscriptionIn], Meta(min_length=1, max_length=10_000)]
+
+
+class SubscriptionEnd(Shape, frozen=True, kw_only=True):
+    """When a subscription ends."""
+
+    at: Instant
