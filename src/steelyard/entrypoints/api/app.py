@@ -22,7 +22,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from steelyard.access import Principal, Role
 from steelyard.entrypoints.api import body as bodies
 from steelyard.entrypoints.api.auth import Doorkeeper, require_for
-from steelyard.entrypoints.api.endpoint import Blob, Call, Endpoint
+from steelyard.entrypoints.api.endpoint import Blob, Call, Endpoint, scoped_key
 from steelyard.entrypoints.api.endpoints import ENDPOINTS
 from steelyard.entrypoints.api.ingest import Ingest
 from steelyard.entrypoints.api.metrics import Metrics
@@ -58,7 +58,8 @@ class Api:
         self.metrics = Metrics(workspace.levels())
         workspace.on_keys_changed = self.doorkeeper.forget
         workspace.metrics = self.metrics
-        self._ingest = Ingest(workspace, self.doorkeeper, self.metrics)
+        row = next(row for row in ENDPOINTS if row.name == "events.send")
+        self._ingest = Ingest(workspace, self.doorkeeper, self.metrics, row)
         routes = [*_routes(self), *more_routes]
         self._routed: ASGIApp = Starlette(routes=routes, exception_handlers={404: _missing, 405: _wrong_method})
 
@@ -132,18 +133,6 @@ class Api:
         principal = self.doorkeeper.admit(header, now)
         require_for(principal, endpoint)
         return principal
-
-
-def scoped_key(principal: Principal, endpoint: Endpoint, path: str, key: str) -> str:
-    """The idempotency key as it is kept: one caller's key means nothing to another caller or endpoint.
-
-    Raises InvalidInput for a key that is too long.
-    """
-    if not key:
-        return ""
-    if len(key) > 255:
-        raise InvalidInput("an Idempotency-Key has at most 255 characters", code="invalid_parameter")
-    return f"{principal.key_id}\x1f{endpoint.method} {path}\x1f{key}"
 
 
 def parse_query(raw: bytes) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from steelyard.access import Principal, Scope
-from steelyard.kernel.errors import NotFound
+from steelyard.kernel.errors import InvalidInput, NotFound
 from steelyard.record import Idempotency, Write
 
 if TYPE_CHECKING:
@@ -111,3 +111,15 @@ class Endpoint:
     def public(self) -> bool:
         """Whether it answers without a key."""
         return self.scope is None
+
+
+def scoped_key(principal: Principal, endpoint: Endpoint, path: str, key: str) -> str:
+    """The idempotency key as it is kept: one caller's key means nothing to another caller or endpoint.
+
+    Raises InvalidInput for a key that is too long.
+    """
+    if not key:
+        return ""
+    if len(key) > 255:
+        raise InvalidInput("an Idempotency-Key has at most 255 characters", code="invalid_parameter")
+    return f"{principal.key_id}\x1f{endpoint.method} {path}\x1f{key}"
