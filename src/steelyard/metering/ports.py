@@ -93,7 +93,6 @@ class UsageStore(Protocol):
         event_type: str | None = None,
         status: EventStatus | None = None,
         period: Period | None = None,
-        filters: Sequence[Filter] = (),
         after: int | None = None,
         limit: int = 100,
         newest_first: bool = False,
