@@ -25,7 +25,7 @@ from steelyard.rating.model import (
     Usage,
     VolumePrice,
 )
-from steelyard.rating.rate import explain, rate, rate_between, refusal
+from steelyard.rating.rate import explain, net_of_included, rate, rate_between, refusal
 from steelyard.rating.wording import Wording
 
 __all__ = [
@@ -46,6 +46,7 @@ __all__ = [
     "VolumePrice",
     "Wording",
     "explain",
+    "net_of_included",
     "rate",
     "rate_between",
     "refusal",
