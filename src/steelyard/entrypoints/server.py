@@ -84,7 +84,8 @@ def _bind(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         raise Unavailable(
-            f"cannot listen on {host}:{port}: {error.strerror}; name another with --port", code="address_taken"
+            f"cannot listen on {host}:{port}: {error.strerror}; name another with --port",
+            code="address_taken",
         ) from None
     listener.listen(_BACKLOG)
     listener.set_inheritable(True)

@@ -61,7 +61,9 @@ class Api:
         row = next(row for row in ENDPOINTS if row.name == "events.send")
         self._ingest = Ingest(workspace, self.doorkeeper, self.metrics, row)
         routes = [*_routes(self), *more_routes]
-        self._routed: ASGIApp = Starlette(routes=routes, exception_handlers={404: _missing, 405: _wrong_method})
+        self._routed: ASGIApp = Starlette(
+            routes=routes, exception_handlers={404: _missing, 405: _wrong_method}
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] == "/api/v1/events" and scope["method"] == "POST":
@@ -86,7 +88,9 @@ class Api:
     async def _answer(self, endpoint: Endpoint, request: Request) -> Response:
         call = await self._call(endpoint, request)
         if call.idempotency_key:
-            kept = await anyio.to_thread.run_sync(self.workspace.state.idempotent_answer, call.idempotency_key)
+            kept = await anyio.to_thread.run_sync(
+                self.workspace.state.idempotent_answer, call.idempotency_key
+            )
             if kept is not None:
                 return replay(kept, call, endpoint)
         assert endpoint.handler is not None, f"{endpoint.name} is answered elsewhere"
@@ -99,7 +103,9 @@ class Api:
     async def _after_conflict(self, error: Conflict, call: Call, endpoint: Endpoint) -> Response:
         """A twin of this request may have won the race: then its answer is ours."""
         if call.idempotency_key:
-            kept = await anyio.to_thread.run_sync(self.workspace.state.idempotent_answer, call.idempotency_key)
+            kept = await anyio.to_thread.run_sync(
+                self.workspace.state.idempotent_answer, call.idempotency_key
+            )
             if kept is not None:
                 return replay(kept, call, endpoint)
         raise error
@@ -172,7 +178,9 @@ def response_of(endpoint: Endpoint, result: Any) -> Response:
         return result
     if isinstance(result, Blob):
         return Response(
-            result.content, status_code=endpoint.status, media_type=result.media_type,
+            result.content,
+            status_code=endpoint.status,
+            media_type=result.media_type,
             headers=dict(result.headers),
         )
     if endpoint.status == 204:

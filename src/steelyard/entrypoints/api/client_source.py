@@ -33,7 +33,9 @@ def render(endpoints: tuple[Endpoint, ...]) -> str:
     for endpoint in endpoints:
         nouns.setdefault(endpoint.name.partition(".")[0], []).append(endpoint)
     parts = [_HEAD]
-    parts += [_typed_dict(name, schema) for name, schema in components.items() if name not in _inputs(document)]
+    parts += [
+        _typed_dict(name, schema) for name, schema in components.items() if name not in _inputs(document)
+    ]
     parts += [_noun(noun, rows, document) for noun, rows in nouns.items()]
     parts.append(_client(list(nouns)))
     return "\n\n".join(parts)

@@ -50,7 +50,9 @@ def _table(endpoints: tuple[Endpoint, ...]) -> str:
     rows = [
         f"| `{row.method} {openapi_path(row.path)}` | {row.summary} | {_scope(row)} |" for row in endpoints
     ]
-    return "\n".join(["## All endpoints\n", "| endpoint | what it does | scope |", "|---|---|---|", *rows, ""])
+    return "\n".join(
+        ["## All endpoints\n", "| endpoint | what it does | scope |", "|---|---|---|", *rows, ""]
+    )
 
 
 def _scope(row: Endpoint) -> str:

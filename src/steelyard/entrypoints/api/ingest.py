@@ -59,14 +59,17 @@ class Prepared:
 
 
 def prepare(
-    workspace: Workspace, content: bytes, content_type: str, headers: dict[str, str], now: datetime,
-    *, only_customer: str | None = None,
+    workspace: Workspace,
+    content: bytes,
+    content_type: str,
+    headers: dict[str, str],
+    now: datetime,
+    *,
+    only_customer: str | None = None,
 ) -> Prepared:
     """The events of a body, ready to be recorded; never raises for what the bytes are."""
     decoded = workspace.decode_events(content, content_type, headers, now)
-    admitted = admit(
-        decoded.events, workspace.directory, workspace.shapes, now, positions=decoded.positions
-    )
+    admitted = admit(decoded.events, workspace.directory, workspace.shapes, now, positions=decoded.positions)
     batch, positions = admitted.batch, admitted.positions
     refusals = [*decoded.refusals, *admitted.refusals] if decoded.refusals else admitted.refusals
     if only_customer is not None and any(customer != only_customer for customer in batch.customers):
@@ -80,15 +83,15 @@ def prepare(
     )
 
 
-def _of_one(
-    batch: Batch, positions: list[int], customer: str
-) -> tuple[Batch, list[int], list[RefusedEvent]]:
+def _of_one(batch: Batch, positions: list[int], customer: str) -> tuple[Batch, list[int], list[RefusedEvent]]:
     """The part of a batch that is about one customer; a key confined to that customer may send no other."""
     kept = [place for place, one in enumerate(batch.customers) if one == customer]
     keys = batch.keys or []
     refused = [
         RefusedEvent(
-            index=positions[place], code=RefusalCode.FORBIDDEN, field="subject",
+            index=positions[place],
+            code=RefusalCode.FORBIDDEN,
+            field="subject",
             message="this key may send events of its own customer only",
         )
         for place, one in enumerate(batch.customers)
@@ -163,7 +166,12 @@ def _status_of(code: RefusalCode) -> int:
         return 413
     if code is RefusalCode.UNSUPPORTED_CONTENT_TYPE:
         return 415
-    if code in (RefusalCode.MALFORMED_JSON, RefusalCode.INVALID_UTF8, RefusalCode.EMPTY_BODY, RefusalCode.TOO_DEEP):
+    if code in (
+        RefusalCode.MALFORMED_JSON,
+        RefusalCode.INVALID_UTF8,
+        RefusalCode.EMPTY_BODY,
+        RefusalCode.TOO_DEEP,
+    ):
         return 400
     return 422
 
@@ -233,9 +241,16 @@ class Ingest:
         content = await bodies.read(receive, headers)
         content_type = headers.get(b"content-type", b"").decode("latin-1")
         prepared = prepare(
-            self._workspace, content, content_type, _attributes(headers), now, only_customer=principal.customer
+            self._workspace,
+            content,
+            content_type,
+            _attributes(headers),
+            now,
+            only_customer=principal.customer,
         )
-        key = scoped_key(principal, self._row, self._row.path, headers.get(b"idempotency-key", b"").decode("latin-1"))
+        key = scoped_key(
+            principal, self._row, self._row.path, headers.get(b"idempotency-key", b"").decode("latin-1")
+        )
         written = await self._write(prepared.write, key, content)
         outcome = settle(prepared, written)
         self._count(outcome)

@@ -157,4 +157,6 @@ def _container(shape: Any) -> type | None:
 
 def _summary(what: str, problems: tuple[Problem, ...]) -> str:
     count = len(problems)
-    return f"the {what} has {'a mistake' if count == 1 else f'{count} mistakes'}: {problems[0]}" if count else ""
+    return (
+        f"the {what} has {'a mistake' if count == 1 else f'{count} mistakes'}: {problems[0]}" if count else ""
+    )

@@ -42,7 +42,10 @@ class Talk(Protocol):
         ...
 
     def send_events(self, content: bytes, content_type: str) -> tuple[int, int]:
-        """Store encoded events: how many were accepted, and how many were duplicates."""
+        """Store encoded events: how many were accepted, and how many were duplicates.
+
+        Raises ProblemError `events_refused` when some were refused; the others are stored.
+        """
         ...
 
 

@@ -14,10 +14,14 @@ from steelyard.catalog import (
     Source,
     compare,
     live_version,
-    publish as published,
     source_from_json,
-    validate as validated,
     version_named,
+)
+from steelyard.catalog import (
+    publish as published,
+)
+from steelyard.catalog import (
+    validate as validated,
 )
 from steelyard.entrypoints.api.endpoint import Call
 from steelyard.entrypoints.api.handlers.shaping import page
@@ -65,9 +69,7 @@ def show(call: Call) -> shapes.CatalogVersionFull:
     """One version with all it says."""
     version = version_named(call.workspace.state, call.path["id"])
     head = _head(version, live_version(call.workspace.state))
-    return shapes.CatalogVersionFull(
-        **msgspec.structs.asdict(head), catalog=to_builtins(version.catalog)
-    )
+    return shapes.CatalogVersionFull(**msgspec.structs.asdict(head), catalog=to_builtins(version.catalog))
 
 
 def _carry_out(call: Call, source: Source | Catalog, *, note: str, dry_run: bool) -> shapes.CatalogPublished:

@@ -73,7 +73,9 @@ def list_customers(call: Call) -> shapes.CustomerList:
     """Customers, by key; a key confined to one customer sees that one."""
     query: shapes.CustomersQuery = call.query
     if call.principal.customer is not None:
-        return shapes.CustomerList(items=[shaped(customer_of(call, call.principal.customer), shapes.Customer)], next=None)
+        return shapes.CustomerList(
+            items=[shaped(customer_of(call, call.principal.customer), shapes.Customer)], next=None
+        )
     columns = {} if query.parent is None else {"parent": query.parent}
     after = place_of(query.cursor) if query.cursor else None
     found = call.workspace.state.find(Customer, limit=query.limit + 1, after=after, **columns)
