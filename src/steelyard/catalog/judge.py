@@ -71,7 +71,7 @@ def _judge_metric(reading: Reading, sheet: Sheet, written: Written, told: set[tu
     meter = sheet.metrics[price.metric][0].meter
     for name in price.dimension_names:
         if name not in meter.dimensions:
-            place = (*path, "dimensions", name) if name in price.dimensions else (*path, "by")
+            place = (*path, "by") if name == written.by else (*path, "dimensions", name)
             reading.unknown(place, "unknown_dimension", "dimension", name, meter.dimensions)
     if isinstance(price.model, DynamicPrice) and not meter.carries_amount:
         message = f"the events of {price.metric!r} carry no amount for a dynamic price"
