@@ -176,11 +176,11 @@ class DedupIndex:
     def flush(self) -> None:
         """Writes the frozen keys as a run, and merges runs that have grown alike; any thread may."""
         with self._lock:
-            pairs = list(self._frozen.items()) + self._frozen_collisions
-            if pairs:
+            keys = [*self._frozen.keys(), *(key for key, _ in self._frozen_collisions)]
+            indexes = [*self._frozen.values(), *(index for _, index in self._frozen_collisions)]
+            if keys:
                 path = self._path()
-                table = np.array(pairs, dtype=np.uint64)
-                write_run(path, table[:, 0], table[:, 1])
+                write_run(path, _column(keys), _column(indexes))
                 self._runs = [*self._runs, Run(path)]
             self._covers, self._leaf = self._freeze_at
             obsolete = self._merge()
@@ -212,3 +212,7 @@ class DedupIndex:
             file.flush()
             os.fsync(file.fileno())
         draft.replace(self._folder / "manifest.json")
+
+
+def _column(numbers: list[int]) -> Keys:
+    return np.fromiter(numbers, dtype=np.uint64, count=len(numbers))

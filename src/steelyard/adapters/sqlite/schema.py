@@ -19,7 +19,7 @@ CREATE TABLE IF NOT EXISTS bundle (
 ) STRICT
 """
 
-PAGE_BYTES: Final = 8192
+PAGE_BYTES: Final = 16384
 BUSY_MS: Final = 10_000
 
 
