@@ -66,7 +66,7 @@ def _judge_metric(reading: Reading, sheet: Sheet, written: Written, told: set[tu
     if price.metric not in sheet.metrics:
         known = sheet.declared.get("metrics", set())
         if price.metric not in known:
-            reading.unknown((*path, "metric"), "unknown_metric", "metric", price.metric, known)
+            reading.unknown((*path, written.metric_field), "unknown_metric", "metric", price.metric, known)
         return
     meter = sheet.metrics[price.metric][0].meter
     for name in price.dimension_names:

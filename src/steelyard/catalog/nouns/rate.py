@@ -100,11 +100,15 @@ class Card:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """A price with the path where it was written, and the dimension of its table's rows if it has one."""
+    """A price with the path where it was written; the dimension of its table's rows if it has one.
+
+    `metric_field` is where its metric stands: `metrics` where they are the columns of a table.
+    """
 
     price: Price
     path: Path
     by: str = ""
+    metric_field: str = "metric"
 
 
 def rate_noun(model: str | None, *, tabular: bool, alone: bool) -> Noun:
@@ -183,7 +187,7 @@ def _from_table(
             (*path, "table"), "table_model", "a table holds unit amounts", allowed="model: per_unit"
         )
         return []
-    if values["included"]:
+    if is_right(values["included"]) and values["included"]:
         message = "units are included once, so a table of many prices cannot include any"
         reading.wrong((*path, "included"), "included_in_table", message, allowed="a price of its own")
     if by is None:
@@ -192,6 +196,7 @@ def _from_table(
     if base is None or by is None or not metrics or not is_right(by, table, per):
         return []
     rows = tuple(row for row in table if row != REST)
+    where = "metrics" if len(metrics) > 1 else "metric"
     columns = {name: card.metric_names.get(name, name) for name in metrics} if len(metrics) > 1 else {}
     written: list[Written] = []
     for row, amounts in table.items():
@@ -204,7 +209,7 @@ def _from_table(
             built = build_model(reading, path, model, {"unit_amount": amount, "per": per})
             if built is not None:
                 price = _cell_price(base, cell, built)
-                written.append(Written(price=price, path=(*path, "table", row), by=by))
+                written.append(Written(price=price, path=(*path, "table", row), by=by, metric_field=where))
     return written
 
 
