@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from steelyard.access import Principal, Role
 from steelyard.entrypoints.api import body as bodies
-from steelyard.entrypoints.api.auth import Doorkeeper, require_for
+from steelyard.entrypoints.api.auth import admit, require_for
 from steelyard.entrypoints.api.endpoint import Blob, Call, Endpoint, scoped_key
 from steelyard.entrypoints.api.endpoints import ENDPOINTS
 from steelyard.entrypoints.api.ingest import Ingest
@@ -54,12 +54,10 @@ class Api:
 
     def __init__(self, workspace: Workspace, more_routes: tuple[BaseRoute, ...] = ()) -> None:
         self.workspace = workspace
-        self.doorkeeper = Doorkeeper(workspace.state)
         self.metrics = Metrics(workspace.levels())
-        workspace.on_keys_changed = self.doorkeeper.forget
         workspace.metrics = self.metrics
         row = next(row for row in ENDPOINTS if row.name == "events.send")
-        self._ingest = Ingest(workspace, self.doorkeeper, self.metrics, row)
+        self._ingest = Ingest(workspace, self.metrics, row)
         routes = [*_routes(self), *more_routes]
         self._routed: ASGIApp = Starlette(
             routes=routes, exception_handlers={404: _missing, 405: _wrong_method}
@@ -136,7 +134,7 @@ class Api:
         if endpoint.scope is None:
             return _ANYBODY
         header = request.headers.get("authorization", "").encode("latin-1")
-        principal = self.doorkeeper.admit(header, now)
+        principal = admit(self.workspace.keys, header, now)
         require_for(principal, endpoint)
         return principal
 

@@ -20,7 +20,8 @@ from starlette.types import Receive, Send
 from starlette.types import Scope as AsgiScope
 
 from steelyard.entrypoints.api import body as bodies
-from steelyard.entrypoints.api.auth import Doorkeeper, require_for
+from steelyard.entrypoints.api.auth import admit as admit_asker
+from steelyard.entrypoints.api.auth import require_for
 from steelyard.entrypoints.api.endpoint import Endpoint, scoped_key, with_idempotency
 from steelyard.entrypoints.api.metrics import Metrics
 from steelyard.entrypoints.api.problems import (
@@ -55,7 +56,7 @@ class Prepared:
     write: Write | None
     positions: list[int]
     customers: list[str]
-    refusals: list[RefusedEvent]
+    refusals: list[ProblemItem]
 
 
 def prepare(
@@ -71,7 +72,7 @@ def prepare(
     decoded = workspace.decode_events(content, content_type, headers, now)
     admitted = admit(decoded.events, workspace.directory, workspace.shapes, now, positions=decoded.positions)
     batch, positions = admitted.batch, admitted.positions
-    refusals = [*decoded.refusals, *admitted.refusals] if decoded.refusals else admitted.refusals
+    refusals = [_item_of(one) for one in (*decoded.refusals, *admitted.refusals)]
     if only_customer is not None and any(customer != only_customer for customer in batch.customers):
         batch, positions, strangers = _of_one(batch, positions, only_customer)
         refusals = [*refusals, *strangers]
@@ -83,14 +84,14 @@ def prepare(
     )
 
 
-def _of_one(batch: Batch, positions: list[int], customer: str) -> tuple[Batch, list[int], list[RefusedEvent]]:
+def _of_one(batch: Batch, positions: list[int], customer: str) -> tuple[Batch, list[int], list[ProblemItem]]:
     """The part of a batch that is about one customer; a key confined to that customer may send no other."""
     kept = [place for place, one in enumerate(batch.customers) if one == customer]
     keys = batch.keys or []
     refused = [
-        RefusedEvent(
+        ProblemItem(
             index=positions[place],
-            code=RefusalCode.FORBIDDEN,
+            code="other_customer",
             field="subject",
             message="this key may send events of its own customer only",
         )
@@ -112,7 +113,7 @@ class Outcome:
 
     accepted: int
     duplicates: int
-    refusals: list[RefusedEvent]
+    refusals: list[ProblemItem]
 
 
 def settle(prepared: Prepared, written: Written | None) -> Outcome:
@@ -127,11 +128,15 @@ def settle(prepared: Prepared, written: Written | None) -> Outcome:
     return Outcome(accepted=total - duplicates - conflicts, duplicates=duplicates, refusals=refusals)
 
 
+def _item_of(one: RefusedEvent) -> ProblemItem:
+    return ProblemItem(index=one.index, code=one.code.value, field=one.field, message=one.message)
+
+
 def _conflict(prepared: Prepared, written: Written, place: int) -> RefusedEvent:
     earlier = written.indexes[place]
-    return RefusedEvent(
+    return ProblemItem(
         index=prepared.positions[place],
-        code=RefusalCode.CONFLICT,
+        code=RefusalCode.CONFLICT.value,
         field="id",
         message=f"this source and id name another event already (entry {earlier}); give the event a new id",
     )
@@ -139,10 +144,11 @@ def _conflict(prepared: Prepared, written: Written, place: int) -> RefusedEvent:
 
 def refused_answer(outcome: Outcome) -> ProblemAnswer:
     """The problem that tells which events were refused, and that the others are stored."""
-    refusals = sorted(outcome.refusals, key=lambda one: one.index)
-    whole = next((one for one in refusals if one.index == WHOLE_REQUEST), None)
+    whole = next((one for one in outcome.refusals if one.index == WHOLE_REQUEST), None)
     if whole is not None:
-        return problem(status=_status_of(whole.code), code=whole.code.value, detail=whole.message)
+        code = RefusalCode(whole.code)
+        return problem(status=_status_of(code), code=whole.code, detail=whole.message)
+    refusals = sorted(outcome.refusals, key=lambda one: one.index or 0)
     count = len(refusals)
     stored = outcome.accepted + outcome.duplicates
     return EventsProblem(
@@ -152,10 +158,7 @@ def refused_answer(outcome: Outcome) -> ProblemAnswer:
         code="events_refused",
         detail=f"{count} event{'s were' if count > 1 else ' was'} refused, {stored} stored",
         retryable=False,
-        errors=[
-            ProblemItem(index=one.index, code=one.code.value, field=one.field, message=one.message)
-            for one in refusals
-        ],
+        errors=refusals,
         accepted=outcome.accepted,
         duplicates=outcome.duplicates,
     )
@@ -208,9 +211,8 @@ def store(workspace: Workspace, content: bytes, content_type: str) -> tuple[int,
 class Ingest:
     """`POST /api/v1/events`."""
 
-    def __init__(self, workspace: Workspace, doorkeeper: Doorkeeper, metrics: Metrics, row: Endpoint) -> None:
+    def __init__(self, workspace: Workspace, metrics: Metrics, row: Endpoint) -> None:
         self._workspace = workspace
-        self._doorkeeper = doorkeeper
         self._metrics = metrics
         self._row = row
 
@@ -236,7 +238,7 @@ class Ingest:
     async def _store(self, scope: AsgiScope, receive: Receive) -> EventsAccepted | ProblemAnswer | None:
         headers: dict[bytes, bytes] = dict(scope["headers"])
         now = datetime.now(UTC)
-        principal = self._doorkeeper.admit(headers.get(b"authorization", b""), now)
+        principal = admit_asker(self._workspace.keys, headers.get(b"authorization", b""), now)
         require_for(principal, self._row)
         content = await bodies.read(receive, headers)
         content_type = headers.get(b"content-type", b"").decode("latin-1")
