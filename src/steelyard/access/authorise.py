@@ -12,7 +12,7 @@ from steelyard.access.secrets import hash_secret
 
 
 class RefusalCode(StrEnum):
-    """Why somebody was refused; the first three mean that nobody knows who asks."""
+    """Why somebody was refused."""
 
     NO_KEY = "no_key"
     UNKNOWN_KEY = "unknown_key"
