@@ -147,8 +147,11 @@ class Audit:
         computed = chain_leaves(headers, bundle.codes.tolist(), encoded, last, contents)
         if computed != leaves:
             self._report_wrong_leaves(bundle, leaves)
-        seqs, codes = bundle.seqs.tolist(), bundle.codes.tolist()
-        self._heads.update(zip([names[code] for code in codes], zip(seqs, leaves, strict=True), strict=True))
+        codes: list[int] = bundle.codes.tolist()
+        seqs: list[int] = bundle.seqs.tolist()
+        for code, seq, leaf in zip(codes, seqs, leaves, strict=True):
+            heads[code] = (seq, leaf)
+        self._heads.update(zip(names, heads, strict=True))
         return leaves
 
     def _report_wrong_leaves(self, bundle: Bundle, leaves: list[bytes]) -> None:

@@ -96,7 +96,7 @@ def _aggregate(meter: Meter, columns: dict[Column, str]) -> str:
 
 
 def _window_number(parts: Sequence[Period]) -> tuple[str, list[int]]:
-    """SQL for the number of an event's window, with its values: one division for each run of equal windows."""
+    """SQL for the number of an event's window, with its values: one division per run of equal windows."""
     if len(parts) == 1:
         return "0", []
     starts = [micros(part.start) for part in parts]

@@ -180,7 +180,7 @@ class DuckUsageStore:
 
     def quantities(
         self,
-        meter: str,
+        meter: Meter | str,
         period: Period,
         *,
         customers: Sequence[str] | None = None,
@@ -206,7 +206,7 @@ class DuckUsageStore:
         self,
         *,
         customer: str | None = None,
-        meter: str | None = None,
+        meter: Meter | str | None = None,
         event_type: str | None = None,
         status: EventStatus | None = None,
         period: Period | None = None,
