@@ -14,12 +14,13 @@ import msgspec
 
 from steelyard.adapters.keys import load_signer
 from steelyard.adapters.sql import REGISTRY, check_state
-from steelyard.adapters.sqlite import DATABASE_FILE, RecordReader, stored_bundles
+from steelyard.adapters.sqlite import DATABASE_FILE, RecordReader
 from steelyard.entrypoints.api.shapes.record import Finding, VerifyAnswer
 from steelyard.kernel import NotFound, iso
 from steelyard.kernel.errors import SteelyardError
-from steelyard.record import Bundle, verify_bundles
+from steelyard.record import Bundle
 from steelyard.record.merkle import EMPTY_ROOT
+from steelyard.record.verify import StoredBundle, verify_bundles
 
 if TYPE_CHECKING:
     from steelyard.entrypoints.bootstrap import Workspace
@@ -46,7 +47,7 @@ def audit_folder(folder: Path) -> dict[str, Any]:
 def _audit(folder: Path, vkey: str, now: datetime) -> VerifyAnswer:
     started = perf_counter()
     with closing(sqlite3.connect(f"file:{folder / DATABASE_FILE}?mode=ro", uri=True)) as connection:
-        found = verify_bundles(stored_bundles(connection), vkey)
+        found = verify_bundles(_stored(connection), vkey)
         state = _state_problems(connection, folder, vkey) if found.ok else []
     problems = [Finding(message=str(one), index=_index_of(one.field)) for one in found.problems]
     return VerifyAnswer(
@@ -59,6 +60,13 @@ def _audit(folder: Path, vkey: str, now: datetime) -> VerifyAnswer:
         seconds=round(perf_counter() - started, 3),
         at=iso(now),
     )
+
+
+def _stored(connection: sqlite3.Connection) -> Iterator[StoredBundle]:
+    """The bundles as bytes, in the order of their numbers; whatever type a damaged column has."""
+    query = "SELECT first_index, entry_count, CAST(entries AS BLOB), CAST(checkpoint AS BLOB) FROM bundle ORDER BY 1"
+    for first_index, count, entries, checkpoint in connection.execute(query):
+        yield StoredBundle(first_index=first_index, entry_count=count, entries=entries, checkpoint=checkpoint)
 
 
 def _state_problems(connection: sqlite3.Connection, folder: Path, vkey: str) -> list[str]:

@@ -10,17 +10,20 @@ import fcntl
 import json
 import os
 import secrets
+import shutil
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
 from steelyard.access import ApiKey, KeyRing, create_owner_key
-from steelyard.adapters.duckdb import DuckUsageStore
+from steelyard.adapters.duckdb import DuckUsageStore, Follower
 from steelyard.adapters.keys import FileSigner, load_signer, make_signer
 from steelyard.adapters.sql import REGISTRY, SqlStateWriter, StateStore, prepare_state, sqlite_engine
-from steelyard.adapters.sqlite import DATABASE_FILE, RecordWriter
+from steelyard.adapters.sqlite import DATABASE_FILE, RecordWriter, drop_snapshot
+from steelyard.billing.run import Books
 from steelyard.catalog import CatalogVersion, live_version
 from steelyard.contracts import Customer, Directory
 from steelyard.kernel import Conflict, NotFound, Unavailable, encode
@@ -34,6 +37,8 @@ WORKSPACE_FILE: Final = "workspace.json"
 OWNER_KEY_FILE: Final = "owner.key"
 LOCK_FILE: Final = "lock"
 USAGE_FILE: Final = "usage.duckdb"
+DEDUP_FOLDER: Final = "dedup"
+_REBUILD_SECONDS_MAX: Final = 3600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +79,12 @@ class Workspace:
         self.decode_events = decode
         self.metrics: Metrics | None = None
         self.verified: tuple[datetime, bool] | None = None
+        self.worth: Any = None
+        self.billing = threading.Lock()
+        self.books = Books(
+            state=self.state, usage=self.usage, reader=self.reader, submit=self.writer.submit
+        )
+        self._follower = Follower(self.usage, self.reader)
         self._open = True
         self._resume()
 
@@ -81,15 +92,15 @@ class Workspace:
         live = live_version(self.state)
         if live is not None:
             self.adopt(live)
-        self.usage.catch_up(self.reader)
-        self.usage.follow(self.reader)
-        self.writer.subscribers += [self.directory.follow, self.keys.follow]
-        self.writer.subscribers.append(self.usage.tell)
+        if self.usage.position() > self.reader.size:
+            self.usage.rebuild(self.reader)
+        self.writer.subscribers += [self.directory.follow, self.keys.follow, self._follower.tell]
+        self._follower.start()
 
     @property
     def writing(self) -> bool:
-        """Whether the record takes writes."""
-        return self._open
+        """Whether the record takes writes and the usage store follows it."""
+        return self._open and self._follower.failure is None
 
     def adopt(self, version: CatalogVersion) -> None:
         """Measure by this version's meters from now on; stored events are read again where meters are new."""
@@ -99,7 +110,7 @@ class Workspace:
 
     def fold_lag(self) -> int:
         """How many entries the usage store is behind the record."""
-        return max(0, self.reader.size - self.usage.position())
+        return self._follower.lag
 
     def levels(self) -> dict[str, tuple[str, Callable[[], float]]]:
         """What can be read off at any moment, for the metrics."""
@@ -119,6 +130,7 @@ class Workspace:
             return
         self._open = False
         self.writer.close()
+        self._follower.stop()
         self.usage.close()
         self.state.close()
         self._lock.close()
@@ -226,3 +238,23 @@ def _locked(folder: Path) -> IO[str]:
     return file
 
 
+def rebuild_projections(folder: Path) -> None:
+    """Make everything anew that derives from the record: the usage store and the index of duplicates.
+
+    Raises Unavailable when another process holds the folder.
+    """
+    identity_of(folder)
+    lock = _locked(folder)
+    try:
+        for path in (folder / USAGE_FILE, folder / f"{USAGE_FILE}.wal"):
+            path.unlink(missing_ok=True)
+        shutil.rmtree(folder / DEDUP_FOLDER, ignore_errors=True)
+        drop_snapshot(folder)
+    finally:
+        lock.close()
+    workspace = open_workspace(folder)
+    try:
+        if workspace.reader.size:
+            workspace.usage.wait_for(workspace.reader.size - 1, _REBUILD_SECONDS_MAX)
+    finally:
+        workspace.close()

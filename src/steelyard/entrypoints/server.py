@@ -32,11 +32,20 @@ def application(workspace: Workspace) -> ASGIApp:
 
 
 def _console_routes(workspace: Workspace) -> list[BaseRoute]:
-    if find_spec("steelyard.entrypoints.console.app") is None:
+    if find_spec("steelyard.entrypoints.console") is None:
         return []
     from steelyard.entrypoints.console.app import routes
 
     return list(routes(workspace))
+
+
+def console_link(address: str, workspace: Workspace) -> str:
+    """A link that signs the owner in to the console, once; blank where no console is installed."""
+    if find_spec("steelyard.entrypoints.console") is None:
+        return ""
+    from steelyard.entrypoints.console.app import sign_in_path
+
+    return address + sign_in_path(workspace)
 
 
 def serve(

@@ -69,6 +69,14 @@ class Call:
             write = with_idempotency(write, kept)
         return self.workspace.writer.submit(write).result()
 
+    def remember(self, answer: Any) -> None:
+        """Keep the answer for a repeat of this request, where what it did is committed already.
+
+        Only for what is safe to repeat by itself: a process killed in between repeats it.
+        """
+        if self.idempotency_key:
+            self.commit(Write(batches=()), answer)
+
 
 def with_idempotency(write: Write, kept: Idempotency) -> Write:
     """The same write, which also keeps the answer for a repeat."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import perf_counter
@@ -179,11 +180,9 @@ def _status_of(code: RefusalCode) -> int:
     return 422
 
 
-def receipts(workspace: Workspace, written: Written | None) -> list[Receipt]:
-    """One receipt an event, in the order sent; duplicates get the receipt of their first time."""
-    if written is None:
-        return []
-    entries = workspace.reader.entries(written.indexes)
+def receipts_of(workspace: Workspace, indexes: Sequence[int]) -> list[Receipt]:
+    """One receipt an entry, in the order of the indexes."""
+    entries = workspace.reader.entries(indexes)
     return [
         Receipt(index=one.index, customer=one.customer, seq=one.customer_seq, leaf=one.leaf().hex())
         for one in entries
@@ -260,7 +259,9 @@ class Ingest:
             return refused_answer(outcome)
         if b"return=representation" not in headers.get(b"prefer", b""):
             return None
-        found = await anyio.to_thread.run_sync(receipts, self._workspace, written)
+        found = await anyio.to_thread.run_sync(
+            receipts_of, self._workspace, written.indexes if written else []
+        )
         return EventsAccepted(accepted=outcome.accepted, duplicates=outcome.duplicates, receipts=found)
 
     async def _write(self, write: Write | None, key: str, content: bytes) -> Written | None:

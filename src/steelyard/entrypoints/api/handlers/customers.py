@@ -20,8 +20,8 @@ from steelyard.kernel import (
     month_of,
     parse_month,
     plain,
-    zone,
 )
+from steelyard.kernel.period import zone
 from steelyard.metering import Window
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import msgspec
 
 from steelyard.billing import CreditNote, Document, Invoice, Line
-from steelyard.billing.evidence import build
 from steelyard.billing.terms import usage_filters
 from steelyard.catalog import CatalogVersion, Price
 from steelyard.entrypoints.api.endpoint import Blob, Call
@@ -49,6 +48,8 @@ def show(call: Call) -> shapes.Invoice:
 
 def evidence(call: Call) -> Blob:
     """All that proves an invoice, for checking it offline."""
+    from steelyard.billing.evidence import build
+
     document = document_of(call)
     workspace = call.workspace
     content = build(document, state=workspace.state, usage=workspace.usage, reader=workspace.reader)

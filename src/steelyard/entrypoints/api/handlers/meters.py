@@ -8,7 +8,8 @@ from steelyard.catalog import ValueMetric, live_version
 from steelyard.entrypoints.api.endpoint import Call
 from steelyard.entrypoints.api.handlers.events import span
 from steelyard.entrypoints.api.shapes import meters as shapes
-from steelyard.kernel import Period, iso, plain, zone
+from steelyard.kernel import Period, iso, plain
+from steelyard.kernel.period import zone
 from steelyard.metering import Filter, FilterOp, QuantityRow, Window
 
 _ALWAYS = Period(start=datetime(1970, 1, 1, tzinfo=UTC), end=datetime(9999, 1, 1, tzinfo=UTC))
