@@ -1,0 +1,93 @@
+"""Who asks: scopes, API keys as they rest in the state, principals, and console sessions.
+
+No secret is ever a field of a stored record: keys and sessions hold the SHA-256 of theirs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Scope(StrEnum):
+    """What a key may do; `owner` may do everything."""
+
+    EVENTS_WRITE = "events:write"
+    USAGE_READ = "usage:read"
+    CATALOG_READ = "catalog:read"
+    CATALOG_WRITE = "catalog:write"
+    CUSTOMERS_READ = "customers:read"
+    CUSTOMERS_WRITE = "customers:write"
+    BILLING_READ = "billing:read"
+    BILLING_WRITE = "billing:write"
+    RECORD_READ = "record:read"
+    ACCESS_ADMIN = "access:admin"
+    OWNER = "owner"
+
+
+class Role(StrEnum):
+    """What kind of asker a principal is."""
+
+    OWNER = "owner"
+    KEY = "key"
+    CUSTOMER = "customer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Principal:
+    """Who is asking, once known: what they may do and, if `customer` is set, whose data alone they see.
+
+    >>> Principal(key_id="key_1", name="ci", role=Role.KEY, scopes=frozenset({Scope.USAGE_READ})).may(
+    ...     Scope.EVENTS_WRITE)
+    False
+    """
+
+    key_id: str
+    name: str
+    role: Role
+    scopes: frozenset[Scope]
+    customer: str | None = None
+
+    def may(self, scope: Scope) -> bool:
+        """Whether the scope, or `owner`, is among the principal's."""
+        return scope in self.scopes or Scope.OWNER in self.scopes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiKey:
+    """An API key at rest: `hash` is the SHA-256 of the secret in hexadecimal; the secret is nowhere."""
+
+    id: str
+    name: str
+    hash: str
+    scopes: tuple[Scope, ...]
+    created_at: datetime
+    expires_at: datetime | None = None
+    revoked_at: datetime | None = None
+    customer: str | None = None
+
+    def live_at(self, moment: datetime) -> bool:
+        """Whether the key is neither revoked nor expired at the moment."""
+        revoked = self.revoked_at is not None and self.revoked_at <= moment
+        expired = self.expires_at is not None and self.expires_at <= moment
+        return not revoked and not expired
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A person's signed-in console: `hash` is the SHA-256 of the cookie's token in hexadecimal."""
+
+    hash: str
+    principal: Principal
+    started_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInToken:
+    """A link that signs in once: `hash` is the SHA-256 of the token in hexadecimal."""
+
+    hash: str
+    principal: Principal
+    ends_at: datetime

@@ -1,0 +1,140 @@
+"""Customers, their dated attributes and subscriptions, as frozen records, and what asks for new ones.
+
+A change of attributes is a further dated set, never an edit: what held at a moment stays answerable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+from steelyard.kernel import InvalidInput
+
+LIVE: Final = "live"
+"""The catalog of a subscription that follows each newly published version."""
+
+ATTRIBUTE_NAMES: Final = ("segment", "vertical", "region", "size", "channel")
+
+SEATS: Final = "seats"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatedAttributes:
+    """Attribute values that hold from a moment on; an empty value takes the attribute away."""
+
+    effective_from: datetime
+    values: dict[str, str]
+
+    def __post_init__(self) -> None:
+        if self.effective_from.tzinfo is None:
+            raise InvalidInput("attributes need a time with a UTC offset", code="not_a_time")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tax:
+    """The tax that a customer's invoices carry, in percent of the net amount (`19` is 19 %)."""
+
+    name: str
+    percent: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Customer:
+    """Who is billed: one node of the customer tree, with one currency and one billing calendar.
+
+    `subjects` are further names under which usage of this customer arrives; its own key always is one.
+
+    >>> from steelyard.kernel import instant
+    >>> acme = Customer(key="acme", name="Acme", currency="EUR", created_at=instant("2026-01-01T00:00:00Z"))
+    >>> acme.timezone, acme.subjects, acme.attributes_at(instant("2026-02-01T00:00:00Z"))
+    ('UTC', (), {})
+    """
+
+    key: str
+    name: str
+    currency: str
+    created_at: datetime
+    parent: str | None = None
+    timezone: str = "UTC"
+    attributes: tuple[DatedAttributes, ...] = ()
+    subjects: tuple[str, ...] = ()
+    tax: Tax | None = None
+    email: str | None = None
+
+    def attributes_at(self, moment: datetime) -> dict[str, str]:
+        """The attribute values that hold at the moment; of two sets of one date the later listed wins.
+
+        >>> from steelyard.kernel import instant
+        >>> t1, t2 = instant("2026-01-01T00:00:00Z"), instant("2026-03-01T00:00:00Z")
+        >>> first = DatedAttributes(effective_from=t1, values={"size": "small", "region": "eu"})
+        >>> second = DatedAttributes(effective_from=t2, values={"size": "large"})
+        >>> acme = Customer(key="a", name="A", currency="EUR", created_at=t1, attributes=(first, second))
+        >>> acme.attributes_at(t1)["size"], acme.attributes_at(t2)
+        ('small', {'size': 'large', 'region': 'eu'})
+        """
+        values: dict[str, str] = {}
+        for dated in sorted(self.attributes, key=lambda dated: dated.effective_from):
+            if dated.effective_from <= moment:
+                values.update(dated.values)
+        return {name: value for name, value in values.items() if value}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """A customer's right to a plan for a half-open span of time, `start <= t < end`.
+
+    `quantities` are agreed counts (such as `seats`) that items of the plan refer to; `commitment` takes
+    the place of the plan's own committed amount a period; `catalog` is `live` or a version id it stays on.
+
+    >>> from steelyard.kernel import instant
+    >>> start = instant("2026-01-01T00:00:00Z")
+    >>> pro = Subscription(id="sub_1", customer="acme", plan="pro", start=start)
+    >>> pro.active_at(start), pro.catalog
+    (True, 'live')
+    """
+
+    id: str
+    customer: str
+    plan: str
+    start: datetime
+    end: datetime | None = None
+    quantities: dict[str, Decimal] = field(default_factory=dict[str, Decimal])
+    add_ons: tuple[str, ...] = ()
+    commitment: Decimal | None = None
+    catalog: str = LIVE
+
+    def active_at(self, moment: datetime) -> bool:
+        """Whether the subscription covers the moment."""
+        return self.start <= moment and (self.end is None or moment < self.end)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCustomer:
+    """What a person asks for when a customer is to be made; nothing in it is checked yet."""
+
+    key: str
+    name: str
+    currency: str
+    parent: str | None = None
+    timezone: str = "UTC"
+    attributes: Mapping[str, str] = field(default_factory=dict[str, str])
+    subjects: tuple[str, ...] = ()
+    tax: Tax | None = None
+    email: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSubscription:
+    """What a person asks for when a subscription is to begin; nothing in it is checked yet."""
+
+    customer: str
+    plan: str
+    start: datetime
+    end: datetime | None = None
+    quantities: Mapping[str, Decimal] = field(default_factory=dict[str, Decimal])
+    add_ons: tuple[str, ...] = ()
+    commitment: Decimal | None = None
+    catalog: str = LIVE

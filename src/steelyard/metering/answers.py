@@ -1,0 +1,86 @@
+"""What the usage store answers: quantities, events, counts and costs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+
+class Window(StrEnum):
+    """The width of one row of a usage query, on the calendar of a time zone."""
+
+    HOUR = "HOUR"
+    DAY = "DAY"
+    MONTH = "MONTH"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuantityRow:
+    """A meter's quantity of one customer, group and window.
+
+    `first_seq` and `last_seq` bound the customer's chain positions of the events used, so that the section of
+    the chain that proves the quantity is known.
+    """
+
+    customer: str
+    group: dict[str, str]
+    window_start: datetime
+    window_end: datetime
+    quantity: Decimal
+    amount: Decimal | None
+    events: int
+    first_seq: int
+    last_seq: int
+
+
+class EventStatus(StrEnum):
+    """What became of an event: billed to a customer, waiting for one, or read by no meter."""
+
+    ATTRIBUTED = "attributed"
+    UNATTRIBUTED = "unattributed"
+    UNMATCHED = "unmatched"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventRow:
+    """One stored usage event with its place in the record; `data` is its JSON text as it came."""
+
+    index: int
+    customer: str
+    seq: int
+    source: str
+    id: str
+    type: str
+    subject: str
+    time: datetime
+    recorded_at: datetime
+    dimensions: dict[str, str]
+    cost: Decimal | None
+    currency: str
+    data: str
+    status: EventStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreCounts:
+    """How many events are stored, and how they divide; the maps are sorted by their key."""
+
+    events: int
+    unattributed: int
+    unmatched: int
+    unmatched_by_type: dict[str, int]
+    by_type: dict[str, int]
+    by_class: dict[str, int]
+    by_day: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostRow:
+    """What the events of one customer cost the seller, by currency (blank where the events name none)."""
+
+    customer: str
+    currency: str
+    cost: Decimal
+    events: int

@@ -1,0 +1,116 @@
+"""What this room needs from outside: who a subject belongs to, and a store that folds and answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from steelyard.kernel import Period
+from steelyard.metering.answers import CostRow, EventRow, EventStatus, QuantityRow, StoreCounts, Window
+from steelyard.metering.model import EventType, Filter, Meter
+
+if TYPE_CHECKING:
+    from steelyard.record import Bundle
+
+
+class SubjectDirectory(Protocol):
+    """Tells which customer a subject belongs to."""
+
+    def customer_of(self, subject: str, source: str) -> str | None:
+        """The key of the customer, or None if nobody is known under that subject."""
+        ...
+
+
+class BundleSource(Protocol):
+    """The part of the record that a projection reads."""
+
+    @property
+    def size(self) -> int:
+        """How many entries the record holds."""
+        ...
+
+    def bundles(self, from_index: int) -> Iterable[Bundle]:
+        """The bundles that hold the entries from that index on, in order."""
+        ...
+
+
+class UsageStore(Protocol):
+    """The columnar projection of the record that answers questions about usage.
+
+    It can be deleted and rebuilt from the record at any time and then answers the same. Every query is about
+    named customers or, where `customers` is None, about the whole workspace; names are compared, never run.
+    An unknown meter or dimension is refused (NotFound, InvalidInput).
+    """
+
+    def define(self, meters: Sequence[Meter], event_types: Sequence[EventType] = ()) -> None:
+        """Make these the meters and event types; new or changed meters read all stored events again."""
+        ...
+
+    @property
+    def meters(self) -> tuple[Meter, ...]:
+        """The meters that are defined, by key."""
+        ...
+
+    def position(self) -> int:
+        """How many entries of the record are folded."""
+        ...
+
+    def fold(self, bundles: Iterable[Bundle]) -> None:
+        """Take in bundles that follow the position; what is folded already is passed over."""
+        ...
+
+    def catch_up(self, source: BundleSource) -> None:
+        """Fold everything that the record holds beyond the position."""
+        ...
+
+    def wait_for(self, index: int, timeout: float = 10.0) -> bool:
+        """Wait (seconds) until the entry with that index is folded; False when time ran out."""
+        ...
+
+    def rebuild(self, source: BundleSource) -> None:
+        """Drop everything that was folded and fold the record anew."""
+        ...
+
+    def quantities(
+        self,
+        meter: str,
+        period: Period,
+        *,
+        customers: Sequence[str] | None = None,
+        group_by: Sequence[str] = (),
+        window: Window | None = None,
+        filters: Sequence[Filter] = (),
+        timezone: str = "UTC",
+    ) -> list[QuantityRow]:
+        """The meter's quantity by customer, group and window, sorted; rows without events are left out."""
+        ...
+
+    def events(
+        self,
+        *,
+        customer: str | None = None,
+        meter: str | None = None,
+        event_type: str | None = None,
+        status: EventStatus | None = None,
+        period: Period | None = None,
+        filters: Sequence[Filter] = (),
+        after: int | None = None,
+        limit: int = 100,
+        newest_first: bool = False,
+    ) -> list[EventRow]:
+        """Stored events by entry index, those after the cursor; at most `limit`."""
+        ...
+
+    def counts(
+        self, period: Period | None = None, *, customers: Sequence[str] | None = None, timezone: str = "UTC"
+    ) -> StoreCounts:
+        """How many events there are and how they divide."""
+        ...
+
+    def costs(self, period: Period, *, customers: Sequence[str] | None = None) -> list[CostRow]:
+        """What the events cost the seller, by customer and currency."""
+        ...
+
+    def chain(self, customer: str, first_seq: int, last_seq: int) -> list[int]:
+        """The entry indexes of that section of the customer's chain, entries of all kinds, in order."""
+        ...

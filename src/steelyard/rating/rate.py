@@ -1,0 +1,148 @@
+"""The one price calculation: every bill, quote, preview, forecast and backtest calls these functions.
+
+`rate` charges a whole quantity; `rate_between` charges what came on top of a quantity charged before, so
+that progressive billing can neither gain nor lose by splitting (the deltas of the cumulative telescope).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import decimal
+
+from steelyard.kernel import ZERO, InvalidInput
+from steelyard.rating.model import (
+    DynamicPrice,
+    FlatPrice,
+    GraduatedPrice,
+    PackagePrice,
+    PerUnitPrice,
+    PriceModel,
+    Rated,
+    Refusal,
+    RefusalCode,
+    Step,
+    StepKind,
+    Usage,
+    VolumePrice,
+)
+from steelyard.rating.models import dynamic, flat, graduated, package, per_unit, volume
+from steelyard.rating.wording import Wording
+
+_PLAIN = Wording()
+
+
+def rate(price: PriceModel, usage: Usage, *, wording: Wording = _PLAIN) -> Rated:
+    """What this usage costs by this price: the exact amount and each step in words.
+
+    Raises InvalidInput where `refusal` gives a reason; ask it first where the usage may be refused.
+
+    >>> from decimal import Decimal
+    >>> rate(PerUnitPrice(unit_amount=Decimal("0.25")), Usage(quantity=Decimal(10))).amount
+    Decimal('2.50')
+    """
+    return rate_between(price, None, usage, wording=wording)
+
+
+def rate_between(
+    price: PriceModel, before: Usage | None, after: Usage, *, wording: Wording = _PLAIN
+) -> Rated:
+    """What `after` costs beyond `before`, both counted from the start of the period.
+
+    `before=None` means that nothing was charged yet; a `before` of zero units means that the charge for no
+    usage (such as the first tier's flat amount) was made already. Always `rate(after) - rate(before)`.
+
+    >>> from decimal import Decimal
+    >>> ten = PackagePrice(size=Decimal(10), amount=Decimal(15))
+    >>> rate_between(ten, Usage(quantity=Decimal("11")), Usage(quantity=Decimal("25"))).amount
+    Decimal('15')
+    """
+    for usage in (before, after):
+        if usage is not None and (no := refusal(price, usage)):
+            raise InvalidInput(no.reason, code=no.code.value)
+    try:
+        with decimal.localcontext() as exact:
+            exact.traps[decimal.Inexact] = True
+            if before is not None and after.quantity < before.quantity:
+                return _taken_back(_between(price, after, before, wording))
+            return _between(price, before, after, wording)
+    except (decimal.Inexact, decimal.InvalidOperation):
+        raise InvalidInput("the amount has more than 38 digits", code="too_many_digits") from None
+
+
+def refusal(price: PriceModel, usage: Usage) -> Refusal | None:
+    """Why this usage cannot be rated by this price, or None if it can.
+
+    >>> from decimal import Decimal
+    >>> refusal(PackagePrice(size=Decimal(10), amount=Decimal(1)), Usage(quantity=Decimal(-1))).code.value
+    'negative_quantity'
+    """
+    match price:
+        case GraduatedPrice() | VolumePrice() | PackagePrice() if usage.quantity < 0:
+            return Refusal(
+                code=RefusalCode.NEGATIVE_QUANTITY,
+                reason="a price with tiers or packages has no meaning below zero units",
+            )
+        case VolumePrice() if not volume.holds(price, usage):
+            return Refusal(
+                code=RefusalCode.ABOVE_LAST_TIER,
+                reason="the quantity lies above the last tier, which is bounded",
+            )
+        case DynamicPrice() if usage.amount is None:
+            return Refusal(
+                code=RefusalCode.AMOUNT_MISSING,
+                reason="the price rests on amounts that the events do not carry",
+            )
+        case _:
+            return None
+
+
+def explain(rated: Rated) -> list[str]:
+    """The steps of a charge as sentences.
+
+    >>> from decimal import Decimal
+    >>> explain(rate(FlatPrice(amount=Decimal(500)), Usage(quantity=Decimal(0))))
+    ['500.00 flat']
+    """
+    return [step.text for step in rated.steps]
+
+
+def _between(price: PriceModel, before: Usage | None, after: Usage, wording: Wording) -> Rated:
+    match price:
+        case FlatPrice():
+            return flat.rate_between(price, before, after, wording)
+        case PerUnitPrice():
+            return per_unit.rate_between(price, before, after, wording)
+        case GraduatedPrice():
+            return graduated.rate_between(price, before, after, wording)
+        case VolumePrice():
+            return _less(volume.rate(price, after, wording), price, before, wording)
+        case PackagePrice():
+            return package.rate_between(price, before, after, wording)
+        case DynamicPrice():
+            return dynamic.rate_between(price, before, after, wording)
+
+
+def _less(whole: Rated, price: VolumePrice, before: Usage | None, wording: Wording) -> Rated:
+    """All units are priced anew by the tier they reach now; what was charged before is taken off."""
+    if before is None:
+        return whole
+    charged = volume.rate(price, before, wording).amount
+    step = Step(
+        text=f"less {wording.amount(charged)} charged before for {wording.count(before.quantity)}",
+        quantity=before.quantity,
+        unit_amount=ZERO,
+        amount=-charged,
+        kind=StepKind.LESS,
+    )
+    return Rated(amount=whole.amount - charged, steps=(*whole.steps, step))
+
+
+def _taken_back(rated: Rated) -> Rated:
+    """The same steps the other way round, for a quantity that went down."""
+    steps = tuple(
+        dataclasses.replace(
+            step, text=f"taken back: {step.text}", quantity=-step.quantity, amount=-step.amount
+        )
+        for step in rated.steps
+    )
+    return Rated(amount=-rated.amount, steps=steps)
