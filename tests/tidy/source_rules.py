@@ -44,26 +44,37 @@ def _at(source: Source, node: ast.AST, message: str) -> str:
     return f"{source.path}:{getattr(node, 'lineno', 1)}: {message}"
 
 
+def imported_names(source: Source) -> set[str]:
+    """Give the names that `import …` binds in a file: `time` is a module there and not a variable."""
+    return {
+        (alias.asname or alias.name).split(".")[0]
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Import)
+        for alias in node.names
+    }
+
+
 def brings_in_the_world(source: Source) -> Iterator[str]:
     """Clock, chance, disk and system calls in a domain room."""
     if not source.in_domain:
         return
+    banned_here = BANNED_ROOTS & imported_names(source)
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Call):
             name = dotted(node.func)
             parts = name.split(".")
             if len(parts) > 1 and parts[-1] in BANNED_METHODS:
                 yield _at(source, node, f"{name}() reads a clock; the time arrives as an argument")
-            elif parts[-1] in BANNED_CALLS and (len(parts) == 1 or parts[0] in BANNED_ROOTS):
+            elif parts[-1] in BANNED_CALLS and (len(parts) == 1 or parts[0] in banned_here):
                 yield _at(source, node, f"{name}() reaches outside; adapters do that")
         if isinstance(node, ast.Attribute):
             parts = dotted(node).split(".")
-            if parts[0] in BANNED_ROOTS or (len(parts) == 2 and BANNED_PARTS & set(parts[1:])):
+            if parts[0] in banned_here or (len(parts) == 2 and BANNED_PARTS & set(parts[1:])):
                 yield _at(source, node, f"{'.'.join(parts)} reaches outside; adapters do that")
 
 
 def uses_binary_fractions(source: Source) -> Iterator[str]:
-    """`float` where money passes: calls everywhere there, and literals in domain rooms."""
+    """`float` where money passes: the call everywhere there, and in domain rooms reckoning with literals."""
     if not (source.in_domain or source.path.startswith(MONEY_PATHS)):
         return
     for node in ast.walk(source.tree):
@@ -71,8 +82,22 @@ def uses_binary_fractions(source: Source) -> Iterator[str]:
             yield _at(source, node, "float() never touches money; use Decimal")
         if isinstance(node, ast.Attribute) and re.fullmatch(r"float(16|32|64|128)|double", node.attr):
             yield _at(source, node, f".{node.attr} never touches money; use Decimal or scaled integers")
-        if source.in_domain and isinstance(node, ast.Constant) and isinstance(node.value, float):
-            yield _at(source, node, f"{node.value} is a binary fraction; write Decimal('{node.value}')")
+        for number in _reckoned_with(node) if source.in_domain else []:
+            yield _at(source, node, f"{number} is a binary fraction; write Decimal('{number}')")
+
+
+def _reckoned_with(node: ast.AST) -> list[float]:
+    """Give the float literals that an operation, a comparison or `Decimal` takes; time-outs may be floats."""
+    operands: list[ast.expr] = []
+    if isinstance(node, ast.BinOp):
+        operands = [node.left, node.right]
+    elif isinstance(node, ast.Compare):
+        operands = [node.left, *node.comparators]
+    elif isinstance(node, ast.AugAssign):
+        operands = [node.value]
+    elif isinstance(node, ast.Call) and dotted(node.func).split(".")[-1] in {"Decimal", "Money"}:
+        operands = [*node.args, *(keyword.value for keyword in node.keywords)]
+    return [o.value for o in operands if isinstance(o, ast.Constant) and isinstance(o.value, float)]
 
 
 def function_lines(function: ast.FunctionDef | ast.AsyncFunctionDef, text: str) -> int:

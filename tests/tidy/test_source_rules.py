@@ -40,21 +40,31 @@ def test_the_rules_see_the_whole_package() -> None:
     ],
 )
 def test_the_world_does_not_enter_a_domain_room(line: str) -> None:
-    assert list(rules.brings_in_the_world(parse(line, DOMAIN)))
-    assert not list(rules.brings_in_the_world(parse(line, "src/steelyard/adapters/keys/file.py")))
+    text = f"import datetime, numpy, os, random, secrets, time, uuid\n{line}"
+    assert list(rules.brings_in_the_world(parse(text, DOMAIN)))
+    assert not list(rules.brings_in_the_world(parse(text, "src/steelyard/adapters/keys/file.py")))
 
 
-@pytest.mark.parametrize("line", ["period.contains(now)", "entry.time.microsecond", "event.time", "self.now"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "period.contains(now)",
+        "entry.time.microsecond",
+        "time.removeprefix('T')",
+        "re.compile('a')",
+        "self.now",
+    ],
+)
 def test_ordinary_names_are_no_clock(line: str) -> None:
     assert not list(rules.brings_in_the_world(parse(line, DOMAIN)))
 
 
 def test_binary_fractions_are_found_where_money_passes() -> None:
-    for line in ("float(amount)", "x = 0.1", "numpy.float64(1)"):
+    for line in ("float(a)", "a * 0.1", "a += 0.1", "a > 0.5", "Decimal(0.1)", "numpy.float64(1)"):
         assert list(rules.uses_binary_fractions(parse(line, DOMAIN))), line
     assert list(rules.uses_binary_fractions(parse("float(a)", "src/steelyard/adapters/documents/pdf.py")))
-    assert not list(rules.uses_binary_fractions(parse("isinstance(a, float)", DOMAIN)))
-    assert not list(rules.uses_binary_fractions(parse("timeout = 0.5", "src/steelyard/adapters/sql/a.py")))
+    for line in ("isinstance(a, float)", "wait(timeout=0.5)", "a * Decimal('0.1')"):
+        assert not list(rules.uses_binary_fractions(parse(line, DOMAIN))), line
 
 
 def test_a_function_may_have_sixty_lines_and_a_docstring() -> None:
