@@ -6,6 +6,7 @@ workspace's API answers in production; tests answer from files.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -15,6 +16,7 @@ from steelyard.access import Principal
 
 Json = dict[str, Any]
 _NOTHING: Mapping[str, str] = {}
+_CONVERTER = re.compile(r":[a-z]+\}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,3 +93,12 @@ def address(path: str, names: Mapping[str, str] = _NOTHING, query: Mapping[str, 
     """
     filled = path.format(**{name: quote(value, safe="") for name, value in names.items()})
     return f"{filled}?{urlencode(query)}" if query else filled
+
+
+def without_converters(path: str) -> str:
+    """A path's template with the converters of its parameters taken off.
+
+    >>> without_converters("/record/proof/{index:int}")
+    '/record/proof/{index}'
+    """
+    return _CONVERTER.sub("}", path)

@@ -120,7 +120,7 @@ def count(how_many: int, one: str, many: str = "") -> str:
     return f"{number(how_many)} {one if how_many == 1 else many or one + 's'}"
 
 
-def short(digest: str, *, head: int = 8) -> str:
+def short(digest: str, head: int = 8) -> str:
     """The beginning and the end of a hash or id that is too long for a table.
 
     >>> short("kTqeC0wZ3mL9aP0xQ2rS7tUvWxYzAbCdEfGhIjKlMnO=")
