@@ -1,0 +1,1 @@
+"""Shapes on the wire: what requests and answers look like, one file a noun; the OpenAPI components are these."""
