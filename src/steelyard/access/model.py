@@ -39,7 +39,8 @@ class Principal:
     """Who is asking, once known: what they may do and, if `customer` is set, whose data alone they see.
 
     >>> Principal(key_id="key_1", name="ci", role=Role.KEY, scopes=frozenset({Scope.USAGE_READ})).may(
-    ...     Scope.EVENTS_WRITE)
+    ...     Scope.EVENTS_WRITE
+    ... )
     False
     """
 

@@ -101,7 +101,7 @@ class Line:
 class ChainRange:
     """The section of a customer's chain that a document rests on: sequence numbers, both ends included.
 
-    All zero where nothing was used.
+    `events` counts an event once for each line that rests on it; 0 means that nothing was used.
     """
 
     first_seq: int = 0
@@ -113,9 +113,10 @@ class ChainRange:
 class DraftInvoice:
     """What would be charged for a period: computed, not numbered, not kept.
 
-    `period_name` is the month on the customer's own calendar (`2026-10`). `total` may be negative; finishing such a draft gives a credit note. `rounding_difference` is the sum of
-    the rounded charges less the sum of the exact ones (tax apart: what is owed of it is what the document
-    says). A draft with `problems` cannot be finished.
+    `period_name` is the month on the customer's own calendar (`2026-10`). `total` may be negative; finishing
+    such a draft gives a credit note. `rounding_difference` is the sum of the rounded charges less the sum of
+    the exact ones (tax apart: what is owed of it is what the document says). A draft with `problems` cannot
+    be finished.
     """
 
     customer: str

@@ -10,7 +10,12 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-_STALE = (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError, http.client.CannotSendRequest)
+_STALE = (
+    http.client.RemoteDisconnected,
+    BrokenPipeError,
+    ConnectionResetError,
+    http.client.CannotSendRequest,
+)
 
 
 class ProblemError(Exception):
@@ -99,7 +104,9 @@ class Transport:
             connection.close()
             self._local.connection = None
 
-    def _exchange(self, method: str, target: str, content: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
+    def _exchange(
+        self, method: str, target: str, content: bytes, headers: Mapping[str, str]
+    ) -> tuple[int, bytes]:
         for attempt in (1, 2):
             connection, fresh = self._connection()
             try:

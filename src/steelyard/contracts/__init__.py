@@ -8,10 +8,10 @@ Invariants: the tree has no cycle; a subject belongs to at most one customer; a 
 and an entry of the record, never an edit.
 """
 
+from steelyard.contracts.directory import Directory
 from steelyard.contracts.model import (
     ATTRIBUTE_NAMES,
     LIVE,
-    SEATS,
     Customer,
     DatedAttributes,
     NewCustomer,
@@ -19,15 +19,46 @@ from steelyard.contracts.model import (
     Subscription,
     Tax,
 )
+from steelyard.contracts.planned import Planned, or_raise, together
+from steelyard.contracts.rate_card import AgreedCommitment, RateCard, RatedItem, effective_rate_card
+from steelyard.contracts.service import (
+    PlannedCustomers,
+    add_subjects,
+    change_attributes,
+    create_customer,
+    create_customers,
+    move_customer,
+)
+from steelyard.contracts.subscribing import catalog_of, end_subscription, subscribe, subscription_id
+from steelyard.contracts.tree import TREE_DEPTH_MAX, Tree
 
 __all__ = [
     "ATTRIBUTE_NAMES",
     "LIVE",
-    "SEATS",
+    "TREE_DEPTH_MAX",
+    "AgreedCommitment",
     "Customer",
     "DatedAttributes",
+    "Directory",
     "NewCustomer",
     "NewSubscription",
+    "Planned",
+    "PlannedCustomers",
+    "RateCard",
+    "RatedItem",
     "Subscription",
     "Tax",
+    "Tree",
+    "add_subjects",
+    "catalog_of",
+    "change_attributes",
+    "create_customer",
+    "create_customers",
+    "effective_rate_card",
+    "end_subscription",
+    "move_customer",
+    "or_raise",
+    "subscribe",
+    "subscription_id",
+    "together",
 ]

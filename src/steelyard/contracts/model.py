@@ -18,8 +18,6 @@ LIVE: Final = "live"
 
 ATTRIBUTE_NAMES: Final = ("segment", "vertical", "region", "size", "channel")
 
-SEATS: Final = "seats"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatedAttributes:

@@ -32,11 +32,20 @@ def application(workspace: Workspace) -> ASGIApp:
 
 
 def _console_routes(workspace: Workspace) -> list[BaseRoute]:
-    if find_spec("steelyard.entrypoints.console.app") is None:
+    if find_spec("steelyard.entrypoints.console") is None:
         return []
     from steelyard.entrypoints.console.app import routes
 
     return list(routes(workspace))
+
+
+def console_link(address: str, workspace: Workspace) -> str:
+    """A link that signs the owner in to the console, once; blank where no console is installed."""
+    if find_spec("steelyard.entrypoints.console") is None:
+        return ""
+    from steelyard.entrypoints.console.app import sign_in_path
+
+    return address + sign_in_path(workspace)
 
 
 def serve(
@@ -84,7 +93,8 @@ def _bind(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         raise Unavailable(
-            f"cannot listen on {host}:{port}: {error.strerror}; name another with --port", code="address_taken"
+            f"cannot listen on {host}:{port}: {error.strerror}; name another with --port",
+            code="address_taken",
         ) from None
     listener.listen(_BACKLOG)
     listener.set_inheritable(True)

@@ -100,8 +100,10 @@ class JournalEntry:
 
     >>> from steelyard.kernel import instant
     >>> at = instant("2026-11-01T00:00:00Z")
-    >>> legs = (Posting(account="receivable", currency="EUR", amount=Decimal(5)),
-    ...         Posting(account="revenue:core", currency="EUR", amount=Decimal(-4)))
+    >>> legs = (
+    ...     Posting(account="receivable", currency="EUR", amount=Decimal(5)),
+    ...     Posting(account="revenue:core", currency="EUR", amount=Decimal(-4)),
+    ... )
     >>> JournalEntry(id="jou_1", posted_at=at, description="", about="inv_1", postings=legs)
     Traceback (most recent call last):
     ...

@@ -8,6 +8,8 @@ Invariants: an admitted event can be folded by every engine, exactly; one bad ev
 quantity does not depend on the order in which events arrived; numbers are `Decimal`, never `float`.
 """
 
+from steelyard.metering.admit import Admitted, admit
+from steelyard.metering.aggregate import quantity
 from steelyard.metering.answers import (
     CostRow,
     EventRow,
@@ -33,32 +35,67 @@ from steelyard.metering.model import (
     UsageEvent,
 )
 from steelyard.metering.paths import engine_path, parse_path
+from steelyard.metering.payload import encode, key_of, read, same_content
 from steelyard.metering.ports import BundleSource, SubjectDirectory, UsageStore
+from steelyard.metering.reading import (
+    Fields,
+    Reading,
+    meets,
+    number_of,
+    product_of,
+    read_event,
+    read_fields,
+    text_of,
+)
+from steelyard.metering.shapes import Shapes
+from steelyard.metering.windows import windows
+from steelyard.metering.wire import BODY_BYTES_MAX, EVENTS_MAX, Decoded, decode
 
 __all__ = [
+    "BODY_BYTES_MAX",
+    "EVENTS_MAX",
     "FREE_DIMENSIONS",
     "NO_DATA",
     "RESERVED_DIMENSIONS",
     "WHOLE_REQUEST",
+    "Admitted",
     "Aggregation",
     "BundleSource",
     "CostRow",
+    "Decoded",
     "EventClass",
     "EventRow",
     "EventStatus",
     "EventType",
+    "Fields",
     "Filter",
     "FilterOp",
     "Meter",
     "Quantity",
     "QuantityRow",
+    "Reading",
     "RefusalCode",
     "Refused",
+    "Shapes",
     "StoreCounts",
     "SubjectDirectory",
     "UsageEvent",
     "UsageStore",
     "Window",
+    "admit",
+    "decode",
+    "encode",
     "engine_path",
+    "key_of",
+    "meets",
+    "number_of",
     "parse_path",
+    "product_of",
+    "quantity",
+    "read",
+    "read_event",
+    "read_fields",
+    "same_content",
+    "text_of",
+    "windows",
 ]

@@ -16,7 +16,7 @@ from typing import Final
 
 import msgspec
 
-from steelyard.kernel import InvalidInput, Problem
+from steelyard.kernel import InvalidInput, Problem, parse_decimal
 from steelyard.metering.paths import parse_path
 
 RESERVED_DIMENSIONS: Final = ("feature", "integration", "agent", "team", "role", "environment")
@@ -35,12 +35,14 @@ NO_DATA: Final = msgspec.Raw(b"")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,99}")
 
 
-class UsageEvent(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
+class UsageEvent(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One thing that happened; `(source, id)` names it for ever.
 
     `time` is when it happened, in microseconds since 1970 UTC. `data` is the JSON text as it came. `cost` is
     what it cost the seller (decimal text, in `currency` if given), never a price. `customer` is a hint that
-    wins over `subject` when the event is attributed. Absent texts are empty.
+    wins over `subject` when the event is attributed. `arrival` tells that the event came without a time and
+    has that of its arrival. Absent texts are empty. The order of fields is that of the stored payload, and
+    they may be given by position: naming fifteen of them costs a batch a quarter of its time.
 
     >>> UsageEvent(source="api", id="e1", type="request", time=0).subject
     ''
@@ -49,8 +51,8 @@ class UsageEvent(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defau
     source: str
     id: str
     type: str
-    subject: str = ""
     time: int
+    subject: str = ""
     feature: str = ""
     integration: str = ""
     agent: str = ""
@@ -60,6 +62,7 @@ class UsageEvent(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defau
     customer: str = ""
     cost: str = ""
     currency: str = ""
+    arrival: bool = False
     data: msgspec.Raw = NO_DATA
 
 
@@ -139,6 +142,8 @@ class Filter:
             raise InvalidInput(
                 f"the filter {self.op.value!r} compares with exactly one number", code="filter"
             )
+        if self.op.compares_numbers:
+            parse_decimal(self.values[0])
         if self.op in (FilterOp.IN, FilterOp.NOT_IN) and not self.values:
             raise InvalidInput(f"the filter {self.op.value!r} needs at least one value", code="filter")
 

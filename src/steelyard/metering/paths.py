@@ -32,9 +32,7 @@ def parse_path(path: str) -> tuple[str, ...]:
         names.append(step[1] or step[2] or step[3])
         place = step.end()
     if not names or place != len(path):
-        raise InvalidInput(
-            f"{path!r} is not a path into data; write it as $.name or $.a.b", code="not_a_path"
-        )
+        raise InvalidInput(f"{path!r} is not a path into data; write $.name or $.a.b", code="not_a_path")
     return tuple(names)
 
 

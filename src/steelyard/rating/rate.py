@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import decimal
+from decimal import Decimal
 
 from steelyard.kernel import ZERO, InvalidInput
 from steelyard.rating.model import (
@@ -31,27 +32,31 @@ from steelyard.rating.wording import Wording
 _PLAIN = Wording()
 
 
-def rate(price: PriceModel, usage: Usage, *, wording: Wording = _PLAIN) -> Rated:
+def rate(price: PriceModel, usage: Usage, *, included: Decimal = ZERO, wording: Wording = _PLAIN) -> Rated:
     """What this usage costs by this price: the exact amount and each step in words.
 
-    Raises InvalidInput where `refusal` gives a reason; ask it first where the usage may be refused.
+    The first `included` units are free; the price rates the rest. Raises InvalidInput where `refusal` gives
+    a reason; ask it first where the usage may be refused.
 
-    >>> from decimal import Decimal
     >>> rate(PerUnitPrice(unit_amount=Decimal("0.25")), Usage(quantity=Decimal(10))).amount
     Decimal('2.50')
     """
-    return rate_between(price, None, usage, wording=wording)
+    return rate_between(price, None, usage, included=included, wording=wording)
 
 
 def rate_between(
-    price: PriceModel, before: Usage | None, after: Usage, *, wording: Wording = _PLAIN
+    price: PriceModel,
+    before: Usage | None,
+    after: Usage,
+    *,
+    included: Decimal = ZERO,
+    wording: Wording = _PLAIN,
 ) -> Rated:
     """What `after` costs beyond `before`, both counted from the start of the period.
 
     `before=None` means that nothing was charged yet; a `before` of zero units means that the charge for no
     usage (such as the first tier's flat amount) was made already. Always `rate(after) - rate(before)`.
 
-    >>> from decimal import Decimal
     >>> ten = PackagePrice(size=Decimal(10), amount=Decimal(15))
     >>> rate_between(ten, Usage(quantity=Decimal("11")), Usage(quantity=Decimal("25"))).amount
     Decimal('15')
@@ -63,8 +68,8 @@ def rate_between(
         with decimal.localcontext() as exact:
             exact.traps[decimal.Inexact] = True
             if before is not None and after.quantity < before.quantity:
-                return _taken_back(_between(price, after, before, wording))
-            return _between(price, before, after, wording)
+                return _taken_back(_beyond_included(price, after, before, included, wording))
+            return _beyond_included(price, before, after, included, wording)
     except (decimal.Inexact, decimal.InvalidOperation):
         raise InvalidInput("the amount has more than 38 digits", code="too_many_digits") from None
 
@@ -72,7 +77,6 @@ def rate_between(
 def refusal(price: PriceModel, usage: Usage) -> Refusal | None:
     """Why this usage cannot be rated by this price, or None if it can.
 
-    >>> from decimal import Decimal
     >>> refusal(PackagePrice(size=Decimal(10), amount=Decimal(1)), Usage(quantity=Decimal(-1))).code.value
     'negative_quantity'
     """
@@ -99,11 +103,36 @@ def refusal(price: PriceModel, usage: Usage) -> Refusal | None:
 def explain(rated: Rated) -> list[str]:
     """The steps of a charge as sentences.
 
-    >>> from decimal import Decimal
     >>> explain(rate(FlatPrice(amount=Decimal(500)), Usage(quantity=Decimal(0))))
     ['500.00 flat']
     """
     return [step.text for step in rated.steps]
+
+
+def net_of_included(quantity: Decimal, included: Decimal) -> Decimal:
+    """The units beyond the included ones; never below zero because of them.
+
+    >>> net_of_included(Decimal(12), Decimal(10)), net_of_included(Decimal(7), Decimal(10))
+    (Decimal('2'), Decimal('0'))
+    """
+    return quantity - min(max(quantity, ZERO), included)
+
+
+def _beyond_included(
+    price: PriceModel, before: Usage | None, after: Usage, included: Decimal, wording: Wording
+) -> Rated:
+    if not included:
+        return _between(price, before, after, wording)
+    net = dataclasses.replace(after, quantity=net_of_included(after.quantity, included))
+    net_before = before and dataclasses.replace(before, quantity=net_of_included(before.quantity, included))
+    rated = _between(price, net_before, net, wording)
+    free = after.quantity - net.quantity
+    if before and net_before:
+        free -= before.quantity - net_before.quantity
+    whole = after.quantity - (before.quantity if before else ZERO)
+    text = f"{wording.number(free)} of {wording.count(whole)} included"
+    step = Step(text=text, quantity=free, unit_amount=ZERO, amount=ZERO, kind=StepKind.NOTE)
+    return Rated(amount=rated.amount, steps=(step, *rated.steps) if free else rated.steps)
 
 
 def _between(price: PriceModel, before: Usage | None, after: Usage, wording: Wording) -> Rated:

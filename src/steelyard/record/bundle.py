@@ -14,6 +14,7 @@ All numbers are little endian; nothing follows the payloads.
 
 from __future__ import annotations
 
+import itertools
 import struct
 from collections.abc import Sequence
 from typing import Any, Final
@@ -109,8 +110,7 @@ class Bundle:
             bounds: list[int] = offsets.tolist()
             try:
                 self._customers = [
-                    str(names[start:stop], "utf-8")
-                    for start, stop in zip(bounds, bounds[1:], strict=False)
+                    str(names[start:stop], "utf-8") for start, stop in itertools.pairwise(bounds)
                 ]
             except UnicodeDecodeError:
                 message = f"the bundle at entry {self.first_index} has an unreadable customer"
@@ -136,6 +136,11 @@ class Bundle:
     def payload_at(self, position: int) -> bytes:
         """The payload of the entry at this position (0 = the bundle's first)."""
         return bytes(self.payloads[int(self.offsets[position]) : int(self.offsets[position + 1])])
+
+    def payload_list(self) -> list[bytes]:
+        """The payloads of all entries."""
+        payloads, bounds = bytes(self.payloads), self.offsets.tolist()
+        return [payloads[start:stop] for start, stop in itertools.pairwise(bounds)]
 
     def leaf_at(self, position: int) -> bytes:
         """The public leaf of the entry at this position."""
@@ -199,27 +204,34 @@ def encode_bundle(
     kinds: bytes,
     codes: Column,
     names: Sequence[bytes],
-    first_seqs: Sequence[int],
-    first_prevs: Sequence[bytes],
+    firsts: tuple[Column, Sequence[bytes]],
     salts: bytes,
     leaves: Sequence[bytes],
     payloads: Sequence[bytes],
 ) -> bytes:
     """The stored bytes of a bundle; the exact inverse of reading one.
 
-    >>> data = encode_bundle(recorded_at=5, kinds=bytes([1]), codes=np.zeros(1, np.uint32), names=[b"acme"],
-    ...     first_seqs=[0], first_prevs=[bytes(32)], salts=bytes(16), leaves=[bytes(32)], payloads=[b"{}"])
+    `firsts` holds, for each customer, the sequence number and the predecessor of its first entry here.
+
+    >>> data = encode_bundle(
+    ...     recorded_at=5,
+    ...     kinds=bytes([1]),
+    ...     codes=np.zeros(1, np.uint32),
+    ...     names=[b"acme"],
+    ...     firsts=(np.zeros(1), [bytes(32)]),
+    ...     salts=bytes(16),
+    ...     leaves=[bytes(32)],
+    ...     payloads=[b"{}"],
+    ... )
     >>> Bundle(first_index=0, count=1, data=data, checkpoint="").entry_at(0).customer
     'acme'
     """
-    count = len(payloads)
+    first_seqs, first_prevs = firsts
     offsets, name_offsets = _offsets(payloads), _offsets(names)
-    prefix = PREFIX.pack(
-        MAGIC, count, recorded_at, len(names), int(name_offsets[-1]), int(offsets[-1]), 0
-    )
+    sizes = (len(names), int(name_offsets[-1]), int(offsets[-1]), 0)
     parts = [
-        prefix,
-        np.array(first_seqs, dtype="<u8").tobytes(),
+        PREFIX.pack(MAGIC, len(payloads), recorded_at, *sizes),
+        first_seqs.astype("<u8", copy=False).tobytes(),
         offsets.tobytes(),
         codes.astype("<u4", copy=False).tobytes(),
         name_offsets.tobytes(),

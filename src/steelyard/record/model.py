@@ -68,8 +68,16 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     def header(self) -> bytes:
         """The private header: everything of the entry but its payload, in canonical bytes (big endian).
 
-        >>> entry = Entry(index=0, kind=Kind.USAGE, customer="acme", customer_seq=0,
-        ...     customer_prev=NO_PREVIOUS, recorded_at=1, salt=bytes(16), payload=b"{}")
+        >>> entry = Entry(
+        ...     index=0,
+        ...     kind=Kind.USAGE,
+        ...     customer="acme",
+        ...     customer_seq=0,
+        ...     customer_prev=NO_PREVIOUS,
+        ...     recorded_at=1,
+        ...     salt=bytes(16),
+        ...     payload=b"{}",
+        ... )
         >>> entry.header()[:2], entry.header()[-4:], len(entry.header())
         (b'\\x01\\x01', b'acme', 62)
         """

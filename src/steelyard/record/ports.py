@@ -7,7 +7,6 @@ record's store, `Signer` over a key file or a hardware module.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
 from typing import Any, Protocol, TypeVar
 
 from steelyard.record.bundle import Bundle
@@ -82,6 +81,14 @@ class State(Protocol):
         ...
 
 
+class Outcome(Protocol):
+    """What a submitted write will come to; a `concurrent.futures.Future` is one."""
+
+    def result(self, timeout: float | None = None) -> Written:
+        """What became of the write, waiting for it; raises what the write was refused with."""
+        ...
+
+
 class RecordWriter(Protocol):
     """Appends to the record: durable, deduplicated, receipted."""
 
@@ -90,8 +97,8 @@ class RecordWriter(Protocol):
         """Who is told of each bundle after it is durable."""
         ...
 
-    def submit(self, write: Write) -> Future[Written]:
-        """A future of the outcome; raises Unavailable at once when too many entries wait already."""
+    def submit(self, write: Write) -> Outcome:
+        """The outcome to come; raises Unavailable at once when too many entries wait already."""
         ...
 
     async def awrite(self, write: Write) -> Written:

@@ -21,8 +21,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from steelyard.access import Principal, Role
 from steelyard.entrypoints.api import body as bodies
-from steelyard.entrypoints.api.auth import Doorkeeper, require_for
-from steelyard.entrypoints.api.endpoint import Blob, Call, Endpoint
+from steelyard.entrypoints.api.auth import admit, require_for
+from steelyard.entrypoints.api.endpoint import Blob, Call, Endpoint, scoped_key
 from steelyard.entrypoints.api.endpoints import ENDPOINTS
 from steelyard.entrypoints.api.ingest import Ingest
 from steelyard.entrypoints.api.metrics import Metrics
@@ -54,13 +54,14 @@ class Api:
 
     def __init__(self, workspace: Workspace, more_routes: tuple[BaseRoute, ...] = ()) -> None:
         self.workspace = workspace
-        self.doorkeeper = Doorkeeper(workspace.state)
         self.metrics = Metrics(workspace.levels())
-        workspace.on_keys_changed = self.doorkeeper.forget
         workspace.metrics = self.metrics
-        self._ingest = Ingest(workspace, self.doorkeeper, self.metrics)
+        row = next(row for row in ENDPOINTS if row.name == "events.send")
+        self._ingest = Ingest(workspace, self.metrics, row)
         routes = [*_routes(self), *more_routes]
-        self._routed: ASGIApp = Starlette(routes=routes, exception_handlers={404: _missing, 405: _wrong_method})
+        self._routed: ASGIApp = Starlette(
+            routes=routes, exception_handlers={404: _missing, 405: _wrong_method}
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] == "/api/v1/events" and scope["method"] == "POST":
@@ -75,7 +76,7 @@ class Api:
             response = await self._answer(endpoint, request)
         except SteelyardError as error:
             response = problem_response(from_error(error))
-        except Exception:
+        except Exception:  # noqa: BLE001 - answered as 500, told in the log
             reference = hashlib.sha256(str(started).encode()).hexdigest()[:12]
             _log.exception("request %s to %s failed", reference, endpoint.name)
             response = problem_response(internal(reference))
@@ -85,7 +86,9 @@ class Api:
     async def _answer(self, endpoint: Endpoint, request: Request) -> Response:
         call = await self._call(endpoint, request)
         if call.idempotency_key:
-            kept = await anyio.to_thread.run_sync(self.workspace.state.idempotent_answer, call.idempotency_key)
+            kept = await anyio.to_thread.run_sync(
+                self.workspace.state.idempotent_answer, call.idempotency_key
+            )
             if kept is not None:
                 return replay(kept, call, endpoint)
         assert endpoint.handler is not None, f"{endpoint.name} is answered elsewhere"
@@ -98,7 +101,9 @@ class Api:
     async def _after_conflict(self, error: Conflict, call: Call, endpoint: Endpoint) -> Response:
         """A twin of this request may have won the race: then its answer is ours."""
         if call.idempotency_key:
-            kept = await anyio.to_thread.run_sync(self.workspace.state.idempotent_answer, call.idempotency_key)
+            kept = await anyio.to_thread.run_sync(
+                self.workspace.state.idempotent_answer, call.idempotency_key
+            )
             if kept is not None:
                 return replay(kept, call, endpoint)
         raise error
@@ -129,21 +134,9 @@ class Api:
         if endpoint.scope is None:
             return _ANYBODY
         header = request.headers.get("authorization", "").encode("latin-1")
-        principal = self.doorkeeper.admit(header, now)
+        principal = admit(self.workspace.keys, header, now)
         require_for(principal, endpoint)
         return principal
-
-
-def scoped_key(principal: Principal, endpoint: Endpoint, path: str, key: str) -> str:
-    """The idempotency key as it is kept: one caller's key means nothing to another caller or endpoint.
-
-    Raises InvalidInput for a key that is too long.
-    """
-    if not key:
-        return ""
-    if len(key) > 255:
-        raise InvalidInput("an Idempotency-Key has at most 255 characters", code="invalid_parameter")
-    return f"{principal.key_id}\x1f{endpoint.method} {path}\x1f{key}"
 
 
 def parse_query(raw: bytes) -> list[tuple[str, str]]:
@@ -183,7 +176,9 @@ def response_of(endpoint: Endpoint, result: Any) -> Response:
         return result
     if isinstance(result, Blob):
         return Response(
-            result.content, status_code=endpoint.status, media_type=result.media_type,
+            result.content,
+            status_code=endpoint.status,
+            media_type=result.media_type,
             headers=dict(result.headers),
         )
     if endpoint.status == 204:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from steelyard.access import Principal, Scope
-from steelyard.kernel.errors import NotFound
+from steelyard.kernel.errors import InvalidInput, NotFound
 from steelyard.record import Idempotency, Write
 
 if TYPE_CHECKING:
@@ -69,6 +69,14 @@ class Call:
             write = with_idempotency(write, kept)
         return self.workspace.writer.submit(write).result()
 
+    def remember(self, answer: Any) -> None:
+        """Keep the answer for a repeat of this request, where what it did is committed already.
+
+        Only for what is safe to repeat by itself: a process killed in between repeats it.
+        """
+        if self.idempotency_key:
+            self.commit(Write(batches=()), answer)
+
 
 def with_idempotency(write: Write, kept: Idempotency) -> Write:
     """The same write, which also keeps the answer for a repeat."""
@@ -111,3 +119,15 @@ class Endpoint:
     def public(self) -> bool:
         """Whether it answers without a key."""
         return self.scope is None
+
+
+def scoped_key(principal: Principal, endpoint: Endpoint, path: str, key: str) -> str:
+    """The idempotency key as it is kept: one caller's key means nothing to another caller or endpoint.
+
+    Raises InvalidInput for a key that is too long.
+    """
+    if not key:
+        return ""
+    if len(key) > 255:
+        raise InvalidInput("an Idempotency-Key has at most 255 characters", code="invalid_parameter")
+    return f"{principal.key_id}\x1f{endpoint.method} {path}\x1f{key}"

@@ -32,15 +32,20 @@ class Metrics:
     def __init__(self, levels: dict[str, tuple[str, Callable[[], float]]]) -> None:
         self._registry = CollectorRegistry()
         events = Counter(
-            "steelyard_events", "Events that came in, by what became of them", ["outcome"],
+            "steelyard_events",
+            "Events that came in, by what became of them",
+            ["outcome"],
             registry=self._registry,
         )
         self.accepted = events.labels("accepted")
         self.duplicate = events.labels("duplicate")
         self.refused = events.labels("refused")
         self._durations = Histogram(
-            "steelyard_request_seconds", "From request to answer", ["endpoint", "status"],
-            buckets=_SECONDS, registry=self._registry,
+            "steelyard_request_seconds",
+            "From request to answer",
+            ["endpoint", "status"],
+            buckets=_SECONDS,
+            registry=self._registry,
         )
         self._children: dict[tuple[str, int], Histogram] = {}
         self._registry.register(_Levels(levels))

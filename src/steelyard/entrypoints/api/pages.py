@@ -41,7 +41,9 @@ def place_of(cursor: str) -> str:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
         place = base64.b64decode(padded, altchars=b"-_", validate=True).decode()
     except ValueError:
-        raise InvalidInput("this cursor is not one of ours; start without one", code="invalid_cursor") from None
+        raise InvalidInput(
+            "this cursor is not one of ours; start without one", code="invalid_cursor"
+        ) from None
     if cursor_of(place) != cursor or "\x00" in place:
         raise InvalidInput("this cursor is not one of ours; start without one", code="invalid_cursor")
     return place

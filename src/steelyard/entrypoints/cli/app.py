@@ -77,7 +77,7 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - said in one line, with an exit code
         from steelyard.entrypoints.cli.failure import leave
 
         leave(error)

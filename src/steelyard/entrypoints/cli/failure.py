@@ -73,7 +73,9 @@ def sentences(error: Exception) -> list[str]:
     if isinstance(error, OSError):
         place = f" ({error.filename})" if error.filename else ""
         return [f"steelyard: {error.strerror or error}{place}"]
-    return [f"steelyard: an unexpected fault: {type(error).__name__}: {error}; set STEELYARD_TRACEBACK=1 for more"]
+    return [
+        f"steelyard: an unexpected fault: {type(error).__name__}: {error}; set STEELYARD_TRACEBACK=1 for more"
+    ]
 
 
 def _item_line(item: dict[str, object]) -> str:

@@ -224,6 +224,7 @@ class Balance(Shape, frozen=True, kw_only=True):
     """What an account holds in one currency."""
 
     account: str
+    name: str
     currency: str
     debit: Amount
     credit: Amount
@@ -235,3 +236,4 @@ class TrialBalance(Shape, frozen=True, kw_only=True):
 
     accounts: list[Balance]
     balanced: bool
+    entries: int

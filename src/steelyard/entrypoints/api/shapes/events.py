@@ -17,10 +17,10 @@ class EventIn(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     id: Annotated[str, Meta(min_length=1, max_length=256, description="Unique within its source, for ever.")]
     type: Annotated[str, Meta(min_length=1, max_length=256, description="What happened; meters name it.")]
     source: Annotated[str, Meta(max_length=256, description="Who says so.")] = "default"
-    subject: Annotated[str, Meta(max_length=256, description="Who or what used: it leads to the customer.")] = ""
-    time: Annotated[
-        str | None, Meta(description="When it happened, RFC 3339; now if absent.")
-    ] = None
+    subject: Annotated[
+        str, Meta(max_length=256, description="Who or what used: it leads to the customer.")
+    ] = ""
+    time: Annotated[str | None, Meta(description="When it happened, RFC 3339; now if absent.")] = None
     data: Annotated[Any, Meta(description="What meters read with their JSON paths.")] = None
     specversion: str = "1.0"
     datacontenttype: str = "application/json"
@@ -31,7 +31,9 @@ class EventIn(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     role: str = ""
     environment: str = ""
     cost: Annotated[Any, Meta(description="What this event cost the seller, an exact decimal.")] = None
-    customer: Annotated[str, Meta(description="The customer's key where the subject does not lead to it.")] = ""
+    customer: Annotated[
+        str, Meta(description="The customer's key where the subject does not lead to it.")
+    ] = ""
 
 
 class Receipt(Shape, frozen=True, kw_only=True):

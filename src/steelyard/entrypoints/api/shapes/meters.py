@@ -66,7 +66,12 @@ class MeterQuery(
     client_id: str = ""
 
 
-class MeterRow(Shape, frozen=True, kw_only=True, rename={"window_start": "windowStart", "window_end": "windowEnd", "group_by": "groupBy"}):
+class MeterRow(
+    Shape,
+    frozen=True,
+    kw_only=True,
+    rename={"window_start": "windowStart", "window_end": "windowEnd", "group_by": "groupBy"},
+):
     """One quantity; `value` is a number as OpenMeter's clients expect, `quantity` the same, exact."""
 
     value: float
@@ -85,5 +90,3 @@ class MeterAnswer(Shape, frozen=True, kw_only=True, rename={"from_": "from", "wi
     to: Time | None
     window_size: str | None
     data: list[MeterRow]
-
-

@@ -1,0 +1,22 @@
+"""What contracts keeps: customers and subscriptions."""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import Any
+
+from steelyard.adapters.sql.registry import RecordTable
+from steelyard.contracts import Customer, Subscription
+
+TABLES: tuple[RecordTable[Any], ...] = (
+    RecordTable(
+        type=Customer,
+        key=attrgetter("key"),
+        columns={"parent": attrgetter("parent")},
+    ),
+    RecordTable(
+        type=Subscription,
+        key=attrgetter("id"),
+        columns={"customer": attrgetter("customer"), "plan": attrgetter("plan")},
+    ),
+)

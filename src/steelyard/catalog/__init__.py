@@ -1,0 +1,64 @@
+"""Catalog: what is sold and how it is priced, validated as a whole and published as immutable versions.
+
+Owns: value metrics, features, products, rate cards and cost cards, plans; their names, owners and public
+definitions; the messages that say what is wrong in them; versions and what changed between two.
+Does not own: customers and what they agreed to (contracts), the price calculation (rating), reading files
+(adapters).
+
+Invariants: a `Catalog` is consistent; a version is named by its content, so equal content is one version;
+no price ever passes through a binary fraction.
+"""
+
+from steelyard.catalog.diff import Change, ChangeKind, compare
+from steelyard.catalog.model import (
+    CardKind,
+    Catalog,
+    CatalogVersion,
+    Commitment,
+    Feature,
+    Group,
+    Plan,
+    PlanItem,
+    Price,
+    Product,
+    RateCard,
+    ValueMetric,
+)
+from steelyard.catalog.request import answer_rating
+from steelyard.catalog.schema import schema
+from steelyard.catalog.service import Publication, live_version, publish, version_named
+from steelyard.catalog.source import Source, source_from_json
+from steelyard.catalog.validate import validate
+from steelyard.catalog.version import LIVE_KEY, LiveCatalog, catalog_id, read_catalog, read_version
+
+__all__ = [
+    "LIVE_KEY",
+    "CardKind",
+    "Catalog",
+    "CatalogVersion",
+    "Change",
+    "ChangeKind",
+    "Commitment",
+    "Feature",
+    "Group",
+    "LiveCatalog",
+    "Plan",
+    "PlanItem",
+    "Price",
+    "Product",
+    "Publication",
+    "RateCard",
+    "Source",
+    "ValueMetric",
+    "answer_rating",
+    "catalog_id",
+    "compare",
+    "live_version",
+    "publish",
+    "read_catalog",
+    "read_version",
+    "schema",
+    "source_from_json",
+    "validate",
+    "version_named",
+]

@@ -1,0 +1,157 @@
+"""From a source to a catalog, or to every mistake in it at once.
+
+First each noun is read by its table of fields, then the references between them are resolved and judged.
+A mistake never hides another one, and one mistake is not told twice: a reference to something that was
+written but is itself wrong stays silent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar, cast
+
+from steelyard.catalog.fields import Noun, describe, read_noun
+from steelyard.catalog.judge import judge_metrics, judge_prices, judge_products
+from steelyard.catalog.model import CardKind, Catalog, RateCard
+from steelyard.catalog.nouns.card import read_card
+from steelyard.catalog.nouns.metric import EVENT_TYPE, METRIC, event_type, metric
+from steelyard.catalog.nouns.offer import FEATURE, PRODUCT, feature, product
+from steelyard.catalog.nouns.plan import PLAN, plan
+from steelyard.catalog.nouns.rate import Card, Written, read_rates
+from steelyard.catalog.resolve import resolve_plans
+from steelyard.catalog.source import Path, Reading, Source, allowed_names, did_you_mean
+from steelyard.catalog.written import Sheet
+from steelyard.kernel import Problem
+
+T = TypeVar("T")
+
+SECTIONS = {
+    "event_types": "what can happen",
+    "metrics": "what is counted, and what it means",
+    "features": "what plans grant",
+    "products": "what is sold",
+    "rate_cards": "prices that belong together",
+    "cost_cards": "what usage costs us",
+    "prices": "prices that stand alone",
+    "plans": "what customers subscribe to",
+}
+
+
+def validate(source: Source) -> Catalog | tuple[Problem, ...]:
+    """The catalog that a source describes, or all its problems, in the order of files and lines.
+
+    >>> validate(Source(values={"plan": []}))[0].message
+    'there is no section \\'plan\\'; did you mean "plans"?'
+    """
+    reading = Reading(source=source, problems=list(source.problems))
+    _check_sections(reading)
+    sheet = _read(reading)
+    judge_metrics(reading, sheet)
+    judge_products(reading, sheet)
+    judge_prices(reading, sheet)
+    plans = resolve_plans(reading, sheet)
+    if reading.problems:
+        return tuple(sorted(reading.problems, key=lambda problem: (problem.file, problem.line)))
+    return Catalog(
+        event_types={name: each for name, (each, _) in sheet.event_types.items()},
+        metrics={key: each for key, (each, _) in sheet.metrics.items()},
+        features={key: each for key, (each, _) in sheet.features.items()},
+        products={key: each for key, (each, _) in sheet.products.items()},
+        cards={key: each for key, (each, _) in sheet.cards.items()},
+        prices={key: each.price for key, each in sheet.prices.items()},
+        plans=plans,
+    )
+
+
+def _check_sections(reading: Reading) -> None:
+    for name in reading.source.values:
+        if name not in SECTIONS:
+            message = f"there is no section {name!r}{did_you_mean(name, SECTIONS)}"
+            reading.wrong((name,), "unknown_section", message, allowed=allowed_names(SECTIONS))
+
+
+def _read(reading: Reading) -> Sheet:
+    sheet = Sheet()
+    _each(reading, sheet, "event_types", EVENT_TYPE, event_type, sheet.event_types, key="name")
+    _each(reading, sheet, "metrics", METRIC, metric, sheet.metrics)
+    _each(reading, sheet, "features", FEATURE, feature, sheet.features)
+    _each(reading, sheet, "products", PRODUCT, product, sheet.products)
+    _read_cards(reading, sheet, "rate_cards", CardKind.PRICE)
+    _read_cards(reading, sheet, "cost_cards", CardKind.COST)
+    for path, value in _items(reading, "prices"):
+        sheet.declare("prices", value)
+        _add_prices(reading, sheet, read_rates(reading, path, value, Card(metric_names=sheet.metric_names)))
+    _each(reading, sheet, "plans", PLAN, plan, sheet.plans)
+    return sheet
+
+
+def _items(reading: Reading, section: str) -> list[tuple[Path, Any]]:
+    values = reading.source.values.get(section)
+    if values is None:
+        return []
+    if not isinstance(values, Sequence) or isinstance(values, str):
+        reading.wrong((section,), "wrong_type", f"this section is a list, not {describe(values)}")
+        return []
+    return [((section, index), value) for index, value in enumerate(cast("Sequence[Any]", values))]
+
+
+def _each(
+    reading: Reading,
+    sheet: Sheet,
+    section: str,
+    noun: Noun,
+    build: Callable[[Reading, Path, dict[str, Any]], T | None],
+    into: dict[str, tuple[T, Path]],
+    *,
+    key: str = "key",
+) -> None:
+    """Reads a section of one noun into a mapping by key; a key that stands twice is a mistake."""
+    for path, value in _items(reading, section):
+        sheet.declare(section, value, key=key)
+        values = read_noun(reading, noun, path, value)
+        if values is None:
+            continue
+        built = build(reading, path, values)
+        if built is None:
+            continue
+        if values[key] in into:
+            _twice(reading, (*path, key), noun.name, values[key], into[values[key]][1])
+        else:
+            into[values[key]] = (built, path)
+
+
+def _read_cards(reading: Reading, sheet: Sheet, section: str, kind: CardKind) -> None:
+    for path, value in _items(reading, section):
+        sheet.declare("prices", value)
+        for rate in _rates_of(value):
+            sheet.declare("prices", rate)
+        card, written = read_card(reading, path, value, kind, sheet.metric_names)
+        _add_prices(reading, sheet, written)
+        if card is not None:
+            _add_card(reading, sheet, card, path)
+
+
+def _rates_of(card: Any) -> list[Any]:
+    rates = cast("Mapping[str, Any]", card).get("rates") if isinstance(card, Mapping) else None
+    return list(cast("list[Any]", rates)) if isinstance(rates, list) else []
+
+
+def _add_card(reading: Reading, sheet: Sheet, card: RateCard, path: Path) -> None:
+    if card.key in sheet.cards:
+        _twice(reading, (*path, "key"), "rate card", card.key, sheet.cards[card.key][1])
+        return
+    sheet.cards[card.key] = (card, path)
+
+
+def _add_prices(reading: Reading, sheet: Sheet, written: list[Written]) -> None:
+    for each in written:
+        if each.price.key in sheet.prices:
+            _twice(reading, each.path, "price", each.price.key, sheet.prices[each.price.key].path)
+        else:
+            sheet.prices[each.price.key] = each
+
+
+def _twice(reading: Reading, path: Path, noun: str, key: str, first: Path) -> None:
+    file, line = reading.source.place(first)
+    where = f" (first in {file}, line {line})" if file else ""
+    reading.wrong(path, "duplicate_key", f"there are two of the {noun} {key!r}{where}")

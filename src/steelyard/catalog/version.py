@@ -1,0 +1,44 @@
+"""Versions: a catalog is named by its content, so that the same content is always the same version."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from steelyard.catalog.model import Catalog, CatalogVersion
+from steelyard.kernel import content_id, decode, encode
+
+LIVE_KEY = "live"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveCatalog:
+    """Which version is live in this workspace, and how many publications there were; one row, one key."""
+
+    key: str = LIVE_KEY
+    version_id: str
+    number: int
+    published_at: datetime
+
+
+def catalog_id(catalog: Catalog) -> str:
+    """The id of this very content, whoever publishes it and when.
+
+    >>> catalog_id(Catalog()) == catalog_id(Catalog(metrics={}))
+    True
+    """
+    return content_id("cat", encode(catalog))
+
+
+def read_catalog(body: bytes | str) -> Catalog:
+    """The catalog that canonical JSON stands for; raises InvalidInput where it is none.
+
+    >>> read_catalog(encode(Catalog())) == Catalog()
+    True
+    """
+    return decode(body, Catalog)
+
+
+def read_version(body: bytes | str) -> CatalogVersion:
+    """The version that canonical JSON stands for; raises InvalidInput where it is none."""
+    return decode(body, CatalogVersion)

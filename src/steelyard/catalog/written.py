@@ -1,0 +1,39 @@
+"""What was read of a catalog before it is known to be consistent: each thing with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from steelyard.catalog.model import Feature, Product, RateCard, ValueMetric
+from steelyard.catalog.nouns.plan import WrittenPlan
+from steelyard.catalog.nouns.rate import Written
+from steelyard.catalog.source import Path
+from steelyard.metering import EventType
+
+
+@dataclass(slots=True)
+class Sheet:
+    """Everything that could be read, by key, and the keys of all that was written, even wrongly."""
+
+    event_types: dict[str, tuple[EventType, Path]] = field(default_factory=dict[str, tuple[EventType, Path]])
+    metrics: dict[str, tuple[ValueMetric, Path]] = field(default_factory=dict[str, tuple[ValueMetric, Path]])
+    features: dict[str, tuple[Feature, Path]] = field(default_factory=dict[str, tuple[Feature, Path]])
+    products: dict[str, tuple[Product, Path]] = field(default_factory=dict[str, tuple[Product, Path]])
+    cards: dict[str, tuple[RateCard, Path]] = field(default_factory=dict[str, tuple[RateCard, Path]])
+    prices: dict[str, Written] = field(default_factory=dict[str, Written])
+    plans: dict[str, tuple[WrittenPlan, Path]] = field(default_factory=dict[str, tuple[WrittenPlan, Path]])
+    declared: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
+
+    def declare(self, section: str, value: Any, *, key: str = "key") -> None:
+        """Remembers that this key was written, whatever else is wrong with it."""
+        if isinstance(value, Mapping):
+            name = cast("Mapping[str, Any]", value).get(key)
+            if isinstance(name, str):
+                self.declared.setdefault(section, set()).add(name)
+
+    @property
+    def metric_names(self) -> dict[str, str]:
+        """What documents call each metric."""
+        return {key: metric.name for key, (metric, _) in self.metrics.items()}

@@ -1,0 +1,171 @@
+"""Admission: which events are stored, on whose chain, and as which bytes.
+
+Everything that every event must pass is checked for the batch as a whole first; only a batch in which
+something is wrong is looked through one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from steelyard.kernel import micros
+from steelyard.metering.items import ItemProblem
+from steelyard.metering.model import NO_DATA, RefusalCode, Refused, UsageEvent
+from steelyard.metering.payload import KEY_SEPARATOR, encode
+from steelyard.metering.ports import SubjectDirectory
+from steelyard.metering.shapes import Shapes
+from steelyard.record import UNATTRIBUTED, Batch, Kind
+
+FUTURE_MAX_MICROS: Final = 24 * 3600 * 1_000_000
+DEPTH_MAX: Final = 64
+ID_LENGTH_MAX: Final = 256
+"""Most characters of an event's id, type, source or subject."""
+
+
+class Admitted(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A batch ready for the record, the events that are not in it, and where each of its items came from.
+
+    `positions[i]` is the place in the request of item i of the batch.
+    """
+
+    batch: Batch
+    refusals: list[Refused]
+    positions: list[int]
+
+
+def admit(
+    events: Sequence[UsageEvent],
+    directory: SubjectDirectory,
+    shapes: Shapes,
+    now: datetime,
+    *,
+    positions: Sequence[int] | None = None,
+) -> Admitted:
+    """The events as a batch for the record, each on its customer's chain or the unattributed one.
+
+    `positions` are the places of the events in their request (default: as given here); refusals name them.
+
+    >>> from steelyard.kernel import instant
+    >>> class Nobody:
+    ...     def customer_of(self, subject: str, source: str) -> str | None:
+    ...         return None
+    >>> event = UsageEvent(source="api", id="e1", type="call", time=0)
+    >>> admit([event], Nobody(), Shapes(), instant("2026-11-01T00:00:00Z")).batch.customers
+    ['$unattributed']
+    """
+    places = list(range(len(events))) if positions is None else list(positions)
+    latest = micros(now) + FUTURE_MAX_MICROS
+    kept, refusals = list(events), list[Refused]()
+    payloads = list(map(encode, kept))
+    if not _all_fit(kept, payloads, shapes, latest):
+        good: list[int] = []
+        for number, event in enumerate(kept):
+            problem = _problem(event, payloads[number], shapes, latest)
+            if problem is None:
+                good.append(number)
+            else:
+                refusals.append(
+                    Refused(
+                        index=places[number],
+                        code=problem.code,
+                        field=problem.field,
+                        message=problem.message,
+                    )
+                )
+        kept = [kept[number] for number in good]
+        payloads = [payloads[number] for number in good]
+        places = [places[number] for number in good]
+    batch = Batch(
+        kind=Kind.USAGE,
+        customers=_customers(kept, directory),
+        payloads=payloads,
+        keys=[f"{event.source}{KEY_SEPARATOR}{event.id}".encode() for event in kept],
+    )
+    return Admitted(batch=batch, refusals=refusals, positions=places)
+
+
+def _customers(events: list[UsageEvent], directory: SubjectDirectory) -> list[str]:
+    who = [(event.customer or event.subject, event.source) for event in events]
+    known = {pair: directory.customer_of(*pair) or UNATTRIBUTED for pair in set(who)}
+    return [known[pair] for pair in who]
+
+
+def _all_fit(events: list[UsageEvent], payloads: list[bytes], shapes: Shapes, latest: int) -> bool:
+    if not events:
+        return True
+    times = [event.time for event in events]
+    if min(times) < 0 or max(times) > latest:
+        return False
+    for texts in (
+        [event.id for event in events],
+        [event.source for event in events],
+        [event.type for event in events],
+    ):
+        if "" in texts or max(map(len, texts)) > ID_LENGTH_MAX:
+            return False
+    if max(map(len, [event.subject for event in events])) > ID_LENGTH_MAX:
+        return False
+    if any(len(payload) > 4 * DEPTH_MAX and _brackets(payload) > DEPTH_MAX for payload in payloads):
+        return False
+    return _shapes_fit(events, shapes)
+
+
+def _shapes_fit(events: list[UsageEvent], shapes: Shapes) -> bool:
+    by_type: dict[str, list[msgspec.Raw]] = {}
+    for event in events:
+        if event.data is NO_DATA:
+            continue
+        if event.type in by_type:
+            by_type[event.type].append(event.data)
+        else:
+            by_type[event.type] = [event.data]
+    for event_type, datas in by_type.items():
+        shape = shapes.get(event_type)
+        if shape is not None and not shape.fits(datas):
+            return False
+    return True
+
+
+def _brackets(payload: bytes) -> int:
+    return payload.count(b"[") + payload.count(b"{")
+
+
+def _depth(payload: bytes) -> int:
+    depth = deepest = 0
+    quoted = escaped = False
+    for byte in payload:
+        if quoted:
+            quoted = escaped or byte != 0x22
+            escaped = not escaped and byte == 0x5C
+        elif byte == 0x22:
+            quoted = True
+        elif byte in b"[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif byte in b"]}":
+            depth -= 1
+    return deepest
+
+
+def _problem(event: UsageEvent, payload: bytes, shapes: Shapes, latest: int) -> ItemProblem | None:
+    for name, text in (("id", event.id), ("type", event.type), ("source", event.source)):
+        if not text:
+            return ItemProblem(RefusalCode.MISSING_FIELD, f"{name} is empty", name)
+    for name in ("id", "type", "source", "subject"):
+        if len(getattr(event, name)) > ID_LENGTH_MAX:
+            message = f"{name} has more than {ID_LENGTH_MAX} characters"
+            return ItemProblem(RefusalCode.TOO_LONG, message, name)
+    if event.time > latest:
+        message = "time is more than 24 hours in the future; check the sender's clock and time zone"
+        return ItemProblem(RefusalCode.TIME_IN_FUTURE, message, "time")
+    if event.time < 0:
+        return ItemProblem(RefusalCode.TIME_TOO_EARLY, "time is before 1970", "time")
+    if len(payload) > 4 * DEPTH_MAX and _brackets(payload) > DEPTH_MAX and _depth(payload) > DEPTH_MAX + 1:
+        message = f"data is nested too deeply; use at most {DEPTH_MAX} levels"
+        return ItemProblem(RefusalCode.TOO_DEEP, message, "data")
+    shape = shapes.get(event.type)
+    return shape.problem(event.data) if shape and bytes(event.data) not in (b"", b"null") else None

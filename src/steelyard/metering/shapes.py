@@ -1,0 +1,196 @@
+"""The numbers that meters need from each type of event, compiled so that a batch is checked in C.
+
+A type's shape is one record type with exactly the numeric fields that its meters read. Decoding the data of
+an event into it tells at once whether those are numbers, without building anything else.
+"""
+
+from __future__ import annotations
+
+import decimal
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import repeat
+from operator import attrgetter
+from typing import Any, Final
+
+import msgspec
+
+from steelyard.metering.items import ItemProblem, problem_of
+from steelyard.metering.model import FRACTION_DIGITS_MAX, INTEGER_DIGITS_MAX, Meter, RefusalCode
+from steelyard.metering.paths import parse_path
+from steelyard.metering.reading import STEP, number_of
+
+_LIMIT_WHOLE: Final = 10**INTEGER_DIGITS_MAX
+_EXACT: Final = decimal.Context(
+    prec=INTEGER_DIGITS_MAX + FRACTION_DIGITS_MAX, traps=[decimal.InvalidOperation, decimal.Inexact]
+)
+_UNFIT: Final = (
+    msgspec.DecodeError,
+    UnicodeDecodeError,
+    RecursionError,
+    AttributeError,
+    decimal.InvalidOperation,
+    decimal.Inexact,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Field:
+    path: str
+    get: Callable[[Any], int | Decimal | None]
+    allow_negative: bool
+
+
+class Shape:
+    """The numeric fields of one event type: checks many events at once, or tells what is wrong with one."""
+
+    __slots__ = ("_decode", "_fields", "_names")
+
+    def __init__(self, signs: Mapping[str, bool]) -> None:
+        """`signs` says for each path whether the number there may be negative."""
+        places: dict[tuple[str, ...], str] = {}
+        record = _record_type([parse_path(path) for path in signs], (), places)
+        self._decode = msgspec.json.Decoder(record).decode
+        self._fields = tuple(
+            _Field(path=path, get=attrgetter(places[parse_path(path)]), allow_negative=negative)
+            for path, negative in signs.items()
+        )
+        leaves = {parse_path(path)[-1] for path in signs}
+        self._names = {leaf: json.dumps(leaf, ensure_ascii=False).encode() for leaf in sorted(leaves)}
+
+    def fits(self, datas: Sequence[msgspec.Raw]) -> bool:
+        """Whether every one of these data holds only good numbers, at first sight; False asks to look."""
+        decode = self._decode
+        try:
+            records = [decode(data) for data in datas]
+            found = dict.fromkeys(self._names, 0)
+            for field in self._fields:
+                numbers = [number for number in map(field.get, records) if number is not None]
+                found[parse_path(field.path)[-1]] += len(numbers)
+                if not _all_good(numbers, field.allow_negative):
+                    return False
+        except _UNFIT:
+            return False
+        joined = b"\n".join(datas)
+        return all(joined.count(self._names[name]) == count for name, count in found.items())
+
+    def problem(self, data: msgspec.Raw) -> ItemProblem | None:
+        """What is wrong with the numbers of one event, if anything."""
+        try:
+            record = self._decode(data)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            return self._explain(error)
+        for field in self._fields:
+            try:
+                number = field.get(record)
+            except AttributeError:
+                continue
+            problem = None if number is None else _number_problem(field, number)
+            if problem:
+                return problem
+        return self._repeated(bytes(data))
+
+    def _explain(self, error: Exception) -> ItemProblem:
+        known = problem_of(error)
+        if known.code is not RefusalCode.WRONG_TYPE and known.code is not RefusalCode.NOT_AN_OBJECT:
+            return known
+        field = f"data.{known.field}" if known.field else "data"
+        if known.code is RefusalCode.NOT_AN_OBJECT or "`object" in known.message:
+            return ItemProblem(RefusalCode.WRONG_TYPE, f"{field} must be an object: a meter reads it", field)
+        message = f"{field} must be a number or the text of one: a meter reads it"
+        return ItemProblem(RefusalCode.NOT_A_NUMBER, message, field)
+
+    def _repeated(self, data: bytes) -> ItemProblem | None:
+        repeated: list[str] = []
+
+        def look(pairs: list[tuple[str, Any]]) -> None:
+            names = [name for name, _ in pairs]
+            repeated.extend(name for name in self._names if names.count(name) > 1)
+
+        json.loads(data, object_pairs_hook=look, parse_int=str, parse_float=str)
+        if not repeated:
+            return None
+        field = f"data.{repeated[0]}"
+        message = f"{field} stands twice in one object; which one counts is not clear"
+        return ItemProblem(RefusalCode.REPEATED_NAME, message, field)
+
+
+class Shapes:
+    """The shapes of all event types that a set of meters reads numbers from.
+
+    >>> from steelyard.metering.model import Aggregation
+    >>> meter = Meter(key="m", event_types=("t",), aggregation=Aggregation.SUM, value="$.n")
+    >>> shapes = Shapes([meter])
+    >>> shapes.get("t").problem(msgspec.Raw(b'{"n": "many"}')).message
+    'data.n must be a number or the text of one: a meter reads it'
+    """
+
+    __slots__ = ("_by_type",)
+
+    def __init__(self, meters: Iterable[Meter] = ()) -> None:
+        """Compiles the shapes of these meters."""
+        signs: dict[str, dict[str, bool]] = {}
+        for meter in meters:
+            value = meter.value if meter.aggregation.reads_number else ""
+            for event_type in meter.event_types:
+                of_type = signs.setdefault(event_type, {})
+                for path in filter(None, (value, meter.amount, meter.unit_price)):
+                    negative = meter.allow_negative or path != value
+                    of_type[path] = of_type.get(path, True) and negative
+        self._by_type = {event_type: Shape(paths) for event_type, paths in signs.items() if paths}
+
+    def get(self, event_type: str) -> Shape | None:
+        """The shape of a type, or None when no meter reads a number from it."""
+        return self._by_type.get(event_type)
+
+
+def _record_type(
+    paths: list[tuple[str, ...]], prefix: tuple[str, ...], places: dict[tuple[str, ...], str]
+) -> type[msgspec.Struct]:
+    heads = list(dict.fromkeys(path[0] for path in paths))
+    fields: list[tuple[str, Any, Any]] = []
+    for number, head in enumerate(heads):
+        here = (*prefix, head)
+        deeper = [path[1:] for path in paths if path[0] == head and len(path) > 1]
+        attribute = f"f{number}"
+        if deeper and (head,) not in paths:
+            inner = _record_type(deeper, (), local := {})
+            fields.append((attribute, inner | None, msgspec.field(name=head, default_factory=inner)))
+            places.update({(*here, *path): f"{attribute}.{place}" for path, place in local.items()})
+        else:
+            # A path that is the beginning of another must hold a number, so the longer one reads nothing.
+            fields.append((attribute, int | Decimal | None, msgspec.field(name=head, default=None)))
+            places.update({(*here, *path): attribute for path in [(), *deeper]})
+    return msgspec.defstruct("Shape", fields, gc=False)
+
+
+def _all_good(numbers: list[int | Decimal], allow_negative: bool) -> bool:
+    if not numbers:
+        return True
+    if set(map(type, numbers)) != {int}:
+        decimals = [number for number in numbers if type(number) is Decimal]
+        # Raises where a number has too many digits on either side of the point, or is infinite.
+        list(map(_EXACT.quantize, decimals, repeat(STEP)))
+        if any(number.is_nan() for number in decimals):
+            return False
+    lowest = min(numbers)
+    return max(numbers) < _LIMIT_WHOLE and lowest > -_LIMIT_WHOLE and (allow_negative or lowest >= 0)
+
+
+def _number_problem(field: _Field, number: int | Decimal) -> ItemProblem | None:
+    place = f"data.{field.path[2:]}"
+    if isinstance(number, Decimal) and not number.is_finite():
+        return ItemProblem(RefusalCode.NOT_A_NUMBER, f"{place} must be a finite number", place)
+    if isinstance(number, int):
+        good = number if abs(number) < _LIMIT_WHOLE else None
+    else:
+        good = number_of(str(number))
+    if good is None:
+        message = f"{place} may have at most 26 digits before and 12 after the point"
+        return ItemProblem(RefusalCode.NUMBER_TOO_LARGE, message, place)
+    if good < 0 and not field.allow_negative:
+        message = f"{place} is negative, which its meter refuses"
+        return ItemProblem(RefusalCode.NEGATIVE_VALUE, message, place)
+    return None
