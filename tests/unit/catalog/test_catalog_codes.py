@@ -19,7 +19,7 @@ def codes() -> set[str]:
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 place = {"wrong": 1, "unknown": 1, "_wrong": 2}.get(node.func.attr)
                 argument = node.args[place] if place is not None and place < len(node.args) else None
-                if isinstance(argument, ast.Constant):
+                if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
                     found.add(argument.value)
     return found
 

@@ -1,4 +1,4 @@
-"""What billing keeps: documents, the series they are numbered in, and runs."""
+"""What billing keeps: documents, found by customer and period, their number series, and runs."""
 
 from __future__ import annotations
 
@@ -9,15 +9,27 @@ from steelyard.adapters.sql.registry import RecordTable
 from steelyard.billing import BillingRun, CreditNote, Invoice, NumberSeries
 
 _DOCUMENT_COLUMNS = {
-    "customer": attrgetter("customer"),
-    "period_name": attrgetter("period_name"),
-    "number": attrgetter("number"),
-    "run": attrgetter("run"),
+    name: attrgetter(name) for name in ("customer", "currency", "number", "period_name", "run")
 }
 
 TABLES: tuple[RecordTable[Any], ...] = (
-    RecordTable(type=Invoice, key=attrgetter("id"), columns=_DOCUMENT_COLUMNS),
-    RecordTable(type=CreditNote, key=attrgetter("id"), columns=_DOCUMENT_COLUMNS),
-    RecordTable(type=NumberSeries, key=attrgetter("key")),
-    RecordTable(type=BillingRun, key=attrgetter("id"), columns={"period": attrgetter("period")}),
+    RecordTable(
+        type=Invoice,
+        key=attrgetter("id"),
+        columns=_DOCUMENT_COLUMNS,
+    ),
+    RecordTable(
+        type=CreditNote,
+        key=attrgetter("id"),
+        columns=_DOCUMENT_COLUMNS,
+    ),
+    RecordTable(
+        type=NumberSeries,
+        key=attrgetter("key"),
+    ),
+    RecordTable(
+        type=BillingRun,
+        key=attrgetter("id"),
+        columns={"period": attrgetter("period"), "status": attrgetter("status")},
+    ),
 )
