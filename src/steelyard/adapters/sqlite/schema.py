@@ -49,9 +49,13 @@ def _prepare_pages(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA page_size={PAGE_BYTES}")
     if connection.execute("PRAGMA page_size").fetchone()[0] == PAGE_BYTES or _has_entries(connection):
         return
-    connection.execute("PRAGMA journal_mode=DELETE")
-    connection.execute(f"PRAGMA page_size={PAGE_BYTES}")
-    connection.execute("VACUUM")
+    try:
+        connection.execute("PRAGMA journal_mode=DELETE")
+        connection.execute(f"PRAGMA page_size={PAGE_BYTES}")
+        connection.execute("VACUUM")
+    except sqlite3.OperationalError:
+        # Somebody else has the file open: it stays as it is, only slower to read.
+        return
 
 
 def _has_entries(connection: sqlite3.Connection) -> bool:
