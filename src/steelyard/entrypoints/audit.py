@@ -1,4 +1,4 @@
-"""A complete check of a workspace: every entry of its record, and every row of its state against the record."""
+"""A complete check of a workspace: every entry of its record, and every row of its state against it."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from steelyard.entrypoints.api.shapes.record import Finding, VerifyAnswer
 from steelyard.kernel import NotFound, iso
 from steelyard.kernel.errors import SteelyardError
 from steelyard.record import Bundle
+from steelyard.record.encoding import to_base64
 from steelyard.record.merkle import EMPTY_ROOT
 from steelyard.record.verify import StoredBundle, verify_bundles
 
@@ -54,7 +55,7 @@ def _audit(folder: Path, vkey: str, now: datetime) -> VerifyAnswer:
         ok=found.ok and not state,
         entries=found.entries,
         size=found.head.size if found.head else 0,
-        root=(found.head.root if found.head else EMPTY_ROOT).hex(),
+        root=to_base64(found.head.root if found.head else EMPTY_ROOT),
         problems=problems,
         state_problems=state,
         seconds=round(perf_counter() - started, 3),
@@ -64,7 +65,10 @@ def _audit(folder: Path, vkey: str, now: datetime) -> VerifyAnswer:
 
 def _stored(connection: sqlite3.Connection) -> Iterator[StoredBundle]:
     """The bundles as bytes, in the order of their numbers; whatever type a damaged column has."""
-    query = "SELECT first_index, entry_count, CAST(entries AS BLOB), CAST(checkpoint AS BLOB) FROM bundle ORDER BY 1"
+    query = (
+        "SELECT first_index, entry_count, CAST(entries AS BLOB), CAST(checkpoint AS BLOB) "
+        "FROM bundle ORDER BY first_index"
+    )
     for first_index, count, entries, checkpoint in connection.execute(query):
         yield StoredBundle(first_index=first_index, entry_count=count, entries=entries, checkpoint=checkpoint)
 
