@@ -104,8 +104,19 @@ def home_view(overview: Json, invoices: Json | None, now: datetime) -> dict[str,
     }
 
 
+async def _latest_month(ask: Asker, overview: Json) -> Json:
+    """The overview of the month of the newest event, where the current month has none yet."""
+    newest = await ask.get_or_none("/api/v1/events", query={"limit": "1"})
+    if not newest or not newest["items"]:
+        return overview
+    ask.asked.clear()
+    return await ask.get("/api/v1/overview", query={"period": newest["items"][0]["time"][:7]})
+
+
 async def load(ask: Asker, period: str, now: datetime) -> Page:
     """The page for a month; without one, for the month that the API takes as current."""
     overview = await ask.get("/api/v1/overview", query={"period": period} if period else {})
+    if not period and overview["events"]["total"] and not overview["events"]["period"]:
+        overview = await _latest_month(ask, overview)
     invoices = await ask.get_or_none("/api/v1/invoices", query={"period": overview["period"], "limit": "1000"})
     return Page(template="home.html", title="Home", nav="home", view=home_view(overview, invoices, now))
