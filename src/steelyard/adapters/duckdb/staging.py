@@ -48,20 +48,6 @@ def table_of(bundle: Bundle, codes_of: Callable[[list[str]], list[int]]) -> pa.T
     )
 
 
-def long_numbers_of(texts: Any) -> Any:
-    """For each text of a chunked column whether SQL can read its numbers exactly: the column `exact`."""
-    exact: list[Any] = []
-    for chunk in texts.chunks:
-        wide = chunk.cast(pa.large_string())
-        _, offsets, data = wide.buffers()
-        bounds = np.frombuffer(offsets, np.int64, len(wide) + 1, wide.offset * 8)
-        flags = np.ones(len(wide), dtype=bool)
-        start, end = int(bounds[0]), int(bounds[-1])
-        flags[_long_numbers(memoryview(data)[start:end] if data else b"", (bounds - start).tolist())] = False
-        exact.append(pa.array(flags))
-    return pa.chunked_array(exact, type=pa.bool_())
-
-
 def _long_numbers(data: bytes | memoryview, offsets: list[int]) -> list[int]:
     """The positions of texts with a run of 17 or more digits, points and exponent marks."""
     marked = bytes(data).translate(_DIGITS)
