@@ -17,10 +17,11 @@ COST_CURRENCY = "USD"
 
 # What a person can do about a check that is not well; the API says what is wrong, the console what to do next.
 ADVICE = {
-    "record": "Run `steelyard verify` for the entry that does not verify, and restore it from a backup.",
-    "usage": "Wait a moment; if it stays behind, run `steelyard doctor`.",
-    "journal": "Look at the trial balance in the API at /api/v1/journal/trial-balance.",
+    "record": "Run `steelyard verify` for the entry that does not verify, and restore a backup.",
+    "usage store": "Wait a moment; if it stays behind, stop the server and run `steelyard doctor --rebuild`.",
     "attribution": "Give their subjects to a customer, as shown below; they will be billed from then on.",
+    "meters": "Name their types in a metric, as shown below, or leave them: they cost nobody anything.",
+    "bills": "Open the customers named here; their bill preview says what is missing.",
 }
 
 
@@ -75,13 +76,18 @@ def checks_of(overview: Json) -> list[Json]:
 
 
 def shares_of(overview: Json) -> list[Json]:
-    """The top customers with the share (percent, whole) of the highest amount, for the bar behind the figure."""
+    """The top customers with the share (percent, whole) of the highest amount in their currency, for a bar."""
     rows = overview["top_customers"]
-    highest = max((parse_decimal(row["amount"]) for row in rows), default=Decimal(0))
-    return [
-        row | {"share": int(max(parse_decimal(row["amount"]), Decimal(0)) * 100 / highest) if highest else 0}
-        for row in rows
-    ]
+    highest: dict[str, Decimal] = {}
+    for row in rows:
+        highest[row["currency"]] = max(
+            highest.get(row["currency"], Decimal(0)), parse_decimal(row["amount"])
+        )
+    return [row | {"share": _share(parse_decimal(row["amount"]), highest[row["currency"]])} for row in rows]
+
+
+def _share(part: Decimal, whole: Decimal) -> int:
+    return int(max(part, Decimal(0)) * 100 / whole) if whole else 0
 
 
 def home_view(overview: Json, invoices: Json | None, now: datetime) -> dict[str, Any]:
@@ -100,7 +106,7 @@ def home_view(overview: Json, invoices: Json | None, now: datetime) -> dict[str,
         "wrong": [check for check in checks if not check["ok"]],
         "unmatched_total": sum(row["events"] for row in overview["unmatched"]),
         "top": shares_of(overview),
-        "latest": latest[:9],
+        "latest": latest[:12],
     }
 
 
