@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from tests.golden.pricing_kinds import KINDS, PASSED_OVER
+from tests.golden import pricing_models, pricing_periods
+from tests.golden.pricing_terms import KINDS, PASSED_OVER
 
 OWN_CASES = Path(__file__).parent / "cases" / "pricing.jsonl"
 
@@ -47,6 +48,9 @@ def comparable(value: Any) -> Any:
         return [comparable(item) for item in value]
     return None if value is None else Decimal(value)
 
+
+# The two modules register their mappings when they are imported.
+MAPPINGS = (pricing_models, pricing_periods)
 
 MAPPED = [case for case in CASES if case["model"] in KINDS]
 

@@ -7,6 +7,35 @@ Invariants: a secret is shown once and kept nowhere, only its SHA-256 is; a key 
 so that the record can always say whose key did something.
 """
 
+from steelyard.access.authorise import Allowed, Refusal, RefusalCode, authenticate, authorise, principal_of
+from steelyard.access.keyring import KeyRing
 from steelyard.access.model import ApiKey, Principal, Role, Scope, Session, SignInToken
+from steelyard.access.secrets import hash_secret
+from steelyard.access.service import CreatedKey, RevokedKey, create_key, create_owner_key, revoke_key
+from steelyard.access.sessions import SESSION_LIFETIME, SIGN_IN_LIFETIME, Sessions, SignedIn
 
-__all__ = ["ApiKey", "Principal", "Role", "Scope", "Session", "SignInToken"]
+__all__ = [
+    "SESSION_LIFETIME",
+    "SIGN_IN_LIFETIME",
+    "Allowed",
+    "ApiKey",
+    "CreatedKey",
+    "KeyRing",
+    "Principal",
+    "Refusal",
+    "RefusalCode",
+    "RevokedKey",
+    "Role",
+    "Scope",
+    "Session",
+    "Sessions",
+    "SignInToken",
+    "SignedIn",
+    "authenticate",
+    "authorise",
+    "create_key",
+    "create_owner_key",
+    "hash_secret",
+    "principal_of",
+    "revoke_key",
+]

@@ -205,8 +205,11 @@ def one_of(choices: type[StrEnum]) -> Kind:
     return Kind(read, {"enum": words})
 
 
-def list_of(kind: Kind) -> Kind:
-    """A list, each item of the kind; mistaken items are left out after they were noted."""
+def list_of(kind: Kind, *, whole: bool = False) -> Kind:
+    """A list, each item of the kind; mistaken items are left out after they were noted.
+
+    `whole` is for lists that mean nothing without all their items: one mistake makes all of it wrong.
+    """
 
     def read(reading: Reading, path: Path, value: Any) -> Any:
         if not isinstance(value, Sequence) or isinstance(value, str):
@@ -214,17 +217,19 @@ def list_of(kind: Kind) -> Kind:
             return WRONG
         items = cast("Sequence[Any]", value)
         read_items = [kind.read(reading, (*path, index), item) for index, item in enumerate(items)]
+        if whole and not is_right(*read_items):
+            return WRONG
         return tuple(item for item in read_items if item is not WRONG)
 
     return Kind(read, {"type": "array", "items": dict(kind.schema)})
 
 
-def one_or_many(kind: Kind) -> Kind:
-    """One value, or a list of them; always read as a tuple."""
+def one_or_many(kind: Kind, *, whole: bool = False) -> Kind:
+    """One value, or a list of them; always read as a tuple. `whole` as in `list_of`."""
 
     def read(reading: Reading, path: Path, value: Any) -> Any:
         if isinstance(value, Sequence) and not isinstance(value, str):
-            return list_of(kind).read(reading, path, value)
+            return list_of(kind, whole=whole).read(reading, path, value)
         item = kind.read(reading, path, value)
         return WRONG if item is WRONG else (item,)
 

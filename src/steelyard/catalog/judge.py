@@ -66,12 +66,12 @@ def _judge_metric(reading: Reading, sheet: Sheet, written: Written, told: set[tu
     if price.metric not in sheet.metrics:
         known = sheet.declared.get("metrics", set())
         if price.metric not in known:
-            reading.unknown((*path, "metric"), "unknown_metric", "metric", price.metric, known)
+            reading.unknown((*path, written.metric_field), "unknown_metric", "metric", price.metric, known)
         return
     meter = sheet.metrics[price.metric][0].meter
     for name in price.dimension_names:
         if name not in meter.dimensions:
-            place = (*path, "dimensions", name) if name in price.dimensions else (*path, "by")
+            place = (*path, "by") if name == written.by else (*path, "dimensions", name)
             reading.unknown(place, "unknown_dimension", "dimension", name, meter.dimensions)
     if isinstance(price.model, DynamicPrice) and not meter.carries_amount:
         message = f"the events of {price.metric!r} carry no amount for a dynamic price"

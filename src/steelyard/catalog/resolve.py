@@ -59,7 +59,11 @@ def _items(reading: Reading, sheet: Sheet, written: WrittenPlan) -> tuple[list[P
     items: list[PlanItem] = []
     priced: dict[str, Written] = {}
     for item in written.items:
-        for each in _named(reading, sheet, item.reference, (*item.path, "price")):
+        named = _named(reading, sheet, item.reference, (*item.path, "price"))
+        if item.included and len(named) > 1:
+            message = f"units are included once, and {item.reference!r} stands for {len(named)} prices"
+            reading.wrong((*item.path, "included"), "included_in_table", message, allowed="a single price")
+        for each in named:
             key = each.price.key
             if key in priced:
                 reading.wrong((*item.path, "price"), "duplicate_key", f"the plan has the price {key!r} twice")

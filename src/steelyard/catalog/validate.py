@@ -80,7 +80,7 @@ def _read(reading: Reading) -> Sheet:
     _read_cards(reading, sheet, "cost_cards", CardKind.COST)
     for path, value in _items(reading, "prices"):
         sheet.declare("prices", value)
-        _add_prices(reading, sheet, read_rates(reading, path, value, Card()))
+        _add_prices(reading, sheet, read_rates(reading, path, value, Card(metric_names=sheet.metric_names)))
     _each(reading, sheet, "plans", PLAN, plan, sheet.plans)
     return sheet
 
@@ -125,7 +125,7 @@ def _read_cards(reading: Reading, sheet: Sheet, section: str, kind: CardKind) ->
         sheet.declare("prices", value)
         for rate in _rates_of(value):
             sheet.declare("prices", rate)
-        card, written = read_card(reading, path, value, kind)
+        card, written = read_card(reading, path, value, kind, sheet.metric_names)
         _add_prices(reading, sheet, written)
         if card is not None:
             _add_card(reading, sheet, card, path)

@@ -33,6 +33,7 @@ class Sheet:
             if isinstance(name, str):
                 self.declared.setdefault(section, set()).add(name)
 
-    def knows(self, section: str, key: str) -> bool:
-        """Whether the key was written in the section at all."""
-        return key in self.declared.get(section, ())
+    @property
+    def metric_names(self) -> dict[str, str]:
+        """What documents call each metric."""
+        return {key: metric.name for key, (metric, _) in self.metrics.items()}

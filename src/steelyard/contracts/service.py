@@ -70,7 +70,8 @@ def create_customers(
             customer = existing
         elif not mine:
             writes.append(saving(Kind.CUSTOMER, new.key, customer, new.key, None))
-        claimed.learn(customer)
+        if claimed.customer(new.key) is None:
+            claimed.learn(customer)
         customers.append(customer)
         problems += [dataclasses.replace(one, field=f"[{place}].{one.field}") for one in mine]
     if problems:

@@ -7,6 +7,7 @@ Invariants: the postings of an entry sum to zero in each currency, or there is n
 ever added; a correction is a further entry.
 """
 
+from steelyard.ledger.balances import Balance, TrialBalance, balance, trial_balance
 from steelyard.ledger.model import (
     CHART,
     CUSTOMER_CREDIT,
@@ -31,8 +32,12 @@ __all__ = [
     "TAX_PAYABLE",
     "Account",
     "AccountKind",
+    "Balance",
     "JournalEntry",
     "Posting",
+    "TrialBalance",
     "account",
+    "balance",
     "revenue",
+    "trial_balance",
 ]

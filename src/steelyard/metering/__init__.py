@@ -37,8 +37,18 @@ from steelyard.metering.model import (
 from steelyard.metering.paths import engine_path, parse_path
 from steelyard.metering.payload import encode, key_of, read, same_content
 from steelyard.metering.ports import BundleSource, SubjectDirectory, UsageStore
-from steelyard.metering.reading import Fields, Reading, meets, number_of, read_event, read_fields, text_of
+from steelyard.metering.reading import (
+    Fields,
+    Reading,
+    meets,
+    number_of,
+    product_of,
+    read_event,
+    read_fields,
+    text_of,
+)
 from steelyard.metering.shapes import Shapes
+from steelyard.metering.windows import windows
 from steelyard.metering.wire import BODY_BYTES_MAX, EVENTS_MAX, Decoded, decode
 
 __all__ = [
@@ -80,10 +90,12 @@ __all__ = [
     "meets",
     "number_of",
     "parse_path",
+    "product_of",
     "quantity",
     "read",
     "read_event",
     "read_fields",
     "same_content",
     "text_of",
+    "windows",
 ]

@@ -5,7 +5,7 @@ The offline verifier recomputes an invoice's quantities with this; engines are t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from steelyard.kernel import ZERO, InvalidInput, Period, micros
@@ -35,13 +35,24 @@ def quantity(
             reading = read_fields(meter, fields)
             if reading and all(meets(fields, condition, meter.group_by) for condition in filters):
                 readings.append((event.time, reading))
+    return fold(meter, readings)
+
+
+def fold(meter: Meter, readings: Sequence[tuple[int, Reading]]) -> Quantity:
+    """The quantity of what the meter read from events: each with its time, in any order.
+
+    >>> from steelyard.kernel import ONE
+    >>> meter = Meter(key="m", event_types=("t",), aggregation=Aggregation.MAX, value="$.n")
+    >>> fold(meter, [(0, Reading("1", ONE, ZERO)), (5, Reading("3", ONE * 3, ZERO))]).quantity
+    Decimal('3')
+    """
     amount = (
         _bounded(sum((reading.amount for _, reading in readings), ZERO)) if meter.carries_amount else None
     )
     return Quantity(quantity=_fold(meter.aggregation, readings), amount=amount, events=len(readings))
 
 
-def _fold(aggregation: Aggregation, readings: list[tuple[int, Reading]]) -> Decimal:
+def _fold(aggregation: Aggregation, readings: Sequence[tuple[int, Reading]]) -> Decimal:
     if not readings:
         return ZERO
     numbers = [reading.number for _, reading in readings]

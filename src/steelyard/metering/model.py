@@ -16,7 +16,7 @@ from typing import Final
 
 import msgspec
 
-from steelyard.kernel import InvalidInput, Problem
+from steelyard.kernel import InvalidInput, Problem, parse_decimal
 from steelyard.metering.paths import parse_path
 
 RESERVED_DIMENSIONS: Final = ("feature", "integration", "agent", "team", "role", "environment")
@@ -142,6 +142,8 @@ class Filter:
             raise InvalidInput(
                 f"the filter {self.op.value!r} compares with exactly one number", code="filter"
             )
+        if self.op.compares_numbers:
+            parse_decimal(self.values[0])
         if self.op in (FilterOp.IN, FilterOp.NOT_IN) and not self.values:
             raise InvalidInput(f"the filter {self.op.value!r} needs at least one value", code="filter")
 

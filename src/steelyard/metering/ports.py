@@ -73,7 +73,7 @@ class UsageStore(Protocol):
 
     def quantities(
         self,
-        meter: str,
+        meter: Meter | str,
         period: Period,
         *,
         customers: Sequence[str] | None = None,
@@ -82,14 +82,17 @@ class UsageStore(Protocol):
         filters: Sequence[Filter] = (),
         timezone: str = "UTC",
     ) -> list[QuantityRow]:
-        """The meter's quantity by customer, group and window, sorted; rows without events are left out."""
+        """The meter's quantity by customer, group and window, sorted; rows without events are left out.
+
+        A `Meter` in place of a key asks by its own definition, such as that of an older catalog version.
+        """
         ...
 
     def events(
         self,
         *,
         customer: str | None = None,
-        meter: str | None = None,
+        meter: Meter | str | None = None,
         event_type: str | None = None,
         status: EventStatus | None = None,
         period: Period | None = None,

@@ -10,6 +10,7 @@ These few rules are the meaning of a meter; engines that fold in bulk must give 
 
 from __future__ import annotations
 
+import decimal
 import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ from steelyard.metering.payload import tree
 STEP: Final = ONE.scaleb(-FRACTION_DIGITS_MAX)
 LIMIT: Final = ONE.scaleb(INTEGER_DIGITS_MAX)
 _DIGITS_OF_A_TEXT_MAX: Final = 60
+_WIDE: Final = decimal.Context(prec=80, rounding=decimal.ROUND_HALF_EVEN)
 
 _COMPARE: Final[Mapping[FilterOp, Callable[[Decimal, Decimal], bool]]] = {
     FilterOp.LT: lambda found, bound: found < bound,
@@ -182,9 +184,18 @@ def read_fields(meter: Meter, fields: Fields) -> Reading | None:
     return Reading(text, number, _amount(meter, fields, number))
 
 
+def product_of(number: Decimal, price: Decimal | None) -> Decimal:
+    """The amount of so many at a price, to 12 digits after the point; 0 where it cannot be metered.
+
+    >>> product_of(Decimal("3"), Decimal("0.25"))
+    Decimal('0.750000000000')
+    """
+    # The product of two metered numbers has up to 76 digits.
+    product = _WIDE.multiply(number, price or ZERO)
+    return _WIDE.quantize(product, STEP) if abs(product) < LIMIT else ZERO
+
+
 def _amount(meter: Meter, fields: Fields, number: Decimal) -> Decimal:
     if meter.unit_price:
-        # The product of two metered numbers has up to 76 digits; it is kept to 12 after the point.
-        product = number * (number_of(fields.at(meter.unit_price)) or ZERO)
-        return product.quantize(STEP) if abs(product) < LIMIT else ZERO
+        return product_of(number, number_of(fields.at(meter.unit_price)))
     return number_of(fields.at(meter.amount)) or ZERO if meter.amount else ZERO

@@ -137,6 +137,11 @@ class Bundle:
         """The payload of the entry at this position (0 = the bundle's first)."""
         return bytes(self.payloads[int(self.offsets[position]) : int(self.offsets[position + 1])])
 
+    def payload_list(self) -> list[bytes]:
+        """The payloads of all entries."""
+        payloads, bounds = bytes(self.payloads), self.offsets.tolist()
+        return [payloads[start:stop] for start, stop in itertools.pairwise(bounds)]
+
     def leaf_at(self, position: int) -> bytes:
         """The public leaf of the entry at this position."""
         return bytes(self.leaves[32 * position : 32 * position + 32])

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from steelyard.record.bundle import chain_positions, encode_bundle
+from steelyard.record.bundle import Column, chain_positions, encode_bundle
 from steelyard.record.merkle import Frontier, grow
 from steelyard.record.model import HEADER_VERSION, NO_PREVIOUS, SALT_BYTES
 
@@ -75,14 +75,13 @@ def seal(
     first_seqs = np.array([seq + 1 for seq, _ in before], dtype=np.uint64)
     seqs = first_seqs[codes] + chain_positions(codes, len(names))[0]
 
-    header = np.empty(len(payloads), dtype=_FIXED)
-    header["version"], header["at"] = HEADER_VERSION, recorded_at
-    header["kind"] = np.frombuffer(kinds, np.uint8)
-    header["index"] = np.arange(first_index, first_index + len(payloads), dtype=np.uint64)
-    header["seq"] = seqs
+    headers = fixed_headers(
+        first_index=first_index, recorded_at=recorded_at, kinds=np.frombuffer(kinds, np.uint8), seqs=seqs
+    )
 
     first_prevs = [leaf for _, leaf in before]
-    leaves = _leaves(header.tobytes(), code_list, encoded, first_prevs.copy(), salts, payloads)
+    last_leaves = first_prevs.copy()
+    leaves = chain_leaves(headers, code_list, encoded, last_leaves, (salts, payloads))
     sha256 = hashlib.sha256
     grown, complete = grow(frontier, [sha256(b"\x00" + leaf).digest() for leaf in leaves])
     data = encode_bundle(
@@ -95,25 +94,40 @@ def seal(
         leaves=leaves,
         payloads=payloads,
     )
-    last_leaf = dict(zip(customers, leaves, strict=True))
-    last_seq = dict(zip(customers, seqs.tolist(), strict=True))
-    new_heads = {name: (last_seq[name], last_leaf[name]) for name in names}
+    last_seqs = first_seqs + np.bincount(codes).astype(np.uint64) - np.uint64(1)
+    new_heads = dict(zip(names, zip(last_seqs.tolist(), last_leaves, strict=True), strict=True))
     return Sealed(data=data, frontier=grown, complete=complete, heads=new_heads)
 
 
-def _leaves(
+def fixed_headers(*, first_index: int, recorded_at: int, kinds: Column, seqs: Column) -> bytes:
+    """The first 26 bytes of the header of each entry, one after the other.
+
+    >>> fixed_headers(first_index=7, recorded_at=1, kinds=np.array([1]), seqs=np.array([0]))[:10].hex()
+    '01010000000000000007'
+    """
+    header = np.empty(len(seqs), dtype=_FIXED)
+    header["version"], header["at"] = HEADER_VERSION, recorded_at
+    header["kind"], header["seq"] = kinds, seqs
+    header["index"] = np.arange(first_index, first_index + len(seqs), dtype=np.uint64)
+    return header.tobytes()
+
+
+def chain_leaves(
     headers: bytes,
     codes: list[int],
     names: list[bytes],
     last: list[bytes],
-    salts: bytes,
-    payloads: list[bytes],
+    contents: tuple[bytes, Sequence[bytes]],
 ) -> list[bytes]:
-    """The public leaf of each entry; `last` holds each chain's newest leaf and moves along."""
+    """The public leaf of each entry, in order.
+
+    `last` holds the newest leaf of each customer's chain and is moved along; `contents` are the salts, one
+    after the other, and the payloads.
+    """
     sha256 = hashlib.sha256
     leaves: list[bytes] = []
     append = leaves.append
-    salted = zip(_SALTS.iter_unpack(salts), payloads, strict=True)
+    salted = zip(_SALTS.iter_unpack(contents[0]), contents[1], strict=True)
     commitments = [sha256(salt + payload).digest() for (salt,), payload in salted]
     rows = zip(_FIXED_PARTS.iter_unpack(headers), codes, commitments, strict=True)
     for (fixed,), code, commitment in rows:

@@ -65,7 +65,7 @@ def test_records_are_found_and_counted_by_searchable_columns(world: Any) -> None
 
 
 def test_a_column_that_is_not_searchable_is_refused_by_name(world: Any) -> None:
-    with pytest.raises(InvalidInput, match="'email'.*parent"):
+    with pytest.raises(InvalidInput, match=r"'email'.*parent"):
         world.state.find(Customer, email="x")
     with pytest.raises(InvalidInput, match="not kept"):
         world.state.get(Tax, "x")
@@ -112,7 +112,7 @@ def test_a_file_of_a_newer_version_is_refused_with_the_way_out(world: Any) -> No
 
 def test_a_missing_file_is_named_and_not_made(world: Any) -> None:
     other = world.path.with_name("other.sqlite")
-    with pytest.raises(NotFound, match="other.sqlite"):
+    with pytest.raises(NotFound, match=r"other\.sqlite"):
         sqlite_engine(other)
     assert not other.exists()
 

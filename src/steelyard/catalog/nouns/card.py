@@ -25,7 +25,7 @@ CARD = Noun(
 
 
 def read_card(
-    reading: Reading, path: Path, value: Any, kind: CardKind
+    reading: Reading, path: Path, value: Any, kind: CardKind, metric_names: Mapping[str, str]
 ) -> tuple[RateCard | None, list[Written]]:
     """The card and its prices; the list it stands in says which kind it is, and it may say so itself."""
     values = read_noun(reading, CARD, path, value)
@@ -41,7 +41,7 @@ def read_card(
         rates = WRONG
     written: list[Written] = []
     if rates is not WRONG:
-        card = _card(values, kind)
+        card = _card(values, kind, metric_names)
         for index, rate in enumerate(cast("Sequence[Any]", rates)):
             written += read_rates(reading, (*path, "rates", index), rate, card)
     if not is_right(*(values[name] for name in ("key", "name", "owner", "definition", "currency"))):
@@ -50,7 +50,7 @@ def read_card(
     return RateCard(**defined, kind=kind, prices=tuple(each.price.key for each in written)), written
 
 
-def _card(values: dict[str, Any], kind: CardKind) -> Card:
+def _card(values: dict[str, Any], kind: CardKind, metric_names: Mapping[str, str]) -> Card:
     """What the rates have from the card; what is wrong there was noted there and is not noted again."""
     defined = {name: values[name] for name in ("key", "owner", "definition", "currency")}
-    return Card(**defined, kind=kind)
+    return Card(**defined, kind=kind, metric_names=metric_names)

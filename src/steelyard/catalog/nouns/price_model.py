@@ -59,7 +59,9 @@ def _tier(reading: Reading, path: Path, values: dict[str, Any]) -> Any:
     return Tier(**values)
 
 
-_TIERS = Field("tiers", list_of(record(TIER, _tier)), "from the lowest to the highest", required=True)
+_TIERS = Field(
+    "tiers", list_of(record(TIER, _tier), whole=True), "from the lowest to the highest", required=True
+)
 _PER = Field("per", _POSITIVE, "for how many units a price is quoted: 1, 1000, 1000000", default=ONE)
 _FLAT_AT_ZERO = Field("flat_at_zero", BOOL, "whether the flat amount is due without usage", default=True)
 

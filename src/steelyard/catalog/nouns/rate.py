@@ -7,7 +7,7 @@ readable: one row per model, one column per metric.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from steelyard.catalog.fields import (
@@ -38,7 +38,7 @@ REST = "*"
 """The row of a table for all values that no other row names."""
 
 _VALUES = mapping_to(one_or_many(TEXT))
-_ROW = one_or_many(AMOUNT)
+_ROW = one_or_many(AMOUNT, whole=True)
 
 
 def _by(reading: Reading, path: Path, value: Any) -> Any:
@@ -74,7 +74,7 @@ COMMON = (
     Field("included", decimal(at_least=ZERO), "units free per subscription and period", default=ZERO),
     Field("dimensions", _VALUES, "the only values of dimensions that the price is for", default={}),
     Field("by", BY, "the dimension whose values are the rows of the table"),
-    Field("metrics", list_of(KEY), "the metrics that are the columns of the table"),
+    Field("metrics", list_of(KEY, whole=True), "the metrics that are the columns of the table"),
     Field("table", mapping_to(_ROW), f"unit amounts by value of the dimension; {REST} is any other value"),
 )
 MODEL_FIELD = Field(
@@ -95,14 +95,20 @@ class Card:
     definition: str | None = None
     currency: str | None = None
     kind: CardKind = CardKind.PRICE
+    metric_names: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """A price with the path where it was written."""
+    """A price with the path where it was written; the dimension of its table's rows if it has one.
+
+    `metric_field` is where its metric stands: `metrics` where they are the columns of a table.
+    """
 
     price: Price
     path: Path
+    by: str = ""
+    metric_field: str = "metric"
 
 
 def rate_noun(model: str | None, *, tabular: bool, alone: bool) -> Noun:
@@ -138,7 +144,7 @@ def read_rates(reading: Reading, path: Path, value: Any, card: Card) -> list[Wri
         return []
     base = _base(reading, path, values, card)
     if tabular:
-        return _from_table(reading, path, model, values, base)
+        return _from_table(reading, path, model, values, base, card)
     for name in ("by", "metrics"):
         if values[name] is not None:
             reading.wrong((*path, name), "without_table", f"{name!r} belongs to a table, and there is none")
@@ -172,7 +178,7 @@ def _check_included(reading: Reading, path: Path, model: str, base: dict[str, An
 
 
 def _from_table(
-    reading: Reading, path: Path, model: str, values: dict[str, Any], base: dict[str, Any] | None
+    reading: Reading, path: Path, model: str, values: dict[str, Any], base: dict[str, Any] | None, card: Card
 ) -> list[Written]:
     """One price per row of the table and per metric, all per unit."""
     by, table, per = values["by"], values["table"], values.get("per")
@@ -181,12 +187,17 @@ def _from_table(
             (*path, "table"), "table_model", "a table holds unit amounts", allowed="model: per_unit"
         )
         return []
+    if is_right(values["included"]) and values["included"]:
+        message = "units are included once, so a table of many prices cannot include any"
+        reading.wrong((*path, "included"), "included_in_table", message, allowed="a price of its own")
     if by is None:
         reading.wrong(path, "missing_field", "this table has no 'by': the dimension of its rows")
     metrics = _columns(reading, path, values)
     if base is None or by is None or not metrics or not is_right(by, table, per):
         return []
     rows = tuple(row for row in table if row != REST)
+    where = "metrics" if len(metrics) > 1 else "metric"
+    columns = {name: card.metric_names.get(name, name) for name in metrics} if len(metrics) > 1 else {}
     written: list[Written] = []
     for row, amounts in table.items():
         if len(amounts) != len(metrics):
@@ -194,11 +205,11 @@ def _from_table(
             reading.wrong((*path, "table", row), "row_length", message, allowed=", ".join(metrics))
             continue
         for metric, amount in zip(metrics, amounts, strict=True):
-            cell = _Cell(by=by, row=row, rows=rows, metric=metric, many=len(metrics) > 1)
+            cell = _Cell(by=by, row=row, rows=rows, metric=metric, column=columns.get(metric, ""))
             built = build_model(reading, path, model, {"unit_amount": amount, "per": per})
             if built is not None:
                 price = _cell_price(base, cell, built)
-                written.append(Written(price=price, path=(*path, "table", row)))
+                written.append(Written(price=price, path=(*path, "table", row), by=by, metric_field=where))
     return written
 
 
@@ -227,17 +238,17 @@ class _Cell:
     row: str
     rows: tuple[str, ...]
     metric: str
-    many: bool
+    column: str
 
 
 def _cell_price(base: dict[str, Any], cell: _Cell, model: PriceModel) -> Price:
     label = "other" if cell.row == REST else cell.row
-    column = f":{cell.metric}" if cell.many else ""
+    column = f":{cell.metric}" if cell.column else ""
     limits: dict[str, Any] = {"dimensions": dict(base["dimensions"])}
     if cell.row == REST:
         limits["excluded"] = {cell.by: cell.rows}
     else:
         limits["dimensions"][cell.by] = (cell.row,)
-    key, name = f"{base['key']}{column}:{label}", f"{base['name']}, {label}"
+    key, name = f"{base['key']}{column}:{label}", f"{cell.column or base['name']}, {label}"
     shared: dict[str, Any] = {**base, "key": key, "name": name, **limits}
     return Price(**shared, family=base["key"], metric=cell.metric, model=model)

@@ -3,13 +3,14 @@
 from typing import Any
 
 from steelyard.adapters.sql.registry import RecordTable, Registry
-from steelyard.adapters.sql.tables import access, catalog, contracts, ledger
+from steelyard.adapters.sql.tables import access, billing, catalog, contracts, ledger
 
 TABLES: tuple[RecordTable[Any], ...] = (
     *access.TABLES,
     *ledger.TABLES,
     *catalog.TABLES,
     *contracts.TABLES,
+    *billing.TABLES,
 )
 
 REGISTRY = Registry(TABLES)

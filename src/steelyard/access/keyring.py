@@ -1,0 +1,43 @@
+"""All API keys in memory, by hash: what every request asks, current after each commit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from steelyard.access.model import ApiKey
+from steelyard.kernel import decode
+from steelyard.record import Bundle, Kind
+from steelyard.record.telling import told, what_of
+
+
+class KeyRing:
+    """Finds an API key by the hash of its secret; a revoked key is found too, and says so itself.
+
+    >>> from steelyard.kernel import instant
+    >>> ring = KeyRing(
+    ...     [ApiKey(id="key_1", name="ci", hash="ab", scopes=(), created_at=instant("2026-01-01T00:00Z"))]
+    ... )
+    >>> ring.find("ab").name, ring.find("cd")
+    ('ci', None)
+    """
+
+    __slots__ = ("_by_hash",)
+
+    def __init__(self, keys: Iterable[ApiKey] = ()) -> None:
+        self._by_hash: dict[str, ApiKey] = {key.hash: key for key in keys}
+
+    def find(self, digest: str) -> ApiKey | None:
+        """The key whose secret has this SHA-256 (hexadecimal), or None."""
+        return self._by_hash.get(digest)
+
+    def learn(self, key: ApiKey) -> None:
+        """Takes in a new or changed key."""
+        self._by_hash[key.hash] = key
+
+    def follow(self, bundle: Bundle) -> None:
+        """Takes in what a bundle of the record tells of keys; made to be a subscriber of the writer."""
+        positions: list[int] = (bundle.kinds == Kind.ACCESS).nonzero()[0].tolist()
+        for position in positions:
+            said = told(bundle.payload_at(position))
+            if said is not None and said.what == what_of(ApiKey):
+                self.learn(decode(bytes(said.body), ApiKey))

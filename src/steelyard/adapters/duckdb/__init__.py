@@ -1,0 +1,13 @@
+"""The usage store on DuckDB, one file beside the record.
+
+Owns: the tables of events and entries, how payloads become columns, usage queries, the folding thread.
+Does not own: what a meter means (`metering.reading` and `metering.aggregate` say that), the record.
+
+Invariants: the position moves in the same transaction as the rows; every answer equals the reference's;
+names from outside are compared as bound values and never become SQL.
+"""
+
+from steelyard.adapters.duckdb.following import Follower
+from steelyard.adapters.duckdb.store import DuckUsageStore
+
+__all__ = ["DuckUsageStore", "Follower"]

@@ -1,0 +1,166 @@
+"""Which columns the table of events needs for a set of meters, and how SQL reads them from a payload.
+
+Texts and numbers that meters read become columns of their own when an event is folded, so that no query
+parses JSON. SQL reads the usual spelling of a value exactly; a row with any other spelling is marked odd and
+read by the reference in `metering.reading` instead, so both always agree.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from steelyard.metering import RESERVED_DIMENSIONS, FilterOp, Meter, engine_path, parse_path
+
+NUMBER: Final = "DECIMAL(38,12)"
+_PLAIN_NUMBER: Final = r"-?[0-9]{1,26}(\.[0-9]{1,12})?"
+_SMALL_NUMBER: Final = r"-?[0-9]{1,12}(\.[0-9]{1,6})?"
+_ODD_TEXT: Final = r"^([{\[]|-?[0-9.]+(\.0$|[eE][-+]?[0-9]+$))"
+
+BASE: Final[dict[str, str]] = {
+    "idx": "BIGINT",
+    "customer": "INTEGER",
+    "seq": "BIGINT",
+    "recorded_at": "BIGINT",
+    "time": "BIGINT",
+    "type": "VARCHAR",
+    "subject": "VARCHAR",
+    "source": "VARCHAR",
+    **dict.fromkeys(RESERVED_DIMENSIONS, "VARCHAR"),
+    "cost": NUMBER,
+    "currency": "VARCHAR",
+    "payload": "VARCHAR",
+}
+"""The columns that every event has, before those that meters ask for; the type is stored as a code."""
+
+
+class Role(StrEnum):
+    """What a column of a meter holds."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    PRODUCT = "product"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Column:
+    """One value that meters read: a text or number at a path or dimension, or the product of two numbers."""
+
+    role: Role
+    key: str
+    other: str = ""
+
+    @property
+    def sql_type(self) -> str:
+        """The type of the column in SQL."""
+        return "VARCHAR" if self.role is Role.TEXT else NUMBER
+
+
+def key_of_condition(meter: Meter, path: str) -> str:
+    """The path or built-in dimension that a filter or grouping of this meter means."""
+    return meter.group_by.get(path, path)
+
+
+def columns_of(meters: Iterable[Meter]) -> tuple[Column, ...]:
+    """The columns that these meters read beside the base ones, in a fixed order."""
+    found: set[Column] = set()
+    for meter in meters:
+        if meter.value:
+            role = Role.NUMBER if meter.aggregation.reads_number else Role.TEXT
+            found.add(Column(role, meter.value))
+        if meter.amount:
+            found.add(Column(Role.NUMBER, meter.amount))
+        if meter.unit_price:
+            found.add(Column(Role.PRODUCT, meter.value, meter.unit_price))
+        found.update(Column(Role.TEXT, path) for path in meter.group_by.values())
+        for condition in meter.filters:
+            found.add(condition_column(meter, condition.path, condition.op))
+    return tuple(sorted(column for column in found if column.role is not Role.TEXT or column.key[0] == "$"))
+
+
+def condition_column(meter: Meter, path: str, op: FilterOp) -> Column:
+    """The column that a condition compares."""
+    role = Role.NUMBER if op.compares_numbers else Role.TEXT
+    return Column(role, key_of_condition(meter, path))
+
+
+def _quote(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """The SQL that reads base and meter columns from `payload`; `names[column]` is each one's name.
+
+    Paths stand in the SQL as quoted literals; `parse_path` has refused every character that could end one.
+    """
+
+    columns: tuple[Column, ...]
+    names: dict[Column, str]
+
+    def select(self, source: str) -> str:
+        """A query that gives every column of the rows of `source`, and whether the row is `odd`."""
+        texts: list[tuple[str, ...]] = []
+
+        def text(*names: str) -> str:
+            if names not in texts:
+                texts.append(names)
+            return f"t[{texts.index(names) + 1}]"
+
+        def of_key(key: str) -> str:
+            if key.startswith("$"):
+                return text("data", *parse_path(key))
+            if key in RESERVED_DIMENSIONS:
+                return f"coalesce({text(key)}, {text('data', key)})"
+            return f"coalesce({text(key)}, '')"
+
+        odd = [f"{text(name)} IS NULL" for name in ("source", "type")]
+        odd.append(f"TRY_CAST({text('time')} AS BIGINT) IS NULL")
+        odd += [_matches(of_key(name), _ODD_TEXT) for name in RESERVED_DIMENSIONS]
+        odd.append(_not_fully(text("cost"), _PLAIN_NUMBER))
+        fields = {name: name for name in ("idx", "customer", "seq", "recorded_at", "payload")}
+        fields["time"] = f"TRY_CAST({text('time')} AS BIGINT)"
+        fields |= {name: of_key(name) for name in ("type", "subject", "source", *RESERVED_DIMENSIONS)}
+        fields["cost"] = f"TRY_CAST({text('cost')} AS {NUMBER})"
+        fields["currency"] = f"coalesce({text('currency')}, '')"
+        for column in self.columns:
+            value = of_key(column.key)
+            if column.role is Role.TEXT:
+                odd.append(_matches(value, _ODD_TEXT))
+                fields[self.names[column]] = value
+            elif column.role is Role.NUMBER:
+                odd.append(_not_fully(value, _PLAIN_NUMBER))
+                fields[self.names[column]] = f"TRY_CAST({value} AS {NUMBER})"
+            else:
+                other = of_key(column.other)
+                odd += [_not_fully(value, _SMALL_NUMBER), _not_fully(other, _SMALL_NUMBER)]
+                one, two = (f"TRY_CAST({factor} AS DECIMAL(18,6))" for factor in (value, other))
+                fields[self.names[column]] = f"CAST({one} * {two} AS {NUMBER})"
+        listed = ", ".join(f'{sql} AS "{name}"' for name, sql in fields.items())
+        paths = ", ".join(_quote(engine_path(names)) for names in texts)
+        is_odd = " OR ".join(odd)
+        return (
+            f"SELECT {listed}, coalesce({is_odd}, false) AS odd "  # noqa: S608 - every path is a quoted literal
+            f"FROM (SELECT *, json_extract_string(payload, [{paths}]) AS t FROM {source})"
+        )
+
+
+def _matches(value: str, pattern: str) -> str:
+    return f"regexp_matches({value}, {_quote(pattern)})"
+
+
+def _not_fully(value: str, pattern: str) -> str:
+    return f"({value} IS NOT NULL AND NOT regexp_full_match({value}, {_quote(pattern)}))"
+
+
+def store_columns(names: dict[Column, str]) -> str:
+    """The names of the meter columns as text, to be kept beside the table."""
+    return json.dumps([[column.role.value, column.key, column.other, name] for column, name in names.items()])
+
+
+def load_columns(text: str) -> dict[Column, str]:
+    """The inverse of `store_columns`."""
+    return {Column(Role(role), key, other): name for role, key, other, name in json.loads(text)}

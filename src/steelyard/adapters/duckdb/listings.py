@@ -1,0 +1,194 @@
+"""Lists and counts of stored events, their costs, and sections of customers' chains."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from steelyard.adapters.duckdb.conditions import Conditions, add_meter
+from steelyard.adapters.duckdb.queries import View, run
+from steelyard.kernel import Period, from_micros
+from steelyard.kernel.period import zone
+from steelyard.metering import (
+    RESERVED_DIMENSIONS,
+    CostRow,
+    EventClass,
+    EventRow,
+    EventStatus,
+    EventType,
+    Meter,
+    StoreCounts,
+    read,
+)
+from steelyard.record import UNATTRIBUTED
+
+_DAY_MICROS = 86_400_000_000
+_QUARTER_MICROS = 900_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """Which events a list shows."""
+
+    customer: str | None
+    meter: Meter | None
+    event_type: str | None
+    status: EventStatus | None
+    period: Period | None
+    after: int | None
+    limit: int
+    newest_first: bool
+
+
+def events(view: View, listing: Listing, matched: Sequence[str]) -> list[EventRow]:
+    """Stored events by entry index; `matched` are the types that some meter reads."""
+    where = Conditions()
+    if listing.customer is not None:
+        where.names("customer", [listing.customer], view.customers)
+    if listing.event_type is not None:
+        where.names("type", [listing.event_type], view.types)
+    if listing.meter is not None:
+        add_meter(where, listing.meter, view.columns, view.types)
+    where.period(listing.period)
+    if listing.after is not None:
+        where.add("idx < ?" if listing.newest_first else "idx > ?", listing.after)
+    _add_status(where, view, listing.status, matched)
+    fields = ", ".join(f'"{name}"' for name in RESERVED_DIMENSIONS)
+    order = "DESC" if listing.newest_first else "ASC"
+    sql = (
+        f"SELECT idx, customer, seq, recorded_at, type, cost, payload, {fields} FROM event "  # noqa: S608
+        f"WHERE {where.sql} ORDER BY idx {order} LIMIT ?"
+    )
+    rows = run(view.connection, sql, [*where.values, max(0, listing.limit)])
+    return [_event_row(view, row, set(matched)) for row in rows]
+
+
+def _add_status(where: Conditions, view: View, status: EventStatus | None, matched: Sequence[str]) -> None:
+    if status is None:
+        return
+    known = Conditions()
+    known.names("type", matched, view.types)
+    if status is EventStatus.UNMATCHED:
+        where.add(f"NOT ({known.sql})", *known.values)
+        return
+    where.add(known.sql, *known.values)
+    nobody = view.customers.find(UNATTRIBUTED)
+    unattributed = status is EventStatus.UNATTRIBUTED
+    where.add("customer = ?" if unattributed else "customer <> ?", -1 if nobody is None else nobody)
+
+
+def _event_row(view: View, row: tuple[Any, ...], matched: set[str]) -> EventRow:
+    index, code, seq, recorded_at, event_type, cost, payload, *texts = row
+    event = read(payload.encode())
+    customer = view.customers.name(code)
+    status = EventStatus.UNATTRIBUTED if customer == UNATTRIBUTED else EventStatus.ATTRIBUTED
+    if event.type not in matched:
+        status = EventStatus.UNMATCHED
+    return EventRow(
+        index=index,
+        customer=customer,
+        seq=seq,
+        source=event.source,
+        id=event.id,
+        type=view.types.name(event_type),
+        subject=event.subject,
+        time=from_micros(event.time),
+        recorded_at=from_micros(recorded_at),
+        dimensions={name: text for name, text in zip(RESERVED_DIMENSIONS, texts, strict=True) if text},
+        cost=cost,
+        currency=event.currency,
+        data=bytes(event.data).decode(),
+        status=status,
+    )
+
+
+def counts(
+    view: View, scope: Conditions, timezone: str, matched: Sequence[str], event_types: Sequence[EventType]
+) -> StoreCounts:
+    """How many of the events in scope there are and how they divide."""
+    # A quarter of an hour is the finest offset between time zones, so quarters add up to days anywhere.
+    utc = timezone == "UTC"
+    width = _DAY_MICROS if utc else _QUARTER_MICROS
+    nobody = view.customers.find(UNATTRIBUTED)
+    sql = (
+        "SELECT type, customer = ? AS nobody, time // ? AS part, count(*) "  # noqa: S608 - bound values only
+        f"FROM event WHERE {scope.sql} GROUP BY ALL"
+    )
+    values = [-1 if nobody is None else nobody, width, *scope.values]
+    by_type: dict[str, int] = {}
+    by_part: dict[int, int] = {}
+    unattributed = 0
+    for code, is_nobody, part, count in run(view.connection, sql, values):
+        name = view.types.name(code)
+        by_type[name] = by_type.get(name, 0) + count
+        by_part[part] = by_part.get(part, 0) + count
+        unattributed += count if is_nobody else 0
+    classes = {event_type.name: event_type.cls for event_type in event_types}
+    by_class: dict[str, int] = {}
+    for name, count in by_type.items():
+        cls = classes.get(name, EventClass.BILLABLE if name in matched else EventClass.TECHNICAL).value
+        by_class[cls] = by_class.get(cls, 0) + count
+    by_day: dict[str, int] = {}
+    local = zone(timezone)
+    for part, count in by_part.items():
+        day = from_micros(part * width).astimezone(local).date().isoformat()
+        by_day[day] = by_day.get(day, 0) + count
+    unmatched = {name: count for name, count in by_type.items() if name not in matched}
+    return StoreCounts(
+        events=sum(by_type.values()),
+        unattributed=unattributed,
+        unmatched=sum(unmatched.values()),
+        unmatched_by_type=dict(sorted(unmatched.items())),
+        by_type=dict(sorted(by_type.items())),
+        by_class=dict(sorted(by_class.items())),
+        by_day=dict(sorted(by_day.items())),
+    )
+
+
+def costs(view: View, scope: Conditions) -> list[CostRow]:
+    """The sum of the costs that events in scope carry, by customer and currency."""
+    scope.add("cost IS NOT NULL")
+    sql = (
+        "SELECT customer, currency, sum(cost), count(*) "  # noqa: S608 - bound values only
+        f"FROM event WHERE {scope.sql} GROUP BY ALL"
+    )
+    rows = [
+        CostRow(customer=view.customers.name(code), currency=currency, cost=Decimal(cost), events=count)
+        for code, currency, cost, count in run(view.connection, sql, scope.values)
+    ]
+    return sorted(rows, key=lambda row: (row.customer, row.currency))
+
+
+def chain(view: View, customer: str, first_seq: int, last_seq: int) -> list[int]:
+    """Entry indexes of a section of a customer's chain."""
+    code = view.customers.find(customer)
+    sql = "SELECT idx FROM entry WHERE customer = ? AND seq BETWEEN ? AND ? ORDER BY seq"
+    rows = run(view.connection, sql, [-1 if code is None else code, first_seq, last_seq])
+    return [index for (index,) in rows]
+
+
+def dump(view: View) -> bytes:
+    """Everything that was folded, as text in a canonical order: equal stores give equal bytes."""
+    lines: list[str] = []
+    sql = "SELECT e.idx, e.kind, c.name, e.seq FROM entry e JOIN customer c ON c.code = e.customer ORDER BY 1"
+    lines += [repr(row) for row in run(view.connection, sql, [])]
+    columns = dict(sorted(view.columns.items()))
+    listed = ", ".join(f'e."{name}"' for name in ("time", "subject", "source", "cost", "currency", "payload"))
+    listed += "".join(f', e."{name}"' for name in (*RESERVED_DIMENSIONS, *columns.values()))
+    sql = (
+        f"SELECT e.idx, c.name, e.seq, e.recorded_at, t.name, {listed} FROM event e "  # noqa: S608
+        "JOIN customer c ON c.code = e.customer JOIN event_type t ON t.code = e.type ORDER BY 1"
+    )
+    lines += [f"{column.role.value} {column.key} {column.other}" for column in columns]
+    lines += [repr(row) for row in run(view.connection, sql, [])]
+    return "\n".join(lines).encode()
+
+
+def in_scope(view: View, period: Period | None, customers: Sequence[str] | None) -> Conditions:
+    """The conditions that events of these customers happened in the period."""
+    where = Conditions()
+    where.names("customer", customers, view.customers)
+    where.period(period)
+    return where

@@ -1,0 +1,105 @@
+"""The tables of the usage store, and how they change when meters ask for other columns."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import duckdb
+
+from steelyard.adapters.duckdb.columns import BASE, Column, Extraction, load_columns, store_columns
+
+LAYOUT: Final = "1"
+"""Raised when the tables change: a file of another layout is dropped and folded anew."""
+
+_TABLES: Final = (
+    "CREATE TABLE note (name VARCHAR, value VARCHAR)",
+    "CREATE TABLE customer (code INTEGER, name VARCHAR)",
+    "CREATE TABLE event_type (code INTEGER, name VARCHAR)",
+    "CREATE TABLE entry (idx BIGINT, kind UTINYINT, customer INTEGER, seq BIGINT)",
+)
+
+Connection = duckdb.DuckDBPyConnection
+
+
+def note(connection: Connection, name: str) -> str | None:
+    """A value that the store keeps about itself."""
+    found = connection.execute("SELECT value FROM note WHERE name = ?", [name]).fetchone()
+    return found[0] if found else None
+
+
+def set_note(connection: Connection, name: str, value: str) -> None:
+    """Keeps a value, in the transaction that runs."""
+    connection.execute("DELETE FROM note WHERE name = ?", [name])
+    connection.execute("INSERT INTO note VALUES (?, ?)", [name, value])
+
+
+def create(connection: Connection) -> None:
+    """Makes the empty tables; drops those of another layout, which the record can always fill again."""
+    existing = {row[0] for row in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+    if "note" in existing and note(connection, "layout") == LAYOUT:
+        return
+    connection.execute("BEGIN")
+    for table in sorted(existing):
+        connection.execute(f'DROP TABLE "{table}"')
+    for statement in _TABLES:
+        connection.execute(statement)
+    _create_event_table(connection, "event", {})
+    set_note(connection, "layout", LAYOUT)
+    set_note(connection, "position", "0")
+    set_note(connection, "columns", store_columns({}))
+    connection.execute("COMMIT")
+
+
+def drop_all(connection: Connection) -> None:
+    """Drops every table, so that `create` starts afresh."""
+    for (table,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall():
+        connection.execute(f'DROP TABLE "{table}"')
+
+
+def stored_columns(connection: Connection) -> dict[Column, str]:
+    """The meter columns that the table of events has, with their names."""
+    return load_columns(note(connection, "columns") or "[]")
+
+
+def _stored_types(names: dict[Column, str]) -> dict[str, str]:
+    types = BASE | {"type": "INTEGER"}
+    return types | {name: column.sql_type for column, name in names.items()}
+
+
+def _create_event_table(connection: Connection, table: str, names: dict[Column, str]) -> None:
+    fields = ", ".join(f'"{name}" {sql_type}' for name, sql_type in _stored_types(names).items())
+    connection.execute(f"CREATE TABLE {table} ({fields})")
+
+
+def ensure_columns(connection: Connection, wanted: tuple[Column, ...], fill: Any) -> dict[Column, str]:
+    """The names of these columns in the table of events; missing ones are added and read from all payloads.
+
+    `fill(connection, names)` puts every stored event into the new table `event_next`.
+    """
+    have = stored_columns(connection)
+    missing = [column for column in wanted if column not in have]
+    if not missing:
+        return have
+    names = have | {column: f"m{len(have) + number}" for number, column in enumerate(missing)}
+    connection.execute("BEGIN")
+    try:
+        _create_event_table(connection, "event_next", names)
+        fill(connection, names)
+        connection.execute("DROP TABLE event")
+        connection.execute("ALTER TABLE event_next RENAME TO event")
+        set_note(connection, "columns", store_columns(names))
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    return names
+
+
+def extraction(names: dict[Column, str]) -> Extraction:
+    """How the events of a batch are read into these columns."""
+    return Extraction(columns=tuple(names), names=names)
+
+
+def column_list(names: dict[Column, str]) -> list[str]:
+    """The names of all columns of an event, base ones first."""
+    return [*BASE, *names.values()]

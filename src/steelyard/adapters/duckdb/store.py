@@ -1,0 +1,260 @@
+"""The usage store in one DuckDB file: folds the record's usage into columns, and answers questions.
+
+One thread writes. Readers take a cursor of their own, see the last committed state and wait for nobody. The
+file is a projection: deleting it costs only the time to fold the record again.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+import pyarrow as pa
+
+from steelyard.adapters.duckdb import listings, queries, schema
+from steelyard.adapters.duckdb.columns import columns_of
+from steelyard.adapters.duckdb.folding import Folder
+from steelyard.adapters.duckdb.listings import Listing
+from steelyard.adapters.duckdb.names import Names
+from steelyard.adapters.duckdb.queries import Question, View
+from steelyard.adapters.duckdb.staging import long_numbers_of, table_of
+from steelyard.kernel import NotFound, Period, Unavailable
+from steelyard.metering import (
+    BundleSource,
+    CostRow,
+    EventRow,
+    EventStatus,
+    EventType,
+    Filter,
+    Meter,
+    QuantityRow,
+    StoreCounts,
+    Window,
+)
+from steelyard.record import Bundle
+
+SLICE_SECONDS: Final = 0.05
+_SLICE_MIN, _SLICE_MAX = 2_000, 200_000
+_BACKFILL_ROWS: Final = 200_000
+
+
+class DuckUsageStore:
+    """The port `UsageStore` on DuckDB; `path` may be None for a store in memory.
+
+    >>> store = DuckUsageStore(None)
+    >>> store.position(), store.counts().events
+    (0, 0)
+    >>> store.close()
+    """
+
+    def __init__(self, path: Path | None, *, memory_limit: str = "1GB", threads: int = 2) -> None:
+        """Opens or creates the file; raises Unavailable when another process holds it."""
+        config = {"memory_limit": memory_limit, "threads": str(threads), "preserve_insertion_order": "true"}
+        try:
+            self._writer = duckdb.connect(":memory:" if path is None else str(path), config=config)
+        except duckdb.IOException as error:
+            message = f"{path} cannot be opened; is another Steelyard process running on this folder? {error}"
+            raise Unavailable(message, code="usage_store_busy") from None
+        self._write_lock = threading.RLock()
+        self._cursor_lock = threading.Lock()
+        self._moved = threading.Condition()
+        self._meters: dict[str, Meter] = {}
+        self._event_types: tuple[EventType, ...] = ()
+        self._slice_rows = 10_000
+        schema.create(self._writer)
+        self._load()
+
+    def _load(self) -> None:
+        self._customers = Names(self._writer, "customer")
+        self._types = Names(self._writer, "event_type")
+        self._use_columns(schema.stored_columns(self._writer))
+        self._position = int(schema.note(self._writer, "position") or 0)
+
+    def _use_columns(self, names: dict[Any, str]) -> None:
+        self._columns = names
+        self._folder = Folder(names, self._customers, self._types)
+
+    @property
+    def meters(self) -> tuple[Meter, ...]:
+        """The meters that are defined, by key."""
+        return tuple(self._meters[key] for key in sorted(self._meters))
+
+    def define(self, meters: Sequence[Meter], event_types: Sequence[EventType] = ()) -> None:
+        """Make these the meters and event types; columns that are missing are read from all stored events."""
+        with self._write_lock:
+            names = schema.ensure_columns(self._writer, columns_of(meters), self._backfill)
+            with self._cursor_lock:
+                self._use_columns(names)
+                self._meters = {meter.key: meter for meter in meters}
+                self._event_types = tuple(event_types)
+
+    def _backfill(self, connection: schema.Connection, names: dict[Any, str]) -> None:
+        folder = Folder(names, self._customers, self._types)
+        reader = connection.cursor()
+        try:
+            stored = reader.execute("SELECT idx, customer, seq, recorded_at, payload FROM event ORDER BY idx")
+            for batch in stored.to_arrow_reader(_BACKFILL_ROWS):
+                table: Any = pa.Table.from_batches([batch])
+                exact = long_numbers_of(table["payload"])
+                folder.insert(connection, table.append_column("exact", exact), "event_next")
+        finally:
+            reader.close()
+
+    def position(self) -> int:
+        """How many entries of the record are folded."""
+        return self._position
+
+    def fold(self, bundles: Iterable[Bundle]) -> None:
+        """Take in bundles that follow the position; what is folded already is passed over."""
+        for bundle in bundles:
+            with self._write_lock:
+                if bundle.first_index > self._position:
+                    message = f"entries {self._position} to {bundle.first_index - 1} are not folded yet"
+                    raise Unavailable(message, code="fold_gap")
+                if bundle.end > self._position:
+                    self._fold_bundle(bundle)
+
+    def _fold_bundle(self, bundle: Bundle) -> None:
+        table = table_of(bundle, self._customers.codes)
+        start = self._position - bundle.first_index
+        while start < bundle.count:
+            rows = min(self._slice_rows, bundle.count - start)
+            began = time.perf_counter()
+            position = bundle.first_index + start + rows
+            self._folder.fold(self._writer, table.slice(start, rows), position)
+            self._pace(rows, time.perf_counter() - began)
+            start += rows
+            with self._moved:
+                self._position = position
+                self._moved.notify_all()
+
+    def _pace(self, rows: int, seconds: float) -> None:
+        if seconds > SLICE_SECONDS:
+            self._slice_rows = max(_SLICE_MIN, int(rows * SLICE_SECONDS / seconds))
+        elif rows == self._slice_rows:
+            self._slice_rows = min(_SLICE_MAX, rows + rows // 4)
+
+    def catch_up(self, source: BundleSource) -> None:
+        """Fold everything that the record holds beyond the position."""
+        if source.size > self._position:
+            self.fold(source.bundles(self._position))
+
+    def wait_for(self, index: int, timeout: float = 10.0) -> bool:
+        """Wait (seconds) until the entry with that index is folded; False when time ran out."""
+        with self._moved:
+            return self._moved.wait_for(lambda: self._position > index, timeout)
+
+    def rebuild(self, source: BundleSource) -> None:
+        """Drop everything that was folded and fold the record anew."""
+        with self._write_lock:
+            with self._cursor_lock:
+                schema.drop_all(self._writer)
+                schema.create(self._writer)
+                self._load()
+            self.define(self.meters, self._event_types)
+            self.catch_up(source)
+
+    @contextmanager
+    def _view(self) -> Iterator[View]:
+        with self._cursor_lock:
+            cursor = self._writer.cursor()
+            view = View(cursor, self._columns, self._customers, self._types)
+        try:
+            yield view
+        finally:
+            cursor.close()
+
+    def _meter(self, key: str) -> Meter:
+        try:
+            return self._meters[key]
+        except KeyError:
+            known = ", ".join(sorted(self._meters)) or "none"
+            raise NotFound(
+                f"there is no meter {key[:100]!r}; there is {known}", code="unknown_meter"
+            ) from None
+
+    def quantities(
+        self,
+        meter: Meter | str,
+        period: Period,
+        *,
+        customers: Sequence[str] | None = None,
+        group_by: Sequence[str] = (),
+        window: Window | None = None,
+        filters: Sequence[Filter] = (),
+        timezone: str = "UTC",
+    ) -> list[QuantityRow]:
+        """The meter's quantity by customer, group and window, sorted; rows without events are left out."""
+        question = Question(
+            meter=self._meter(meter),
+            period=period,
+            customers=customers,
+            group_by=tuple(dict.fromkeys(group_by)),
+            window=window,
+            filters=filters,
+            timezone=timezone,
+        )
+        with self._view() as view:
+            return queries.quantities(view, question)
+
+    def events(
+        self,
+        *,
+        customer: str | None = None,
+        meter: Meter | str | None = None,
+        event_type: str | None = None,
+        status: EventStatus | None = None,
+        period: Period | None = None,
+        after: int | None = None,
+        limit: int = 100,
+        newest_first: bool = False,
+    ) -> list[EventRow]:
+        """Stored events by entry index, those after the cursor; at most `limit`."""
+        listing = Listing(
+            customer=customer,
+            meter=self._meter(meter) if meter is not None else None,
+            event_type=event_type,
+            status=status,
+            period=period,
+            after=after,
+            limit=limit,
+            newest_first=newest_first,
+        )
+        with self._view() as view:
+            return listings.events(view, listing, self._matched())
+
+    def _matched(self) -> list[str]:
+        return sorted({name for meter in self._meters.values() for name in meter.event_types})
+
+    def counts(
+        self, period: Period | None = None, *, customers: Sequence[str] | None = None, timezone: str = "UTC"
+    ) -> StoreCounts:
+        """How many events there are and how they divide."""
+        with self._view() as view:
+            scope = listings.in_scope(view, period, customers)
+            return listings.counts(view, scope, timezone, self._matched(), self._event_types)
+
+    def costs(self, period: Period, *, customers: Sequence[str] | None = None) -> list[CostRow]:
+        """What the events cost the seller, by customer and currency."""
+        with self._view() as view:
+            return listings.costs(view, listings.in_scope(view, period, customers))
+
+    def chain(self, customer: str, first_seq: int, last_seq: int) -> list[int]:
+        """The entry indexes of that section of the customer's chain, entries of all kinds, in order."""
+        with self._view() as view:
+            return listings.chain(view, customer, first_seq, last_seq)
+
+    def dump(self) -> bytes:
+        """Everything that was folded, in a canonical order: equal stores give equal bytes."""
+        with self._view() as view:
+            return listings.dump(view)
+
+    def close(self) -> None:
+        """Lets go of the file."""
+        with self._write_lock, self._cursor_lock:
+            self._writer.close()

@@ -1,0 +1,123 @@
+"""Who is to be billed for a month, by which subscriptions and cards, on which calendar."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from steelyard.billing.readings import Span
+from steelyard.catalog import CatalogVersion
+from steelyard.catalog.service import live_version
+from steelyard.contracts import LIVE, Customer, Subscription
+from steelyard.contracts.rate_card import RateCard, effective_rate_card
+from steelyard.kernel import InvalidInput, Period, Problem, parse_month
+from steelyard.record import State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """A customer with the month on its own calendar, and the subscriptions that ran in it."""
+
+    customer: Customer
+    period: Period
+    spans: tuple[Span, ...]
+
+
+class Cards:
+    """Effective rate cards; subscriptions to the same terms share one that is worked out once."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._versions: dict[str, CatalogVersion | None] = {}
+        self._cards: dict[tuple[object, ...], RateCard] = {}
+
+    def version(self, name: str) -> CatalogVersion | None:
+        """The catalog version of that id, or the live one."""
+        if name not in self._versions:
+            live = name == LIVE
+            self._versions[name] = (
+                live_version(self._state) if live else self._state.get(CatalogVersion, name)
+            )
+        return self._versions[name]
+
+    def card(self, subscription: Subscription, at: datetime, version: str = "") -> RateCard:
+        """The card of the subscription, by the version it follows or the one named."""
+        found = self.version(version or subscription.catalog)
+        if found is None:
+            return _cardless(subscription, version or subscription.catalog)
+        pinned = replace(subscription, catalog=found.id) if version else subscription
+        kind = _kind(pinned, found.id)
+        card = self._cards.get(kind)
+        if card is None or card.problems:
+            card = self._cards[kind] = effective_rate_card(pinned, found, at)
+        return replace(card, subscription=subscription.id, customer=subscription.customer)
+
+
+def _kind(subscription: Subscription, version: str) -> tuple[object, ...]:
+    quantities = tuple(sorted(subscription.quantities.items()))
+    terms = (subscription.plan, subscription.catalog, subscription.add_ons, subscription.commitment)
+    return (version, *terms, quantities)
+
+
+def _cardless(subscription: Subscription, version: str) -> RateCard:
+    if version == LIVE:
+        raise InvalidInput("no catalog is published yet; publish one first", code="no_catalog")
+    message = f"{subscription.id} stays on catalog {version}, which is not known here"
+    return RateCard(
+        subscription=subscription.id,
+        customer=subscription.customer,
+        plan=subscription.plan,
+        plan_name=subscription.plan,
+        currency="",
+        catalog_version=version,
+        problems=(Problem(code="unknown_catalog_version", message=message, field="catalog"),),
+    )
+
+
+def account(
+    customer: Customer,
+    subscriptions: Iterable[Subscription],
+    period: Period,
+    cards: Cards,
+    version: str = "",
+) -> Account:
+    """The customer's account for the period; subscriptions stand in the order in which they began."""
+    spans: list[Span] = []
+    for subscription in sorted(subscriptions, key=lambda one: (one.start, one.id)):
+        active = active_part(subscription, period)
+        if active is not None:
+            card = cards.card(subscription, active.start, version)
+            spans.append(Span(customer=customer.key, card=card, active=active))
+    return Account(customer=customer, period=period, spans=tuple(spans))
+
+
+def active_part(subscription: Subscription, period: Period) -> Period | None:
+    """The part of the period in which the subscription ran, if any."""
+    if subscription.start <= period.start and (subscription.end is None or subscription.end >= period.end):
+        return period
+    start = max(subscription.start, period.start)
+    end = period.end if subscription.end is None else min(subscription.end, period.end)
+    return Period(start=start, end=end) if start < end else None
+
+
+def by_customer(subscriptions: Iterable[Subscription]) -> Mapping[str, list[Subscription]]:
+    """The subscriptions of each customer."""
+    found: dict[str, list[Subscription]] = {}
+    for one in subscriptions:
+        found.setdefault(one.customer, []).append(one)
+    return found
+
+
+class Months:
+    """A month on each customer's calendar, worked out once for each time zone."""
+
+    def __init__(self, month: str) -> None:
+        self.month = month
+        self._periods: dict[str, Period] = {}
+
+    def period(self, timezone: str) -> Period:
+        """The month between local midnights of the time zone."""
+        if timezone not in self._periods:
+            self._periods[timezone] = parse_month(self.month, timezone)
+        return self._periods[timezone]

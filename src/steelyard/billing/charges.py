@@ -1,0 +1,115 @@
+"""One item of a rate card becomes one line: allowance off, rated, prorated, rounded once."""
+
+from __future__ import annotations
+
+import dataclasses
+from decimal import Decimal
+
+from steelyard.billing.model import Line, LineGroup
+from steelyard.billing.rounding import kept, rounded
+from steelyard.billing.terms import Reading, Share, Terms
+from steelyard.contracts.rate_card import RatedItem
+from steelyard.kernel import ONE, ZERO, InvalidInput, Problem, minor_digits
+from steelyard.rating import DynamicPrice, Rated, Step, StepKind, Usage, Wording, rate, refusal
+
+_UNUSED = Reading()
+
+
+def charge(item: RatedItem, terms: Terms, share: Share) -> Line | Problem | None:
+    """The line of this item, None where nothing was used and nothing is due, or why it cannot be charged."""
+    if item.price.currency != terms.card.currency:
+        return _problem(item, "currency_mismatch", f"is in {item.price.currency}, not {terms.card.currency}")
+    wording = Wording(unit=_unit(item) or "units", decimals=minor_digits(item.price.currency))
+    if item.metric is not None and item.quantity is None:
+        return _metered(item, terms, wording)
+    return _fixed(item, terms, share, wording)
+
+
+def _metered(item: RatedItem, terms: Terms, wording: Wording) -> Line | Problem | None:
+    """What the meter counted, less the allowance, at the price."""
+    reading = terms.readings.get(item.price.key, _UNUSED)
+    used = Usage(quantity=reading.quantity, amount=reading.amount)
+    if reading.events == 0 and isinstance(item.price.model, DynamicPrice):
+        return None
+    if item.included and isinstance(item.price.model, DynamicPrice):
+        return _problem(item, "included_on_dynamic", "cannot include units: its events carry their amounts")
+    charged, note = _less_included(used, item.included, wording)
+    rated = _rate(item, charged, wording)
+    if isinstance(rated, Problem):
+        return rated
+    if reading.events == 0 and rated.amount == 0:
+        return None
+    return _line(item, terms, dataclasses.replace(rated, steps=note + rated.steps), reading)
+
+
+def _less_included(used: Usage, included: Decimal, wording: Wording) -> tuple[Usage, tuple[Step, ...]]:
+    """The usage beyond the allowance, and the words that say so."""
+    if included <= 0 or used.quantity <= 0:
+        return used, ()
+    beyond = max(ZERO, used.quantity - included)
+    text = f"{wording.count(used.quantity)} used, {wording.number(included)} included"
+    text += f": {wording.number(beyond)} charged" if beyond else ": nothing beyond"
+    note = Step(text=text, quantity=used.quantity, unit_amount=ZERO, amount=ZERO, kind=StepKind.NOTE)
+    return dataclasses.replace(used, quantity=beyond), (note,)
+
+
+def _fixed(item: RatedItem, terms: Terms, share: Share, wording: Wording) -> Line | Problem:
+    """A fee, or an agreed number of something, for the days on which the subscription ran."""
+    rated = _rate(item, Usage(quantity=item.quantity if item.quantity is not None else ONE), wording)
+    if isinstance(rated, Problem):
+        return rated
+    reading = Reading(quantity=item.quantity if item.quantity is not None else ONE)
+    return _line(item, terms, prorated(rated, share, wording), reading)
+
+
+def prorated(rated: Rated, share: Share, wording: Wording) -> Rated:
+    """The charge for the share of the period, with a step that takes off the rest and says why."""
+    if share.is_whole:
+        return rated
+    amount = kept(share.of_amount(rated.amount))
+    text = f"for {share.days} of {share.of} days: {wording.amount(rated.amount)} × {share.days}/{share.of}"
+    off = amount - rated.amount
+    step = Step(text=text, quantity=Decimal(share.days), unit_amount=ZERO, amount=off, kind=StepKind.LESS)
+    return Rated(amount=amount, steps=(*rated.steps, step))
+
+
+def _rate(item: RatedItem, usage: Usage, wording: Wording) -> Rated | Problem:
+    if no := refusal(item.price.model, usage):
+        return _problem(item, no.code.value, no.reason)
+    try:
+        return rate(item.price.model, usage, wording=wording)
+    except InvalidInput as error:
+        return _problem(item, error.detail_code, error.message)
+
+
+def _line(item: RatedItem, terms: Terms, rated: Rated, reading: Reading) -> Line:
+    price, metric = item.price, item.metric
+    return Line(
+        id="",
+        group=LineGroup(item.group.value),
+        title=price.name,
+        period=terms.active,
+        amount_exact=kept(rated.amount),
+        amount=rounded(rated.amount, price.currency),
+        quantity=reading.quantity,
+        unit=_unit(item),
+        price_key=price.key,
+        price_version=terms.card.catalog_version,
+        metric=metric.key if metric else "",
+        meter=metric.meter.key if metric else "",
+        dimension={name: ", ".join(values) for name, values in price.dimensions.items()},
+        subscription=terms.card.subscription,
+        reason=item.reason,
+        steps=rated.steps,
+        events=reading.events,
+        first_seq=reading.first_seq,
+        last_seq=reading.last_seq,
+    )
+
+
+def _unit(item: RatedItem) -> str:
+    return item.metric.unit if item.metric else ""
+
+
+def _problem(item: RatedItem, code: str, reason: str) -> Problem:
+    return Problem(code=code, message=f"{item.price.name}: {reason}", field=item.price.key)

@@ -1,0 +1,123 @@
+"""The draft: what a customer would be charged for a period. Preview, bill and verification all call it.
+
+Each item of each rate card becomes at most one line; a commitment adds its two; tax comes last. Every line
+is rounded once, sums are sums of what the lines say, and the difference to the exact amounts is told.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+
+from steelyard.billing.charges import charge
+from steelyard.billing.commitment import commitment_lines
+from steelyard.billing.model import GROUP_ORDER, ChainRange, DraftInvoice, Line, LineGroup
+from steelyard.billing.rounding import kept, nothing, rounded
+from steelyard.billing.terms import Terms, share_of
+from steelyard.contracts import Customer, Tax
+from steelyard.kernel import Period, Problem, minor_digits
+from steelyard.kernel.period import zone
+from steelyard.rating import Step, Wording
+
+
+def draft(customer: Customer, period: Period, terms: Sequence[Terms]) -> DraftInvoice:
+    """What the customer would be charged for the period by these subscriptions, as far as it can be said.
+
+    Pure: the same arguments give the same draft. What cannot be charged stands in `problems`.
+
+    >>> from steelyard.kernel import instant
+    >>> acme = Customer(key="acme", name="Acme", currency="EUR", created_at=instant("2026-01-01T00:00:00Z"))
+    >>> empty = draft(acme, Period.month(2026, 10), [])
+    >>> empty.period_name, empty.lines, str(empty.total)
+    ('2026-10', (), '0.00')
+    """
+    lines: list[Line] = []
+    problems: list[Problem] = []
+    for one in terms:
+        charged, found = _charges(customer, period, one)
+        lines += charged
+        problems += found
+    lines.sort(key=lambda line: GROUP_ORDER[line.group])
+    currency = customer.currency
+    subtotal = sum((line.amount for line in lines), nothing(currency))
+    exact = sum((line.amount_exact for line in lines), nothing(currency))
+    if customer.tax is not None and lines:
+        lines.append(_tax_line(customer.tax, subtotal, currency, period))
+    tax = sum((line.amount for line in lines if line.group is LineGroup.TAX), nothing(currency))
+    return DraftInvoice(
+        customer=customer.key,
+        customer_name=customer.name,
+        currency=currency,
+        period=period,
+        period_name=period_name(period, customer.timezone),
+        lines=tuple(dataclasses.replace(line, id=str(n)) for n, line in enumerate(lines, start=1)),
+        subtotal=subtotal,
+        tax=tax,
+        total=subtotal + tax,
+        rounding_difference=subtotal - exact,
+        catalog_version=terms[0].card.catalog_version if terms else "",
+        subscriptions=tuple(one.card.subscription for one in terms),
+        chain=chain_range(lines),
+        problems=tuple(problems),
+    )
+
+
+def _charges(customer: Customer, period: Period, terms: Terms) -> tuple[list[Line], list[Problem]]:
+    """The lines of one subscription, its commitment included, and what could not be charged."""
+    card = terms.card
+    if card.problems:
+        return [], list(card.problems)
+    if card.currency != customer.currency:
+        message = f"plan {card.plan_name} is in {card.currency}, {customer.name} pays in {customer.currency}"
+        return [], [Problem(code="currency_mismatch", message=message, field="currency")]
+    share = share_of(terms.active, period, customer.timezone)
+    outcomes = [charge(item, terms, share) for item in card.items]
+    lines = [outcome for outcome in outcomes if isinstance(outcome, Line)]
+    problems = [outcome for outcome in outcomes if isinstance(outcome, Problem)]
+    return lines + commitment_lines(terms, lines, share), problems
+
+
+def _tax_line(tax: Tax, subtotal: Decimal, currency: str, period: Period) -> Line:
+    """The tax on what the lines above say; authorities know cents, so it rests on the rounded subtotal."""
+    exact = kept(subtotal * tax.percent / 100)
+    wording = Wording(decimals=minor_digits(currency))
+    percent = wording.number(tax.percent)
+    step = Step(
+        text=f"{percent} % of {wording.amount(subtotal)} = {wording.amount(exact)}",
+        quantity=subtotal,
+        unit_amount=tax.percent / 100,
+        amount=exact,
+    )
+    return Line(
+        id="",
+        group=LineGroup.TAX,
+        title=f"{tax.name} {percent} %",
+        period=period,
+        amount_exact=exact,
+        amount=rounded(exact, currency),
+        steps=(step,),
+    )
+
+
+def chain_range(lines: Iterable[Line]) -> ChainRange:
+    """The section of the customer's chain in which the events of these lines lie."""
+    used = [line for line in lines if line.events]
+    if not used:
+        return ChainRange()
+    return ChainRange(
+        first_seq=min(line.first_seq for line in used),
+        last_seq=max(line.last_seq for line in used),
+        events=sum(line.events for line in used),
+    )
+
+
+def period_name(period: Period, timezone: str) -> str:
+    """The month on the customer's calendar (`2026-10`), or both ends where it is no calendar month.
+
+    >>> period_name(Period.month(2026, 10, "Europe/Berlin"), "Europe/Berlin")
+    '2026-10'
+    """
+    start = period.start.astimezone(zone(timezone))
+    whole = Period.month(start.year, start.month, timezone) == period
+    return f"{start:%Y-%m}" if whole else str(period)

@@ -1,0 +1,258 @@
+"""The records of billing: lines, drafts, the two kinds of finished documents, and runs over a period.
+
+A draft and a finished document are different types: a draft has no number and can be made again at will;
+an `Invoice` or `CreditNote` is numbered, told by the record and never edited. Amounts on an invoice are what
+the customer owes; on a credit note they are what the customer gets back, so both show positive totals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final
+
+from steelyard.kernel import ZERO, Period, Problem
+from steelyard.rating import Step
+
+
+class InvoiceStatus(StrEnum):
+    """Where a document stands; what may follow is in `INVOICE_TRANSITIONS`."""
+
+    DRAFT = "draft"
+    ISSUED = "issued"
+
+
+# What is issued is never edited: a correction is another document.
+INVOICE_TRANSITIONS: Final[Mapping[InvoiceStatus, frozenset[InvoiceStatus]]] = {
+    InvoiceStatus.DRAFT: frozenset({InvoiceStatus.ISSUED}),
+    InvoiceStatus.ISSUED: frozenset(),
+}
+
+
+class DocumentKind(StrEnum):
+    """Whether the customer owes (`invoice`) or is owed (`credit_note`)."""
+
+    INVOICE = "invoice"
+    CREDIT_NOTE = "credit_note"
+
+
+class LineGroup(StrEnum):
+    """The groups of a statement, in the order in which they stand on it."""
+
+    CORE = "core"
+    COMMITTED = "committed"
+    OVERAGE = "overage"
+    ADD_ON = "add-on"
+    SUPPORT = "support"
+    SERVICES = "services"
+    CREDIT = "credit"
+    TAX = "tax"
+
+
+GROUP_TITLES: Final[Mapping[LineGroup, str]] = {
+    LineGroup.CORE: "Core",
+    LineGroup.COMMITTED: "Committed",
+    LineGroup.OVERAGE: "Overage",
+    LineGroup.ADD_ON: "Add-ons",
+    LineGroup.SUPPORT: "Support",
+    LineGroup.SERVICES: "Services",
+    LineGroup.CREDIT: "Credits",
+    LineGroup.TAX: "Tax",
+}
+
+GROUP_ORDER: Final[Mapping[LineGroup, int]] = {group: place for place, group in enumerate(LineGroup)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One charge: what, how much, for how much, and what it rests on.
+
+    `amount_exact` is what rating gave, `amount` the same rounded once to the currency's minor unit. `events`
+    counts the usage events behind `quantity`; they lie in the customer's chain between `first_seq` and
+    `last_seq` (both 0 where a line rests on no usage). `price_version` is the id of the catalog version in
+    which the price stands; the amounts of `steps` sum to `amount_exact`.
+    """
+
+    id: str
+    group: LineGroup
+    title: str
+    period: Period
+    amount_exact: Decimal
+    amount: Decimal
+    quantity: Decimal | None = None
+    unit: str = ""
+    price_key: str = ""
+    price_version: str = ""
+    metric: str = ""
+    meter: str = ""
+    dimension: Mapping[str, str] = field(default_factory=dict[str, str])
+    subscription: str = ""
+    reason: str = ""
+    steps: tuple[Step, ...] = ()
+    events: int = 0
+    first_seq: int = 0
+    last_seq: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainRange:
+    """The section of a customer's chain that a document rests on: sequence numbers, both ends included.
+
+    `events` counts an event once for each line that rests on it; 0 means that nothing was used.
+    """
+
+    first_seq: int = 0
+    last_seq: int = 0
+    events: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftInvoice:
+    """What would be charged for a period: computed, not numbered, not kept.
+
+    `period_name` is the month on the customer's own calendar (`2026-10`). `total` may be negative; finishing
+    such a draft gives a credit note. `rounding_difference` is the sum of the rounded charges less the sum of
+    the exact ones (tax apart: what is owed of it is what the document says). A draft with `problems` cannot
+    be finished.
+    """
+
+    customer: str
+    customer_name: str
+    currency: str
+    period: Period
+    period_name: str
+    lines: tuple[Line, ...]
+    subtotal: Decimal
+    tax: Decimal
+    total: Decimal
+    rounding_difference: Decimal
+    catalog_version: str
+    subscriptions: tuple[str, ...]
+    chain: ChainRange
+    problems: tuple[Problem, ...] = ()
+    status: InvoiceStatus = InvoiceStatus.DRAFT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invoice:
+    """A finished, numbered document that says what a customer owes for a period."""
+
+    id: str
+    number: str
+    customer: str
+    customer_name: str
+    currency: str
+    period: Period
+    period_name: str
+    issued_at: datetime
+    lines: tuple[Line, ...]
+    subtotal: Decimal
+    tax: Decimal
+    total: Decimal
+    rounding_difference: Decimal
+    catalog_version: str
+    subscriptions: tuple[str, ...]
+    chain: ChainRange
+    run: str = ""
+    kind: DocumentKind = DocumentKind.INVOICE
+    status: InvoiceStatus = InvoiceStatus.ISSUED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreditNote:
+    """A finished, numbered document that says what a customer gets back for a period.
+
+    The amounts of lines, subtotal, tax and total are those credited (the charge with its sign turned), so
+    its total is positive; quantities stay as the meters gave them.
+    """
+
+    id: str
+    number: str
+    customer: str
+    customer_name: str
+    currency: str
+    period: Period
+    period_name: str
+    issued_at: datetime
+    lines: tuple[Line, ...]
+    subtotal: Decimal
+    tax: Decimal
+    total: Decimal
+    rounding_difference: Decimal
+    catalog_version: str
+    subscriptions: tuple[str, ...]
+    chain: ChainRange
+    run: str = ""
+    kind: DocumentKind = DocumentKind.CREDIT_NOTE
+    status: InvoiceStatus = InvoiceStatus.ISSUED
+
+
+Document = Invoice | CreditNote
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberSeries:
+    """The last number given in one gap-free series, such as `INV-2026`."""
+
+    key: str
+    last: int = 0
+
+
+class RunStatus(StrEnum):
+    """How a run ended.
+
+    `previewed` wrote nothing because it was a dry run; `unchanged` because all was billed already;
+    `incomplete` billed what it could and names who is left, and why.
+    """
+
+    PREVIEWED = "previewed"
+    COMPLETED = "completed"
+    UNCHANGED = "unchanged"
+    INCOMPLETE = "incomplete"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunCounts:
+    """What a run did with each customer, and which usage no document contains.
+
+    `late_events` arrived for customers whose period was billed before; `uncontracted_events` belong to
+    customers without a subscription in the period.
+    """
+
+    customers: int = 0
+    invoices: int = 0
+    credit_notes: int = 0
+    already_billed: int = 0
+    nothing_to_bill: int = 0
+    refused: int = 0
+    events: int = 0
+    late_events: int = 0
+    uncontracted_events: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunTotals:
+    """Money of a run in one currency: invoiced, credited (positive), and the net of both."""
+
+    invoiced: Decimal = ZERO
+    credited: Decimal = ZERO
+    net: Decimal = ZERO
+    tax: Decimal = ZERO
+    rounding_difference: Decimal = ZERO
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BillingRun:
+    """One pass over the customers of a period; `record_size` is the record's size that it saw."""
+
+    id: str
+    period: str
+    at: datetime
+    status: RunStatus
+    counts: RunCounts
+    totals: Mapping[str, RunTotals]
+    record_size: int
+    problems: tuple[Problem, ...] = ()

@@ -1,0 +1,133 @@
+"""What one row of the table of endpoints says, and what a handler gets and gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from steelyard.access import Principal, Scope
+from steelyard.kernel.errors import InvalidInput, NotFound
+from steelyard.record import Idempotency, Write
+
+if TYPE_CHECKING:
+    from steelyard.entrypoints.bootstrap import Workspace
+    from steelyard.record import Written
+
+
+class NoQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An endpoint without query parameters."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blob:
+    """An answer that is bytes of a named type, such as a PDF or a checkpoint."""
+
+    content: bytes
+    media_type: str
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """Everything a handler may know about a request: who asks, when, and for what.
+
+    `path` holds the path's own parameters, `query` and `body` the parsed shapes. The console makes one of
+    these itself and calls the same handlers.
+    """
+
+    workspace: Workspace
+    principal: Principal
+    now: datetime
+    path: Mapping[str, str] = field(default_factory=dict[str, str])
+    query: Any = None
+    body: Any = None
+    idempotency_key: str = ""
+    request_hash: bytes = b""
+
+    def about(self, customer: str) -> str:
+        """The customer's key, if the asker may see that customer.
+
+        Raises NotFound otherwise: a key confined to one customer does not learn that others exist.
+        """
+        if self.principal.customer not in (None, customer):
+            raise NotFound(f"there is no customer {customer!r}")
+        return customer
+
+    def commit(self, write: Write, answer: Any = None) -> Written:
+        """Carry the write out, together with the answer that a repeat of this request will get.
+
+        Raises Conflict when a precondition of the write no longer holds.
+        """
+        if self.idempotency_key:
+            kept = Idempotency(
+                key=self.idempotency_key, request_hash=self.request_hash, answer=msgspec.json.encode(answer)
+            )
+            write = with_idempotency(write, kept)
+        return self.workspace.writer.submit(write).result()
+
+    def remember(self, answer: Any) -> None:
+        """Keep the answer for a repeat of this request, where what it did is committed already.
+
+        Only for what is safe to repeat by itself: a process killed in between repeats it.
+        """
+        if self.idempotency_key:
+            self.commit(Write(batches=()), answer)
+
+
+def with_idempotency(write: Write, kept: Idempotency) -> Write:
+    """The same write, which also keeps the answer for a repeat."""
+    return Write(batches=write.batches, rows=write.rows, expect=write.expect, idempotency=kept)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """One row: where, what for, who may, what comes in and goes out, and who does it.
+
+    `customer_may`: whether a key that is confined to one customer may ask; its handler then shows that
+    customer's data alone.
+    """
+
+    method: str
+    path: str
+    name: str
+    summary: str
+    handler: Callable[[Call], Any] | None
+    scope: Scope | None = None
+    query: type[msgspec.Struct] = NoQuery
+    body: Any = None
+    answer: Any = None
+    status: int = 200
+    media_type: str = "application/json"
+    customer_may: bool = False
+    problems: tuple[int, ...] = ()
+
+    @property
+    def path_parameters(self) -> tuple[str, ...]:
+        """The names in braces, in order.
+
+        >>> Endpoint(method="GET", path="/a/{b}/{c:path}", name="x", summary="", handler=None).path_parameters
+        ('b', 'c')
+        """
+        parts = self.path.split("{")[1:]
+        return tuple(part.partition("}")[0].partition(":")[0] for part in parts)
+
+    @property
+    def public(self) -> bool:
+        """Whether it answers without a key."""
+        return self.scope is None
+
+
+def scoped_key(principal: Principal, endpoint: Endpoint, path: str, key: str) -> str:
+    """The idempotency key as it is kept: one caller's key means nothing to another caller or endpoint.
+
+    Raises InvalidInput for a key that is too long.
+    """
+    if not key:
+        return ""
+    if len(key) > 255:
+        raise InvalidInput("an Idempotency-Key has at most 255 characters", code="invalid_parameter")
+    return f"{principal.key_id}\x1f{endpoint.method} {path}\x1f{key}"

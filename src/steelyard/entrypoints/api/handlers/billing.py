@@ -1,0 +1,38 @@
+"""Billing runs."""
+
+from __future__ import annotations
+
+import secrets
+
+from steelyard.billing import BillingRun
+from steelyard.billing.run import run as billed
+from steelyard.entrypoints.api.endpoint import Call
+from steelyard.entrypoints.api.handlers.shaping import page, shaped
+from steelyard.entrypoints.api.pages import place_of
+from steelyard.entrypoints.api.shapes import billing as shapes
+from steelyard.kernel import parse_month
+
+
+def run(call: Call) -> shapes.Run:
+    """Bill a month; what is billed already stays as it is, so a repeat is safe by itself."""
+    asked: shapes.RunIn = call.body
+    parse_month(asked.period)
+    with call.workspace.billing:
+        done = billed(
+            call.workspace.books,
+            month=asked.period,
+            at=call.now,
+            entropy=secrets.token_bytes(16),
+            dry_run=asked.dry_run,
+        )
+    answer = shaped(done, shapes.Run)
+    call.remember(answer)
+    return answer
+
+
+def list_runs(call: Call) -> shapes.RunList:
+    """Billing runs that issued something, by id, which is by time."""
+    after = place_of(call.query.cursor) if call.query.cursor else None
+    found = call.workspace.state.find(BillingRun, limit=call.query.limit + 1, after=after)
+    items, following = page(found, call.query.limit, lambda one: one.id)
+    return shapes.RunList(items=[shaped(one, shapes.Run) for one in items], next=following)

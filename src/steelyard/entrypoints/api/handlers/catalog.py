@@ -1,0 +1,114 @@
+"""The catalog: validated, compared, published, shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from steelyard.adapters.files import read_catalog_text
+from steelyard.catalog import (
+    Catalog,
+    CatalogVersion,
+    Publication,
+    Source,
+    compare,
+    live_version,
+    source_from_json,
+    version_named,
+)
+from steelyard.catalog import (
+    publish as published,
+)
+from steelyard.catalog import (
+    validate as validated,
+)
+from steelyard.entrypoints.api.endpoint import Call
+from steelyard.entrypoints.api.handlers.shaping import page
+from steelyard.entrypoints.api.pages import cursor_of, number_of
+from steelyard.entrypoints.api.problems import item_of
+from steelyard.entrypoints.api.shapes import catalog as shapes
+from steelyard.kernel import InvalidInput, iso
+from steelyard.kernel.canonical import to_builtins
+
+
+def validate(call: Call) -> shapes.CatalogVerdict:
+    """Whether a catalog is valid, and what publishing it would change."""
+    found = validated(_source(call.body))
+    if not isinstance(found, Catalog):
+        return shapes.CatalogVerdict(valid=False, problems=[item_of(one) for one in found], changes=[])
+    live = live_version(call.workspace.state)
+    changes = compare(live.catalog if live else Catalog(), found)
+    return shapes.CatalogVerdict(valid=True, problems=[], changes=[change.text for change in changes])
+
+
+def publish(call: Call) -> shapes.CatalogPublished:
+    """Publish a catalog; with `dry_run`, only say what would happen."""
+    body: shapes.CatalogPublish = call.body
+    return _carry_out(call, _source(body), note=body.note, dry_run=body.dry_run)
+
+
+def rollback(call: Call) -> shapes.CatalogPublished:
+    """Publish the content of an earlier version again."""
+    earlier = version_named(call.workspace.state, call.body.version)
+    return _carry_out(call, earlier.catalog, note=call.body.note, dry_run=False)
+
+
+def list_versions(call: Call) -> shapes.CatalogVersionList:
+    """Published versions, newest first."""
+    versions = sorted(call.workspace.state.find(CatalogVersion), key=lambda one: -one.number)
+    before = number_of(call.query.cursor)
+    rest = [one for one in versions if before is None or one.number < before]
+    items, _ = page(rest, call.query.limit, lambda one: one.number)
+    following = cursor_of(items[-1].number) if len(rest) > len(items) else None
+    live = live_version(call.workspace.state)
+    return shapes.CatalogVersionList(items=[_head(one, live) for one in items], next=following)
+
+
+def show(call: Call) -> shapes.CatalogVersionFull:
+    """One version with all it says."""
+    version = version_named(call.workspace.state, call.path["id"])
+    head = _head(version, live_version(call.workspace.state))
+    return shapes.CatalogVersionFull(**msgspec.structs.asdict(head), catalog=to_builtins(version.catalog))
+
+
+def _carry_out(call: Call, source: Source | Catalog, *, note: str, dry_run: bool) -> shapes.CatalogPublished:
+    state = call.workspace.state
+    plan: Publication = published(
+        state, source, published_at=call.now, published_by=call.principal.name, note=note
+    )
+    does = plan.write is not None and not dry_run
+    live = plan.version if does or plan.write is None else live_version(state)
+    answer = shapes.CatalogPublished(
+        version=_head(plan.version, live),
+        changed=plan.write is not None,
+        dry_run=dry_run,
+        changes=[change.text for change in plan.changes],
+    )
+    if does and plan.write is not None:
+        call.commit(plan.write, answer)
+        call.workspace.adopt(plan.version)
+    return answer
+
+
+def _source(body: shapes.CatalogIn) -> Source:
+    if bool(body.files) == (body.catalog is not None):
+        raise InvalidInput("send either files or a catalog, one of the two", code="invalid_body")
+    if body.catalog is not None:
+        tree: Any = body.catalog
+        return source_from_json(msgspec.json.encode(tree))
+    names = [file.name for file in body.files]
+    if len(set(names)) != len(names):
+        raise InvalidInput("two files have the same name", code="invalid_body")
+    return read_catalog_text({file.name: file.text for file in body.files})
+
+
+def _head(version: CatalogVersion, live: CatalogVersion | None) -> shapes.CatalogVersion:
+    return shapes.CatalogVersion(
+        id=version.id,
+        number=version.number,
+        published_at=iso(version.published_at),
+        published_by=version.published_by,
+        note=version.note,
+        live=live is not None and live.id == version.id,
+    )

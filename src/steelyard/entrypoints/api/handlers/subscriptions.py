@@ -1,0 +1,95 @@
+"""Subscriptions: begun, listed, ended."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from steelyard.contracts import (
+    NewSubscription,
+    Planned,
+    Subscription,
+    catalog_of,
+    end_subscription,
+    subscribe,
+    together,
+)
+from steelyard.entrypoints.api.endpoint import Call
+from steelyard.entrypoints.api.handlers.shaping import page, shaped
+from steelyard.entrypoints.api.pages import place_of
+from steelyard.entrypoints.api.shapes import customers as shapes
+from steelyard.kernel import Conflict, InvalidInput, NotFound, Problem
+
+
+def create(call: Call) -> shapes.Subscription:
+    """Begin one subscription."""
+    return _begin(call, [call.body], many=False)[0]
+
+
+def create_many(call: Call) -> shapes.SubscriptionList:
+    """Begin many subscriptions at once, all or none."""
+    return shapes.SubscriptionList(items=_begin(call, call.body.subscriptions, many=True), next=None)
+
+
+def _begin(call: Call, asked: list[shapes.SubscriptionIn], *, many: bool) -> list[shapes.Subscription]:
+    problems: list[Problem] = []
+    planned: list[Planned[Subscription]] = []
+    for place, one in enumerate(asked):
+        new = _new(one)
+        outcome = subscribe(call.workspace.state, catalog_of(call.workspace.state, new), new)
+        if isinstance(outcome, Planned):
+            planned.append(outcome)
+        else:
+            where = f"[{place}]." if many else ""
+            problems += [dataclasses.replace(found, field=where + found.field) for found in outcome]
+    if problems:
+        raise _refusal("not begun", tuple(problems))
+    made = [shaped(one.record, shapes.Subscription) for one in planned]
+    write = together(one.write for one in planned)
+    if write is not None:
+        call.commit(write, shapes.SubscriptionList(items=made, next=None) if many else made[0])
+    return made
+
+
+def _refusal(what: str, problems: tuple[Problem, ...]) -> Conflict | InvalidInput:
+    if all(one.code == "exists" for one in problems):
+        return Conflict(f"{what}: {problems[0]}", code="exists", problems=problems)
+    return InvalidInput(f"{what}: {problems[0]}", code="invalid_subscription", problems=problems)
+
+
+def _new(asked: shapes.SubscriptionIn) -> NewSubscription:
+    return NewSubscription(
+        customer=asked.customer,
+        plan=asked.plan,
+        start=asked.start,
+        end=asked.end,
+        quantities=asked.quantities,
+        add_ons=tuple(asked.add_ons),
+        commitment=asked.commitment,
+        catalog=asked.catalog,
+    )
+
+
+def list_subscriptions(call: Call) -> shapes.SubscriptionList:
+    """Subscriptions, by id; a key confined to one customer sees that customer's."""
+    query: shapes.SubscriptionsQuery = call.query
+    customer = call.principal.customer or query.customer
+    if query.customer is not None:
+        call.about(query.customer)
+    columns = {} if customer is None else {"customer": customer}
+    after = place_of(query.cursor) if query.cursor else None
+    found = call.workspace.state.find(Subscription, limit=query.limit + 1, after=after, **columns)
+    items, following = page(found, query.limit, lambda one: one.id)
+    return shapes.SubscriptionList(items=[shaped(one, shapes.Subscription) for one in items], next=following)
+
+
+def end(call: Call) -> shapes.Subscription:
+    """End a subscription at a moment."""
+    outcome = end_subscription(call.workspace.state, call.path["id"], end=call.body.at)
+    if not isinstance(outcome, Planned):
+        if any(one.code == "unknown_subscription" for one in outcome):
+            raise NotFound(f"there is no subscription {call.path['id']!r}")
+        raise _refusal("not ended", outcome)
+    answer = shaped(outcome.record, shapes.Subscription)
+    if outcome.write is not None:
+        call.commit(outcome.write, answer)
+    return answer

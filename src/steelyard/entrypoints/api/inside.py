@@ -1,0 +1,68 @@
+"""The table of endpoints asked from inside the process: by the console, and by commands on a closed folder.
+
+The same handlers, shapes and scopes as over HTTP; only the transport is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from steelyard.access import Principal, Role, Scope
+from steelyard.entrypoints.api.auth import require_for
+from steelyard.entrypoints.api.endpoint import Blob, Call, Endpoint
+from steelyard.entrypoints.api.endpoints import ENDPOINTS
+from steelyard.entrypoints.api.reading import read_body, read_query
+from steelyard.kernel.errors import NotFound
+
+if TYPE_CHECKING:
+    from steelyard.entrypoints.bootstrap import Workspace
+
+_ROWS = {(row.method, row.path): row for row in ENDPOINTS}
+_NOTHING: Mapping[str, str] = {}
+
+OWNER = Principal(key_id="owner", name="owner", role=Role.OWNER, scopes=frozenset({Scope.OWNER}))
+"""Who holds the folder: whoever can read the owner key may do everything."""
+
+
+def row_of(method: str, path: str) -> Endpoint:
+    """The endpoint of that method and path template; NotFound if the table has none."""
+    found = _ROWS.get((method, path))
+    if found is None or found.handler is None:
+        raise NotFound(f"there is no endpoint {method} {path}")
+    return found
+
+
+def ask(
+    workspace: Workspace,
+    principal: Principal,
+    method: str,
+    path: str,
+    names: Mapping[str, str] = _NOTHING,
+    query: Mapping[str, str] = _NOTHING,
+    body: Any = None,
+) -> Blob:
+    """The endpoint's answer as bytes with their media type; `path` is a template, `names` fill its braces.
+
+    Raises an error of the tree where the endpoint refuses.
+    """
+    row = row_of(method, path)
+    if row.scope is not None:
+        require_for(principal, row)
+    call = Call(
+        workspace=workspace,
+        principal=principal,
+        now=datetime.now(UTC),
+        path=dict(names),
+        query=read_query(list(query.items()), row.query),
+        body=None if row.body is None else read_body(msgspec.json.encode(body), row.body),
+    )
+    assert row.handler is not None
+    result = row.handler(call)
+    if isinstance(result, Blob):
+        return result
+    content = b"" if row.status == 204 else msgspec.json.encode(result)
+    return Blob(content=content, media_type=row.media_type)

@@ -1,0 +1,63 @@
+"""What the server counts, for Prometheus; cheap enough for every request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+MEDIA_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+_SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+
+class _Levels(Collector):
+    """Gauges that are read only when somebody asks."""
+
+    def __init__(self, levels: dict[str, tuple[str, Callable[[], float]]]) -> None:
+        self._levels = levels
+
+    def collect(self) -> list[Metric]:
+        families: list[Metric] = []
+        for name, (text, read) in self._levels.items():
+            families.append(GaugeMetricFamily(name, text, value=read()))
+        return families
+
+
+class Metrics:
+    """Counters of one server; `render` gives Prometheus' text form."""
+
+    def __init__(self, levels: dict[str, tuple[str, Callable[[], float]]]) -> None:
+        self._registry = CollectorRegistry()
+        events = Counter(
+            "steelyard_events",
+            "Events that came in, by what became of them",
+            ["outcome"],
+            registry=self._registry,
+        )
+        self.accepted = events.labels("accepted")
+        self.duplicate = events.labels("duplicate")
+        self.refused = events.labels("refused")
+        self._durations = Histogram(
+            "steelyard_request_seconds",
+            "From request to answer",
+            ["endpoint", "status"],
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
+        self._children: dict[tuple[str, int], Histogram] = {}
+        self._registry.register(_Levels(levels))
+
+    def observe(self, endpoint: str, status: int, seconds: float) -> None:
+        """One request was answered."""
+        key = (endpoint, status)
+        child = self._children.get(key)
+        if child is None:
+            child = self._children[key] = self._durations.labels(endpoint, str(status))
+        child.observe(seconds)
+
+    def render(self) -> bytes:
+        """All counts as Prometheus reads them."""
+        return generate_latest(self._registry)

@@ -1,0 +1,149 @@
+"""The one place where refusals and broken promises become HTTP: RFC 9457 problem answers.
+
+A `code` is stable and meant for programs; `detail` is meant for people; `errors` names every single place.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any, Final
+
+import msgspec
+
+from steelyard.kernel.errors import (
+    Conflict,
+    DamagedRecord,
+    InvalidInput,
+    NotFound,
+    Problem,
+    Refused,
+    SteelyardError,
+    Unavailable,
+)
+
+MEDIA_TYPE: Final = "application/problem+json"
+
+_STATUS: Final[tuple[tuple[type[SteelyardError], int], ...]] = (
+    (InvalidInput, 422),
+    (NotFound, 404),
+    (Conflict, 409),
+    (Refused, 403),
+    (Unavailable, 503),
+    (DamagedRecord, 500),
+)
+
+# Codes that mean something more exact than their class does.
+_STATUS_OF_CODE: Final[dict[str, int]] = {
+    "not_readable": 400,
+    "unknown_parameter": 400,
+    "invalid_parameter": 400,
+    "invalid_cursor": 400,
+    "unauthenticated": 401,
+    "too_large": 413,
+    "too_many_events": 413,
+    "unsupported_media_type": 415,
+    "unsupported_encoding": 415,
+}
+
+
+class ProblemItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One mistake in what was sent, and where it is."""
+
+    code: str
+    message: str
+    index: int | None = None
+    field: str = ""
+    file: str = ""
+    line: int = 0
+    allowed: str = ""
+
+
+class ProblemAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a request was not carried out (RFC 9457), with a stable code for programs."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    retryable: bool
+    errors: list[ProblemItem] = []
+
+
+class EventsProblem(ProblemAnswer, frozen=True, kw_only=True):
+    """Some events of a batch were refused; the others are stored."""
+
+    accepted: int
+    duplicates: int
+
+
+def status_of(error: SteelyardError) -> int:
+    """The HTTP status for an error of the tree.
+
+    >>> status_of(NotFound("no such customer")), status_of(InvalidInput("x", code="not_readable"))
+    (404, 400)
+    """
+    if error.detail_code in _STATUS_OF_CODE:
+        return _STATUS_OF_CODE[error.detail_code]
+    return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
+
+
+def problem(
+    *, status: int, code: str, detail: str, retryable: bool = False, errors: tuple[Problem, ...] = ()
+) -> ProblemAnswer:
+    """The answer that tells of one refusal.
+
+    >>> problem(status=404, code="not_found", detail="no customer acme").title
+    'Not Found'
+    """
+    return ProblemAnswer(
+        type=f"urn:steelyard:problem:{code}",
+        title=HTTPStatus(status).phrase,
+        status=status,
+        code=code,
+        detail=detail,
+        retryable=retryable,
+        errors=[item_of(one) for one in errors],
+    )
+
+
+def item_of(one: Problem) -> ProblemItem:
+    """One problem of the kernel as it goes over the wire."""
+    return ProblemItem(
+        code=one.code, message=one.message, field=one.field, file=one.file, line=one.line, allowed=one.allowed
+    )
+
+
+def from_error(error: SteelyardError) -> ProblemAnswer:
+    """The answer that an error of the tree becomes."""
+    return problem(
+        status=status_of(error),
+        code=error.detail_code,
+        detail=error.message,
+        retryable=error.retryable,
+        errors=error.problems,
+    )
+
+
+def headers_of(answer: ProblemAnswer) -> dict[str, str]:
+    """What a problem's status asks for beside its body."""
+    if answer.status == 401:
+        return {"www-authenticate": 'Bearer realm="steelyard"'}
+    if answer.status == 503:
+        return {"retry-after": "1"}
+    return {}
+
+
+def internal(reference: str) -> ProblemAnswer:
+    """The answer to a fault of ours: nothing of its inside is shown, only where the log tells more."""
+    return problem(
+        status=500,
+        code="internal_error",
+        detail=f"an unexpected fault; the server's log tells more under {reference}",
+        retryable=True,
+    )
+
+
+def schema_of_codes() -> dict[str, Any]:
+    """The statuses that single codes have, for the documentation."""
+    return dict(sorted(_STATUS_OF_CODE.items()))

@@ -1,0 +1,92 @@
+"""Meters and their quantities; the query has OpenMeter's parameters and answer."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from steelyard.entrypoints.api.shapes.base import Amount, Instant, Shape, Time
+
+
+class MeterFilter(Shape, frozen=True, kw_only=True):
+    """A condition on an event's data."""
+
+    path: str
+    op: str
+    values: list[str]
+
+
+class Meter(Shape, frozen=True, kw_only=True):
+    """How events become a quantity."""
+
+    slug: str
+    name: str
+    event_types: list[str]
+    aggregation: str
+    value: str
+    unit: str
+    group_by: dict[str, str]
+    filters: list[MeterFilter]
+    owner: str
+    definition: str
+
+
+class MeterList(Shape, frozen=True, kw_only=True):
+    """The meters of the published catalog."""
+
+    items: list[Meter]
+    next: str | None
+
+
+class MeterQuery(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    rename={
+        "from_": "from",
+        "window_size": "windowSize",
+        "window_time_zone": "windowTimeZone",
+        "group_by": "groupBy",
+        "filter_group_by": "filterGroupBy",
+        "client_id": "clientId",
+    },
+):
+    """What to sum up, by what, over which time."""
+
+    from_: Instant | None = None
+    to: Instant | None = None
+    window_size: Literal["HOUR", "DAY", "MONTH"] | None = None
+    window_time_zone: str = "UTC"
+    subject: list[str] = []
+    customer: list[str] = []
+    group_by: list[str] = []
+    filter_group_by: dict[str, str] = {}
+    client_id: str = ""
+
+
+class MeterRow(
+    Shape,
+    frozen=True,
+    kw_only=True,
+    rename={"window_start": "windowStart", "window_end": "windowEnd", "group_by": "groupBy"},
+):
+    """One quantity; `value` is a number as OpenMeter's clients expect, `quantity` the same, exact."""
+
+    value: float
+    quantity: Amount
+    window_start: Time
+    window_end: Time
+    subject: str | None
+    customer: str | None
+    group_by: dict[str, str]
+
+
+class MeterAnswer(Shape, frozen=True, kw_only=True, rename={"from_": "from", "window_size": "windowSize"}):
+    """Quantities of one meter."""
+
+    from_: Time | None
+    to: Time | None
+    window_size: str | None
+    data: list[MeterRow]

@@ -1,0 +1,100 @@
+"""A complete check of a workspace: every entry of its record, and every row of its state against it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from steelyard.adapters.keys import load_signer
+from steelyard.adapters.sql import REGISTRY, check_state
+from steelyard.adapters.sqlite import DATABASE_FILE, RecordReader
+from steelyard.entrypoints.api.shapes.record import Finding, VerifyAnswer
+from steelyard.kernel import NotFound, iso
+from steelyard.kernel.errors import SteelyardError
+from steelyard.record import Bundle
+from steelyard.record.encoding import to_base64
+from steelyard.record.merkle import EMPTY_ROOT
+from steelyard.record.verify import StoredBundle, verify_bundles
+
+if TYPE_CHECKING:
+    from steelyard.entrypoints.bootstrap import Workspace
+
+
+def audit_open(workspace: Workspace, now: datetime) -> VerifyAnswer:
+    """The check of an open workspace, as of now; the result is remembered for the overview."""
+    answer = _audit(workspace.folder, workspace.signer.vkey, now)
+    workspace.verified = (now, answer.ok)
+    return answer
+
+
+def audit_folder(folder: Path) -> dict[str, Any]:
+    """The check of a folder that no process holds, as the API would answer it.
+
+    Nothing of the record is believed: not even that it can be opened for writing.
+    """
+    if not (folder / DATABASE_FILE).is_file():
+        raise NotFound(f"{folder} holds no record", code="no_record")
+    answer = _audit(folder, load_signer(folder).vkey, datetime.now(UTC))
+    return msgspec.to_builtins(answer)
+
+
+def _audit(folder: Path, vkey: str, now: datetime) -> VerifyAnswer:
+    started = perf_counter()
+    with closing(sqlite3.connect(f"file:{folder / DATABASE_FILE}?mode=ro", uri=True)) as connection:
+        found = verify_bundles(_stored(connection), vkey)
+        state = _state_problems(connection, folder, vkey) if found.ok else []
+    problems = [Finding(message=str(one), index=_index_of(one.field)) for one in found.problems]
+    return VerifyAnswer(
+        ok=found.ok and not state,
+        entries=found.entries,
+        size=found.head.size if found.head else 0,
+        root=to_base64(found.head.root if found.head else EMPTY_ROOT),
+        problems=problems,
+        state_problems=state,
+        seconds=round(perf_counter() - started, 3),
+        at=iso(now),
+    )
+
+
+def _stored(connection: sqlite3.Connection) -> Iterator[StoredBundle]:
+    """The bundles as bytes, in the order of their numbers; whatever type a damaged column has."""
+    query = (
+        "SELECT first_index, entry_count, CAST(entries AS BLOB), CAST(checkpoint AS BLOB) "
+        "FROM bundle ORDER BY first_index"
+    )
+    for first_index, count, entries, checkpoint in connection.execute(query):
+        yield StoredBundle(first_index=first_index, entry_count=count, entries=entries, checkpoint=checkpoint)
+
+
+def _state_problems(connection: sqlite3.Connection, folder: Path, vkey: str) -> list[str]:
+    """What is wrong with the state's rows; asked only of a record that verifies, for it is the measure."""
+    reader = RecordReader(folder, vkey)
+    try:
+        return [str(one) for one in check_state(connection, REGISTRY, _Bundles(reader))]
+    except SteelyardError as error:
+        return [error.message]
+    finally:
+        reader.close()
+
+
+class _Bundles:
+    """The record as the check of the state reads it."""
+
+    def __init__(self, reader: RecordReader) -> None:
+        self._reader = reader
+
+    def bundles(self, from_index: int = 0) -> Iterator[Bundle]:
+        """All bundles from the one that holds this index."""
+        return self._reader.bundles(from_index)
+
+
+def _index_of(field: str) -> int | None:
+    number = field.removeprefix("entry ")
+    return int(number) if number.isdecimal() else None

@@ -1,0 +1,267 @@
+"""The one place where adapters meet ports: a folder becomes an open workspace.
+
+What derives from the record (the usage store, the directory of subjects, the index of duplicates) is resumed
+here and told of every new bundle from then on.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import secrets
+import shutil
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Final
+
+from steelyard.access import ApiKey, KeyRing, create_owner_key
+from steelyard.adapters.duckdb import DuckUsageStore, Follower
+from steelyard.adapters.keys import FileSigner, load_signer, make_signer
+from steelyard.adapters.sql import REGISTRY, SqlStateWriter, StateStore, prepare_state, sqlite_engine
+from steelyard.adapters.sqlite import DATABASE_FILE, RecordWriter, drop_snapshot
+from steelyard.billing.run import Books
+from steelyard.catalog import CatalogVersion, live_version
+from steelyard.contracts import Customer, Directory
+from steelyard.kernel import Conflict, NotFound, Unavailable, encode
+from steelyard.metering import Shapes, decode, key_of, same_content
+from steelyard.record import WORKSPACE_CHAIN, Batch, Kind, Write
+
+if TYPE_CHECKING:
+    from steelyard.entrypoints.api.metrics import Metrics
+
+WORKSPACE_FILE: Final = "workspace.json"
+OWNER_KEY_FILE: Final = "owner.key"
+LOCK_FILE: Final = "lock"
+USAGE_FILE: Final = "usage.duckdb"
+FRESH_SECONDS: Final = 0.5
+DEDUP_FOLDER: Final = "dedup"
+_REBUILD_SECONDS_MAX: Final = 3600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Which workspace a folder holds; `vkey` verifies its record."""
+
+    name: str
+    origin: str
+    created: str
+    vkey: str = ""
+
+
+class Workspace:
+    """An open workspace: its record, its state, its usage, and who belongs to whom.
+
+    One process holds it at a time. `close` finishes what was accepted.
+    """
+
+    def __init__(self, folder: Path, identity: Identity, lock: IO[str], signer: FileSigner) -> None:
+        self.folder = folder
+        self.name, self.origin = identity.name, identity.origin
+        self.signer = signer
+        self._lock = lock
+        prepare_state(folder / DATABASE_FILE, REGISTRY)
+        self.state = StateStore(sqlite_engine(folder / DATABASE_FILE), REGISTRY)
+        self.writer = RecordWriter(
+            folder,
+            signer=signer,
+            state_writer=SqlStateWriter(REGISTRY),
+            key_of=key_of,
+            same_content=same_content,
+        )
+        self.reader = self.writer.reader
+        self.directory = Directory(self.state.find(Customer))
+        self.keys = KeyRing(self.state.find(ApiKey))
+        self.usage = DuckUsageStore(folder / USAGE_FILE)
+        self.shapes = Shapes()
+        self.decode_events = decode
+        self.metrics: Metrics | None = None
+        self.verified: tuple[datetime, bool] | None = None
+        self.worth: Any = None
+        self.billing = threading.Lock()
+        self.books = Books(state=self.state, usage=self.usage, reader=self.reader, submit=self.writer.submit)
+        self._follower = Follower(self.usage, self.reader)
+        self._open = True
+        self._resume()
+
+    def _resume(self) -> None:
+        live = live_version(self.state)
+        if live is not None:
+            self.adopt(live)
+        if self.usage.position() > self.reader.size:
+            self.usage.rebuild(self.reader)
+        self.writer.subscribers += [self.directory.follow, self.keys.follow, self._follower.tell]
+        self._follower.start()
+
+    @property
+    def writing(self) -> bool:
+        """Whether the record takes writes and the usage store follows it."""
+        return self._open and self._follower.failure is None
+
+    def adopt(self, version: CatalogVersion) -> None:
+        """Measure by this version's meters from now on; stored events are read again where meters are new."""
+        catalog = version.catalog
+        self.shapes = Shapes(catalog.meters)
+        self.usage.define(catalog.meters, tuple(catalog.event_types.values()))
+
+    def fold_lag(self) -> int:
+        """How many entries the usage store is behind the record."""
+        return self._follower.lag
+
+    def catch_up(self, seconds: float = FRESH_SECONDS) -> bool:
+        """Wait, not long, until what is recorded now is folded, so that a reader sees its own writes."""
+        size = self.reader.size
+        return size == 0 or self.usage.wait_for(size - 1, seconds)
+
+    def levels(self) -> dict[str, tuple[str, Callable[[], float]]]:
+        """What can be read off at any moment, for the metrics."""
+        return {
+            "steelyard_fold_lag_entries": ("Entries that the usage store has not folded yet", self.fold_lag),
+            "steelyard_writer_queue_entries": (
+                "Entries that wait to be committed",
+                lambda: self.writer.waiting,
+            ),
+            "steelyard_record_entries": ("Entries in the record", lambda: self.reader.size),
+        }
+
+    def render_metrics(self) -> bytes:
+        """What the server counts, as Prometheus reads it; nothing outside a server."""
+        return self.metrics.render() if self.metrics is not None else b""
+
+    def close(self) -> None:
+        """Finish what was accepted, then let go of the files and of the folder."""
+        if not self._open:
+            return
+        self._open = False
+        self.writer.close()
+        self._follower.stop()
+        self.usage.close()
+        self.state.close()
+        self._lock.close()
+
+
+def open_workspace(folder: Path) -> Workspace:
+    """The workspace of a folder, resumed.
+
+    Raises NotFound for a folder that is no workspace, Unavailable when another process holds it,
+    DamagedRecord when the record cannot be read.
+    """
+    identity = identity_of(folder)
+    lock = _locked(folder)
+    try:
+        return Workspace(folder, identity, lock, load_signer(folder))
+    except BaseException:
+        lock.close()
+        raise
+
+
+def identity_of(folder: Path) -> Identity:
+    """Which workspace the folder holds; NotFound if none."""
+    try:
+        said = json.loads((folder / WORKSPACE_FILE).read_text())
+    except FileNotFoundError:
+        raise NotFound(
+            f"{folder} is no workspace; make one with: steelyard init --dir {folder}", code="no_workspace"
+        ) from None
+    return Identity(name=said["name"], origin=said["origin"], created=said["created"])
+
+
+def init_workspace(folder: Path, *, name: str = "") -> Identity:
+    """A new workspace in the folder: keys of mode 0600, an empty record, the owner's key.
+
+    A start that was cut off is finished. Raises Conflict when the folder holds a workspace already.
+    """
+    if (folder / WORKSPACE_FILE).exists():
+        raise Conflict(f"{folder} holds a workspace already", code="workspace_exists")
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = _locked(folder)
+    try:
+        signer = _signer(folder)
+        now = datetime.now(UTC)
+        identity = Identity(
+            name=name or folder.resolve().name,
+            origin=signer.name,
+            created=now.isoformat().replace("+00:00", "Z"),
+            vkey=signer.vkey,
+        )
+        workspace = Workspace(folder, identity, lock, signer)
+        try:
+            _write_first(workspace, identity, now)
+        finally:
+            workspace.close()
+        said = {"name": identity.name, "origin": identity.origin, "created": identity.created}
+        _write_file(folder / WORKSPACE_FILE, json.dumps(said, indent=2) + "\n", mode=0o644)
+        return identity
+    finally:
+        lock.close()
+
+
+def _signer(folder: Path) -> FileSigner:
+    try:
+        return make_signer(folder, f"steelyard.local/{secrets.token_hex(4)}")
+    except Conflict:
+        return load_signer(folder)
+
+
+def _write_first(workspace: Workspace, identity: Identity, now: datetime) -> None:
+    """The first two entries: which workspace this is, and that its owner has a key."""
+    created = create_owner_key(at=now, entropy=secrets.token_bytes(64))
+    _write_file(workspace.folder / OWNER_KEY_FILE, created.secret + "\n", mode=0o600)
+    about = {"created": identity.created, "name": identity.name, "origin": identity.origin}
+    first = Batch(kind=Kind.WORKSPACE, customers=[WORKSPACE_CHAIN], payloads=[encode(about)])
+    workspace.writer.submit(Write(batches=(first,))).result()
+    write = created.write
+    workspace.writer.submit(write).result()
+
+
+def _write_file(path: Path, text: str, *, mode: int) -> None:
+    fresh = path.with_name(path.name + ".new")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+
+
+def _locked(folder: Path) -> IO[str]:
+    """The folder's lock, which lasts as long as the file is open and the process lives."""
+    file = (folder / LOCK_FILE).open("a+")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.seek(0)
+        holder = file.read().strip() or "unknown"
+        file.close()
+        raise Unavailable(
+            f"{folder} is held by another process ({holder}); stop it, or wait until it is done", code="held"
+        ) from None
+    file.truncate(0)
+    file.write(str(os.getpid()))
+    file.flush()
+    return file
+
+
+def rebuild_projections(folder: Path) -> None:
+    """Make everything anew that derives from the record: the usage store and the index of duplicates.
+
+    Raises Unavailable when another process holds the folder.
+    """
+    identity_of(folder)
+    lock = _locked(folder)
+    try:
+        for path in (folder / USAGE_FILE, folder / f"{USAGE_FILE}.wal"):
+            path.unlink(missing_ok=True)
+        shutil.rmtree(folder / DEDUP_FOLDER, ignore_errors=True)
+        drop_snapshot(folder)
+    finally:
+        lock.close()
+    workspace = open_workspace(folder)
+    try:
+        if workspace.reader.size:
+            workspace.usage.wait_for(workspace.reader.size - 1, _REBUILD_SECONDS_MAX)
+    finally:
+        workspace.close()

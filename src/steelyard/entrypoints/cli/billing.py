@@ -1,0 +1,40 @@
+"""`steelyard billing run`: bill a month."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from steelyard.entrypoints.cli.failure import INVALID
+from steelyard.entrypoints.cli.show import note, print_json, say
+from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, Json, talk
+
+
+def run(
+    period: str, /, *, dry_run: bool = False, folder: Folder = DEFAULT_FOLDER, json: Json = False
+) -> None:
+    """Bill a month; what is billed already stays as it is.
+
+    Parameters
+    ----------
+    period
+        The month, such as 2026-10.
+    dry_run
+        Say what would be billed and write nothing.
+    """
+    note(f"billing {period} …")
+    with talk(folder) as workspace:
+        done = workspace.ask("POST", "/api/v1/billing/runs", body={"period": period, "dry_run": dry_run})
+    print_json(done) if json else _tell(done)
+    if done["status"] == "incomplete":
+        raise SystemExit(INVALID)
+
+
+def _tell(done: dict[str, Any]) -> None:
+    counts = done["counts"]
+    say(f"{done['period']}: {done['status']}")
+    say(f"{counts['invoices']} invoices, {counts['credit_notes']} credit notes")
+    say(f"{counts['already_billed']} customers were billed already, {counts['nothing_to_bill']} used nothing")
+    for currency, money in sorted(done["totals"].items()):
+        say(f"{currency}: {money['net']} net of credits, {money['tax']} of it tax")
+    for one in done["problems"]:
+        say(f"not billed: {one['field']}: {one['message']}")

@@ -1,0 +1,87 @@
+"""Commands about invoices: list, show, evidence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from steelyard.entrypoints.cli.pages import everything
+from steelyard.entrypoints.cli.show import print_json, say, table
+from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, Json, talk
+
+
+def list_invoices(
+    *, customer: str = "", period: str = "", folder: Folder = DEFAULT_FOLDER, json: Json = False
+) -> None:
+    """All invoices and credit notes.
+
+    Parameters
+    ----------
+    customer
+        Only those of this customer.
+    period
+        Only those of this month, such as 2026-11.
+    """
+    query = {name: value for name, value in (("customer", customer), ("period", period)) if value}
+    with talk(folder) as workspace:
+        items = everything(workspace, "/api/v1/invoices", query)
+    if json:
+        print_json({"items": items})
+        return
+    rows = [
+        [one["number"], one["customer"], one["period_name"], one["kind"], one["total"], one["currency"]]
+        for one in items
+    ]
+    table(["number", "customer", "period", "kind", "total", "currency"], rows, right=(4,))
+
+
+def show(invoice: str, /, *, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
+    """One invoice or credit note, line by line.
+
+    Parameters
+    ----------
+    invoice
+        Its id or number.
+    """
+    with talk(folder) as workspace:
+        found = workspace.ask("GET", "/api/v1/invoices/{id}", names={"id": invoice})
+    if json:
+        print_json(found)
+        return
+    say(f"{found['number']} to {found['customer_name']} for {found['period_name']}")
+    tell_lines(found)
+
+
+def tell_lines(document: dict[str, Any]) -> None:
+    """The lines and totals of an invoice or a draft, for people."""
+    rows = [
+        [line["group"], line["title"], line["quantity"] or "", line["unit"], line["amount"]]
+        for line in document["lines"]
+    ]
+    table(["group", "what", "quantity", "unit", "amount"], rows, right=(2, 4))
+    currency = document["currency"]
+    say(f"subtotal {document['subtotal']}, tax {document['tax']}, total {document['total']} {currency}")
+
+
+def evidence(
+    invoice: str, /, *, out: Path | None = None, folder: Folder = DEFAULT_FOLDER, json: Json = False
+) -> None:
+    """Write an invoice's evidence file, which anybody can check offline.
+
+    Parameters
+    ----------
+    invoice
+        Its id or number.
+    out
+        The file to write; `NUMBER.evidence.json` if not given.
+    """
+    with talk(folder) as workspace:
+        content = workspace.ask_bytes("GET", "/api/v1/invoices/{id}/evidence", names={"id": invoice})
+        key = workspace.ask_bytes("GET", "/record/key").decode().strip()
+    target = out or Path(f"{invoice}.evidence.json")
+    target.write_bytes(content)
+    if json:
+        print_json({"file": str(target), "bytes": len(content), "vkey": key})
+        return
+    say(f"wrote {target}; check it with:")
+    say(f"steelyard receipt verify {target} --key '{key}'")

@@ -1,0 +1,124 @@
+"""Commands about a workspace's folder and its process: init, serve, demo, doctor."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from cyclopts import Parameter
+
+from steelyard.entrypoints.cli.show import note, print_json, say
+from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, Json, running_server
+
+
+def init(*, folder: Folder = DEFAULT_FOLDER, name: str = "", json: Json = False) -> None:
+    """Make a workspace: its folder, its keys, its name.
+
+    Parameters
+    ----------
+    name
+        What the workspace is called; the folder's name if not given.
+    """
+    from steelyard.entrypoints.bootstrap import init_workspace
+
+    made = init_workspace(folder, name=name)
+    answer = {"folder": str(folder), "name": made.name, "origin": made.origin, "vkey": made.vkey}
+    if json:
+        print_json({**answer, "owner_key_file": str(folder / "owner.key")})
+        return
+    say(f"Made the workspace {made.name} in {folder}.")
+    say(f"Owner key: {folder / 'owner.key'} (readable by you alone)")
+    say(f"Verifier key of its record: {made.vkey}")
+    say(f"Serve it with: steelyard serve --dir {folder}")
+
+
+def serve(*, folder: Folder = DEFAULT_FOLDER, host: str = "127.0.0.1", port: int = 8420) -> None:
+    """Serve a workspace: the HTTP interface and the console; the folder is made on first start.
+
+    Parameters
+    ----------
+    host
+        The address to listen on; the default is reachable from this machine alone.
+    port
+        The port to listen on; 0 takes a free one.
+    """
+    from steelyard.entrypoints.bootstrap import Workspace, init_workspace
+    from steelyard.entrypoints.server import console_link
+    from steelyard.entrypoints.server import serve as run
+
+    if not (folder / "workspace.json").is_file():
+        init_workspace(folder)
+
+    def announce(address: str, workspace: Workspace) -> None:
+        say(f"Steelyard serves {workspace.name} at {address}")
+        say(f"Owner key: {folder / 'owner.key'}")
+        link = console_link(address, workspace)
+        if link:
+            say(f"Console, sign in once with: {link}")
+
+    run(folder, host=host, port=port, announce=announce)
+
+
+def demo(
+    *,
+    folder: Folder = Path("./steelyard-demo"),
+    scenario: Literal["ai", "retail"] = "ai",
+    trace: Path | None = None,
+    months: str = "",
+    serve: Annotated[bool, Parameter(negative="--no-serve")] = True,
+    host: str = "127.0.0.1",
+    port: int = 8420,
+    json: Json = False,
+) -> None:
+    """A month of usage, metered, priced, invoiced and proven; then the console.
+
+    Parameters
+    ----------
+    scenario
+        What to show: an AI vendor's month, or a real wholesaler billed again.
+    trace
+        A folder with Microsoft's Azure LLM inference traces, to be replayed.
+    months
+        Which months of the retail scenario: such as 2011-11, or all.
+    serve
+        Whether to serve the console afterwards.
+    """
+    from steelyard.entrypoints.demo import run
+
+    run(folder, scenario=scenario, trace=trace, months=months, serve=serve, host=host, port=port, json=json)
+
+
+def doctor(*, folder: Folder = DEFAULT_FOLDER, rebuild: bool = False, json: Json = False) -> None:
+    """Look over a workspace; rebuild what derives from the record.
+
+    Parameters
+    ----------
+    rebuild
+        Drop the usage store and the index of duplicates, and make them anew from the record.
+    """
+    from steelyard.kernel.errors import Unavailable
+
+    if rebuild and running_server(folder) is not None:
+        raise Unavailable(f"a server holds {folder}; stop it, then rebuild", code="held")
+    findings = _examine(folder, rebuild=rebuild)
+    if json:
+        print_json({"folder": str(folder), "rebuilt": rebuild, "checks": findings})
+    else:
+        for one in findings:
+            say(f"{'ok  ' if one['ok'] else 'BAD '} {one['name']}: {one['text']}")
+    if not all(one["ok"] for one in findings):
+        raise SystemExit(3)
+
+
+def _examine(folder: Path, *, rebuild: bool) -> list[dict[str, Any]]:
+    if rebuild:
+        from steelyard.entrypoints.bootstrap import rebuild_projections
+
+        note("rebuilding the usage store and the index of duplicates from the record …")
+        rebuild_projections(folder)
+    from steelyard.entrypoints.cli.talk import talk
+
+    with talk(folder) as workspace:
+        overview = workspace.ask("GET", "/api/v1/overview")
+        checks: list[dict[str, Any]] = overview["checks"]
+        return checks

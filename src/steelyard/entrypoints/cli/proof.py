@@ -1,0 +1,76 @@
+"""Commands that verify: a whole record, or one evidence file offline."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from steelyard.entrypoints.cli.failure import INVALID
+from steelyard.entrypoints.cli.show import note, print_json, say
+from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, Json, running_server
+
+
+def verify(*, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
+    """Check the whole record and the state it tells of: every entry, chain, root and signature."""
+    note("checking every entry, chain, root and signature …")
+    if running_server(folder) is not None:
+        from steelyard.entrypoints.cli.talk import talk
+
+        with talk(folder) as workspace:
+            found = workspace.ask("POST", "/api/v1/record/verify")
+    else:
+        from steelyard.entrypoints.audit import audit_folder
+
+        found = audit_folder(folder)
+    if json:
+        print_json(found)
+    else:
+        _tell(found)
+    if not found["ok"]:
+        raise SystemExit(INVALID)
+
+
+def _tell(found: dict[str, object]) -> None:
+    problems = found["problems"]
+    assert isinstance(problems, list)
+    for one in problems:
+        say(f"BAD {one['message']}")
+    states = found["state_problems"]
+    assert isinstance(states, list)
+    for text in states:
+        say(f"BAD {text}")
+    if found["ok"]:
+        say(f"ok: {found['entries']} entries verify, root {found['root']}, in {found['seconds']} s")
+    else:
+        say(f"the record does not verify: {len(problems) + len(states)} problems")
+
+
+def verify_receipt(
+    file: Path,
+    /,
+    *,
+    key: Annotated[str, Parameter(help="The record's verifier key, as the vendor publishes it.")],
+    json: Json = False,
+) -> None:
+    """Check an invoice's evidence file, or the proof of an entry, offline, by the verifier key alone.
+
+    Parameters
+    ----------
+    file
+        What `steelyard invoices evidence` or the console gave.
+    """
+    from steelyard.entrypoints.receipts import check_file
+
+    verdict = check_file(file, key)
+    if json:
+        print_json(verdict)
+    else:
+        for text in verdict["checks"]:
+            say(f"ok  {text}")
+        for text in verdict["problems"]:
+            say(f"BAD {text}")
+        say("verified" if verdict["ok"] else "this does not verify")
+    if not verdict["ok"]:
+        raise SystemExit(INVALID)

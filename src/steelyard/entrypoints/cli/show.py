@@ -1,0 +1,42 @@
+"""What commands print: one JSON document, or a table for people; progress only where a person watches."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+
+def print_json(answer: Any) -> None:
+    """One JSON document on standard output, and nothing else."""
+    sys.stdout.write(json.dumps(answer, indent=2, ensure_ascii=False) + "\n")
+
+
+def say(text: str) -> None:
+    """A line on standard output."""
+    sys.stdout.write(text + "\n")
+
+
+def note(text: str) -> None:
+    """A line about progress on standard error, if a person watches."""
+    if sys.stderr.isatty():
+        sys.stderr.write(text + "\n")
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> None:
+    """Rows under headings, figures to the right; drawn only for a terminal, else separated by tabs."""
+    if not sys.stdout.isatty():
+        for row in rows:
+            say("\t".join(row))
+        return
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+
+    drawn = Table(box=SIMPLE_HEAD)
+    for place, column in enumerate(columns):
+        drawn.add_column(column, justify="right" if place in right else "left", no_wrap=place in right)
+    for row in rows:
+        drawn.add_row(*row)
+    Console().print(drawn)

@@ -1,0 +1,178 @@
+"""How commands reach a workspace: through its running server, else by opening the folder themselves."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, Final, Protocol
+from urllib.parse import quote, urlsplit
+
+from cyclopts import Parameter
+
+from steelyard.client import ProblemError
+from steelyard.client.transport import Transport
+from steelyard.kernel.errors import NotFound, Unavailable
+
+DEFAULT_FOLDER: Final = Path("./steelyard-data")
+Folder = Annotated[Path, Parameter(name="--dir", help="The workspace's folder.")]
+Json = Annotated[bool, Parameter(name="--json", negative="", help="Print one JSON document.")]
+_NOTHING: Mapping[str, Any] = {}
+
+
+class Talk(Protocol):
+    """Asks endpoints of a workspace, wherever it is."""
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        names: Mapping[str, str] = _NOTHING,
+        query: Mapping[str, str] = _NOTHING,
+        body: Any = None,
+    ) -> Any:
+        """The decoded answer of an endpoint, named by its template; raises what it refuses with."""
+        ...
+
+    def ask_bytes(self, method: str, path: str, *, names: Mapping[str, str] = _NOTHING) -> bytes:
+        """The answer's bytes."""
+        ...
+
+    def send_events(self, content: bytes, content_type: str) -> tuple[int, int]:
+        """Store encoded events: how many were accepted, and how many were duplicates.
+
+        Raises ProblemError `events_refused` when some were refused; the others are stored.
+        """
+        ...
+
+
+class OverHttp:
+    """A workspace behind an address."""
+
+    def __init__(self, address: str, key: str) -> None:
+        self._transport = Transport(address, key, timeout=600.0)
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        names: Mapping[str, str] = _NOTHING,
+        query: Mapping[str, str] = _NOTHING,
+        body: Any = None,
+    ) -> Any:
+        """The decoded answer of an endpoint."""
+        return self._transport.json(method, _filled(path, names), query=query, body=body)
+
+    def ask_bytes(self, method: str, path: str, *, names: Mapping[str, str] = _NOTHING) -> bytes:
+        """The answer's bytes."""
+        return self._transport.raw(method, _filled(path, names))
+
+    def send_events(self, content: bytes, content_type: str) -> tuple[int, int]:
+        """Store encoded events."""
+        headers = {"content-type": content_type, "prefer": "return=representation"}
+        answer = json.loads(self._transport.raw("POST", "/api/v1/events", content=content, headers=headers))
+        return answer["accepted"], answer["duplicates"]
+
+
+class InProcess:
+    """A workspace that this process holds open."""
+
+    def __init__(self, workspace: Any) -> None:
+        self._workspace = workspace
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        names: Mapping[str, str] = _NOTHING,
+        query: Mapping[str, str] = _NOTHING,
+        body: Any = None,
+    ) -> Any:
+        """The decoded answer of an endpoint."""
+        from steelyard.entrypoints.api import inside
+
+        blob = inside.ask(self._workspace, inside.OWNER, method, path, names, query, body)
+        return json.loads(blob.content) if blob.content else None
+
+    def ask_bytes(self, method: str, path: str, *, names: Mapping[str, str] = _NOTHING) -> bytes:
+        """The answer's bytes."""
+        from steelyard.entrypoints.api import inside
+
+        return inside.ask(self._workspace, inside.OWNER, method, path, names).content
+
+    def send_events(self, content: bytes, content_type: str) -> tuple[int, int]:
+        """Store encoded events."""
+        from steelyard.entrypoints.api import ingest
+
+        return ingest.store(self._workspace, content, content_type)
+
+
+@contextmanager
+def talk(folder: Path) -> Iterator[Talk]:
+    """The way to a workspace, for as long as it is needed.
+
+    Raises NotFound for a folder that is no workspace, Unavailable when another process holds it.
+    """
+    if not (folder / "workspace.json").is_file():
+        raise NotFound(f"{folder} is no workspace; make one with: steelyard init --dir {folder}")
+    server = running_server(folder)
+    if server is not None:
+        yield OverHttp(server, owner_key(folder))
+        return
+    from steelyard.entrypoints.bootstrap import open_workspace
+
+    workspace = open_workspace(folder)
+    try:
+        yield InProcess(workspace)
+    finally:
+        workspace.close()
+
+
+def owner_key(folder: Path) -> str:
+    """The owner's secret, from STEELYARD_KEY or the folder's file."""
+    given = os.environ.get("STEELYARD_KEY")
+    if given:
+        return given
+    try:
+        return (folder / "owner.key").read_text().strip()
+    except FileNotFoundError:
+        raise NotFound(
+            f"{folder / 'owner.key'} is missing; give a key in STEELYARD_KEY", code="no_key"
+        ) from None
+
+
+def running_server(folder: Path) -> str | None:
+    """The address of the server that holds the folder, if one does; a dead one's leftover is passed over."""
+    try:
+        said = json.loads((folder / "server.json").read_text())
+    except (FileNotFoundError, ValueError):
+        return None
+    address = str(said["address"]).replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
+    if not _alive(int(said["pid"])):
+        return None
+    try:
+        Transport(address, "", timeout=10.0).raw("GET", "/healthz")
+    except ProblemError:
+        raise Unavailable(
+            f"the server at {urlsplit(address).netloc} holds {folder} but does not answer"
+        ) from None
+    return address
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _filled(path: str, names: Mapping[str, str]) -> str:
+    return path.format(**{name: quote(value, safe="") for name, value in names.items()})

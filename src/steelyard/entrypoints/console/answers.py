@@ -1,0 +1,104 @@
+"""What the console asks of the API, as one narrow port, and one page's view of it.
+
+A page names an endpoint by its public path and gets that endpoint's answer as plain JSON values. The
+workspace's API answers in production; tests answer from files.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from urllib.parse import quote, urlencode
+
+from steelyard.access import Principal
+
+Json = dict[str, Any]
+_NOTHING: Mapping[str, str] = {}
+_CONVERTER = re.compile(r":[a-z]+\}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Download:
+    """An answer that is bytes of a named type, such as a PDF or a checkpoint."""
+
+    content: bytes
+    media_type: str
+
+
+class Refusal(Exception):
+    """An endpoint refused; `problem` (RFC 9457) says why, and the page shows it in those words."""
+
+    def __init__(self, status: int, problem: Json) -> None:
+        super().__init__(str(problem.get("detail") or problem.get("title") or f"status {status}"))
+        self.status = status
+        self.problem = problem
+
+
+class Answers(Protocol):
+    """The API as the console sees it: `path` is an endpoint's template, `names` fills its braces."""
+
+    async def ask(
+        self, principal: Principal, method: str, path: str, names: Mapping[str, str], query: Mapping[str, str]
+    ) -> Any:
+        """The endpoint's answer as plain JSON values, or a `Download` where it is no JSON.
+
+        Raises Refusal where the endpoint refuses.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asker:
+    """One page's questions on behalf of one person; remembers them, so that the page can name its twins."""
+
+    answers: Answers
+    principal: Principal
+    asked: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    async def get(
+        self, path: str, names: Mapping[str, str] = _NOTHING, query: Mapping[str, str] = _NOTHING
+    ) -> Any:
+        """The answer of a GET endpoint.
+
+        Raises Refusal where the endpoint refuses.
+        """
+        answer = await self.answers.ask(self.principal, "GET", path, names, query)
+        self.asked[address(path, names, query)] = answer
+        return answer
+
+    async def get_or_none(
+        self, path: str, names: Mapping[str, str] = _NOTHING, query: Mapping[str, str] = _NOTHING
+    ) -> Any:
+        """The answer, or None where the endpoint refuses: for what a page can do without."""
+        try:
+            return await self.get(path, names, query)
+        except Refusal:
+            return None
+
+    async def post(self, path: str) -> Any:
+        """The answer of a POST endpoint that takes no body.
+
+        Raises Refusal where the endpoint refuses.
+        """
+        return await self.answers.ask(self.principal, "POST", path, _NOTHING, _NOTHING)
+
+
+def address(path: str, names: Mapping[str, str] = _NOTHING, query: Mapping[str, str] = _NOTHING) -> str:
+    """The path with its names filled in and its query.
+
+    >>> address("/api/v1/customers/{key}/usage", {"key": "a b"}, {"period": "2026-10"})
+    '/api/v1/customers/a%20b/usage?period=2026-10'
+    """
+    filled = path.format(**{name: quote(value, safe="") for name, value in names.items()})
+    return f"{filled}?{urlencode(query)}" if query else filled
+
+
+def without_converters(path: str) -> str:
+    """A path's template with the converters of its parameters taken off.
+
+    >>> without_converters("/record/proof/{index:int}")
+    '/record/proof/{index}'
+    """
+    return _CONVERTER.sub("}", path)

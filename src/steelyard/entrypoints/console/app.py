@@ -1,0 +1,253 @@
+"""The console's routes: a signed-in person asks for a page, the page asks the API, a template shows it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from steelyard.access import Principal
+from steelyard.entrypoints.console import pages, static_files
+from steelyard.entrypoints.console.answers import Answers, Asker, Download, Refusal
+from steelyard.entrypoints.console.pages import customer, customers, home, invoice, invoices, record
+from steelyard.entrypoints.console.render import render
+from steelyard.entrypoints.console.sessions import SESSION_LASTS, Sessions
+from steelyard.kernel import SteelyardError
+
+if TYPE_CHECKING:
+    from steelyard.entrypoints.bootstrap import Workspace
+
+_log = logging.getLogger("steelyard.console")
+
+COOKIE = "steelyard_session"
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "content-security-policy": CONTENT_SECURITY_POLICY,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cache-control": "no-store",
+}
+
+Show = Callable[[Asker, Request], Awaitable["pages.Page | Response"]]
+_sessions: WeakKeyDictionary[Any, Sessions] = WeakKeyDictionary()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Console:
+    """What every request needs: who answers, and who is signed in."""
+
+    answers: Answers
+    sessions: Sessions
+
+
+def sessions_of(workspace: Workspace) -> Sessions:
+    """The signed-in people of an open workspace; the same object each time."""
+    return _sessions.setdefault(workspace, Sessions())
+
+
+def sign_in_path(workspace: Workspace) -> str:
+    """The path of a new link that signs the owner in, once, within a day."""
+    return f"/console/sign-in?token={sessions_of(workspace).link()}"
+
+
+def routes(workspace: Workspace) -> list[Route]:
+    """The console's routes over the workspace's own API."""
+    from steelyard.entrypoints.console.api_answers import ApiAnswers
+
+    return routes_of(Console(answers=ApiAnswers(workspace), sessions=sessions_of(workspace)))
+
+
+def routes_of(console: Console) -> list[Route]:
+    """The console's routes over anything that answers like the API."""
+
+    def page(path: str, show: Show, method: str = "GET") -> Route:
+        return Route(path, partial(_guarded, console, show), methods=[method])
+
+    return [
+        Route("/console/static/{name:path}", static_files.serve),
+        Route("/console/sign-in", partial(_sign_in, console)),
+        Route("/console/sign-out", partial(_sign_out, console), methods=["POST"]),
+        page("/console", _home),
+        page("/console/", _home),
+        page("/console/customers", _customers),
+        page("/console/customers/{key:path}", _customer),
+        page("/console/invoices", _invoices),
+        page("/console/invoices/{id}.pdf", _pdf),
+        page("/console/invoices/{id}/evidence", _evidence),
+        page("/console/invoices/{id}", _invoice),
+        page("/console/record", _record),
+        page("/console/record/entries", _record_entries),
+        page("/console/record/verify", _record_verify, "POST"),
+        page("/console/record/proof/{index:int}", _proof),
+        page("/console/{rest:path}", _missing),
+    ]
+
+
+async def _home(ask: Asker, request: Request) -> pages.Page:
+    return await home.load(ask, request.query_params.get("period", ""), datetime.now(UTC))
+
+
+async def _customers(ask: Asker, request: Request) -> pages.Page:
+    query = request.query_params
+    return await customers.load(ask, query.get("q", ""), query.get("cursor", ""), datetime.now(UTC))
+
+
+async def _customer(ask: Asker, request: Request) -> pages.Page:
+    query = request.query_params
+    return await customer.load(
+        ask, request.path_params["key"], query.get("period", ""), query.get("metric", ""), datetime.now(UTC)
+    )
+
+
+async def _invoices(ask: Asker, request: Request) -> pages.Page:
+    named = ("customer", "period", "kind", "cursor")
+    return await invoices.load(ask, {k: v for k in named if (v := request.query_params.get(k))})
+
+
+async def _invoice(ask: Asker, request: Request) -> pages.Page:
+    query = request.query_params
+    event = query.get("event", "")
+    return await invoice.load(
+        ask,
+        request.path_params["id"],
+        query.get("line", ""),
+        query.get("cursor", ""),
+        int(event) if event.isdecimal() and len(event) < 19 else None,
+    )
+
+
+async def _record(ask: Asker, request: Request) -> pages.Page:
+    return await record.load(ask, request.query_params.get("before", ""))
+
+
+async def _record_entries(ask: Asker, _: Request) -> pages.Page:
+    entries = await record.load_entries(ask, "")
+    return pages.Page(template="parts/entries.html", title="", nav="", view={"entries": entries})
+
+
+async def _record_verify(ask: Asker, request: Request) -> pages.Page:
+    verdict = await ask.post("/api/v1/record/verify")
+    if request.headers.get("hx-request"):
+        return pages.Page(template="parts/verdict.html", title="", nav="", view={"verdict": verdict})
+    return await record.load(ask, "", verdict)
+
+
+async def _pdf(ask: Asker, request: Request) -> Response:
+    names = {"id": request.path_params["id"]}
+    return _download(await ask.get("/api/v1/invoices/{id}.pdf", names), f"{names['id']}.pdf", inline=True)
+
+
+async def _evidence(ask: Asker, request: Request) -> Response:
+    names = {"id": request.path_params["id"]}
+    return _download(await ask.get("/api/v1/invoices/{id}/evidence", names), f"{names['id']}.evidence.json")
+
+
+async def _proof(ask: Asker, request: Request) -> Response:
+    index = str(request.path_params["index"])
+    answer = await ask.get("/record/proof/{index}", {"index": index})
+    content = Download(content=answer["text"].encode(), media_type="text/plain; charset=utf-8")
+    return _download(content, f"entry-{index}.tlog-proof")
+
+
+async def _missing(_: Asker, request: Request) -> pages.Page:
+    raise Refusal(404, {"title": "Not Found", "detail": f"there is no page at {request.url.path}"})
+
+
+def _download(answer: Any, name: str, *, inline: bool = False) -> Response:
+    if not isinstance(answer, Download):
+        answer = Download(content=msgspec.json.encode(answer), media_type="application/json")
+    how = "inline" if inline else "attachment"
+    headers = {**HEADERS, "content-disposition": f'{how}; filename="{name}"'}
+    if inline:
+        # The browser's own viewer of documents draws with styles of its own.
+        headers["content-security-policy"] = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'"
+    return Response(answer.content, media_type=answer.media_type, headers=headers)
+
+
+async def _guarded(console: Console, show: Show, request: Request) -> Response:
+    """A page for a signed-in person, or the page that says how to sign in, or the page that says what failed."""
+    principal = console.sessions.principal(request.cookies.get(COOKIE, ""))
+    if principal is None:
+        return _html("sign_in.html", {"title": "Sign in", "spent": False}, status=401)
+    if request.method == "POST" and not _is_ours(request):
+        return _failed(Refusal(403, {"title": "Forbidden", "detail": "this came from another site"}), principal)
+    ask = Asker(answers=console.answers, principal=principal)
+    try:
+        return _shown(await show(ask, request), ask, request)
+    except Refusal as refusal:
+        return _failed(refusal, principal)
+    except SteelyardError as error:
+        return _failed(Refusal(400, {"title": "Not possible", "detail": str(error)}), principal)
+    except Exception:
+        _log.exception("the page %s failed", request.url.path)
+        return _failed(Refusal(500, {"title": "Something broke on our side", "detail": ""}), principal)
+
+
+def _shown(shown: pages.Page | Response, ask: Asker, request: Request) -> Response:
+    if isinstance(shown, Response):
+        return shown
+    if request.query_params.get("format") == "json":
+        return _twins(ask)
+    frame = {"title": shown.title, "nav": shown.nav, "principal": ask.principal, "asked": list(ask.asked)}
+    return _html(shown.template, shown.view | frame)
+
+
+def _twins(ask: Asker) -> Response:
+    """The answers that the page was made from, by their address."""
+    asked = {k: v.content.decode() if isinstance(v, Download) else v for k, v in ask.asked.items()}
+    return Response(msgspec.json.encode(asked), media_type="application/json", headers=HEADERS)
+
+
+def _is_ours(request: Request) -> bool:
+    """Whether a form was sent by a page of ours; browsers say so themselves in Sec-Fetch-Site."""
+    return request.headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
+
+
+async def _sign_in(console: Console, request: Request) -> Response:
+    token = request.query_params.get("token", "")
+    secret = console.sessions.redeem(token) if token else None
+    if secret is None:
+        return _html("sign_in.html", {"title": "Sign in", "spent": bool(token)}, status=401)
+    # A page that moves on, not a redirect: a strict cookie would not follow a link from elsewhere.
+    response = _html("signed_in.html", {"title": "Signed in"})
+    response.set_cookie(
+        COOKIE,
+        secret,
+        path="/console",
+        httponly=True,
+        samesite="strict",
+        secure=request.url.scheme == "https",
+        max_age=int(SESSION_LASTS.total_seconds()),
+    )
+    return response
+
+
+async def _sign_out(console: Console, request: Request) -> Response:
+    if _is_ours(request):
+        console.sessions.end(request.cookies.get(COOKIE, ""))
+    response = RedirectResponse("/console/sign-in", status_code=303, headers=HEADERS)
+    response.delete_cookie(COOKIE, path="/console", httponly=True, samesite="strict")
+    return response
+
+
+def _failed(refusal: Refusal, principal: Principal) -> Response:
+    view = {"title": refusal.problem.get("title", "Not possible"), "nav": "", "principal": principal}
+    view |= {"asked": [], "status": refusal.status, "problem": refusal.problem}
+    return _html("problem.html", view, status=refusal.status)
+
+
+def _html(template: str, view: dict[str, Any], *, status: int = 200) -> Response:
+    return Response(render(template, view), status_code=status, media_type="text/html", headers=HEADERS)

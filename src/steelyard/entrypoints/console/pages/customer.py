@@ -1,0 +1,94 @@
+"""A customer: what it used in a month, what the bill will say, what was billed before."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from steelyard.entrypoints.console.answers import Asker, Json
+from steelyard.entrypoints.console.charts import Bar, Chart, bars, chart, each_day
+from steelyard.entrypoints.console.pages.customers import attributes_at
+from steelyard.entrypoints.console.pages.lines import Group, grouped
+from steelyard.entrypoints.console.pages.page import Page, month_bounds, months
+from steelyard.kernel import parse_decimal
+
+_SPARK_WIDTH, _SPARK_HEIGHT = 120, 24
+
+
+def metric_chart(metric: Json, period: str) -> Chart:
+    """The chart of one metric over the days of the month."""
+    first, end = month_bounds(period)
+    known = {row["day"]: parse_decimal(row["quantity"]) for row in metric["days"]}
+    return chart(
+        "usage", title=f"{metric['name']} per day", unit=metric["unit"], points=each_day(known, first, end)
+    )
+
+
+def spark(metric: Json, period: str) -> tuple[Bar, ...]:
+    """The same days as bars so small that they fit beside the metric's name."""
+    values = [point.value for point in metric_chart(metric, period).points]
+    return bars(values, width=_SPARK_WIDTH, height=_SPARK_HEIGHT)
+
+
+def day_rows(usage: Json) -> list[dict[str, Any]]:
+    """One row a day with the quantity of every metric, for the complete table."""
+    first, end = month_bounds(usage["period"])
+    by_metric = [{row["day"]: row["quantity"] for row in metric["days"]} for metric in usage["metrics"]]
+    return [
+        {"day": point.label, "quantities": [known.get(point.label, "0") for known in by_metric]}
+        for point in each_day({}, first, end)
+    ]
+
+
+def chosen_metric(usage: Json, wanted: str) -> Json | None:
+    """The metric that was asked for, else the first one that was used at all."""
+    metrics = usage["metrics"]
+    used = [metric for metric in metrics if parse_decimal(metric["total"])]
+    return next((m for m in metrics if m["metric"] == wanted), (used or metrics or [None])[0])
+
+
+def customer_view(
+    customer: Json, usage: Json, preview: Json | None, subscriptions: Json, invoices: Json, wanted: str, now: datetime
+) -> dict[str, Any]:
+    """All that a customer's page shows."""
+    chosen = chosen_metric(usage, wanted)
+    billed = [row for row in invoices["items"] if row["period_name"] == usage["period"]]
+    groups: list[Group] = grouped(preview["lines"]) if preview else []
+    return {
+        "customer": customer,
+        "attributes": attributes_at(customer, now),
+        "months": months(usage["period"], now),
+        "metrics": [(metric, spark(metric, usage["period"])) for metric in usage["metrics"]],
+        "chosen": chosen,
+        "chart": metric_chart(chosen, usage["period"]) if chosen else None,
+        "days": day_rows(usage),
+        "preview": preview,
+        "groups": groups,
+        "events": preview["chain"]["events"] if preview else 0,
+        "billed": billed,
+        "billed_total": sum((_signed(row) for row in billed), Decimal(0)),
+        "invoices": sorted(invoices["items"], key=lambda row: row["issued_at"], reverse=True),
+        "subscriptions": subscriptions["items"],
+        "subject_count": len(customer["subjects"]),
+    }
+
+
+def _signed(invoice: Json) -> Decimal:
+    total = parse_decimal(invoice["total"])
+    return -total if invoice["kind"] == "credit_note" else total
+
+
+async def load(ask: Asker, key: str, period: str, metric: str, now: datetime) -> Page:
+    """The page of one customer for a month; without one, for the latest month that was billed."""
+    customer = await ask.get("/api/v1/customers/{key}", {"key": key})
+    nothing: Json = {"items": [], "next": None}
+    invoices = await ask.get_or_none("/api/v1/invoices", query={"customer": key, "limit": "1000"}) or nothing
+    if not period and invoices["items"]:
+        period = max(row["period_name"] for row in invoices["items"])
+    month = {"period": period} if period else {}
+    usage = await ask.get("/api/v1/customers/{key}/usage", {"key": key}, month)
+    preview = await ask.get_or_none("/api/v1/customers/{key}/preview", {"key": key}, month)
+    subscriptions = await ask.get_or_none("/api/v1/subscriptions", query={"customer": key}) or nothing
+    view = customer_view(customer, usage, preview, subscriptions, invoices, metric, now)
+    return Page(template="customer.html", title=customer["name"], nav="customers", view=view)

@@ -1,0 +1,61 @@
+"""Customers: who they are, what they pay for, what they were last billed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from steelyard.entrypoints.console.answers import Asker, Json
+from steelyard.entrypoints.console.pages.page import Page
+from steelyard.kernel import instant
+
+
+def attributes_at(customer: Json, now: datetime) -> dict[str, str]:
+    """What holds of the customer at the moment: the newest dated attributes that have begun.
+
+    >>> from steelyard.kernel import instant
+    >>> dated = {"attributes": [{"effective_from": "2026-01-01T00:00:00Z", "values": {"region": "eu"}}]}
+    >>> attributes_at(dated, instant("2026-02-01T00:00:00Z"))
+    {'region': 'eu'}
+    """
+    begun = [row for row in customer["attributes"] if instant(row["effective_from"]) <= now]
+    newest = max(begun, key=lambda row: instant(row["effective_from"]), default=None)
+    return newest["values"] if newest else {}
+
+
+def customers_view(customers: Json, subscriptions: Json, invoices: Json, wanted: str, now: datetime) -> dict[str, Any]:
+    """The rows of the list; `wanted` keeps those whose name, key or plan contain it."""
+    plans: dict[str, list[str]] = {}
+    for subscription in subscriptions["items"]:
+        plans.setdefault(subscription["customer"], []).append(subscription["plan"])
+    last: dict[str, Json] = {}
+    for invoice in sorted(invoices["items"], key=lambda row: row["issued_at"]):
+        last[invoice["customer"]] = invoice
+    rows = [
+        {
+            "customer": customer,
+            "attributes": attributes_at(customer, now),
+            "plans": plans.get(customer["key"], []),
+            "invoice": last.get(customer["key"]),
+        }
+        for customer in customers["items"]
+    ]
+    needle = wanted.strip().lower()
+    kept = [row for row in rows if not needle or needle in _searchable(row)]
+    return {"rows": kept, "wanted": wanted, "of": len(rows), "next": customers["next"]}
+
+
+def _searchable(row: dict[str, Any]) -> str:
+    customer = row["customer"]
+    return " ".join([customer["name"], customer["key"], *row["plans"]]).lower()
+
+
+async def load(ask: Asker, wanted: str, cursor: str, now: datetime) -> Page:
+    """A page of customers."""
+    after = {"cursor": cursor} if cursor else {}
+    customers = await ask.get("/api/v1/customers", query={"limit": "500"} | after)
+    nothing = {"items": [], "next": None}
+    subscriptions = await ask.get_or_none("/api/v1/subscriptions", query={"limit": "1000"}) or nothing
+    invoices = await ask.get_or_none("/api/v1/invoices", query={"limit": "1000"}) or nothing
+    view = customers_view(customers, subscriptions, invoices, wanted, now)
+    return Page(template="customers.html", title="Customers", nav="customers", view=view)

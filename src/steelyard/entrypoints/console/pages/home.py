@@ -1,0 +1,111 @@
+"""Home: what came in, what it is worth, is all well."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from steelyard.entrypoints.console.answers import Asker, Json
+from steelyard.entrypoints.console.charts import Point, chart, each_day
+from steelyard.entrypoints.console.figures import percent
+from steelyard.entrypoints.console.pages.page import Page, month_bounds, months
+from steelyard.kernel import parse_decimal
+
+COST_CURRENCY = "USD"
+
+# What a person can do about a check that is not well; the API says what is wrong, the console what to do next.
+ADVICE = {
+    "record": "Run `steelyard verify` for the entry that does not verify, and restore it from a backup.",
+    "usage": "Wait a moment; if it stays behind, run `steelyard doctor`.",
+    "journal": "Look at the trial balance in the API at /api/v1/journal/trial-balance.",
+    "attribution": "Give their subjects to a customer, as shown below; they will be billed from then on.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worth:
+    """What the period is worth in one currency, before tax; cost and margin where the cost is known."""
+
+    currency: str
+    billed: Decimal
+    unbilled: Decimal
+    cost: Decimal | None
+
+    @property
+    def value(self) -> Decimal:
+        """Billed and not yet billed together."""
+        return self.billed + self.unbilled
+
+    @property
+    def margin(self) -> Decimal | None:
+        """Value less cost."""
+        return None if self.cost is None else self.value - self.cost
+
+    @property
+    def margin_share(self) -> str:
+        """The margin in percent of the value."""
+        return "–" if self.margin is None else percent(self.margin, self.value)
+
+
+def worth_of(overview: Json) -> list[Worth]:
+    """One `Worth` a currency, the most valuable first; cost goes with the currency that it is kept in.
+
+    >>> [w.margin_share for w in worth_of({"value": {"USD": {"billed": "80", "unbilled": "20"}}, "cost": "25"})]
+    ['75 %']
+    """
+    cost = parse_decimal(overview["cost"])
+    rows = [
+        Worth(
+            currency=currency,
+            billed=parse_decimal(value["billed"]),
+            unbilled=parse_decimal(value["unbilled"]),
+            cost=cost if currency == COST_CURRENCY and cost else None,
+        )
+        for currency, value in overview["value"].items()
+    ]
+    return sorted(rows, key=lambda row: (row.cost is None, -row.value))
+
+
+def checks_of(overview: Json) -> list[Json]:
+    """The checks with advice for those that are not well, which come first."""
+    rows = [check | {"advice": ADVICE.get(check["name"], "")} for check in overview["checks"]]
+    return sorted(rows, key=lambda check: check["ok"])
+
+
+def shares_of(overview: Json) -> list[Json]:
+    """The top customers with the share (percent, whole) of the highest amount, for the bar behind the figure."""
+    rows = overview["top_customers"]
+    highest = max((parse_decimal(row["amount"]) for row in rows), default=Decimal(0))
+    return [
+        row | {"share": int(max(parse_decimal(row["amount"]), Decimal(0)) * 100 / highest) if highest else 0}
+        for row in rows
+    ]
+
+
+def home_view(overview: Json, invoices: Json | None, now: datetime) -> dict[str, Any]:
+    """All that the home page shows."""
+    first, end = month_bounds(overview["period"])
+    known = {row["day"]: Decimal(row["events"]) for row in overview["events"]["per_day"]}
+    points: list[Point] = each_day(known, first, end)
+    checks = checks_of(overview)
+    latest = sorted((invoices or {}).get("items", []), key=lambda i: (i["issued_at"], i["number"]), reverse=True)
+    return {
+        "overview": overview,
+        "months": months(overview["period"], now),
+        "chart": chart("events", title="Events per day", unit="events", points=points),
+        "worth": worth_of(overview),
+        "checks": checks,
+        "wrong": [check for check in checks if not check["ok"]],
+        "unmatched_total": sum(row["events"] for row in overview["unmatched"]),
+        "top": shares_of(overview),
+        "latest": latest[:7],
+    }
+
+
+async def load(ask: Asker, period: str, now: datetime) -> Page:
+    """The page for a month; without one, for the month that the API takes as current."""
+    overview = await ask.get("/api/v1/overview", query={"period": period} if period else {})
+    invoices = await ask.get_or_none("/api/v1/invoices", query={"period": overview["period"], "limit": "1000"})
+    return Page(template="home.html", title="Home", nav="home", view=home_view(overview, invoices, now))

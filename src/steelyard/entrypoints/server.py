@@ -1,0 +1,117 @@
+"""The server process of one workspace: the API and the console behind one address, until told to stop."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import uvicorn
+from starlette.routing import BaseRoute
+
+from steelyard.entrypoints.api.app import Api
+from steelyard.entrypoints.bootstrap import Workspace, open_workspace
+from steelyard.kernel.errors import Unavailable
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+_GRACE_SECONDS: Final = 15
+_BACKLOG: Final = 2048
+
+
+def application(workspace: Workspace) -> ASGIApp:
+    """The ASGI application: the API, and the console's pages where they are installed."""
+    return Api(workspace, more_routes=tuple(_console_routes(workspace)))
+
+
+def _console_routes(workspace: Workspace) -> list[BaseRoute]:
+    if find_spec("steelyard.entrypoints.console") is None:
+        return []
+    from steelyard.entrypoints.console.app import routes
+
+    return list(routes(workspace))
+
+
+def console_link(address: str, workspace: Workspace) -> str:
+    """A link that signs the owner in to the console, once; blank where no console is installed."""
+    if find_spec("steelyard.entrypoints.console") is None:
+        return ""
+    from steelyard.entrypoints.console.app import sign_in_path
+
+    return address + sign_in_path(workspace)
+
+
+def serve(
+    folder: Path, *, host: str = "127.0.0.1", port: int = 8420, announce: Callable[[str, Workspace], None]
+) -> None:
+    """Serve a workspace until a signal asks to stop; then finish what was accepted, and close the files.
+
+    `announce` is called with the address once it is bound. Raises Unavailable when the address is taken.
+    """
+    workspace = open_workspace(folder)
+    try:
+        listener = _bind(host, port)
+        shown = f"[{host}]" if ":" in host else host
+        address = f"http://{shown}:{listener.getsockname()[1]}"
+        with _said_where(folder, address):
+            announce(address, workspace)
+            _run(application(workspace), listener)
+    finally:
+        workspace.close()
+
+
+def _run(app: ASGIApp, listener: socket.socket) -> None:
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    config = uvicorn.Config(
+        app,
+        loop="uvloop",
+        http="httptools",
+        lifespan="off",
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
+    server = uvicorn.Server(config)
+    with suppress(KeyboardInterrupt):
+        server.run(sockets=[listener])
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise Unavailable(
+            f"cannot listen on {host}:{port}: {error.strerror}; name another with --port",
+            code="address_taken",
+        ) from None
+    listener.listen(_BACKLOG)
+    listener.set_inheritable(True)
+    return listener
+
+
+class _said_where:  # noqa: N801  (used like a function)
+    """For as long as it lasts, `server.json` in the folder says where the server is."""
+
+    def __init__(self, folder: Path, address: str) -> None:
+        self._file = folder / "server.json"
+        self._text = json.dumps({"address": address, "pid": os.getpid()})
+
+    def __enter__(self) -> None:
+        fresh = self._file.with_suffix(".json.new")
+        fresh.write_text(self._text)
+        fresh.replace(self._file)
+
+    def __exit__(self, *_: object) -> None:
+        self._file.unlink(missing_ok=True)

@@ -1,0 +1,259 @@
+"""Golden kinds about conversion, blocks, commitments, windows, rounding and shares of periods."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from steelyard.kernel import Period, instant, round_minor
+from steelyard.rating import (
+    BlockPolicy,
+    BlockTier,
+    Conversion,
+    ConversionOp,
+    HourTerms,
+    PackagePrice,
+    PerUnitPrice,
+    Settled,
+    Usage,
+    WholeUnits,
+    WindowTerms,
+    cap,
+    minimum_line,
+    net_of_included,
+    prorate,
+    rate,
+    rate_blocks,
+    settle_window,
+    terms_at,
+    true_up,
+)
+from tests.golden.pricing_terms import (
+    WHOLE_CENTS,
+    ZERO,
+    Answer,
+    Values,
+    amount,
+    currency_of,
+    graduated,
+    kind,
+    number,
+    per_unit,
+)
+
+
+def converted(params: Values, raw: str) -> Decimal:
+    conversion = Conversion(
+        op=ConversionOp(params["op"]),
+        factor=Decimal(params["factor"]),
+        rounding=WholeUnits(params["rounding"]),
+    )
+    return conversion.convert(Decimal(raw))
+
+
+@kind("unit_conversion_quantity")
+def _conversion_quantity(params: Values, usage: Values) -> Answer:
+    return {"units": converted(params, usage["raw"])}
+
+
+@kind("unit_conversion", "unit_conversion_split", "unit_conversion_usage_discount")
+def _conversion(params: Values, usage: Values) -> Answer:
+    units, free = converted(params, usage["raw"]), Decimal(params.get("free_units", 0))
+    return {
+        "billed_units": net_of_included(units, free),
+        "amount": rate(per_unit(params), Usage(quantity=units), included=free).amount,
+    }
+
+
+@kind("unit_conversion_graduated")
+def _conversion_graduated(params: Values, usage: Values) -> Answer:
+    units = converted(params, usage["raw"])
+    return {"billed_units": units, "amount": rate(graduated(params), Usage(quantity=units)).amount}
+
+
+@kind("usage_discount_progressive")
+def _usage_discount(params: Values, usage: Values) -> Answer:
+    free, line, before = (Decimal(text) for text in (params["free_units"], usage["line"], usage["pre_line"]))
+    net_before = net_of_included(before, free)
+    net_line = net_of_included(before + line, free) - net_before
+    return {"net_pre_line": net_before, "net_line": net_line, "applied_now": line - net_line}
+
+
+def _blocks(given: list[Values]) -> tuple[BlockTier, ...]:
+    return tuple(
+        BlockTier(
+            size=Decimal(tier["block_size"]), blocks=number(tier["max_blocks"]), amount=Decimal(tier["price"])
+        )
+        for tier in given
+    )
+
+
+@kind("block_tiers", "block_tiers_incremental")
+def _block_tiers(params: Values, usage: Values) -> Answer:
+    whole = rate_blocks(_blocks(params["tiers"]), BlockPolicy(params["policy"]), Decimal(usage["units"]))
+    return {"amount": whole - Decimal(usage.get("already_billed_amount", 0))}
+
+
+@kind("multi_unit_block_tiers")
+def _multi_unit_block_tiers(params: Values, usage: Values) -> Answer:
+    tiers_of = {each["unit"]: _blocks(each["tiers"]) for each in params["units"]}
+    policy = BlockPolicy(params["policy"])
+    amounts = (
+        rate_blocks(tiers_of[each["unit"]], policy, Decimal(each["units"])) for each in usage["quantities"]
+    )
+    return {"amount": sum(amounts, ZERO)}
+
+
+@kind("multi_unit_block")
+def _multi_unit_block(params: Values, usage: Values) -> Answer:
+    price_of = {
+        each["unit"]: PackagePrice(size=Decimal(each["block_size"]), amount=Decimal(each["price"]))
+        for each in params["units"]
+    }
+    return {"amount": sum((amount(price_of[q["unit"]], q["units"]) for q in usage["quantities"]), ZERO)}
+
+
+@kind("currency_rounding")
+def _currency_rounding(params: Values, usage: Values) -> Answer:
+    return {"rounded": round_minor(Decimal(usage["amount"]), params["currency"])}
+
+
+@kind("line_rounding_subtotal")
+def _line_rounding(params: Values, usage: Values) -> Answer:
+    lines = (round_minor(Decimal(line), params["currency"]) for line in usage["lines"])
+    return {"subtotal": sum(lines, ZERO)}
+
+
+@kind("commitment_true_up_rounding")
+def _commitment_rounding(params: Values, usage: Values) -> Answer:
+    billed = round_minor(Decimal(usage["used"]), params["currency"])
+    return {"true_up": minimum_line(Decimal(params["commitment"]), billed)}
+
+
+@kind("minimum_commitment_true_up")
+def _minimum_commitment(params: Values, usage: Values) -> Answer:
+    billed = sum((Decimal(fee) for fee in usage["period_fees_cents"]), ZERO)
+    return {"true_up_cents": minimum_line(Decimal(params["commitment_cents"]), billed)}
+
+
+@kind("charge_minimum_true_up")
+def _charge_minimum(params: Values, usage: Values) -> Answer:
+    return {"true_up_cents": true_up(Decimal(params["min_amount_cents"]), Decimal(usage["used_cents"]))}
+
+
+@kind("charge_minimum_true_up_custom_unit")
+def _charge_minimum_custom(params: Values, usage: Values) -> Answer:
+    units = minimum_line(Decimal(params["min_amount_units_cents"]), Decimal(usage["used_units_cents"]))
+    fiat = rate(PerUnitPrice(unit_amount=Decimal(params["conversion_rate"])), Usage(quantity=units)).amount
+    return {"true_up_units_cents": units, "true_up_fiat_cents": fiat}
+
+
+@kind("charge_minimum_true_up_prorated")
+def _charge_minimum_prorated(params: Values, usage: Values) -> Answer:
+    days, period_days = Decimal(params["days"]), Decimal(params["period_days"])
+    minimum = prorate(Decimal(params["min_amount_cents"]), days, period_days)
+    precise = minimum_line(minimum, Decimal(usage["used_cents"]))
+    return {
+        "precise_true_up_cents": shown(precise, 13),
+        "true_up_cents": round_minor(precise, WHOLE_CENTS),
+    }
+
+
+def shown(value: Decimal, decimals: int) -> Decimal:
+    """The value as the case prints it."""
+    return value.quantize(Decimal(1).scaleb(-decimals), rounding="ROUND_HALF_UP")
+
+
+@kind("max_spend_discount")
+def _max_spend_discount(params: Values, usage: Values) -> Answer:
+    line, before = Decimal(params["line_amount"]), Decimal(usage["billed_before"])
+    discount = cap(line, before, Decimal(params["maximum"])).discount
+    return {"discount": round_minor(discount, currency_of(params))}
+
+
+def _terms(given: Values) -> WindowTerms:
+    return WindowTerms(
+        unit_amount=Decimal(given["unit_price"]),
+        commit_amount=number(given["commit_amount"]),
+        commit_units=number(given["commit_units"]),
+        overage_factor=Decimal(given["overage_factor"] or 1),
+        true_up=given["true_up"],
+    )
+
+
+@kind("windowed_commitment")
+def _windowed(params: Values, usage: Values) -> Answer:
+    terms = WindowTerms(
+        unit_amount=Decimal(params["unit_price"]),
+        commit_amount=Decimal(params["commit_amount_per_window"]),
+        overage_factor=Decimal(params["overage_factor"]),
+        true_up=params["true_up"],
+    )
+    return {"amount": sum((settle_window(terms, Decimal(u)).amount for u in usage["window_units"]), ZERO)}
+
+
+@kind("windowed_commitment_time_of_day", "windowed_commitment_quantity", "windowed_commitment_price_override")
+def _windowed_by_hour(params: Values, usage: Values) -> Answer:
+    hours = tuple(
+        HourTerms(from_hour=int(each["from_hour"]), to_hour=int(each["to_hour"]), terms=_terms(each))
+        for each in params["buckets"]
+    )
+    outside, settled = _terms(params["outside"]), Settled()
+    for window in usage["windows"]:
+        settled += settle_window(terms_at(int(window["hour"]), hours, outside), Decimal(window["units"]))
+    return {
+        "amount": settled.amount,
+        "utilized": settled.utilized,
+        "overage": settled.overage,
+        "true_up": settled.true_up,
+    }
+
+
+def _inclusive_days(first: str, last: str) -> Decimal:
+    """Calendar days from the first to the last, both among them."""
+    start, end = (datetime.combine(date.fromisoformat(d), datetime.min.time(), UTC) for d in (first, last))
+    return Decimal(Period(start=start, end=end + timedelta(days=1)).days())
+
+
+@kind("calendar_days_between")
+def _calendar_days(params: Values, usage: Values) -> Answer:
+    local = ZoneInfo(params["timezone"])
+    start, end = (
+        datetime.combine(instant(usage[name]).date(), datetime.min.time(), local) for name in ("start", "end")
+    )
+    if start.date() == end.date():
+        return {"days": ZERO}
+    sign = 1 if start < end else -1
+    return {"days": Decimal(sign * Period(start=min(start, end), end=max(start, end)).days(local.key))}
+
+
+@kind("proration_days")
+def _proration_days(params: Values, usage: Values) -> Answer:
+    plan = Decimal(params["plan_amount_cents"])
+    exact = prorate(plan, Decimal(usage["billable_days"]), Decimal(usage["period_days"]))
+    return {
+        "amount_cents": round_minor(exact, WHOLE_CENTS),
+        "precise_amount_cents": shown(exact, 10),
+    }
+
+
+@kind("proration_days_dates")
+def _proration_dates(params: Values, usage: Values) -> Answer:
+    whole = _inclusive_days(params["period_start"], params["period_end"])
+    part = _inclusive_days(usage["started"], usage["terminated"])
+    exact = prorate(Decimal(params["plan_amount_cents"]), part, whole)
+    return {
+        "period_days": whole,
+        "billable_days": part,
+        "amount_cents": round_minor(exact, WHOLE_CENTS),
+    }
+
+
+@kind("proration_plan_change_daily")
+def _plan_change_daily(params: Values, usage: Values) -> Answer:
+    part = _inclusive_days(params["change_date"], params["period_end"])
+    whole = _inclusive_days(params["period_start"], params["period_end"])
+    credit, charge = (
+        round_minor(prorate(amount, part, whole), currency_of(params))
+        for amount in (-Decimal(usage["old_amount"]), Decimal(usage["new_amount"]))
+    )
+    return {"credit": credit, "charge": charge, "net": credit + charge}
