@@ -65,7 +65,9 @@ def read_trace(folder: Path) -> list[Request]:
             for number, row in enumerate(csv.DictReader(file), start=1):
                 try:
                     ticks = _ticks(row["TIMESTAMP"])
-                    found.append((ticks, kind, number, int(row["ContextTokens"]), int(row["GeneratedTokens"])))
+                    found.append(
+                        (ticks, kind, number, int(row["ContextTokens"]), int(row["GeneratedTokens"]))
+                    )
                 except (KeyError, TypeError, ValueError) as error:
                     raise InvalidInput(f"{name}, line {number + 1}: {error}", code="bad_trace") from None
     if not found:
