@@ -122,7 +122,7 @@ class Month:
             )  # fmt: skip
 
     def _nightly(self, company: Company) -> None:
-        """One batch a night, between two and four o'clock, the prompts longer where the contract is larger."""
+        """One batch a night, between two and four o'clock; larger contracts send longer prompts."""
         rng = self._rng
         model = "mistral-large-3" if company.plan == "regulated" else rng.choice(_BATCH_MODELS)
         read, written = (180, 12) if company.plan == "team" else (1_150, 65)

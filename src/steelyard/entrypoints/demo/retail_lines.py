@@ -10,21 +10,14 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import IO, Final
+from typing import IO, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from steelyard.kernel import InvalidInput, iso
 
-HEADER: Final = [
-    "Invoice",
-    "StockCode",
-    "Description",
-    "Quantity",
-    "InvoiceDate",
-    "Price",
-    "Customer ID",
-    "Country",
-]
+HEADER: Final = (
+    "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country"
+).split(",")
 TIMEZONE: Final = "Europe/London"
 _ZONE: Final = ZoneInfo(TIMEZONE)
 
@@ -40,8 +33,7 @@ class Shop:
     without_customer: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One line as the file has it, with its place in time."""
 
     moment: str

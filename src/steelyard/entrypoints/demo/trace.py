@@ -1,4 +1,4 @@
-"""Requests to language models: read from Microsoft's traces, or made in their shape from published statistics.
+"""Requests to language models: read from Microsoft's traces, or made in their shape.
 
 The traces are the Azure LLM inference traces of 2023 (Splitwise, ISCA 2024; CC-BY-4.0): an hour of requests
 to a coding and to a conversation service, each with its arrival and its numbers of tokens.
