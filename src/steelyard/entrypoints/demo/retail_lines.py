@@ -15,9 +15,7 @@ from zoneinfo import ZoneInfo
 
 from steelyard.kernel import InvalidInput, iso
 
-HEADER: Final = (
-    "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country"
-).split(",")
+HEADER: Final = "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country"
 TIMEZONE: Final = "Europe/London"
 _ZONE: Final = ZoneInfo(TIMEZONE)
 
@@ -53,7 +51,7 @@ def read_rows(file: IO[str], shop: Shop) -> list[Row]:
     Raises InvalidInput where the file is not Online Retail II.
     """
     reader = csv.reader(file)
-    if next(reader, None) != HEADER:
+    if next(reader, None) != HEADER.split(","):
         raise InvalidInput("this is not the Online Retail II file: its header is another", code="bad_data")
     rows: list[Row] = []
     numbers: dict[str, int] = {}

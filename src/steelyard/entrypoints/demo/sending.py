@@ -1,4 +1,4 @@
-"""Sending prepared events over a few connections that stay open, with their progress where a person watches."""
+"""Sending prepared events over a few connections that stay open; progress where a person watches."""
 
 from __future__ import annotations
 
