@@ -1,4 +1,4 @@
-"""The HTTP interface as Python methods; generated from the table of endpoints, never edited.
+"""The HTTP interface as Python methods; made from the table of endpoints, never edited.
 
 `python -m steelyard.entrypoints.api.generate` writes this file anew.
 """

@@ -10,7 +10,7 @@ from steelyard.metering.answers import CostRow, EventRow, EventStatus, QuantityR
 from steelyard.metering.model import EventType, Filter, Meter
 
 if TYPE_CHECKING:
-    from steelyard.record import Bundle
+    from steelyard.record import Bundle, Entry
 
 
 class SubjectDirectory(Protocol):
@@ -22,7 +22,7 @@ class SubjectDirectory(Protocol):
 
 
 class BundleSource(Protocol):
-    """The part of the record that a projection reads."""
+    """The part of the record that a projection reads; events themselves lie nowhere else."""
 
     @property
     def size(self) -> int:
@@ -31,6 +31,10 @@ class BundleSource(Protocol):
 
     def bundles(self, from_index: int) -> Iterable[Bundle]:
         """The bundles that hold the entries from that index on, in order."""
+        ...
+
+    def entries(self, indexes: Sequence[int]) -> Sequence[Entry]:
+        """The entries with these indexes, in the order asked."""
         ...
 
 
@@ -88,7 +92,7 @@ class UsageStore(Protocol):
         """
         ...
 
-    def events(
+    def events(  # noqa: PLR0913 - one question with many optional parts, all named
         self,
         *,
         customer: str | None = None,
@@ -96,11 +100,15 @@ class UsageStore(Protocol):
         event_type: str | None = None,
         status: EventStatus | None = None,
         period: Period | None = None,
+        filters: Sequence[Filter] = (),
         after: int | None = None,
         limit: int = 100,
         newest_first: bool = False,
     ) -> list[EventRow]:
-        """Stored events by entry index, those after the cursor; at most `limit`."""
+        """Stored events by entry index, those after the cursor; at most `limit`.
+
+        `filters` name dimensions of the meter, which must then be given.
+        """
         ...
 
     def counts(

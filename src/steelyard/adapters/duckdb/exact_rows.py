@@ -34,7 +34,7 @@ def _row(staged: Mapping[str, Any], names: Mapping[Column, str]) -> dict[str, An
     except DamagedRecord:
         return None
     fields = Fields.of(event)
-    row = {name: staged[name] for name in ("idx", "customer", "seq", "recorded_at", "payload")}
+    row = {name: staged[name] for name in ("idx", "customer", "seq", "recorded_at")}
     row |= {"time": event.time, "type": event.type, "subject": event.subject, "source": event.source}
     row |= {name: fields.dimension(name, {}) for name in RESERVED_DIMENSIONS}
     row |= {"cost": number_of(event.cost), "currency": event.currency}

@@ -6,7 +6,7 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow.compute
 
 from steelyard.adapters.duckdb import schema
 from steelyard.adapters.duckdb.columns import Column
@@ -15,6 +15,9 @@ from steelyard.adapters.duckdb.names import Names
 from steelyard.record import Kind
 
 Connection = duckdb.DuckDBPyConnection
+
+pc: Any = pyarrow.compute
+"""Its functions are made when it is imported, which no type checker sees."""
 
 
 class Folder:
@@ -41,8 +44,7 @@ class Folder:
         try:
             connection.register("entries", table)
             connection.execute("INSERT INTO entry SELECT idx, kind, customer, seq FROM entries")
-            usage = table.filter(pc.equal(table["kind"], pa.scalar(int(Kind.USAGE), pa.uint8())))
-            self.insert(connection, usage, "event")
+            self.insert(connection, usage_of(table), "event")
             self._customers.save(connection)
             schema.set_note(connection, "position", str(position))
             connection.execute("COMMIT")
@@ -55,33 +57,36 @@ class Folder:
         self._types.confirm()
 
     def insert(self, connection: Connection, usage: pa.Table, target: str) -> None:
-        """Reads usage entries into the target table; the caller's transaction."""
+        """Reads usage entries into the target table; the caller's transaction.
+
+        SQL reads what it can; what it left out (an odd spelling, a new type) the reference reads.
+        """
         if not usage.num_rows:
             return
-        odd = pc.invert(usage["exact"])
-        connection.register("staged", usage.filter(usage["exact"]))
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE fresh AS {self._select}")
-        strange = connection.execute("SELECT idx FROM fresh WHERE odd").fetchnumpy()["idx"]
-        if len(strange):
-            odd = pc.or_(odd, pc.is_in(usage["idx"], value_set=pa.array(strange)))
-        by_reference = usage.filter(odd)
-        self._move(connection, "fresh", target, "NOT odd")
-        if by_reference.num_rows:
-            connection.register("exact_rows", exact_table(by_reference.to_pylist(), self._names))
-            self._move(connection, "exact_rows", target, "true")
-            connection.unregister("exact_rows")
-        connection.unregister("staged")
-
-    def _move(self, connection: Connection, source: str, target: str, condition: str) -> None:
-        names = connection.execute(f"SELECT DISTINCT type FROM {source} WHERE {condition}").fetchall()  # noqa: S608
-        self._types.codes(sorted(name for (name,) in names))
-        self._types.save(connection)
         columns = ", ".join(f'"{name}"' for name in self._columns)
         values = ", ".join("t.code" if name == "type" else f's."{name}"' for name in self._columns)
-        connection.execute(
-            f"INSERT INTO {target} ({columns}) SELECT {values} FROM {source} s "  # noqa: S608 - own names only
-            f"JOIN event_type t ON t.name = s.type WHERE {condition}"
-        )
+        insert = f"INSERT INTO {target} ({columns}) SELECT {values} FROM"
+        plain = usage.filter(usage["exact"])
+        connection.register("staged", plain)
+        join = "JOIN event_type t ON t.name = s.type"
+        done = connection.execute(f"{insert} ({self._select}) s {join} WHERE NOT s.odd").fetchone()
+        if done == (usage.num_rows,):
+            return
+        rest = exact_table(self._left_out(connection, usage, target).to_pylist(), self._names)
+        self._types.codes(rest["type"].unique().to_pylist())
+        self._types.save(connection)
+        connection.register("exact_rows", rest)
+        connection.execute(f"{insert} exact_rows s {join}")
+
+    def _left_out(self, connection: Connection, usage: pa.Table, target: str) -> pa.Table:
+        sql = f"SELECT s.idx FROM staged s SEMI JOIN {target} e ON e.idx = s.idx AND e.idx >= ?"  # noqa: S608
+        done = connection.execute(sql, [usage["idx"][0].as_py()]).fetchnumpy()["idx"]
+        return usage.filter(pc.invert(pc.is_in(usage["idx"], value_set=pa.array(done))))
+
+
+def usage_of(table: pa.Table) -> pa.Table:
+    """The rows of a staged table that are usage."""
+    return table.filter(pc.equal(table["kind"], pa.scalar(int(Kind.USAGE), pa.uint8())))
 
 
 def _all_false(count: int) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from steelyard.adapters.duckdb.store import DuckUsageStore
@@ -14,6 +15,7 @@ WAITING_MAX: Final = 256
 """Bundles kept for the folder; past that it reads them back from the record."""
 
 _LOOK_AGAIN_SECONDS: Final = 1.0
+_AT_ONCE: Final = 32
 
 
 class Follower:
@@ -26,6 +28,7 @@ class Follower:
     def __init__(self, store: DuckUsageStore, source: BundleSource) -> None:
         """Nothing runs before `start`."""
         self._store, self._source = store, source
+        store.read_from(source)
         self._waiting: deque[Bundle] = deque(maxlen=WAITING_MAX)
         self._wake = threading.Event()
         self._stopping = False
@@ -65,15 +68,21 @@ class Follower:
 
     def _fold_waiting(self) -> None:
         while self._waiting and not self._stopping:
-            bundle = self._waiting.popleft()
-            if bundle.first_index > self._store.position():
+            bundles = [self._waiting.popleft()]
+            if bundles[0].first_index > self._store.position():
                 self._catch_up()
-            self._store.fold([bundle])
+            while (
+                self._waiting and len(bundles) < _AT_ONCE and self._waiting[0].first_index == bundles[-1].end
+            ):
+                bundles.append(self._waiting.popleft())
+            self._store.fold(bundles)
 
     def _catch_up(self) -> None:
-        if self._source.size <= self._store.position():
-            return
-        for bundle in self._source.bundles(self._store.position()):
+        if self._source.size > self._store.position():
+            self._store.fold(self._until_stopped(self._source.bundles(self._store.position())))
+
+    def _until_stopped(self, bundles: Iterable[Bundle]) -> Iterator[Bundle]:
+        for bundle in bundles:
             if self._stopping:
                 return
-            self._store.fold([bundle])
+            yield bundle

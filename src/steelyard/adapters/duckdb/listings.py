@@ -7,17 +7,19 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from steelyard.adapters.duckdb.conditions import Conditions, add_meter
+from steelyard.adapters.duckdb.conditions import Conditions, add_filter, add_meter
 from steelyard.adapters.duckdb.queries import View, run
-from steelyard.kernel import Period, from_micros
+from steelyard.kernel import Period, Unavailable, from_micros
 from steelyard.kernel.period import zone
 from steelyard.metering import (
     RESERVED_DIMENSIONS,
+    BundleSource,
     CostRow,
     EventClass,
     EventRow,
     EventStatus,
     EventType,
+    Filter,
     Meter,
     StoreCounts,
     read,
@@ -37,13 +39,16 @@ class Listing:
     event_type: str | None
     status: EventStatus | None
     period: Period | None
+    filters: Sequence[Filter]
     after: int | None
     limit: int
     newest_first: bool
 
 
-def events(view: View, listing: Listing, matched: Sequence[str]) -> list[EventRow]:
-    """Stored events by entry index; `matched` are the types that some meter reads."""
+def events(
+    view: View, listing: Listing, matched: Sequence[str], source: BundleSource | None
+) -> list[EventRow]:
+    """Stored events by entry index; `matched` are the types that some meter reads, `source` the record."""
     where = Conditions()
     if listing.customer is not None:
         where.names("customer", [listing.customer], view.customers)
@@ -51,6 +56,8 @@ def events(view: View, listing: Listing, matched: Sequence[str]) -> list[EventRo
         where.names("type", [listing.event_type], view.types)
     if listing.meter is not None:
         add_meter(where, listing.meter, view.columns, view.types)
+        for condition in listing.filters:
+            add_filter(where, listing.meter, condition, view.columns, view.types)
     where.period(listing.period)
     if listing.after is not None:
         where.add("idx < ?" if listing.newest_first else "idx > ?", listing.after)
@@ -58,11 +65,17 @@ def events(view: View, listing: Listing, matched: Sequence[str]) -> list[EventRo
     fields = ", ".join(f'"{name}"' for name in RESERVED_DIMENSIONS)
     order = "DESC" if listing.newest_first else "ASC"
     sql = (
-        f"SELECT idx, customer, seq, recorded_at, type, cost, payload, {fields} FROM event "  # noqa: S608
+        f"SELECT idx, customer, seq, recorded_at, type, cost, {fields} FROM event "  # noqa: S608
         f"WHERE {where.sql} ORDER BY idx {order} LIMIT ?"
     )
     rows = run(view.connection, sql, [*where.values, max(0, listing.limit)])
-    return [_event_row(view, row, set(matched)) for row in rows]
+    if not rows:
+        return []
+    if source is None:
+        raise Unavailable("the record that holds the events is not open", code="no_record")
+    entries = source.entries([row[0] for row in rows])
+    types = set(matched)
+    return [_event_row(view, row, entry.payload, types) for row, entry in zip(rows, entries, strict=True)]
 
 
 def _add_status(where: Conditions, view: View, status: EventStatus | None, matched: Sequence[str]) -> None:
@@ -79,9 +92,9 @@ def _add_status(where: Conditions, view: View, status: EventStatus | None, match
     where.add("customer = ?" if unattributed else "customer <> ?", -1 if nobody is None else nobody)
 
 
-def _event_row(view: View, row: tuple[Any, ...], matched: set[str]) -> EventRow:
-    index, code, seq, recorded_at, event_type, cost, payload, *texts = row
-    event = read(payload.encode())
+def _event_row(view: View, row: tuple[Any, ...], payload: bytes, matched: set[str]) -> EventRow:
+    index, code, seq, recorded_at, event_type, cost, *texts = row
+    event = read(payload)
     customer = view.customers.name(code)
     status = EventStatus.UNATTRIBUTED if customer == UNATTRIBUTED else EventStatus.ATTRIBUTED
     if event.type not in matched:
@@ -175,7 +188,7 @@ def dump(view: View) -> bytes:
     sql = "SELECT e.idx, e.kind, c.name, e.seq FROM entry e JOIN customer c ON c.code = e.customer ORDER BY 1"
     lines += [repr(row) for row in run(view.connection, sql, [])]
     columns = dict(sorted(view.columns.items()))
-    listed = ", ".join(f'e."{name}"' for name in ("time", "subject", "source", "cost", "currency", "payload"))
+    listed = ", ".join(f'e."{name}"' for name in ("time", "subject", "source", "cost", "currency"))
     listed += "".join(f', e."{name}"' for name in (*RESERVED_DIMENSIONS, *columns.values()))
     sql = (
         f"SELECT e.idx, c.name, e.seq, e.recorded_at, t.name, {listed} FROM event e "  # noqa: S608

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -20,8 +21,11 @@ from steelyard.adapters.duckdb.conditions import (
 )
 from steelyard.adapters.duckdb.names import Names
 from steelyard.adapters.duckdb.schema import Connection
-from steelyard.kernel import ZERO, InvalidInput, Period, micros
+from steelyard.kernel import ZERO, InvalidInput, Period, from_micros, micros
 from steelyard.metering import Aggregation, Filter, Meter, QuantityRow, Window, windows
+
+_LONG = timedelta(days=400)
+_ROOM = timedelta(days=32)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,13 +54,13 @@ class View:
 def quantities(view: View, question: Question) -> list[QuantityRow]:
     """The rows of a usage query, by customer, group and window."""
     meter = question.meter
-    parts = windows(question.period, question.window, question.timezone)
     where = Conditions()
     where.names("customer", question.customers, view.customers)
     where.period(question.period)
     add_meter(where, meter, view.columns, view.types)
     for condition in question.filters:
         add_filter(where, meter, condition, view.columns, view.types)
+    parts = windows(_near(view, question, where), question.window, question.timezone)
     groups = [dimension_column(meter, name, view.columns) for name in question.group_by]
     number, values = _window_number(parts)
     amount = f"sum({amount_column(meter, view.columns)})" if meter.carries_amount else "NULL"
@@ -68,6 +72,19 @@ def quantities(view: View, question: Question) -> list[QuantityRow]:
     rows = [_row(view, question, parts, row) for row in run(view.connection, sql, [*values, *where.values])]
     rows.sort(key=lambda row: (row.customer, list(row.group.values()), row.window_start))
     return rows
+
+
+def _near(view: View, question: Question, where: Conditions) -> Period:
+    """A long or open period cut down to where there are events, with room for a whole window at both ends."""
+    period = question.period
+    if question.window is None or period.end - period.start <= _LONG:
+        return period
+    sql = f"SELECT min(time), max(time) FROM event WHERE {where.sql}"  # noqa: S608 - own columns
+    first, last = run(view.connection, sql, where.values)[0]
+    if first is None:
+        return Period(start=period.start, end=min(period.end, period.start + _ROOM))
+    start = max(period.start, from_micros(first) - _ROOM)
+    return Period(start=start, end=min(period.end, from_micros(last) + _ROOM))
 
 
 def run(connection: Connection, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Final
 
 import duckdb
 
@@ -29,8 +30,9 @@ def note(connection: Connection, name: str) -> str | None:
 
 def set_note(connection: Connection, name: str, value: str) -> None:
     """Keeps a value, in the transaction that runs."""
-    connection.execute("DELETE FROM note WHERE name = ?", [name])
-    connection.execute("INSERT INTO note VALUES (?, ?)", [name, value])
+    done = connection.execute("UPDATE note SET value = ? WHERE name = ?", [value, name]).fetchone()
+    if done == (0,):
+        connection.execute("INSERT INTO note VALUES (?, ?)", [name, value])
 
 
 def create(connection: Connection) -> None:
@@ -71,10 +73,12 @@ def _create_event_table(connection: Connection, table: str, names: dict[Column, 
     connection.execute(f"CREATE TABLE {table} ({fields})")
 
 
-def ensure_columns(connection: Connection, wanted: tuple[Column, ...], fill: Any) -> dict[Column, str]:
-    """The names of these columns in the table of events; missing ones are added and read from all payloads.
+def ensure_columns(
+    connection: Connection, wanted: tuple[Column, ...], fill: Callable[[dict[Column, str]], None]
+) -> dict[Column, str]:
+    """The names of these columns in the table of events; missing ones are added by folding anew.
 
-    `fill(connection, names)` puts every stored event into the new table `event_next`.
+    `fill(names)` puts every event that is folded already into the new table `event_next`.
     """
     have = stored_columns(connection)
     missing = [column for column in wanted if column not in have]
@@ -84,7 +88,7 @@ def ensure_columns(connection: Connection, wanted: tuple[Column, ...], fill: Any
     connection.execute("BEGIN")
     try:
         _create_event_table(connection, "event_next", names)
-        fill(connection, names)
+        fill(names)
         connection.execute("DROP TABLE event")
         connection.execute("ALTER TABLE event_next RENAME TO event")
         set_note(connection, "columns", store_columns(names))

@@ -16,6 +16,8 @@ _RUN: Final = 17
 
 _DIGITS: Final = bytes(0x30 if byte in b"0123456789.eE" else 0x20 for byte in range(256))
 _MARK: Final = b"0" * _RUN
+_BEFORE_NUMBER: Final = frozenset(b":,[ \t\r\n")
+_MINUS: Final = ord("-")
 
 
 def table_of(bundle: Bundle, codes_of: Callable[[list[str]], list[int]]) -> pa.Table:
@@ -48,26 +50,19 @@ def table_of(bundle: Bundle, codes_of: Callable[[list[str]], list[int]]) -> pa.T
     )
 
 
-def long_numbers_of(texts: Any) -> Any:
-    """For each text of a chunked column whether SQL can read its numbers exactly: the column `exact`."""
-    exact: list[Any] = []
-    for chunk in texts.chunks:
-        wide = chunk.cast(pa.large_string())
-        _, offsets, data = wide.buffers()
-        bounds = np.frombuffer(offsets, np.int64, len(wide) + 1, wide.offset * 8)
-        flags = np.ones(len(wide), dtype=bool)
-        start, end = int(bounds[0]), int(bounds[-1])
-        flags[_long_numbers(memoryview(data)[start:end] if data else b"", (bounds - start).tolist())] = False
-        exact.append(pa.array(flags))
-    return pa.chunked_array(exact, type=pa.bool_())
-
-
 def _long_numbers(data: bytes | memoryview, offsets: list[int]) -> list[int]:
-    """The positions of texts with a run of 17 or more digits, points and exponent marks."""
+    """The positions of texts with a number of 17 or more digits, points and exponent marks.
+
+    Ids made of many digits are text: only what stands where JSON has a number counts.
+    """
     marked = bytes(data).translate(_DIGITS)
     found: list[int] = []
     place = marked.find(_MARK)
     while place >= 0:
+        before = place - 2 if data[place - 1] == _MINUS else place - 1
+        if data[before] not in _BEFORE_NUMBER:
+            place = marked.find(_MARK, marked.find(b" ", place))
+            continue
         position = bisect_right(offsets, place) - 1
         found.append(position)
         place = marked.find(_MARK, offsets[position + 1])

@@ -11,18 +11,18 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import duckdb
 import pyarrow as pa
 
 from steelyard.adapters.duckdb import listings, queries, schema
-from steelyard.adapters.duckdb.columns import columns_of
-from steelyard.adapters.duckdb.folding import Folder
+from steelyard.adapters.duckdb.columns import Column, columns_of
+from steelyard.adapters.duckdb.folding import Folder, usage_of
 from steelyard.adapters.duckdb.listings import Listing
 from steelyard.adapters.duckdb.names import Names
 from steelyard.adapters.duckdb.queries import Question, View
-from steelyard.adapters.duckdb.staging import long_numbers_of, table_of
+from steelyard.adapters.duckdb.staging import table_of
 from steelyard.kernel import NotFound, Period, Unavailable
 from steelyard.metering import (
     BundleSource,
@@ -52,9 +52,22 @@ class DuckUsageStore:
     >>> store.close()
     """
 
-    def __init__(self, path: Path | None, *, memory_limit: str = "1GB", threads: int = 2) -> None:
-        """Opens or creates the file; raises Unavailable when another process holds it."""
-        config = {"memory_limit": memory_limit, "threads": str(threads), "preserve_insertion_order": "true"}
+    def __init__(
+        self,
+        path: Path | None,
+        *,
+        source: BundleSource | None = None,
+        memory_limit: str = "1GB",
+        threads: int = 2,
+    ) -> None:
+        """Opens or creates the file; raises Unavailable when another process holds it.
+
+        `source` is the record, from which events are listed and new columns filled.
+        """
+        config: dict[str, str | bool | int | float | list[str]] = {
+            "memory_limit": memory_limit,
+            "threads": threads,
+        }
         try:
             self._writer = duckdb.connect(":memory:" if path is None else str(path), config=config)
         except duckdb.IOException as error:
@@ -66,6 +79,7 @@ class DuckUsageStore:
         self._meters: dict[str, Meter] = {}
         self._event_types: tuple[EventType, ...] = ()
         self._slice_rows = 10_000
+        self._source = source
         schema.create(self._writer)
         self._load()
 
@@ -75,7 +89,7 @@ class DuckUsageStore:
         self._use_columns(schema.stored_columns(self._writer))
         self._position = int(schema.note(self._writer, "position") or 0)
 
-    def _use_columns(self, names: dict[Any, str]) -> None:
+    def _use_columns(self, names: dict[Column, str]) -> None:
         self._columns = names
         self._folder = Folder(names, self._customers, self._types)
 
@@ -93,45 +107,68 @@ class DuckUsageStore:
                 self._meters = {meter.key: meter for meter in meters}
                 self._event_types = tuple(event_types)
 
-    def _backfill(self, connection: schema.Connection, names: dict[Any, str]) -> None:
+    def read_from(self, source: BundleSource) -> None:
+        """Names the record from which events are listed and new columns filled."""
+        self._source = source
+
+    def _backfill(self, names: dict[Column, str]) -> None:
+        if not self._position:
+            return
+        if self._source is None:
+            raise Unavailable("the record that holds the events is not open", code="no_record")
         folder = Folder(names, self._customers, self._types)
-        reader = connection.cursor()
-        try:
-            stored = reader.execute("SELECT idx, customer, seq, recorded_at, payload FROM event ORDER BY idx")
-            for batch in stored.to_arrow_reader(_BACKFILL_ROWS):
-                table: Any = pa.Table.from_batches([batch])
-                exact = long_numbers_of(table["payload"])
-                folder.insert(connection, table.append_column("exact", exact), "event_next")
-        finally:
-            reader.close()
+        waiting: list[pa.Table] = []
+        for bundle in self._source.bundles(0):
+            if bundle.first_index >= self._position:
+                break
+            table = table_of(bundle, self._customers.codes)
+            waiting.append(table.slice(0, self._position - bundle.first_index))
+            if sum(table.num_rows for table in waiting) >= _BACKFILL_ROWS:
+                folder.insert(self._writer, usage_of(pa.concat_tables(waiting)), "event_next")
+                waiting.clear()
+        if waiting:
+            folder.insert(self._writer, usage_of(pa.concat_tables(waiting)), "event_next")
 
     def position(self) -> int:
         """How many entries of the record are folded."""
         return self._position
 
     def fold(self, bundles: Iterable[Bundle]) -> None:
-        """Take in bundles that follow the position; what is folded already is passed over."""
-        for bundle in bundles:
-            with self._write_lock:
-                if bundle.first_index > self._position:
-                    message = f"entries {self._position} to {bundle.first_index - 1} are not folded yet"
-                    raise Unavailable(message, code="fold_gap")
-                if bundle.end > self._position:
-                    self._fold_bundle(bundle)
+        """Take in bundles that follow the position; what is folded already is passed over.
 
-    def _fold_bundle(self, bundle: Bundle) -> None:
-        table = table_of(bundle, self._customers.codes)
-        start = self._position - bundle.first_index
-        while start < bundle.count:
-            rows = min(self._slice_rows, bundle.count - start)
+        Small bundles are folded together, large ones in slices, so that each step takes about 50 ms.
+        """
+        waiting: list[pa.Table] = []
+        rows, end = 0, self._position
+        for bundle in bundles:
+            if bundle.first_index > end:
+                message = f"entries {end} to {bundle.first_index - 1} are not folded yet"
+                raise Unavailable(message, code="fold_gap")
+            if bundle.end <= end:
+                continue
+            table = table_of(bundle, self._customers.codes).slice(end - bundle.first_index)
+            waiting.append(table)
+            rows, end = rows + table.num_rows, bundle.end
+            if rows >= self._slice_rows:
+                self._fold_tables(waiting)
+                waiting, rows = [], 0
+        if waiting:
+            self._fold_tables(waiting)
+
+    def _fold_tables(self, tables: list[pa.Table]) -> None:
+        table = pa.concat_tables(tables)
+        start = 0
+        while start < table.num_rows:
+            rows = min(self._slice_rows, table.num_rows - start)
             began = time.perf_counter()
-            position = bundle.first_index + start + rows
-            self._folder.fold(self._writer, table.slice(start, rows), position)
+            with self._write_lock:
+                position = self._position + rows
+                self._folder.fold(self._writer, table.slice(start, rows), position)
+                with self._moved:
+                    self._position = position
+                    self._moved.notify_all()
             self._pace(rows, time.perf_counter() - began)
             start += rows
-            with self._moved:
-                self._position = position
-                self._moved.notify_all()
 
     def _pace(self, rows: int, seconds: float) -> None:
         if seconds > SLICE_SECONDS:
@@ -141,6 +178,7 @@ class DuckUsageStore:
 
     def catch_up(self, source: BundleSource) -> None:
         """Fold everything that the record holds beyond the position."""
+        self.read_from(source)
         if source.size > self._position:
             self.fold(source.bundles(self._position))
 
@@ -151,6 +189,7 @@ class DuckUsageStore:
 
     def rebuild(self, source: BundleSource) -> None:
         """Drop everything that was folded and fold the record anew."""
+        self.read_from(source)
         with self._write_lock:
             with self._cursor_lock:
                 schema.drop_all(self._writer)
@@ -169,14 +208,18 @@ class DuckUsageStore:
         finally:
             cursor.close()
 
-    def _meter(self, key: str) -> Meter:
+    def _meter(self, meter: Meter | str) -> Meter:
+        if isinstance(meter, Meter):
+            if all(column in self._columns for column in columns_of([meter])):
+                return meter
+            message = f"the meter {meter.key!r} reads what no meter in force reads; define it first"
+            raise NotFound(message, code="unknown_meter")
         try:
-            return self._meters[key]
+            return self._meters[meter]
         except KeyError:
             known = ", ".join(sorted(self._meters)) or "none"
-            raise NotFound(
-                f"there is no meter {key[:100]!r}; there is {known}", code="unknown_meter"
-            ) from None
+            message = f"there is no meter {meter[:100]!r}; there is {known}"
+            raise NotFound(message, code="unknown_meter") from None
 
     def quantities(
         self,
@@ -202,7 +245,7 @@ class DuckUsageStore:
         with self._view() as view:
             return queries.quantities(view, question)
 
-    def events(
+    def events(  # noqa: PLR0913 - one question with many optional parts, all named
         self,
         *,
         customer: str | None = None,
@@ -210,6 +253,7 @@ class DuckUsageStore:
         event_type: str | None = None,
         status: EventStatus | None = None,
         period: Period | None = None,
+        filters: Sequence[Filter] = (),
         after: int | None = None,
         limit: int = 100,
         newest_first: bool = False,
@@ -221,12 +265,13 @@ class DuckUsageStore:
             event_type=event_type,
             status=status,
             period=period,
+            filters=filters,
             after=after,
             limit=limit,
             newest_first=newest_first,
         )
         with self._view() as view:
-            return listings.events(view, listing, self._matched())
+            return listings.events(view, listing, self._matched(), self._source)
 
     def _matched(self) -> list[str]:
         return sorted({name for meter in self._meters.values() for name in meter.event_types})

@@ -8,7 +8,7 @@ from typing import Any, Final
 from steelyard.entrypoints.api.endpoint import Endpoint
 from steelyard.entrypoints.api.openapi import build, openapi_path
 
-_HEAD: Final = '''"""The HTTP interface as Python methods; generated from the table of endpoints, never edited.
+_HEAD: Final = '''"""The HTTP interface as Python methods; made from the table of endpoints, never edited.
 
 `python -m steelyard.entrypoints.api.generate` writes this file anew.
 """

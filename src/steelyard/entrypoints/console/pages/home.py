@@ -100,7 +100,7 @@ def home_view(overview: Json, invoices: Json | None, now: datetime) -> dict[str,
         "wrong": [check for check in checks if not check["ok"]],
         "unmatched_total": sum(row["events"] for row in overview["unmatched"]),
         "top": shares_of(overview),
-        "latest": latest[:7],
+        "latest": latest[:9],
     }
 
 

@@ -1,0 +1,223 @@
+"""For any events and meters, the columnar engine gives exactly what the plain reference gives."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from steelyard.adapters.duckdb import DuckUsageStore
+from steelyard.kernel import Period, micros
+from steelyard.metering import (
+    Aggregation,
+    Fields,
+    Filter,
+    FilterOp,
+    Meter,
+    UsageEvent,
+    Window,
+    meets,
+    quantity,
+    windows,
+)
+from tests.memory_record import MemoryRecord
+
+BERLIN = "Europe/Berlin"
+PERIOD = Period.month(2026, 10, BERLIN)
+START = micros(PERIOD.start)
+TYPES = ("llm", "search")
+
+METERS = tuple(
+    Meter(
+        key=f"{aggregation.value}{number}",
+        event_types=types,
+        aggregation=aggregation,
+        value="" if aggregation is Aggregation.COUNT else value,
+        group_by={"model": "$.model", "region": "$.place.region"},
+        filters=filters,
+        amount=amount,
+        unit_price="$.price" if aggregation.reads_number and not amount else "",
+        allow_negative=negative,
+    )
+    for number, (types, value, filters, amount, negative) in enumerate(
+        [
+            (("llm",), "$.n", (), "", True),
+            (TYPES, "$.usage.n", (Filter(path="$.n", op=FilterOp.GTE, values=("1.5",)),), "$.paid", False),
+            (TYPES, "$.n", (Filter(path="team", op=FilterOp.NOT_IN, values=("a", "b")),), "", False),
+            (TYPES, "$.model", (Filter(path="model", op=FilterOp.EXISTS),), "$.n", True),
+        ]
+    )
+    for aggregation in Aggregation
+)
+
+numbers = st.one_of(
+    st.integers(-5, 5),
+    st.integers(-(10**27), 10**27),
+    st.decimals(-100, 100, places=3).map(str),
+    st.decimals(allow_nan=False, allow_infinity=False, places=12, min_value=-(10**9), max_value=10**9),
+    st.sampled_from(["0.1", "1e2", "1E-3", "-0.0", "007", " 5", "1_0", "NaN", "many", "", "1.0000000000000"]),
+)
+odd = st.sampled_from([None, True, False, [], {}, [1], {"x": 1}, "{", "[1]", "1.0", "1e5", "-0", "a\u001fb"])
+texts = st.one_of(st.sampled_from(["gpt-4.1", "a", "b", "4.10", "é\u0000", "'; DROP TABLE event; --"]), numbers, odd)
+
+
+def spelled(value: object) -> str:
+    """JSON in which a Decimal is a number with all its digits."""
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{json.dumps(name)}:{spelled(item)}" for name, item in value.items()) + "}"
+    return str(value) if type(value).__name__ == "Decimal" else json.dumps(value)
+
+
+data = st.fixed_dictionaries(
+    {},
+    optional={
+        "n": st.one_of(numbers, odd),
+        "usage": st.one_of(st.fixed_dictionaries({}, optional={"n": numbers}), odd),
+        "model": texts,
+        "place": st.one_of(st.fixed_dictionaries({"region": texts}), odd),
+        "price": numbers,
+        "paid": numbers,
+        "team": texts,
+    },
+).map(spelled)
+
+events = st.builds(
+    UsageEvent,
+    source=st.sampled_from(["s", "t"]),
+    id=st.uuids().map(str),
+    type=st.sampled_from([*TYPES, "other"]),
+    time=st.one_of(
+        st.sampled_from([START - 1, START, START + 1, micros(PERIOD.end) - 1, micros(PERIOD.end)]),
+        st.integers(START, START + 31 * 86_400_000_000),
+    ),
+    subject=st.sampled_from(["", "u1", "u2"]),
+    team=st.sampled_from(["", "", "a", "c"]),
+    data=st.one_of(data, st.just('{"n":1,"n":2}'), st.just("[1]"), st.just('"text"')).map(
+        lambda text: msgspec.Raw(text.encode())
+    ),
+)
+batches = st.lists(st.lists(st.tuples(st.sampled_from(["acme", "globex"]), events), min_size=1), max_size=4)
+
+
+@pytest.fixture(scope="module")
+def shared_store() -> DuckUsageStore:
+    store = DuckUsageStore(None)
+    store.define(METERS)
+    return store
+
+
+@settings(max_examples=60)
+@given(batches=batches)
+def test_every_meter_and_customer_gives_the_same_quantity(
+    shared_store: DuckUsageStore, batches: list[list[tuple[str, UsageEvent]]]
+) -> None:
+    record = MemoryRecord()
+    by_customer: dict[str, list[UsageEvent]] = defaultdict(list)
+    for batch in batches:
+        record.append_events(batch)
+        for customer, event in batch:
+            by_customer[customer].append(event)
+    shared_store.rebuild(record)
+    for meter in METERS:
+        rows = {row.customer: row for row in shared_store.quantities(meter.key, PERIOD)}
+        for customer, of_customer in by_customer.items():
+            expected = quantity(meter, of_customer, PERIOD)
+            row = rows.pop(customer, None)
+            if row is None:
+                assert expected.events == 0, (meter.key, expected)
+            else:
+                assert (row.quantity, row.amount, row.events) == (
+                    expected.quantity,
+                    expected.amount,
+                    expected.events,
+                ), meter.key
+        assert not rows
+
+
+@settings(max_examples=30)
+@given(batch=st.lists(st.tuples(st.just("acme"), events), min_size=1), window=st.sampled_from(Window))
+def test_windows_and_groups_divide_the_events_as_the_reference_does(
+    shared_store: DuckUsageStore, batch: list[tuple[str, UsageEvent]], window: Window
+) -> None:
+    record = MemoryRecord()
+    record.append_events(batch)
+    shared_store.rebuild(record)
+    meter = next(meter for meter in METERS if meter.key == "count0")
+    groups = ("model", "region", "team", "subject", "type")
+    rows = shared_store.quantities(meter.key, PERIOD, group_by=groups, window=window, timezone=BERLIN)
+    expected: dict[tuple[object, ...], int] = defaultdict(int)
+    for part in windows(PERIOD, window, BERLIN):
+        for _, event in batch:
+            if quantity(meter, [event], part).events:
+                fields = Fields.of(event)
+                texts = [fields.dimension(name, meter.group_by) or "" for name in groups]
+                expected[(part.start, *texts)] += 1
+    assert {(row.window_start, *row.group.values()): row.events for row in rows} == expected
+
+
+@settings(max_examples=30)
+@given(
+    batch=st.lists(st.tuples(st.just("acme"), events), min_size=1),
+    name=st.sampled_from(["model", "team", "subject", "type", "source"]),
+    op=st.sampled_from([FilterOp.IN, FilterOp.NOT_IN, FilterOp.EXISTS, FilterOp.ABSENT]),
+    values=st.lists(st.sampled_from(["a", "4.10", "1", "true", "", "llm", "s"]), min_size=1),
+)
+def test_a_filter_of_a_query_keeps_what_the_reference_keeps(
+    shared_store: DuckUsageStore,
+    batch: list[tuple[str, UsageEvent]],
+    name: str,
+    op: FilterOp,
+    values: list[str],
+) -> None:
+    record = MemoryRecord()
+    record.append_events(batch)
+    shared_store.rebuild(record)
+    meter = next(meter for meter in METERS if meter.key == "count2")
+    condition = Filter(path=name, op=op, values=tuple(values))
+    rows = shared_store.quantities(meter.key, PERIOD, filters=[condition])
+    expected = quantity(meter, [event for _, event in batch], PERIOD, filters=(condition,))
+    assert sum(row.events for row in rows) == expected.events
+    kept = [event for _, event in batch if meets(Fields.of(event), condition, meter.group_by)]
+    assert quantity(meter, kept, PERIOD) == expected
+
+
+@settings(max_examples=20)
+@given(batch=st.lists(st.tuples(st.sampled_from(["acme", "globex"]), events), min_size=2), seed=st.randoms())
+def test_the_order_of_arrival_does_not_matter(
+    shared_store: DuckUsageStore, batch: list[tuple[str, UsageEvent]], seed: object
+) -> None:
+    answers: list[object] = []
+    for _ in range(2):
+        record = MemoryRecord()
+        record.append_events(batch)
+        shared_store.rebuild(record)
+        answers.append(
+            [
+                (row.customer, row.quantity, row.amount, row.events)
+                for meter in METERS
+                for row in shared_store.quantities(meter.key, PERIOD)
+            ]
+        )
+        seed.shuffle(batch)  # type: ignore[attr-defined]
+    assert answers[0] == answers[1]
+
+
+@given(
+    start=st.datetimes(datetime(2025, 1, 1), datetime(2028, 1, 1), timezones=st.just(UTC)),
+    hours=st.integers(1, 24 * 70),
+    window=st.sampled_from(Window),
+    timezone=st.sampled_from(["UTC", BERLIN, "Asia/Kolkata", "America/New_York", "Australia/Lord_Howe"]),
+)
+def test_windows_cover_the_period_without_gap_or_overlap(
+    start: datetime, hours: int, window: Window, timezone: str
+) -> None:
+    period = Period(start=start, end=start + timedelta(hours=hours))
+    parts = windows(period, window, timezone)
+    assert parts[0].start == period.start
+    assert parts[-1].end == period.end
+    assert all(one.end == other.start for one, other in zip(parts, parts[1:], strict=False))
