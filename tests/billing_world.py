@@ -44,9 +44,7 @@ class World:
         self.vkey = signer.vkey
         self.state = StateStore(sqlite_engine(folder / "steelyard.sqlite"), REGISTRY)
         self.usage = DuckUsageStore(None)
-        self.books = Books(
-            state=self.state, usage=self.usage, reader=self.reader, submit=self.writer.submit
-        )
+        self.books = Books(state=self.state, usage=self.usage, reader=self.reader, submit=self.writer.submit)
 
     def close(self) -> None:
         self.writer.close()
@@ -57,9 +55,7 @@ class World:
         self.usage.catch_up(self.reader)
 
     def publish(self, values: Mapping[str, Any]) -> str:
-        done = publish(
-            self.state, Source(values=values), published_at=PUBLISHED, published_by="finance"
-        )
+        done = publish(self.state, Source(values=values), published_at=PUBLISHED, published_by="finance")
         if done.write is not None:
             self.writer.submit(done.write).result()
         self.usage.define(done.version.catalog.meters, tuple(done.version.catalog.event_types.values()))
