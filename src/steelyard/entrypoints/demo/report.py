@@ -109,8 +109,8 @@ def print_later(folder: str) -> None:
 def _usage(outcome: Outcome) -> None:
     sent, overview = outcome.sent, outcome.overview
     say(
-        f"  usage     {sent.events:,} events sent in {sent.seconds:.1f} s ({sent.rate:,} a second, durable and "
-        f"receipted), {outcome.stored:,} of them new"
+        f"  usage     {sent.events:,} events sent in {sent.seconds:.1f} s ({sent.rate:,} a second, durable, "
+        f"receipted), {outcome.stored:,} new"
     )
     unmatched = ", ".join(f"{one['events']:,} {one['type']}" for one in overview["unmatched"][:4]) or "none"
     say(f"            {overview['unattributed']:,} without a customer, of unknown type: {unmatched}")
@@ -120,7 +120,7 @@ def _money(job: Job, outcome: Outcome) -> None:
     months = job.months[0] if len(job.months) == 1 else f"{job.months[0]} to {job.months[-1]}"
     documents = outcome.documents
     say(
-        f"  invoices  {documents['invoice']:,} invoices and {documents['credit_note']:,} credit notes for {months} "
+        f"  invoices  {documents['invoice']:,} invoices, {documents['credit_note']:,} credit notes for {months} "
         f"({outcome.billed:,} now, {outcome.billing_seconds:.1f} s)"
     )
     for currency, amount in sorted(outcome.totals.items()):

@@ -40,7 +40,7 @@ def run(
 ) -> None:
     """Carries out a scenario in a folder, prints what it did, and serves the console if asked to.
 
-    Raises Conflict where the folder tells another story already, DamagedRecord where evidence does not verify.
+    Raises Conflict where the folder tells another story, DamagedRecord where evidence does not verify.
     """
     started = time.perf_counter()
     now = datetime.now(UTC)

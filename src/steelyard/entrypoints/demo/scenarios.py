@@ -1,4 +1,4 @@
-"""The two scenarios, each as a job: what to publish, whom to make, which events to send, which months to bill."""
+"""The two scenarios, each as a job: what to publish, whom to make, what to send, which months to bill."""
 
 from __future__ import annotations
 
@@ -135,8 +135,8 @@ _AI_REAL: Final = (
     "counts and percentiles of tokens that the generated requests follow (Azure LLM inference traces 2023)",
 )
 _AI_REAL_TRACE: Final = (
-    "28,185 requests of Microsoft's Azure LLM inference traces 2023: their tokens, and their arrivals, the "
-    "hour stretched over the month (CC-BY-4.0; Patel et al., Splitwise, ISCA 2024)",
+    "28,185 requests of Microsoft's Azure LLM inference traces 2023, the hour stretched over the month",
+    "those traces: CC-BY-4.0; Patel et al., Splitwise, ISCA 2024",
     _PRICES,
 )
 _AI_GENERATED: Final = (
