@@ -7,6 +7,7 @@ customer a line (key, plan, `name=value`…), `events` one event a line (time, i
 
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -62,7 +63,7 @@ def add_customer(world: World, line: str) -> None:
     said = pairs(rest)
     fields = {name: said.pop(name) for name in ("tax", "currency", "timezone") if name in said}
     world.customer(key, **fields)
-    terms = {name: said.pop(name) for name in ("start", "end") if name in said}
+    terms: dict[str, Any] = {name: said.pop(name) for name in ("start", "end") if name in said}
     if "commitment" in said:
         terms["commitment"] = Decimal(said.pop("commitment"))
     world.subscribe(key, plan, quantities=said, **terms)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import io
+from typing import Any
 
 import pypdf
 import pytest
@@ -22,7 +23,7 @@ def invoice() -> Document:
     return finalise(draft, number="INV-2026-000042", at=instant("2026-11-02T09:00:00Z"))
 
 
-def text_of(document: Document, **fields: object) -> str:
+def text_of(document: Document, **fields: Any) -> str:
     pdf = pypdf.PdfReader(io.BytesIO(invoice_pdf(document, **fields)))
     return "\n".join(page.extract_text() for page in pdf.pages)
 
@@ -63,7 +64,7 @@ def test_text_of_users_is_never_markup(invoice: Document):
 
 def test_it_is_tagged_pdf_a(invoice: Document):
     pdf = invoice_pdf(invoice)
-    root = pypdf.PdfReader(io.BytesIO(pdf)).root_object
+    root: Any = pypdf.PdfReader(io.BytesIO(pdf)).root_object
     assert root["/MarkInfo"]["/Marked"]
     assert b"<pdfaid:part>3" in pdf or b'pdfaid:part="3"' in pdf
 
