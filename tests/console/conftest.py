@@ -45,13 +45,13 @@ def broken_console() -> Iterator[Served]:
     yield from _serve(FileAnswers(broken=True))
 
 
-@pytest.fixture()
+@pytest.fixture
 def visitor(console: Served) -> Visitor:
     """Somebody who is not signed in."""
     return Visitor(console)
 
 
-@pytest.fixture()
+@pytest.fixture
 def person(console: Served) -> Visitor:
     """Somebody who is."""
     return Visitor(console).sign_in()

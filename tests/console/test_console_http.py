@@ -115,7 +115,9 @@ def test_downloads_have_their_names_and_types(person: Visitor) -> None:
     assert proof.text.startswith("c2sp.org/tlog-proof@v1\n")
 
 
-@pytest.mark.parametrize("path", ["/console/nothing", "/console/customers/nobody", "/console/invoices/inv_none"])
+@pytest.mark.parametrize(
+    "path", ["/console/nothing", "/console/customers/nobody", "/console/invoices/inv_none"]
+)
 def test_what_is_not_there_says_so_and_where_to_look(path: str, person: Visitor) -> None:
     answer = person.get(path)
     assert answer.status == 404
@@ -145,9 +147,9 @@ def test_an_empty_workspace_says_what_to_do_next(path: str, empty_console: Serve
 
 def test_what_came_in_is_shown_as_text_never_as_markup() -> None:
     class Hostile(FileAnswers):
-        async def ask(self, *question: Any) -> Any:
-            answer = await super().ask(*question)
-            if question[2] == "/api/v1/events":
+        async def ask(self, principal: Any, method: str, path: str, names: Any, query: Any) -> Any:
+            answer = await super().ask(principal, method, path, names, query)
+            if path == "/api/v1/events":
                 answer["items"][0] |= {"type": "<script>alert(1)</script>", "subject": '"><img src=x>'}
             return answer
 

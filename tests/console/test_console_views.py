@@ -125,7 +125,9 @@ def test_attributes_are_those_that_hold_at_the_moment() -> None:
 def test_the_search_finds_customers_by_name_key_and_plan() -> None:
     answers = fixture("customers.json"), fixture("subscriptions.json"), fixture("invoices.json")
     assert len(customers_view(*answers, "", NOW)["rows"]) == 40
-    assert [row["customer"]["key"] for row in customers_view(*answers, "HALDEN", NOW)["rows"]] == ["halden-bank"]
+    assert [row["customer"]["key"] for row in customers_view(*answers, "HALDEN", NOW)["rows"]] == [
+        "halden-bank"
+    ]
     assert len(customers_view(*answers, "community", NOW)["rows"]) == 14
 
 
@@ -140,7 +142,13 @@ def test_a_customers_page_says_what_was_billed() -> None:
     invoices = {"items": [row for row in fixture("invoices.json")["items"] if row["id"] == "inv_01k9x2v0m4"]}
     subscriptions = {"items": []}
     view = customer_view(
-        fixture("customer.json"), fixture("usage.json"), fixture("preview.json"), subscriptions, invoices, "", NOW
+        fixture("customer.json"),
+        fixture("usage.json"),
+        fixture("preview.json"),
+        subscriptions,
+        invoices,
+        "",
+        NOW,
     )
     assert view["billed_total"] == Decimal("19312.75")
     assert view["months"].next == "2026-11"
@@ -159,7 +167,10 @@ def test_a_trace_walks_from_a_line_to_the_signed_root() -> None:
     assert view["climb"].arrives
     assert view["model"] == "each tier's units at that tier's price"
     shown = invoice_view(fixture("invoice.json"), view, "vkey")
-    assert (shown["selected"], 'INV-2026-000001.evidence.json --key "vkey"' in shown["command"]) == ("ln_09", True)
+    assert (shown["selected"], 'INV-2026-000001.evidence.json --key "vkey"' in shown["command"]) == (
+        "ln_09",
+        True,
+    )
 
 
 def test_a_line_without_usage_has_no_events_to_walk() -> None:
@@ -184,7 +195,10 @@ def test_growth_is_sampled_evenly_and_ends_with_the_present() -> None:
     assert growth_places(28_597)[-1] == 28_597
     assert len(growth_places(28_597)) == 24
     points = growth_points(
-        [{"index": 4, "recorded_at": "2026-11-01T00:00:00Z"}, {"index": 9, "recorded_at": "2026-11-01T00:00:00Z"}]
+        [
+            {"index": 4, "recorded_at": "2026-11-01T00:00:00Z"},
+            {"index": 9, "recorded_at": "2026-11-01T00:00:00Z"},
+        ]
     )
     assert points == [Point(label="2026-11-01T00:00:00Z", value=Decimal(10))]
 
