@@ -59,6 +59,11 @@ class FileAnswers:
             return Download(content=(FIXTURES / "checkpoint.txt").read_bytes(), media_type="text/plain")
         if path == "/api/v1/record/entries":
             return self._entries(query)
+        if path == "/api/v1/events":
+            items = [event for trace in fixture("traces.json").values() for event in trace["events"]][:50]
+            if query.get("status") in ("unattributed", "unmatched"):
+                items = [row | {"status": query["status"], "customer": "$unattributed"} for row in items]
+            return {"items": items, "next": "NTA"}
         if path in ("/api/v1/invoices", "/api/v1/subscriptions"):
             found = fixture(path.rsplit("/", 1)[1] + ".json")
             wanted = query.get("customer")

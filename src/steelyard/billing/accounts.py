@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 from steelyard.billing.readings import Span
 from steelyard.catalog import CatalogVersion
@@ -13,6 +14,8 @@ from steelyard.contracts import LIVE, Customer, Subscription
 from steelyard.contracts.rate_card import RateCard, effective_rate_card
 from steelyard.kernel import InvalidInput, Period, Problem, parse_month
 from steelyard.record import State
+
+_AS_SUBSCRIBED: Final[Mapping[str, str]] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,14 +83,17 @@ def account(
     subscriptions: Iterable[Subscription],
     period: Period,
     cards: Cards,
-    version: str = "",
+    versions: Mapping[str, str] = _AS_SUBSCRIBED,
 ) -> Account:
-    """The customer's account for the period; subscriptions stand in the order in which they began."""
+    """The customer's account for the period; subscriptions stand in the order in which they began.
+
+    `versions` names the catalog version of a subscription where it is not the one that it follows now.
+    """
     spans: list[Span] = []
     for subscription in sorted(subscriptions, key=lambda one: (one.start, one.id)):
         active = active_part(subscription, period)
         if active is not None:
-            card = cards.card(subscription, active.start, version)
+            card = cards.card(subscription, active.start, versions.get(subscription.id, ""))
             spans.append(Span(customer=customer.key, card=card, active=active))
     return Account(customer=customer, period=period, spans=tuple(spans))
 

@@ -35,8 +35,8 @@ def draft(customer: Customer, period: Period, terms: Sequence[Terms]) -> DraftIn
     lines: list[Line] = []
     problems: list[Problem] = []
     for one in terms:
-        charged, found = _charges(customer, period, one)
-        lines += charged
+        due, found = _charges(customer, period, one)
+        lines += due
         problems += found
     lines.sort(key=lambda line: GROUP_ORDER[line.group])
     currency = customer.currency
@@ -45,6 +45,8 @@ def draft(customer: Customer, period: Period, terms: Sequence[Terms]) -> DraftIn
     if customer.tax is not None and lines:
         lines.append(_tax_line(customer.tax, subtotal, currency, period))
     tax = sum((line.amount for line in lines if line.group is LineGroup.TAX), nothing(currency))
+    charged = {line.subscription for line in lines}
+    charged_by = [one for one in terms if one.card.subscription in charged] or list(terms)
     return DraftInvoice(
         customer=customer.key,
         customer_name=customer.name,
@@ -56,8 +58,8 @@ def draft(customer: Customer, period: Period, terms: Sequence[Terms]) -> DraftIn
         tax=tax,
         total=subtotal + tax,
         rounding_difference=subtotal - exact,
-        catalog_version=terms[0].card.catalog_version if terms else "",
-        subscriptions=tuple(one.card.subscription for one in terms),
+        catalog_version=charged_by[0].card.catalog_version if charged_by else "",
+        subscriptions=tuple(one.card.subscription for one in charged_by),
         chain=chain_range(lines),
         problems=tuple(problems),
     )

@@ -132,7 +132,7 @@ def _accounts(
             billed = documents.get(customer.key)
             period = months.period(customer.timezone)
             own = subscriptions.get(customer.key, [])
-            accounts.append(account(customer, own, period, cards, billed.catalog_version if billed else ""))
+            accounts.append(account(customer, own, period, cards, priced_by(billed) if billed else {}))
     return accounts, documents
 
 
@@ -140,6 +140,11 @@ def issued_documents(state: State, month: str) -> Iterator[Document]:
     """The invoices and credit notes of a month, each kind by id."""
     yield from state.find(Invoice, period_name=month)
     yield from state.find(CreditNote, period_name=month)
+
+
+def priced_by(document: Document) -> dict[str, str]:
+    """The catalog version by which each subscription on the document was priced."""
+    return {line.subscription: line.price_version for line in document.lines if line.subscription}
 
 
 def _drafts(usage: UsageStore, accounts: Sequence[Account]) -> Iterator[DraftInvoice]:

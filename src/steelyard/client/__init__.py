@@ -6,7 +6,7 @@ Does not own: anything of the server; it imports no room and nothing but the sta
 
 >>> client = Client("http://127.0.0.1:8420", key="sk_secret")
 >>> client.customers.list  # doctest: +ELLIPSIS
-<bound method Customers.list of ...>
+<bound method CustomersApi.list of ...>
 """
 
 from steelyard.client._generated import Client

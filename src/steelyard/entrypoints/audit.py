@@ -1,4 +1,4 @@
-"""A complete check of a workspace: every entry of its record, and every row of its state against the record."""
+"""A complete check of a workspace: every entry of its record, and every row of its state against it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from steelyard.adapters.sqlite import DATABASE_FILE, RecordReader
 from steelyard.entrypoints.api.shapes.record import Finding, VerifyAnswer
 from steelyard.kernel import NotFound, iso
 from steelyard.kernel.errors import SteelyardError
-from steelyard.record import Bundle
+from steelyard.record.encoding import to_base64
 from steelyard.record.merkle import EMPTY_ROOT
 from steelyard.record.verify import StoredBundle, verify_bundles
 
@@ -54,7 +54,7 @@ def _audit(folder: Path, vkey: str, now: datetime) -> VerifyAnswer:
         ok=found.ok and not state,
         entries=found.entries,
         size=found.head.size if found.head else 0,
-        root=(found.head.root if found.head else EMPTY_ROOT).hex(),
+        root=to_base64(found.head.root if found.head else EMPTY_ROOT),
         problems=problems,
         state_problems=state,
         seconds=round(perf_counter() - started, 3),
@@ -64,7 +64,10 @@ def _audit(folder: Path, vkey: str, now: datetime) -> VerifyAnswer:
 
 def _stored(connection: sqlite3.Connection) -> Iterator[StoredBundle]:
     """The bundles as bytes, in the order of their numbers; whatever type a damaged column has."""
-    query = "SELECT first_index, entry_count, CAST(entries AS BLOB), CAST(checkpoint AS BLOB) FROM bundle ORDER BY 1"
+    query = (
+        "SELECT first_index, entry_count, CAST(entries AS BLOB), CAST(checkpoint AS BLOB) "
+        "FROM bundle ORDER BY first_index"
+    )
     for first_index, count, entries, checkpoint in connection.execute(query):
         yield StoredBundle(first_index=first_index, entry_count=count, entries=entries, checkpoint=checkpoint)
 
@@ -73,22 +76,11 @@ def _state_problems(connection: sqlite3.Connection, folder: Path, vkey: str) -> 
     """What is wrong with the state's rows; asked only of a record that verifies, for it is the measure."""
     reader = RecordReader(folder, vkey)
     try:
-        return [str(one) for one in check_state(connection, REGISTRY, _Bundles(reader))]
+        return [str(one) for one in check_state(connection, REGISTRY, reader)]
     except SteelyardError as error:
         return [error.message]
     finally:
         reader.close()
-
-
-class _Bundles:
-    """The record as the check of the state reads it."""
-
-    def __init__(self, reader: RecordReader) -> None:
-        self._reader = reader
-
-    def bundles(self, from_index: int = 0) -> Iterator[Bundle]:
-        """All bundles from the one that holds this index."""
-        return self._reader.bundles(from_index)
 
 
 def _index_of(field: str) -> int | None:

@@ -37,6 +37,7 @@ WORKSPACE_FILE: Final = "workspace.json"
 OWNER_KEY_FILE: Final = "owner.key"
 LOCK_FILE: Final = "lock"
 USAGE_FILE: Final = "usage.duckdb"
+FRESH_SECONDS: Final = 0.5
 DEDUP_FOLDER: Final = "dedup"
 _REBUILD_SECONDS_MAX: Final = 3600.0
 
@@ -81,9 +82,7 @@ class Workspace:
         self.verified: tuple[datetime, bool] | None = None
         self.worth: Any = None
         self.billing = threading.Lock()
-        self.books = Books(
-            state=self.state, usage=self.usage, reader=self.reader, submit=self.writer.submit
-        )
+        self.books = Books(state=self.state, usage=self.usage, reader=self.reader, submit=self.writer.submit)
         self._follower = Follower(self.usage, self.reader)
         self._open = True
         self._resume()
@@ -112,11 +111,19 @@ class Workspace:
         """How many entries the usage store is behind the record."""
         return self._follower.lag
 
+    def catch_up(self, seconds: float = FRESH_SECONDS) -> bool:
+        """Wait, not long, until what is recorded now is folded, so that a reader sees its own writes."""
+        size = self.reader.size
+        return size == 0 or self.usage.wait_for(size - 1, seconds)
+
     def levels(self) -> dict[str, tuple[str, Callable[[], float]]]:
         """What can be read off at any moment, for the metrics."""
         return {
             "steelyard_fold_lag_entries": ("Entries that the usage store has not folded yet", self.fold_lag),
-            "steelyard_writer_queue_entries": ("Entries that wait to be committed", lambda: self.writer.waiting),
+            "steelyard_writer_queue_entries": (
+                "Entries that wait to be committed",
+                lambda: self.writer.waiting,
+            ),
             "steelyard_record_entries": ("Entries in the record", lambda: self.reader.size),
         }
 

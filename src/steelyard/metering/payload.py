@@ -82,7 +82,8 @@ def tree(text: bytes) -> Any:
     >>> tree(b'{"a": 0.10, "a": 2}')
     {'a': Decimal('0.10')}
     """
-    return json.loads(text, parse_float=_number, parse_int=_number, object_pairs_hook=_first_wins)
+    # As json.loads reads bytes, with the decoder made once.
+    return _tree_decoder.decode(text.decode(errors="surrogatepass"))
 
 
 def _number(text: str) -> Decimal | tuple[str]:
@@ -97,6 +98,10 @@ def _first_wins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         found = dict(reversed(pairs))
     return found
+
+
+# Whole numbers always have a Decimal; only an exponent can be out of range.
+_tree_decoder = json.JSONDecoder(parse_float=_number, parse_int=Decimal, object_pairs_hook=_first_wins)
 
 
 def _equal(one: Any, other: Any) -> bool:

@@ -51,6 +51,8 @@ def number_of(text: str | None) -> Decimal | None:
     """
     if text is None:
         return None
+    if len(text) <= INTEGER_DIGITS_MAX and text.isdecimal():
+        return Decimal(text)
     try:
         number = Decimal(text)
     except InvalidOperation:

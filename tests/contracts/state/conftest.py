@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +49,9 @@ class World:
         with self.connection:
             self.writer.remember(self.connection, idempotency)
 
+    def refresh(self) -> int:
+        return len(self.payloads)
+
     def bundles(self, from_index: int = 0) -> Iterator[Bundle]:
         if self.payloads:
             data = encode_bundle(
@@ -61,6 +65,16 @@ class World:
                 payloads=[payload for _, payload in self.payloads],
             )
             yield Bundle(first_index=0, count=len(self.payloads), data=data, checkpoint="")
+
+    @contextmanager
+    def other_writer(self) -> Iterator[World]:
+        """The same world on a connection of its own, as a server beside would write."""
+        mine, self.connection = self.connection, sqlite3.connect(self.path)
+        try:
+            yield self
+        finally:
+            self.connection.close()
+            self.connection = mine
 
     def problems(self) -> tuple[Problem, ...]:
         return check_state(self.connection, REGISTRY, self)

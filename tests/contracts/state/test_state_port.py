@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from steelyard.access import ApiKey, Scope
 from steelyard.adapters.sql import REGISTRY, StateStore, sqlite_engine
@@ -120,6 +120,6 @@ def test_a_missing_file_is_named_and_not_made(world: Any) -> None:
 def test_the_reader_cannot_write(world: Any) -> None:
     world.save(customer("acme"))
     engine = sqlite_engine(world.path)
-    with engine.connect() as connection, pytest.raises(sqlite3.OperationalError, match="readonly"):
-        connection.connection.driver_connection.execute("DELETE FROM customer")
+    with engine.connect() as connection, pytest.raises(OperationalError, match="readonly"):
+        connection.exec_driver_sql("DELETE FROM customer")
     engine.dispose()

@@ -8,7 +8,7 @@ import pytest
 
 from steelyard.access import ApiKey, Scope
 from steelyard.contracts import Customer, Subscription
-from steelyard.kernel import instant
+from steelyard.kernel import DamagedRecord, instant
 from steelyard.record import Kind
 from steelyard.record.telling import telling
 
@@ -82,3 +82,30 @@ def test_a_row_set_back_to_what_it_once_said_is_found(told: Any) -> None:
     body = old[len(b'{"body":') : old.rindex(b',"what"')].decode()
     told.connection.execute("UPDATE customer SET body = ?, version = 1 WHERE key = 'acme'", [body])
     assert [problem.field for problem in told.problems()] == ["customer/acme", "customer/acme"]
+
+
+def test_a_row_written_while_the_check_runs_is_no_alarm(told: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    walk = told.bundles
+    changed = Customer(key="acme", name="New", currency="EUR", created_at=AT)
+
+    def bundles(from_index: int = 0) -> Any:
+        with told.other_writer() as other:
+            other.save(changed, Customer(key="new", name="New", currency="EUR", created_at=AT))
+        return walk(from_index)
+
+    monkeypatch.setattr(told, "bundles", bundles)
+    assert told.problems() == ()
+    monkeypatch.undo()
+    assert told.problems() == ()
+    assert told.state.get(Customer, "acme") == changed
+
+
+def test_a_row_that_can_no_longer_be_read_is_damage_and_no_crash(told: Any) -> None:
+    with told.connection:
+        told.connection.execute("UPDATE customer SET body = CAST(x'ff7b7d' AS TEXT) WHERE key = 'acme'")
+        told.connection.execute("UPDATE customer SET body = '{}' WHERE key = 'root'")
+    for key in ("acme", "root"):
+        with pytest.raises(DamagedRecord):
+            told.state.get(Customer, key)
+    with pytest.raises(DamagedRecord):
+        told.state.find(Customer)

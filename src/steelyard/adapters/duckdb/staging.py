@@ -16,6 +16,8 @@ _RUN: Final = 17
 
 _DIGITS: Final = bytes(0x30 if byte in b"0123456789.eE" else 0x20 for byte in range(256))
 _MARK: Final = b"0" * _RUN
+_BEFORE_NUMBER: Final = frozenset(b":,[ \t\r\n")
+_MINUS: Final = ord("-")
 
 
 def table_of(bundle: Bundle, codes_of: Callable[[list[str]], list[int]]) -> pa.Table:
@@ -49,11 +51,18 @@ def table_of(bundle: Bundle, codes_of: Callable[[list[str]], list[int]]) -> pa.T
 
 
 def _long_numbers(data: bytes | memoryview, offsets: list[int]) -> list[int]:
-    """The positions of texts with a run of 17 or more digits, points and exponent marks."""
+    """The positions of texts with a number of 17 or more digits, points and exponent marks.
+
+    Ids made of many digits are text: only what stands where JSON has a number counts.
+    """
     marked = bytes(data).translate(_DIGITS)
     found: list[int] = []
     place = marked.find(_MARK)
     while place >= 0:
+        before = place - 2 if data[place - 1] == _MINUS else place - 1
+        if data[before] not in _BEFORE_NUMBER:
+            place = marked.find(_MARK, marked.find(b" ", place))
+            continue
         position = bisect_right(offsets, place) - 1
         found.append(position)
         place = marked.find(_MARK, offsets[position + 1])

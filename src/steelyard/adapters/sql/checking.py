@@ -7,6 +7,8 @@ row says, column for column. Idempotency answers are a cache of replies and rest
 from __future__ import annotations
 
 import hashlib
+import itertools
+import sqlite3
 from collections.abc import Iterable, Iterator
 from typing import Any, Protocol
 
@@ -25,30 +27,62 @@ _SILENT_KINDS = (Kind.USAGE, Kind.ATTRIBUTION, Kind.DECISION)
 
 _PROBLEMS_MAX = 100
 
-Latest = dict[tuple[str, str], tuple[int, bytes]]
-
 
 class Reader(Protocol):
     """What the check needs of the record."""
+
+    def refresh(self) -> int:
+        """Takes in what was written since; gives how many entries are durable."""
+        ...
 
     def bundles(self, from_index: int = 0) -> Iterator[Bundle]:
         """All bundles from the one that holds this index."""
         ...
 
 
-def check_state(connection: Any, registry: Registry, reader: Reader) -> tuple[Problem, ...]:
+class _Told:
+    """What the record tells of one row: the last settled telling, and those since the check began.
+
+    While a server writes, the rows that the check sees may or may not contain the latter.
+    """
+
+    __slots__ = ("recent", "settled")
+
+    def __init__(self) -> None:
+        self.settled: tuple[int, bytes] | None = None
+        self.recent: dict[int, bytes] = {}
+
+    def expected(self, version: object) -> tuple[int, bytes] | None:
+        """The index and digest that a row of this version should have; None if it may not be there."""
+        if isinstance(version, int) and version in self.recent:
+            return version, self.recent[version]
+        return self.settled
+
+
+Tellings = dict[tuple[str, str], _Told]
+
+
+def check_state(connection: sqlite3.Connection, registry: Registry, reader: Reader) -> tuple[Problem, ...]:
     """What is wrong with the state's rows, as the record tells it; empty when all is as told.
 
-    `connection` is a raw SQLite connection. Each problem names table and key in `field`; its code is
+    Works beside a server that writes. Each problem names table and key in `field`; its code is
     `state_changed`, `state_missing`, `state_untold`, `state_unreadable` or `state_schema`. At most 100 are
-    given.
+    given. Raises DamagedRecord when an entry tells of a record that cannot be read.
     """
-    problems: list[Problem] = []
-    for problem in _problems(connection, registry, reader):
-        problems.append(problem)
-        if len(problems) == _PROBLEMS_MAX:
-            break
-    return tuple(problems)
+    settled = reader.refresh()
+    begun = not connection.in_transaction
+    if begun:
+        connection.execute("BEGIN")
+    try:
+        # The first read fixes which rows are seen; the record is refreshed later, so it tells of all of them.
+        schema = list(_schema_problems(connection))
+        reader.refresh()
+        tellings = _tellings(registry, reader, settled)
+        found = itertools.chain(schema, _problems(connection, registry, tellings))
+        return tuple(itertools.islice(found, _PROBLEMS_MAX))
+    finally:
+        if begun:
+            connection.execute("ROLLBACK")
 
 
 def telling_entries(bundles: Iterable[Bundle]) -> Iterator[tuple[int, str, bytes]]:
@@ -61,18 +95,29 @@ def telling_entries(bundles: Iterable[Bundle]) -> Iterator[tuple[int, str, bytes
                 yield bundle.first_index + position, said.what, bytes(said.body)
 
 
-def _problems(connection: Any, registry: Registry, reader: Reader) -> Iterator[Problem]:
-    yield from _schema_problems(connection)
-    latest: Latest = {}
+def _tellings(registry: Registry, reader: Reader, settled: int) -> Tellings:
+    tellings: Tellings = {}
     for index, what, body in telling_entries(reader.bundles(0)):
         kept = registry.by_name.get(what)
-        if kept is not None:
-            key = _key_of(kept, index, body)
-            latest[what, key] = (index, hashlib.sha256(body).digest())
+        if kept is None:
+            continue
+        said = tellings.setdefault((what, _key_of(kept, index, body)), _Told())
+        digest = hashlib.sha256(body).digest()
+        if index < settled:
+            said.settled = (index, digest)
+        else:
+            said.recent[index] = digest
+    return tellings
+
+
+def _problems(connection: sqlite3.Connection, registry: Registry, tellings: Tellings) -> Iterator[Problem]:
     for kept in registry.by_name.values():
-        yield from _table_problems(connection, kept, latest)
-    for (what, key), (index, _) in latest.items():
-        yield _problem("state_missing", what, key, f"entry {index} tells of it, but the row is missing")
+        yield from _table_problems(connection, kept, tellings)
+    for (what, key), said in tellings.items():
+        if said.settled is not None:
+            yield _problem(
+                "state_missing", what, key, f"entry {said.settled[0]} tells of it, but there is no row"
+            )
 
 
 def _key_of(kept: Kept[Any], index: int, body: bytes) -> str:
@@ -82,24 +127,25 @@ def _key_of(kept: Kept[Any], index: int, body: bytes) -> str:
         raise DamagedRecord(f"entry {index} tells of a {kept.name} that cannot be read: {error}") from None
 
 
-def _table_problems(connection: Any, kept: Kept[Any], latest: Latest) -> Iterator[Problem]:
+def _table_problems(connection: sqlite3.Connection, kept: Kept[Any], tellings: Tellings) -> Iterator[Problem]:
     # Text is fetched as the bytes that lie there: after a flipped bit it need not be UTF-8 any more.
     names = [column.name for column in kept.table.c if column.name != "version"]
     blobs = [sa.cast(kept.table.c[name], sa.LargeBinary) for name in names]
     query = sa.select(*blobs, kept.table.c.version).order_by(kept.table.c.key)
     for *texts, version in connection.execute(str(query.compile(dialect=sqlite.dialect()))):
-        yield from _row_problems(kept, dict(zip(names, texts, strict=True)), version, latest)
+        yield from _row_problems(kept, dict(zip(names, texts, strict=True)), version, tellings)
 
 
 def _row_problems(
-    kept: Kept[Any], row: dict[str, bytes | None], version: object, latest: Latest
+    kept: Kept[Any], row: dict[str, bytes | None], version: object, tellings: Tellings
 ) -> Iterator[Problem]:
     key = (row["key"] or b"").decode("utf-8", "replace")
-    said = latest.pop((kept.name, key), None)
-    if said is None:
+    said = tellings.pop((kept.name, key), None)
+    expected = said.expected(version) if said else None
+    if expected is None:
         yield _problem("state_untold", kept.name, key, "no entry of the record tells of this row")
         return
-    index, digest = said
+    index, digest = expected
     if version != index:
         yield _problem("state_changed", kept.name, key, f"its version is {version}, entry {index} told of it")
     body = row["body"] or b""
@@ -114,7 +160,7 @@ def _row_problems(
             yield _problem("state_changed", kept.name, key, f"its column {name} is not what its body says")
 
 
-def _schema_problems(connection: Any) -> Iterator[Problem]:
+def _schema_problems(connection: sqlite3.Connection) -> Iterator[Problem]:
     rows = connection.execute("SELECT id, version FROM state_schema").fetchall()
     if rows != [(1, STATE_SCHEMA_VERSION)]:
         yield _problem("state_schema", "state_schema", "1", f"says {rows}, not form {STATE_SCHEMA_VERSION}")

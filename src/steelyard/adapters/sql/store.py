@@ -5,15 +5,18 @@ Every read is one statement in a transaction of its own, so a reader never holds
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
 
 from steelyard.adapters.sql.registry import Kept, Registry, column_text
 from steelyard.adapters.sql.schema import refuse_newer
-from steelyard.kernel import InvalidInput, NotFound
+from steelyard.kernel import DamagedRecord, InvalidInput, NotFound, Unavailable
 
 T = TypeVar("T")
 
@@ -48,7 +51,7 @@ class StateStore:
     """The port `State` over SQL tables.
 
     Reads see what was committed when they begin. Raises InvalidInput for a type or a column that is not
-    kept, DamagedRecord for a row whose body is no record.
+    kept, DamagedRecord for a row whose body is no record, Unavailable when the file does not answer.
     """
 
     def __init__(self, engine: sa.Engine, registry: Registry) -> None:
@@ -80,7 +83,7 @@ class StateStore:
             query = query.where(kept.table.c.key > after)
         if limit is not None:
             query = query.limit(limit)
-        with self._engine.connect() as connection:
+        with self._reading() as connection:
             bodies = connection.execute(query).scalars().all()
         return [kept.decode(body) for body in bodies]
 
@@ -101,8 +104,19 @@ class StateStore:
         self._engine.dispose()
 
     def _row(self, query: sa.Select[*tuple[Any, ...]]) -> sa.Row[*tuple[Any, ...]] | None:
-        with self._engine.connect() as connection:
+        with self._reading() as connection:
             return connection.execute(query).first()
+
+    @contextmanager
+    def _reading(self) -> Iterator[sa.Connection]:
+        try:
+            with self._engine.connect() as connection:
+                yield connection
+        except OperationalError as error:
+            if "UTF-8" in str(error.orig):
+                message = f"a row of the state is not readable ({error.orig}); run steelyard verify"
+                raise DamagedRecord(message, code="state_changed") from None
+            raise Unavailable(f"the state does not answer: {error.orig}", code="state_busy") from None
 
 
 def _conditions(kept: Kept[Any], columns: dict[str, Any]) -> list[sa.ColumnElement[bool]]:

@@ -76,7 +76,7 @@ class Api:
             response = await self._answer(endpoint, request)
         except SteelyardError as error:
             response = problem_response(from_error(error))
-        except Exception:
+        except Exception:  # noqa: BLE001 - answered as 500, told in the log
             reference = hashlib.sha256(str(started).encode()).hexdigest()[:12]
             _log.exception("request %s to %s failed", reference, endpoint.name)
             response = problem_response(internal(reference))

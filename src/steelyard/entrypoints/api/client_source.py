@@ -8,15 +8,18 @@ from typing import Any, Final
 from steelyard.entrypoints.api.endpoint import Endpoint
 from steelyard.entrypoints.api.openapi import build, openapi_path
 
-_HEAD: Final = '''"""The HTTP interface as Python methods, generated from the server's table of endpoints; never edit by hand.
+_HEAD: Final = '''"""The HTTP interface as Python methods; made from the table of endpoints, never edited.
 
 `python -m steelyard.entrypoints.api.generate` writes this file anew.
 """
 
+# A request's fields are arguments, however many they are.
+# ruff: noqa: PLR0913
+
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, Literal, NotRequired, TypedDict
 
 from steelyard.client.transport import Transport, follow, path_part, without_none
@@ -44,11 +47,12 @@ def render(endpoints: tuple[Endpoint, ...]) -> str:
 def _inputs(document: dict[str, Any]) -> set[str]:
     """Components that only requests have and whose fields become arguments."""
     names: set[str] = set()
+    nested = str(document["components"])
     for operations in document["paths"].values():
         for operation in operations.values():
             content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
             reference = content.get("schema", {}).get("$ref", "")
-            if reference:
+            if reference and f"'{reference}'" not in nested:
                 names.add(reference.rpartition("/")[2])
     return names
 
@@ -95,7 +99,7 @@ def type_text(schema: dict[str, Any]) -> str:
 
 def _noun(noun: str, rows: list[Endpoint], document: dict[str, Any]) -> str:
     head = (
-        f"class {noun.capitalize()}:\n    {_doc(f'What can be asked about {noun}.')}\n\n"
+        f"class {noun.capitalize()}Api:\n    {_doc(f'What can be asked about {noun}.')}\n\n"
         "    def __init__(self, transport: Transport) -> None:\n        self._transport = transport"
     )
     return "\n\n".join([head, *(_methods(row, document) for row in rows)])
@@ -112,25 +116,24 @@ def _methods(row: Endpoint, document: dict[str, Any]) -> str:
     return text
 
 
-_SEND: Final = '''    def send(self, events: builtins.list[EventIn] | builtins.list[dict[str, Any]]) -> EventsAccepted:
+_SEND: Final = '''    def send(self, events: builtins.list[EventIn]) -> EventsAccepted:
         """{summary}
 
-        Gives the receipts. Raises ProblemError `events_refused` when some were refused: the others are stored,
-        and its `errors` name the refused ones by `index`.
+        Gives the receipts. Raises ProblemError `events_refused` when some were refused: the others are
+        stored, and its `errors` name the refused ones by `index`.
         """
-        return self._transport.json(
-            "POST",
-            "/api/v1/events",
-            body=list(events),
-            headers={{"content-type": "application/cloudevents-batch+json", "prefer": "return=representation"}},
-        )
+        headers = {{"content-type": "application/cloudevents-batch+json", "prefer": "return=representation"}}
+        return self._transport.json("POST", "/api/v1/events", body=list(events), headers=headers)
 
-    def send_bytes(self, content: bytes, content_type: str = "application/cloudevents-batch+json") -> None:
-        """Store events that are encoded already; no receipts come back.
+    def send_bytes(
+        self, content: bytes, content_type: str = "application/cloudevents-batch+json"
+    ) -> None:
+        """Store events that are encoded already, without asking for receipts.
 
         Raises ProblemError `events_refused` when some were refused: the others are stored.
         """
-        self._transport.raw("POST", "/api/v1/events", content=content, headers={{"content-type": content_type}})'''
+        headers = {{"content-type": content_type}}
+        self._transport.raw("POST", "/api/v1/events", content=content, headers=headers)'''
 
 
 def _method(
@@ -235,11 +238,11 @@ def _doc(text: str) -> str:
 
 
 def _client(nouns: list[str]) -> str:
-    lines = [f"        self.{noun} = {noun.capitalize()}(transport)" for noun in nouns]
+    lines = [f"        self.{noun} = {noun.capitalize()}Api(transport)" for noun in nouns]
     return (
         "class Client:\n"
         '    """A workspace behind an address; one attribute a noun, one method an endpoint.\n\n'
-        "    Methods raise `ProblemError` when the server refuses or does not answer. Threads may share a client.\n"
+        "    Methods raise `ProblemError` when the server refuses or is not there. Threads may share one.\n"
         '    """\n\n'
         '    def __init__(self, base_url: str, key: str = "", *, timeout: float = 60.0) -> None:\n'
         "        transport = Transport(base_url, key, timeout=timeout)\n"

@@ -14,24 +14,25 @@ _HEAD: Final = """# The HTTP interface
 
 <!-- Generated from the table of endpoints by `python -m steelyard.entrypoints.api.generate`; edit that. -->
 
-Every endpoint but the public ones asks for `Authorization: Bearer KEY`. Times are RFC 3339 in UTC, amounts and
-quantities are exact decimals as text. Lists are pages: `{"items": […], "next": cursor or null}`; send the
-cursor back as `?cursor=`. A POST may carry an `Idempotency-Key`: the same key with the same body takes effect
-once and gets the same answer (`Idempotency-Replayed: true`), with another body it is refused (409,
+Every endpoint but the public ones asks for `Authorization: Bearer KEY`. Times are RFC 3339 in UTC, amounts
+and quantities are exact decimals as text. Lists are pages: `{"items": […], "next": cursor or null}`; send
+the cursor back as `?cursor=`. A POST may carry an `Idempotency-Key`: the same key with the same body takes
+effect once and gets the same answer (`Idempotency-Replayed: true`), with another body it is refused (409,
 `idempotency_conflict`). Bodies are at most 16 MiB, as sent and as unpacked from gzip. Unknown fields and
 parameters are refused, with the name that was probably meant.
 
-A request that is not carried out gets `application/problem+json` (RFC 9457): `type`, `title`, `status`, a stable
-`code` for programs, `detail` for people, `retryable`, and `errors` with one item a mistake.
+A request that is not carried out gets `application/problem+json` (RFC 9457): `type`, `title`, `status`, a
+stable `code` for programs, `detail` for people, `retryable`, and `errors` with one item a mistake.
 
 ## Events
 
-One event is a JSON object with CloudEvents' names, many are an array or lines of JSON (`application/x-ndjson`);
-structured (`application/cloudevents+json`), batched (`application/cloudevents-batch+json`) and binary CloudEvents
-are read as well. `(source, id)` names an event for ever: sending it again with the same content is a duplicate,
-which is fine; other content is a conflict, which is refused. One bad event never fails its batch: the answer is
-422 with `accepted`, `duplicates` and `errors: [{index, code, field, message}]`, the good ones being stored.
-At most 10,000 events a request.
+One event is a JSON object with CloudEvents' names, many are an array or lines of JSON
+(`application/x-ndjson`); structured (`application/cloudevents+json`), batched
+(`application/cloudevents-batch+json`) and binary CloudEvents are read as well. `(source, id)` names an
+event for ever: sending it again with the same content is a duplicate, which is fine; other content is a
+conflict, which is refused. One bad event never fails its batch: the answer is 422 with `accepted`,
+`duplicates` and `errors: [{index, code, field, message}]`, the good ones being stored. At most 10,000
+events a request.
 """
 
 

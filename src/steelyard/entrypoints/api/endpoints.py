@@ -157,7 +157,8 @@ _CUSTOMERS: Final = (
         answer=cu.SubscriptionList, status=201, problems=(404,),
     ),
     Endpoint(
-        method="GET", path="/api/v1/subscriptions", name="subscriptions.list", summary="Subscriptions, by id.",
+        method="GET", path="/api/v1/subscriptions", name="subscriptions.list",
+        summary="Subscriptions, by id.",
         handler=subscriptions.list_subscriptions, scope=Scope.CUSTOMERS_READ, query=cu.SubscriptionsQuery,
         answer=cu.SubscriptionList, customer_may=True,
     ),

@@ -133,7 +133,7 @@ def _item_of(one: RefusedEvent) -> ProblemItem:
     return ProblemItem(index=one.index, code=one.code.value, field=one.field, message=one.message)
 
 
-def _conflict(prepared: Prepared, written: Written, place: int) -> RefusedEvent:
+def _conflict(prepared: Prepared, written: Written, place: int) -> ProblemItem:
     earlier = written.indexes[place]
     return ProblemItem(
         index=prepared.positions[place],
@@ -222,7 +222,7 @@ class Ingest:
             answer = await self._store(scope, receive)
         except SteelyardError as error:
             answer = from_error(error)
-        except Exception:
+        except Exception:  # noqa: BLE001 - answered as 500, told in the log
             reference = secrets.token_hex(6)
             _log.exception("request %s to events.send failed", reference)
             answer = internal(reference)

@@ -21,16 +21,14 @@ def read_body(body: bytes, shape: type[T]) -> T:
 
     Raises InvalidInput: `not_readable` when it is no JSON, else `invalid_body` with every mistake.
 
-    >>> class Pair(msgspec.Struct, forbid_unknown_fields=True):
-    ...     name: str
-    ...     size: int = 0
-    >>> read_body(b'{"name":"a"}', Pair)
-    Pair(name='a', size=0)
+    >>> from steelyard.entrypoints.api.shapes.health import Health
+    >>> read_body(b'{"status":"ok","version":"1"}', Health)
+    Health(status='ok', version='1')
     >>> try:
-    ...     read_body(b'{"nmae":"a","size":"x"}', Pair)
+    ...     read_body(b'{"statsu":"ok","version":1}', Health)
     ... except InvalidInput as error:
-    ...     [str(one) for one in error.problems]
-    ['nmae: there is no such field; did you mean name?', 'size: Expected `int`, got `str`', 'name: is required']
+    ...     [str(one) for one in error.problems]  # doctest: +ELLIPSIS
+    ['statsu: there is no such field; did you mean status?', 'version: Expected `str`, got `int`', ...]
     """
     try:
         return msgspec.json.decode(body, type=shape)
@@ -47,7 +45,7 @@ def read_body(body: bytes, shape: type[T]) -> T:
 
 
 def read_query(pairs: list[tuple[str, str]], shape: type[T]) -> T:
-    """The shape that query parameters stand for; lists repeat a name or separate by commas, `f[k]=v` is a map.
+    """The shape that query parameters stand for; lists repeat a name or use commas, `f[k]=v` is a map.
 
     Raises InvalidInput `invalid_parameter` with every mistake.
     """

@@ -32,10 +32,8 @@ def run(
 def _tell(done: dict[str, Any]) -> None:
     counts = done["counts"]
     say(f"{done['period']}: {done['status']}")
-    say(f"{counts['invoices']} invoices, {counts['credit_notes']} credit notes, ")
-    say(
-        f"{counts['already_billed']} customers were billed already, {counts['nothing_to_bill']} had nothing to bill"
-    )
+    say(f"{counts['invoices']} invoices, {counts['credit_notes']} credit notes")
+    say(f"{counts['already_billed']} customers were billed already, {counts['nothing_to_bill']} used nothing")
     for currency, money in sorted(done["totals"].items()):
         say(f"{currency}: {money['net']} net of credits, {money['tax']} of it tax")
     for one in done["problems"]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -126,11 +127,21 @@ def schema() -> None:
 
 def _publish(workspace: Talk, files: Path, *, note: str, dry_run: bool) -> Any:
     """Folders are read here and sent as texts, so that the server can name file and line."""
-    from steelyard.adapters.files import catalog_texts
-
-    texts = [{"name": name, "text": text} for name, text in catalog_texts(files).items()]
+    texts = [{"name": name, "text": text} for name, text in _texts(files)]
     body = {"files": texts, "note": note, "dry_run": dry_run}
     return workspace.ask("POST", "/api/v1/catalog/versions", body=body)
+
+
+def _texts(files: Path) -> Iterator[tuple[str, str]]:
+    from steelyard.kernel.errors import InvalidInput, NotFound
+
+    if not files.is_dir():
+        raise NotFound(f"there is no folder {files}", code="folder_missing")
+    for path in sorted(path for path in files.rglob("*") if path.suffix in (".yaml", ".yml")):
+        try:
+            yield str(path.relative_to(files)), path.read_text(encoding="utf-8-sig")
+        except UnicodeDecodeError:
+            raise InvalidInput(f"{path} is not UTF-8", code="not_utf8") from None
 
 
 def _elsewhere(address: str) -> Talk:

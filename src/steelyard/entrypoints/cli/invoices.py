@@ -48,9 +48,7 @@ def show(invoice: str, /, *, folder: Folder = DEFAULT_FOLDER, json: Json = False
     if json:
         print_json(found)
         return
-    say(
-        f"{found['number']} to {found['customer_name']} for {found['period_name']}, issued {found['issued_at']}"
-    )
+    say(f"{found['number']} to {found['customer_name']} for {found['period_name']}")
     tell_lines(found)
 
 
@@ -62,9 +60,7 @@ def tell_lines(document: dict[str, Any]) -> None:
     ]
     table(["group", "what", "quantity", "unit", "amount"], rows, right=(2, 4))
     currency = document["currency"]
-    say(
-        f"subtotal {document['subtotal']} {currency}, tax {document['tax']}, total {document['total']} {currency}"
-    )
+    say(f"subtotal {document['subtotal']}, tax {document['tax']}, total {document['total']} {currency}")
 
 
 def evidence(

@@ -147,7 +147,7 @@ def owner_key(folder: Path) -> str:
 
 
 def running_server(folder: Path) -> str | None:
-    """The address of the server that holds the folder, if one does; a leftover of a dead one is passed over."""
+    """The address of the server that holds the folder, if one does; a dead one's leftover is passed over."""
     try:
         said = json.loads((folder / "server.json").read_text())
     except (FileNotFoundError, ValueError):

@@ -18,7 +18,7 @@ from starlette.routing import Route
 from steelyard.access import Principal
 from steelyard.entrypoints.console import pages, static_files
 from steelyard.entrypoints.console.answers import Answers, Asker, Download, Refusal
-from steelyard.entrypoints.console.pages import customer, customers, home, invoice, invoices, record
+from steelyard.entrypoints.console.pages import customer, customers, events, home, invoice, invoices, record
 from steelyard.entrypoints.console.render import render
 from steelyard.entrypoints.console.sessions import SESSION_LASTS, Sessions
 from steelyard.kernel import SteelyardError
@@ -84,6 +84,7 @@ def routes_of(console: Console) -> list[Route]:
         page("/console/", _home),
         page("/console/customers", _customers),
         page("/console/customers/{key:path}", _customer),
+        page("/console/events", _events),
         page("/console/invoices", _invoices),
         page("/console/invoices/{id}.pdf", _pdf),
         page("/console/invoices/{id}/evidence", _evidence),
@@ -110,6 +111,10 @@ async def _customer(ask: Asker, request: Request) -> pages.Page:
     return await customer.load(
         ask, request.path_params["key"], query.get("period", ""), query.get("metric", ""), datetime.now(UTC)
     )
+
+
+async def _events(ask: Asker, request: Request) -> pages.Page:
+    return await events.load(ask, {k: v for k in events.NAMED if (v := request.query_params.get(k))})
 
 
 async def _invoices(ask: Asker, request: Request) -> pages.Page:
@@ -202,6 +207,7 @@ def _shown(shown: pages.Page | Response, ask: Asker, request: Request) -> Respon
     if request.query_params.get("format") == "json":
         return _twins(ask)
     frame = {"title": shown.title, "nav": shown.nav, "principal": ask.principal, "asked": list(ask.asked)}
+    frame["server"] = f"{request.url.scheme}://{request.url.netloc}"
     return _html(shown.template, shown.view | frame)
 
 

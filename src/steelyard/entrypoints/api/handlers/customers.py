@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+from steelyard.billing.run import preview as drafted
 from steelyard.catalog import ValueMetric, live_version
 from steelyard.contracts import Customer, NewCustomer, Tax, create_customers
 from steelyard.entrypoints.api.endpoint import Call
@@ -107,6 +108,7 @@ def usage(call: Call) -> shapes.CustomerUsage:
     """What a customer used in a month, by metric and day of the customer's calendar."""
     customer = customer_of(call, call.path["key"])
     period = period_of(call, customer)
+    call.workspace.catch_up()
     live = live_version(call.workspace.state)
     metrics = [live.catalog.metrics[key] for key in sorted(live.catalog.metrics)] if live else []
     used = [_metric_usage(call, customer, metric, period) for metric in metrics]
@@ -141,4 +143,8 @@ def _metric_usage(
 def preview(call: Call) -> billing_shapes.Draft:
     """What the customer's bill of a month would say as things stand."""
     customer = customer_of(call, call.path["key"])
-    return shaped(call.workspace.draft(customer, period_of(call, customer)), billing_shapes.Draft)
+    call.workspace.catch_up()
+    month = call.query.period or month_of(call.now, customer.timezone).start.astimezone(
+        zone(customer.timezone)
+    ).strftime("%Y-%m")
+    return shaped(drafted(call.workspace.books, customer.key, month), billing_shapes.Draft)

@@ -23,6 +23,7 @@ def list_events(call: Call) -> shapes.EventList:
     customer = query.customer
     if call.principal.customer is not None:
         customer = call.about(customer or call.principal.customer)
+    call.workspace.catch_up()
     found = call.workspace.usage.events(
         customer=customer,
         meter=query.meter,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import msgspec
 
 from steelyard.billing import CreditNote, Document, Invoice, Line
@@ -15,7 +17,7 @@ from steelyard.entrypoints.api.pages import number_of, place_of
 from steelyard.entrypoints.api.shapes import billing as shapes
 from steelyard.kernel import NotFound
 from steelyard.kernel.canonical import to_builtins
-from steelyard.metering import EventRow
+from steelyard.metering import EventRow, Meter
 
 _HEAD = tuple(shapes.InvoiceHead.__struct_fields__)
 
@@ -81,7 +83,8 @@ def trace(call: Call) -> shapes.Trace:
     version = call.workspace.state.get(CatalogVersion, line.price_version) if line.price_version else None
     price = version.catalog.prices.get(line.price_key) if version else None
     metric = version.catalog.metrics.get(line.metric) if version else None
-    rows = _events(call, document, line, price)
+    meter = metric.meter if metric else None
+    rows = _events(call, document, line, _priced(meter, price)) if meter and line.events else []
     items, following = page(rows, call.query.limit, lambda one: one.index)
     return shapes.Trace(
         invoice=document.id,
@@ -89,7 +92,7 @@ def trace(call: Call) -> shapes.Trace:
         price=to_builtins(price) if price else None,
         steps=[shaped(step, shapes.Step) for step in line.steps],
         quantity=shaped(line, shapes.Line).quantity,
-        meter=to_builtins(metric.meter) if metric else None,
+        meter=to_builtins(meter) if meter else None,
         events=[shown(one) for one in items],
         receipts=receipts_of(call.workspace, [one.index for one in items]),
         next=following,
@@ -102,21 +105,27 @@ def document_of(call: Call) -> Document:
     state = call.workspace.state
     found: Document | None = state.get(Invoice, name) or state.get(CreditNote, name)
     if found is None:
-        by_number = [*state.find(Invoice, number=name, limit=1), *state.find(CreditNote, number=name, limit=1)]
+        by_number = [
+            *state.find(Invoice, number=name, limit=1),
+            *state.find(CreditNote, number=name, limit=1),
+        ]
         found = by_number[0] if by_number else None
     if found is None or call.principal.customer not in (None, found.customer):
         raise NotFound(f"there is no invoice {name!r}")
     return found
 
 
-def _events(call: Call, document: Document, line: Line, price: Price | None) -> list[EventRow]:
-    if not line.events or not line.meter:
-        return []
+def _priced(meter: Meter, price: Price | None) -> Meter:
+    """The meter narrowed to the usage that the price is for, so that it finds just the line's own events."""
+    return meter if price is None else replace(meter, filters=(*meter.filters, *usage_filters(price)))
+
+
+def _events(call: Call, document: Document, line: Line, meter: Meter) -> list[EventRow]:
+    call.workspace.catch_up()
     return call.workspace.usage.events(
         customer=document.customer,
-        meter=line.meter,
+        meter=meter,
         period=line.period,
-        filters=usage_filters(price) if price else (),
         after=number_of(call.query.cursor),
         limit=call.query.limit + 1,
     )

@@ -37,6 +37,7 @@ def query(call: Call) -> shapes.MeterAnswer:
                for name, value in asked.filter_group_by.items()]  # fmt: skip
     if asked.subject:
         filters.append(Filter(path="subject", op=FilterOp.IN, values=tuple(asked.subject)))
+    call.workspace.catch_up()
     rows = call.workspace.usage.quantities(
         call.path["slug"],
         span(asked.from_, asked.to) or _ALWAYS,
@@ -79,7 +80,8 @@ def _shown(metric: ValueMetric) -> shapes.Meter:
         unit=meter.unit,
         group_by=dict(meter.group_by),
         filters=[
-            shapes.MeterFilter(path=one.path, op=one.op.value, values=list(one.values)) for one in meter.filters
+            shapes.MeterFilter(path=one.path, op=one.op.value, values=list(one.values))
+            for one in meter.filters
         ],
         owner=metric.owner,
         definition=metric.definition,

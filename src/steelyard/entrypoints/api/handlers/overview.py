@@ -23,6 +23,7 @@ def show(call: Call) -> shapes.Overview:
     workspace = call.workspace
     month = call.query.period or month_of(call.now).label
     period = parse_month(month)
+    workspace.catch_up()
     everything = workspace.usage.counts()
     within = workspace.usage.counts(period)
     worth = worth_of(workspace, month)
@@ -37,7 +38,8 @@ def show(call: Call) -> shapes.Overview:
         cost=plain(sum((row.cost for row in workspace.usage.costs(period)), ZERO)),
         unattributed=everything.unattributed,
         unmatched=[
-            shapes.UnmatchedType(type=name, events=count) for name, count in everything.unmatched_by_type.items()
+            shapes.UnmatchedType(type=name, events=count)
+            for name, count in everything.unmatched_by_type.items()
         ],
         fold_lag=workspace.fold_lag(),
         invoices=_invoices(worth.documents),

@@ -18,7 +18,9 @@ _WHOLE_TILE = 256
 def checkpoint(call: Call) -> Blob:
     """The newest signed checkpoint."""
     return Blob(
-        content=call.workspace.reader.checkpoint().encode(), media_type=_TEXT, headers={"cache-control": "no-cache"}
+        content=call.workspace.reader.checkpoint().encode(),
+        media_type=_TEXT,
+        headers={"cache-control": "no-cache"},
     )
 
 

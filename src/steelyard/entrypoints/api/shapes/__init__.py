@@ -1,1 +1,1 @@
-"""Shapes on the wire: what requests and answers look like, one file a noun; the OpenAPI components are these."""
+"""Shapes on the wire: requests and answers, one file a noun; OpenAPI's components are these."""

@@ -37,7 +37,7 @@
       animation: false,
       aria: { enabled: false },
       textStyle: { fontFamily: font },
-      grid: { left: 4, right: area ? 16 : 4, top: 12, bottom: 4, containLabel: true },
+      grid: { left: 44, right: area ? 20 : 2, top: 10, bottom: 24 },
       xAxis: {
         type: area ? "time" : "category",
         data: area ? undefined : data.map((row) => row.at),

@@ -1,0 +1,45 @@
+"""Comparing a document with the same one computed anew: every difference in words."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from steelyard.billing.model import Document, Line
+from steelyard.kernel import encode
+
+
+def differences(stated: Document, computed: Document) -> list[str]:
+    """What the document states that does not follow from its evidence; nothing where all agrees."""
+    if type(stated) is not type(computed):
+        return [f"{stated.number} is a {stated.kind.value}, computed anew it is a {computed.kind.value}"]
+    found: list[str] = []
+    for one, other in zip(stated.lines, computed.lines, strict=False):
+        found += _line_differences(one, other)
+    if len(stated.lines) != len(computed.lines):
+        found.append(f"{stated.number} has {len(stated.lines)} lines, computed anew {len(computed.lines)}")
+    for field in dataclasses.fields(stated):
+        if field.name != "lines":
+            found += _difference(stated.number, field.name, stated, computed)
+    return found
+
+
+def _line_differences(stated: Line, computed: Line) -> list[str]:
+    name = f"line {stated.id} ({stated.title})"
+    return [
+        problem
+        for field in dataclasses.fields(stated)
+        for problem in _difference(name, field.name, stated, computed)
+    ]
+
+
+def _difference(where: str, field: str, stated: object, computed: object) -> list[str]:
+    one, other = getattr(stated, field), getattr(computed, field)
+    if one == other or encode(one) == encode(other):
+        return []
+    what = field.replace("_", " ")
+    return [f"{where}: {what} {_short(other)} expected, {_short(one)} found"]
+
+
+def _short(value: object) -> str:
+    text = encode(value).decode().strip('"')
+    return text if len(text) <= 120 else f"{text[:117]}..."

@@ -1,0 +1,68 @@
+"""The table of commands: what `steelyard --help` prints, and where each command is found when it is called.
+
+Nothing is imported here, so that help costs no more than Python itself.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+SUMMARY: Final = "Sell software by what it does: meter, price, bill, and prove every charge."
+EXIT_CODES: Final = (
+    "Exit codes: 0 ok, 2 usage, 3 invalid data or failed verification, 4 refused, 5 conflict, 6 unavailable."
+)
+
+
+class Command(NamedTuple):
+    """A command: its words, the function behind it (`module:name` in this folder), what it does."""
+
+    words: str
+    where: str
+    text: str
+
+
+GROUPS: Final = {
+    "receipt": "Proofs of single charges.",
+    "catalog": "What is sold, as YAML files.",
+    "customers": "Who is billed.",
+    "invoices": "What was billed.",
+    "billing": "Billing runs.",
+}
+
+COMMANDS: Final = (
+    Command("init", "process:init", "Make a workspace: its folder, its keys, its name."),
+    Command("serve", "process:serve", "Serve a workspace: the HTTP interface and the console."),
+    Command("demo", "process:demo", "A month of usage, metered, priced, invoiced and proven."),
+    Command("doctor", "process:doctor", "Look over a workspace; rebuild what derives from the record."),
+    Command("verify", "proof:verify", "Check the whole record and the state it tells of."),
+    Command("rate", "rating:rate", "Rate one quantity: JSON request in, amount and explanation out."),
+    Command("ingest", "usage:ingest", "Store usage events from a file."),
+    Command("receipt verify", "proof:verify_receipt", "Check an evidence file offline."),
+    Command("catalog validate", "catalog:validate", "Every mistake of a catalog folder, with its place."),
+    Command("catalog plan", "catalog:plan", "What publishing a folder would change."),
+    Command("catalog publish", "catalog:publish", "Publish a folder as an immutable version."),
+    Command("catalog rollback", "catalog:rollback", "Publish an earlier version again."),
+    Command("catalog show", "catalog:show", "Print a published version, or a folder's catalog."),
+    Command("catalog schema", "catalog:schema", "Print the JSON Schema of catalog files."),
+    Command("customers list", "customers:list_customers", "All customers."),
+    Command("customers show", "customers:show", "One customer."),
+    Command("customers create", "customers:create", "Make a customer."),
+    Command("customers preview", "customers:preview", "What the next bill would say."),
+    Command("invoices list", "invoices:list_invoices", "All invoices and credit notes."),
+    Command("invoices show", "invoices:show", "One invoice, line by line."),
+    Command("invoices evidence", "invoices:evidence", "Write an invoice's evidence file."),
+    Command("billing run", "billing:run", "Bill a month."),
+)
+
+
+def help_text() -> str:
+    """What `steelyard --help` prints: every command with what it does.
+
+    >>> "  catalog publish   Publish a folder as an immutable version." in help_text().splitlines()
+    True
+    """
+    width = max(len(command.words) for command in COMMANDS)
+    lines = [f"  {command.words.ljust(width)}  {command.text}" for command in COMMANDS]
+    head = ["Usage: steelyard COMMAND", "", SUMMARY, "", "Commands:", *lines]
+    tail = ["", "`steelyard COMMAND --help` tells more about one; `steelyard --version` prints the version."]
+    return "\n".join([*head, *tail, EXIT_CODES]) + "\n"
