@@ -165,6 +165,8 @@ def test_secrets_are_nowhere_at_rest(billed: Server) -> None:
 def test_what_does_not_exist_says_so(billed: Server) -> None:
     for path in ("/nope", "/api/v1/invoices/inv_none", "/api/v1/customers/none", "/record/tile/9/999"):
         answer = billed.ask("GET", path)
-        assert answer.status in (400, 404, 422) and answer.headers["content-type"] == "application/problem+json"
+        assert (
+            answer.status in (400, 404, 422) and answer.headers["content-type"] == "application/problem+json"
+        )
     answer = billed.ask("PUT", "/api/v1/customers")
     assert answer.status == 405 and answer.json["code"] == "method_not_allowed" and answer.headers["allow"]
