@@ -65,7 +65,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     fill(server)
     server.client().billing.run(period=PERIOD)
     assert server.stop() == 0
-    yield path
+    return path
 
 
 @pytest.fixture
@@ -79,7 +79,8 @@ def test_help_is_quick_and_lists_every_command() -> None:
     done = steelyard("--help")
     assert time.perf_counter() - started < 1, "help must not wait for engines; it takes 0.03 s when idle"
     text = done.stdout.decode()
-    assert done.returncode == 0 and "Exit codes" in text
+    assert done.returncode == 0
+    assert "Exit codes" in text
     for name in app:
         if not name.startswith("-"):
             assert f"  {name}" in text
@@ -87,11 +88,13 @@ def test_help_is_quick_and_lists_every_command() -> None:
 
 def test_init_makes_keys_that_only_the_owner_can_read(tmp_path: Path) -> None:
     made = printed("init", "--dir", str(tmp_path / "w"), "--name", "acme")
-    assert made["name"] == "acme" and made["vkey"].startswith(made["origin"])
+    assert made["name"] == "acme"
+    assert made["vkey"].startswith(made["origin"])
     for name in ("owner.key", "record.key"):
         assert stat.S_IMODE((tmp_path / "w" / name).stat().st_mode) == 0o600
     again = run("init", "--dir", str(tmp_path / "w"))
-    assert again.returncode == 5 and b"holds a workspace already" in again.stderr
+    assert again.returncode == 5
+    assert b"holds a workspace already" in again.stderr
 
 
 def test_a_server_says_where_it_is_where_the_key_lies_and_how_to_sign_in(billed: Server) -> None:
@@ -102,12 +105,14 @@ def test_a_server_says_where_it_is_where_the_key_lies_and_how_to_sign_in(billed:
 
 def test_a_second_process_is_told_who_holds_the_folder(billed: Server) -> None:
     done = steelyard("serve", "--dir", str(billed.folder), "--port", "0")
-    assert done.returncode == 6 and f"({billed.process.pid})" in done.stderr.decode()
+    assert done.returncode == 6
+    assert f"({billed.process.pid})" in done.stderr.decode()
 
 
 def test_a_port_that_is_taken_is_named(folder: Path, billed: Server) -> None:
     done = steelyard("serve", "--dir", str(folder), "--port", str(billed.port))
-    assert done.returncode == 6 and b"--port" in done.stderr
+    assert done.returncode == 6
+    assert b"--port" in done.stderr
 
 
 @pytest.mark.parametrize("running", [False, True])
@@ -119,7 +124,8 @@ def test_every_reading_command_works_with_and_without_a_server(
     assert printed("customers", "show", "acme", *where)["name"] == "Acme"
     assert printed("customers", "preview", "acme", "--period", PERIOD, *where)["period_name"] == PERIOD
     items = printed("invoices", "list", *where)["items"]
-    assert [one["customer"] for one in items].count("acme") == 1 and len(items) == 3
+    assert [one["customer"] for one in items].count("acme") == 1
+    assert len(items) == 3
     assert printed("invoices", "show", items[0]["number"], *where)["lines"]
     assert printed("catalog", "show", *where)["number"] == 1
     assert printed("catalog", "plan", str(CATALOG), *where)["changed"] is False
@@ -145,7 +151,9 @@ def test_every_reading_command_works_with_and_without_a_server(
 )
 def test_people_get_words(words: tuple[str, ...], folder: Path) -> None:
     done = run(*words, "--dir", str(folder))
-    assert done.returncode == 0 and done.stdout.strip() and not done.stderr
+    assert done.returncode == 0
+    assert done.stdout.strip()
+    assert not done.stderr
     assert not done.stdout.startswith(b"{")
 
 
@@ -159,7 +167,8 @@ def test_events_of_a_file_are_stored_once(copy: Path, tmp_path: Path) -> None:
     bad = tmp_path / "bad.ndjson"
     bad.write_text('{"id": "fine", "type": "t"}\n{"id": 3}\nnot json\n')
     done = printed("ingest", str(bad), "--dir", str(copy), code=3)
-    assert done["accepted"] == 1 and done["refused"] == 2
+    assert done["accepted"] == 1
+    assert done["refused"] == 2
     assert [text.split(":")[0] for text in done["errors"]] == ["event 1", "event 2"]
 
 
@@ -171,14 +180,14 @@ def test_rating_answers_by_the_code_that_bills() -> None:
     }
     done = run("rate", stdin=json.dumps({"price": price, "quantity": "12"}).encode())
     answer = json.loads(done.stdout)
-    assert done.returncode == 0 and answer["amount"] == "115" and len(answer["explanation"]) == 2
+    assert done.returncode == 0
+    assert answer["amount"] == "115"
+    assert len(answer["explanation"]) == 2
     for bad in (b"", b"{", b'{"price": {"model": "nope"}, "quantity": 1}', b"[" * 100_000):
         done = run("rate", stdin=bad)
-        assert (
-            done.returncode == 3
-            and done.stderr.startswith(b"steelyard: ")
-            and b"Traceback" not in done.stderr
-        )
+        assert done.returncode == 3
+        assert done.stderr.startswith(b"steelyard: ")
+        assert b"Traceback" not in done.stderr
 
 
 def test_an_evidence_file_verifies_offline_and_a_changed_one_does_not(folder: Path, tmp_path: Path) -> None:
@@ -189,20 +198,24 @@ def test_an_evidence_file_verifies_offline_and_a_changed_one_does_not(folder: Pa
     ]
     made = printed("invoices", "evidence", number, "--out", str(file), "--dir", str(folder))
     verdict = printed("receipt", "verify", str(file), "--key", made["vkey"])
-    assert verdict["ok"] and verdict["checks"] and not verdict["problems"]
+    assert verdict["ok"]
+    assert verdict["checks"]
+    assert not verdict["problems"]
 
     changed = file.read_bytes().replace(b"1003", b"1004", 1)
     assert changed != file.read_bytes()
     file.write_bytes(changed)
     verdict = printed("receipt", "verify", str(file), "--key", made["vkey"], code=3)
-    assert not verdict["ok"] and verdict["problems"]
+    assert not verdict["ok"]
+    assert verdict["problems"]
 
 
 def test_a_changed_record_does_not_verify(copy: Path) -> None:
     with sqlite3.connect(copy / "steelyard.sqlite") as connection:
         connection.execute("UPDATE customer SET body = replace(body, 'Acme', 'Acne')")
     found = printed("verify", "--dir", str(copy), code=3)
-    assert not found["ok"] and "acme" in " ".join(found["state_problems"])
+    assert not found["ok"]
+    assert "acme" in " ".join(found["state_problems"])
 
 
 def test_what_derives_from_the_record_can_be_made_anew(copy: Path) -> None:
@@ -223,9 +236,11 @@ def test_catalog_commands(copy: Path, tmp_path: Path) -> None:
     assert printed("catalog", "rollback", "1", *where)["version"]["number"] == 3
     (files / "catalog.yaml").write_text(text.replace("amount: 49}", "amount: much}"))
     (problem,) = printed("catalog", "validate", str(files), code=3)["problems"]
-    assert problem["file"] == "catalog.yaml" and problem["line"] > 1
+    assert problem["file"] == "catalog.yaml"
+    assert problem["line"] > 1
     refused = run("catalog", "publish", str(files), *where)
-    assert refused.returncode == 3 and b"catalog.yaml:" in refused.stderr
+    assert refused.returncode == 3
+    assert b"catalog.yaml:" in refused.stderr
     assert json.loads(run("catalog", "schema").stdout)["$schema"]
 
 
@@ -243,12 +258,15 @@ def test_exit_codes_say_what_kind_of_failure_it_was(copy: Path, tmp_path: Path) 
     for words, code in cases.items():
         done = run(*words)
         assert done.returncode == code, (words, done.stderr)
-        assert done.stderr.startswith(b"steelyard: ") and b"Traceback" not in done.stderr
+        assert done.stderr.startswith(b"steelyard: ")
+        assert b"Traceback" not in done.stderr
 
 
 def test_the_script_leaves_with_the_exit_code(tmp_path: Path) -> None:
     done = steelyard("customers", "list", "--dir", str(tmp_path))
-    assert done.returncode == 3 and done.stderr.startswith(b"steelyard: ") and not done.stdout
+    assert done.returncode == 3
+    assert done.stderr.startswith(b"steelyard: ")
+    assert not done.stdout
 
 
 def test_a_key_without_the_scope_is_refused(billed: Server, monkeypatch: pytest.MonkeyPatch) -> None:
