@@ -34,7 +34,7 @@ PERIOD = {"start": "2026-10-01T00:00:00Z", "end": "2026-11-01T00:00:00Z"}
 
 
 def save(name: str, value: Any) -> None:
-    (FOLDER / name).write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    (FOLDER / name).write_text(json.dumps(value, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def cents(amount: Decimal) -> Decimal:
@@ -211,7 +211,7 @@ def traces(invoice: dict[str, Any]) -> dict[str, Any]:
     out = {}
     for item in invoice["lines"]:
         metered = bool(item["meter"])
-        events = [event(n, invoice["customer"]) for n in range(50)] if metered else []
+        events = [event(n, invoice["customer"]) for n in range(12)] if metered else []
         for e in events:
             if item["meter"] == "agent-calls":
                 e |= {"type": "agent.call", "data": {"tool": "search", "agent": "agent-2"}}
@@ -220,7 +220,7 @@ def traces(invoice: dict[str, Any]) -> dict[str, Any]:
             "line": item,
             "price": {"key": item["price_key"], "name": item["title"], "owner": "Pricing council",
                       "definition": "What the customer pays for this metric once the commitment is used up.",
-                      "currency": "USD", "metric": item["metric"], "model": "graduated" if item["id"] == "ln_09" else "per_unit" if metered else "flat",
+                      "currency": "USD", "metric": item["metric"], "model": {"model": "graduated" if item["id"] == "ln_09" else "per_unit" if metered else "flat"},
                       "catalog_version": {"id": item["price_version"], "number": 3, "published_at": "2026-09-28T09:12:00Z"}},
             "steps": item["steps"],
             "quantity": item["quantity"],
@@ -229,8 +229,8 @@ def traces(invoice: dict[str, Any]) -> dict[str, Any]:
                       "filters": [{"path": "$.model", "op": "eq", "values": list(item["dimension"].values())}] if item["dimension"] else []}
                       if metered else None,
             "events": events,
-            "receipts": [{"index": e["index"], "customer": e["customer"], "seq": e["seq"], "leaf": b64(LEAF_DATA[e["index"]])} for e in events],
-            "next": "NTA" if metered else None,
+            "receipts": [{"index": e["index"], "customer": e["customer"], "seq": e["seq"], "leaf": LEAF_DATA[e["index"]].hex()} for e in events],
+            "next": "MTI" if metered else None,
         }  # fmt: skip
     return out
 
@@ -315,8 +315,8 @@ def overview(people: list[dict[str, Any]], per_customer: list[int], invoices: li
                    "verified_at": "2026-11-21T03:40:12Z", "verified_ok": True},
         "checks": [
             {"name": "record", "ok": True, "text": "The record's tree, chains and signatures verify up to entry 28,596."},
-            {"name": "usage", "ok": True, "text": "Usage has folded every recorded event; it is 0 entries behind."},
-            {"name": "journal", "ok": True, "text": "The journal balances in USD and EUR."},
+            {"name": "usage store", "ok": True, "text": "Usage has folded every recorded event; it is 0 entries behind."},
+            {"name": "bills", "ok": True, "text": "Every customer can be billed."},
             {"name": "attribution", "ok": False, "text": "312 events have no customer."},
         ],
         "top_customers": top,
@@ -326,23 +326,23 @@ def overview(people: list[dict[str, Any]], per_customer: list[int], invoices: li
 def record() -> None:
     kinds = ["usage"] * 14 + ["journal", "invoice"] * 3
     entries = []
-    for k in range(400):
+    for k in range(60):
         n = len(LEAVES) - 1 - k
         kind = "invoice" if k < 76 and k % 2 else "journal" if k < 76 else kinds[n % 14]
         customer = key_of(NAMES[(n * 7) % 40])
         entries.append({"index": n, "kind": kind, "customer": customer, "customer_seq": 120 + n // 40,
                         "recorded_at": "2026-11-01T06:00:04.412008Z" if k < 76 else "2026-11-01T05:58:41.204118Z",
-                        "leaf": b64(LEAF_DATA[n]),
+                        "leaf": LEAF_DATA[n].hex(),
                         "text": {"usage": "llm.completion from gateway/eu-1", "invoice": "INV-2026-000014", "journal": "Invoice posted"}[kind]})  # fmt: skip
     save("entries.json", {"items": entries, "next": entries[-1]["index"], "size": len(LEAVES)})
     (FOLDER / "checkpoint.txt").write_text(checkpoint(len(LEAVES), ROOT), encoding="utf-8")
     save("verify.json", {"ok": True, "entries": len(LEAVES), "size": len(LEAVES), "root": b64(ROOT), "problems": [],
                          "state_problems": [], "seconds": 0.31, "at": "2026-11-21T03:58:02Z"})  # fmt: skip
-    save("proofs.json", {str(n): proof(n) for n in range(41, 41 + 7 * 50, 7)})
+    save("proofs.json", {str(n): proof(n) for n in range(41, 41 + 7 * 12, 7)})
 
 
 def proof(index: int) -> dict[str, Any]:
-    return {"index": index, "size": len(LEAVES), "leaf": b64(LEAF_DATA[index]), "hashes": [b64(x) for x in path(index, LEAVES)],
+    return {"index": index, "size": len(LEAVES), "leaf": LEAF_DATA[index].hex(), "hashes": [x.hex() for x in path(index, LEAVES)],
             "checkpoint": checkpoint(len(LEAVES), ROOT), "text": proof_text(index)}  # fmt: skip
 
 

@@ -55,6 +55,8 @@ class FileAnswers:
         }
         if path in plain:
             return fixture(plain[path])
+        if path == "/record/key":
+            return Download(content=b"steelyard.local/aurelia-ai+6b696430+AQfixture\n", media_type="text/plain")
         if path == "/record/checkpoint":
             return Download(content=(FIXTURES / "checkpoint.txt").read_bytes(), media_type="text/plain")
         if path == "/api/v1/record/entries":

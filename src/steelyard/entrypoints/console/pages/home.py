@@ -24,6 +24,9 @@ ADVICE = {
     "bills": "Open the customers named here; their bill preview says what is missing.",
 }
 
+# What a person should look at, but which leaves every bill right; all else that is not well is an alarm.
+HARMLESS = frozenset({"attribution", "meters"})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worth:
@@ -103,7 +106,8 @@ def home_view(overview: Json, invoices: Json | None, now: datetime) -> dict[str,
         "chart": chart("events", title="Events per day", unit="events", points=points),
         "worth": worth_of(overview),
         "checks": checks,
-        "wrong": [check for check in checks if not check["ok"]],
+        "wrong": (wrong := [check for check in checks if not check["ok"]]),
+        "alarm": any(check["name"] not in HARMLESS for check in wrong),
         "unmatched_total": sum(row["events"] for row in overview["unmatched"]),
         "top": shares_of(overview),
         "latest": latest[:12],
