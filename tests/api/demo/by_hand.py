@@ -65,7 +65,7 @@ def usage_by_company(events: Iterable[Mapping[str, Any]], companies: Iterable[An
 
 
 def token_lines(used: Used, prices: Mapping[str, list[Decimal]]) -> list[Decimal]:
-    """One rounded line per priced model and kind of token; the models without a row of their own share one."""
+    """One rounded line per priced model and kind of token; models without a row of their own share one."""
     sums: dict[tuple[str, str], int] = defaultdict(int)
     for (model, kind), count in used.tokens.items():
         sums[model if model in prices else "*", kind] += count

@@ -17,7 +17,6 @@ import pytest
 from steelyard.entrypoints.demo import ai_customers, dataset, scenarios
 from steelyard.kernel import Unavailable
 
-TRACES = Path(__file__).parents[3].parent / "shared" / "data" / "azure_llm_2023"
 ALL_VARIABLE = "STEELYARD_TEST_ALL_MONTHS"
 CATALOG = Path(scenarios.__file__).parent / "catalogs" / "ai"
 
@@ -66,29 +65,27 @@ def test_generated_month_sums_to_the_cent_and_a_second_pass_changes_nothing(demo
 
 @pytest.mark.slow
 @pytest.mark.shared_data
-def test_replayed_traces_sum_to_the_cent(demo: Any) -> None:
-    if not TRACES.is_dir():
-        pytest.skip("passed over: the Azure LLM inference traces are not beside the project")
+def test_replayed_traces_sum_to_the_cent(demo: Any, shared_data: Path) -> None:
+    traces = shared_data / "azure_llm_2023"
     month = scenarios.default_month(datetime.now(UTC))
-    events = scenarios.ai_events(TRACES, month)
+    events = scenarios.ai_events(traces, month)
 
-    said = demo("--trace", str(TRACES))
+    said = demo("--trace", str(traces))
 
     assert amounts(said) == by_hand.ai_totals(events, ai_customers.COMPANIES, CATALOG)
 
 
 @pytest.mark.shared_data
-def test_every_traced_request_is_replayed_with_its_own_tokens() -> None:
-    if not TRACES.is_dir():
-        pytest.skip("passed over: the Azure LLM inference traces are not beside the project")
+def test_every_traced_request_is_replayed_with_its_own_tokens(shared_data: Path) -> None:
+    traces = shared_data / "azure_llm_2023"
     raw: Counter[tuple[int, int]] = Counter()
-    for path in TRACES.glob("*.csv"):
+    for path in traces.glob("*.csv"):
         with path.open(newline="") as file:
             raw.update(
                 (int(row["ContextTokens"]), int(row["GeneratedTokens"])) for row in csv.DictReader(file)
             )
 
-    events = scenarios.ai_events(TRACES, "2026-02")
+    events = scenarios.ai_events(traces, "2026-02")
 
     replayed = Counter(
         (event["data"]["input_tokens"] + event["data"]["cached_tokens"], event["data"]["output_tokens"])
