@@ -207,6 +207,7 @@ def _shown(shown: pages.Page | Response, ask: Asker, request: Request) -> Respon
     if request.query_params.get("format") == "json":
         return _twins(ask)
     frame = {"title": shown.title, "nav": shown.nav, "principal": ask.principal, "asked": list(ask.asked)}
+    frame["server"] = f"{request.url.scheme}://{request.url.netloc}"
     return _html(shown.template, shown.view | frame)
 
 

@@ -87,6 +87,16 @@ def moment(text: str | None) -> str:
     return f"{at.day} {at:%b %Y, %H:%M:%S} +00:00"
 
 
+def moment_exact(text: str) -> str:
+    """An instant with its milliseconds, for things that follow each other closely.
+
+    >>> moment_exact("2026-11-01T06:00:04.412008Z")
+    '1 Nov 2026, 06:00:04.412 +00:00'
+    """
+    at = instant(text).astimezone(UTC)
+    return f"{at.day} {at:%b %Y, %H:%M:%S}.{at.microsecond // 1000:03d} +00:00"
+
+
 def day(text: str | None) -> str:
     """The day of a date or an instant in UTC.
 

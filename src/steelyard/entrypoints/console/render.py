@@ -34,6 +34,7 @@ def _environment() -> jinja2.Environment:
         "plain_amount": figures.plain_amount,
         "exact_amount": figures.exact_amount,
         "moment": figures.moment,
+        "moment_exact": figures.moment_exact,
         "day": figures.day,
         "month": figures.month,
         "short": figures.short,

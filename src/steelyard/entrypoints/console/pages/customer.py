@@ -41,18 +41,20 @@ def day_rows(usage: Json) -> list[dict[str, Any]]:
     ]
 
 
-def chosen_metric(usage: Json, wanted: str) -> Json | None:
-    """The metric that was asked for, else the first one that was used at all."""
-    metrics = usage["metrics"]
-    used = [metric for metric in metrics if parse_decimal(metric["total"])]
-    return next((m for m in metrics if m["metric"] == wanted), (used or metrics or [None])[0])
+def chosen_metric(usage: Json, preview: Json | None, wanted: str) -> Json | None:
+    """The metric that was asked for, else the one that is worth most, else the first that was used."""
+    metrics = {metric["metric"]: metric for metric in usage["metrics"]}
+    lines = sorted((preview or {"lines": []})["lines"], key=lambda line: -parse_decimal(line["amount"]))
+    used = [key for key, metric in metrics.items() if parse_decimal(metric["total"])]
+    preferred = [wanted, *(line["metric"] for line in lines), *used, *metrics]
+    return next((metrics[key] for key in preferred if key in metrics), None)
 
 
 def customer_view(
     customer: Json, usage: Json, preview: Json | None, subscriptions: Json, invoices: Json, wanted: str, now: datetime
 ) -> dict[str, Any]:
     """All that a customer's page shows."""
-    chosen = chosen_metric(usage, wanted)
+    chosen = chosen_metric(usage, preview, wanted)
     billed = [row for row in invoices["items"] if row["period_name"] == usage["period"]]
     groups: list[Group] = grouped(preview["lines"]) if preview else []
     return {

@@ -17,10 +17,11 @@ COST_CURRENCY = "USD"
 
 # What a person can do about a check that is not well; the API says what is wrong, the console what to do next.
 ADVICE = {
-    "record": "Run `steelyard verify` for the entry that does not verify, and restore it from a backup.",
-    "usage": "Wait a moment; if it stays behind, run `steelyard doctor`.",
-    "journal": "Look at the trial balance in the API at /api/v1/journal/trial-balance.",
+    "record": "Run `steelyard verify` for the entry that does not verify, and restore a backup.",
+    "usage store": "Wait a moment; if it stays behind, stop the server and run `steelyard doctor --rebuild`.",
     "attribution": "Give their subjects to a customer, as shown below; they will be billed from then on.",
+    "meters": "Name their types in a metric, as shown below, or leave them: they cost nobody anything.",
+    "bills": "Open the customers named here; their bill preview says what is missing.",
 }
 
 
@@ -75,13 +76,18 @@ def checks_of(overview: Json) -> list[Json]:
 
 
 def shares_of(overview: Json) -> list[Json]:
-    """The top customers with the share (percent, whole) of the highest amount, for the bar behind the figure."""
+    """The top customers with the share (percent, whole) of the highest amount in their currency, for a bar."""
     rows = overview["top_customers"]
-    highest = max((parse_decimal(row["amount"]) for row in rows), default=Decimal(0))
-    return [
-        row | {"share": int(max(parse_decimal(row["amount"]), Decimal(0)) * 100 / highest) if highest else 0}
-        for row in rows
-    ]
+    highest: dict[str, Decimal] = {}
+    for row in rows:
+        highest[row["currency"]] = max(
+            highest.get(row["currency"], Decimal(0)), parse_decimal(row["amount"])
+        )
+    return [row | {"share": _share(parse_decimal(row["amount"]), highest[row["currency"]])} for row in rows]
+
+
+def _share(part: Decimal, whole: Decimal) -> int:
+    return int(max(part, Decimal(0)) * 100 / whole) if whole else 0
 
 
 def home_view(overview: Json, invoices: Json | None, now: datetime) -> dict[str, Any]:
@@ -100,12 +106,23 @@ def home_view(overview: Json, invoices: Json | None, now: datetime) -> dict[str,
         "wrong": [check for check in checks if not check["ok"]],
         "unmatched_total": sum(row["events"] for row in overview["unmatched"]),
         "top": shares_of(overview),
-        "latest": latest[:9],
+        "latest": latest[:12],
     }
+
+
+async def _latest_month(ask: Asker, overview: Json) -> Json:
+    """The overview of the month of the newest event, where the current month has none yet."""
+    newest = await ask.get_or_none("/api/v1/events", query={"limit": "1"})
+    if not newest or not newest["items"]:
+        return overview
+    ask.asked.clear()
+    return await ask.get("/api/v1/overview", query={"period": newest["items"][0]["time"][:7]})
 
 
 async def load(ask: Asker, period: str, now: datetime) -> Page:
     """The page for a month; without one, for the month that the API takes as current."""
     overview = await ask.get("/api/v1/overview", query={"period": period} if period else {})
+    if not period and overview["events"]["total"] and not overview["events"]["period"]:
+        overview = await _latest_month(ask, overview)
     invoices = await ask.get_or_none("/api/v1/invoices", query={"period": overview["period"], "limit": "1000"})
     return Page(template="home.html", title="Home", nav="home", view=home_view(overview, invoices, now))

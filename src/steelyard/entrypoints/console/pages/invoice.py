@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from steelyard.entrypoints.console.answers import Asker, Json
+from steelyard.entrypoints.console.answers import Asker, Download, Json
 from steelyard.entrypoints.console.pages.lines import grouped
 from steelyard.entrypoints.console.pages.page import Page
 from steelyard.entrypoints.console.proofs import Climb, climb
@@ -61,13 +61,14 @@ def trace_view(trace: Json, proof: Json | None, chosen: int | None) -> dict[str,
     }
 
 
-def invoice_view(invoice: Json, trace: dict[str, Any] | None) -> dict[str, Any]:
+def invoice_view(invoice: Json, trace: dict[str, Any] | None, vkey: str) -> dict[str, Any]:
     """All that an invoice's page shows."""
     return {
         "invoice": invoice,
         "is_credit": invoice["kind"] == "credit_note",
         "groups": grouped(invoice["lines"]),
         "trace": trace,
+        "command": f'steelyard receipt verify {invoice["number"]}.evidence.json --key "{vkey}"',
         "selected": trace["line"]["id"] if trace else "",
     }
 
@@ -90,5 +91,7 @@ async def load(ask: Asker, id: str, line: str, cursor: str, event: int | None) -
     """The page of one invoice; with a line, what stands behind it."""
     invoice = await ask.get("/api/v1/invoices/{id}", {"id": id})
     trace = await load_trace(ask, id, line, cursor, event) if line else None
-    view = invoice_view(invoice, trace)
+    key = await ask.get_or_none("/record/key")
+    vkey = key.content.decode().strip() if isinstance(key, Download) else "VKEY"
+    view = invoice_view(invoice, trace, vkey)
     return Page(template="invoice.html", title=invoice["number"], nav="invoices", view=view)

@@ -35,5 +35,5 @@ def invoices_view(invoices: Json, query: dict[str, str]) -> dict[str, Any]:
 
 async def load(ask: Asker, query: dict[str, str]) -> Page:
     """A page of invoices; `query` may name customer, period and kind."""
-    invoices = await ask.get("/api/v1/invoices", query={"limit": "200"} | query)
+    invoices = await ask.get("/api/v1/invoices", query={"limit": "1000"} | query)
     return Page(template="invoices.html", title="Invoices", nav="invoices", view=invoices_view(invoices, query))
