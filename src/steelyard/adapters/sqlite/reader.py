@@ -25,7 +25,6 @@ from steelyard.record.tiles import TILE_HEIGHT, TILE_WIDTH, encode_entries, tile
 
 CACHE_BYTES: Final = 64 << 20
 TILES_KEPT: Final = 512
-NODES_KEPT: Final = 131_072
 NODES_KEPT: Final = 1 << 16
 """Complete nodes of the tree never change, and the proofs of one size share those at its right edge."""
 
@@ -38,7 +37,6 @@ class RecordReader:
         self._lock = threading.Lock()
         self._cache = BundleCache(CACHE_BYTES)
         self._hashes: OrderedDict[int, list[bytes]] = OrderedDict()
-        self._nodes: dict[tuple[int, int], bytes] = {}
         self._complete_node = functools.lru_cache(maxsize=NODES_KEPT)(self._node)
         self._follows = tail is None
         self._tail = load_tail(directory, self._connection) if tail is None else tail
@@ -179,18 +177,7 @@ class RecordReader:
         return size
 
     def _node(self, level: int, position: int) -> bytes:
-        """The complete node at this level and position; complete nodes never change, so they are kept."""
-        node = self._nodes.get((level, position))
-        if node is None:
-            node = self._made_node(level, position)
-            with self._lock:
-                if len(self._nodes) >= NODES_KEPT:
-                    self._nodes.clear()
-                self._nodes[level, position] = node
-        return node
-
-    def _made_node(self, level: int, position: int) -> bytes:
-        """The complete node from the nearest row of tiles below it."""
+        """The complete node at this level and position, from the nearest row of tiles below it."""
         if level < TILE_HEIGHT:
             start = position << level
             hashes = self._leaf_hashes(start // TILE_WIDTH)
