@@ -1,4 +1,4 @@
-"""A workspace in a folder for tests of billing: the real record, state and usage store, fed by a few words."""
+"""A workspace in a folder for tests of billing: the real record, state and usage store."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from steelyard.contracts import Customer, Subscription, Tax
 from steelyard.contracts.planned import saving
 from steelyard.kernel import instant, micros
 from steelyard.metering.payload import key_of, same_content
-from steelyard.record import Batch, Kind, Written
+from steelyard.record import Batch, Kind, Write, Written
 
 PUBLISHED = instant("2026-09-01T00:00:00Z")
 ISSUED = instant("2026-11-02T09:00:00Z")
 
 
 class World:
-    """One workspace; usage, customers and catalogs go straight to the record, as the services would put them."""
+    """One workspace; usage, customers and catalogs go straight to the record, as services put them."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -44,9 +44,7 @@ class World:
         self.vkey = signer.vkey
         self.state = StateStore(sqlite_engine(folder / "steelyard.sqlite"), REGISTRY)
         self.usage = DuckUsageStore(None)
-        self.books = Books(
-            state=self.state, usage=self.usage, reader=self.reader, submit=self.writer.submit
-        )
+        self.books = Books(state=self.state, usage=self.usage, reader=self.reader, submit=self.writer.submit)
 
     def close(self) -> None:
         self.writer.close()
@@ -57,9 +55,7 @@ class World:
         self.usage.catch_up(self.reader)
 
     def publish(self, values: Mapping[str, Any]) -> str:
-        done = publish(
-            self.state, Source(values=values), published_at=PUBLISHED, published_by="finance"
-        )
+        done = publish(self.state, Source(values=values), published_at=PUBLISHED, published_by="finance")
         if done.write is not None:
             self.writer.submit(done.write).result()
         self.usage.define(done.version.catalog.meters, tuple(done.version.catalog.event_types.values()))
@@ -107,11 +103,6 @@ class World:
             payloads=payloads,
             keys=[key_of(payload) for payload in payloads],
         )
-        return self.writer.append(batch) if hasattr(self.writer, "append") else self._append(batch)
-
-    def _append(self, batch: Batch) -> Written:
-        from steelyard.record import Write
-
         return self.writer.submit(Write(batches=(batch,))).result()
 
     def bill(self, month: str = "2026-10", at: datetime = ISSUED, **fields: Any) -> BillingRun:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from datetime import datetime
+from typing import Protocol
 
 from steelyard.billing.finalise import document_id, finalise, kind_of
 from steelyard.billing.model import (
@@ -21,7 +21,16 @@ from steelyard.billing.posting import journal_entry
 from steelyard.record import WORKSPACE_CHAIN, Batch, Expect, Kind, Save, State, Write, Written
 from steelyard.record.telling import telling
 
-Submit = Callable[[Write], Future[Written]]
+
+class Pending(Protocol):
+    """A write on its way."""
+
+    def result(self) -> Written:
+        """What became of it, waited for; raises what it was refused with."""
+        ...
+
+
+Submit = Callable[[Write], Pending]
 
 
 class Issuer:

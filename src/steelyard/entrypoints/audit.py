@@ -18,7 +18,6 @@ from steelyard.adapters.sqlite import DATABASE_FILE, RecordReader
 from steelyard.entrypoints.api.shapes.record import Finding, VerifyAnswer
 from steelyard.kernel import NotFound, iso
 from steelyard.kernel.errors import SteelyardError
-from steelyard.record import Bundle
 from steelyard.record.encoding import to_base64
 from steelyard.record.merkle import EMPTY_ROOT
 from steelyard.record.verify import StoredBundle, verify_bundles
@@ -77,22 +76,11 @@ def _state_problems(connection: sqlite3.Connection, folder: Path, vkey: str) -> 
     """What is wrong with the state's rows; asked only of a record that verifies, for it is the measure."""
     reader = RecordReader(folder, vkey)
     try:
-        return [str(one) for one in check_state(connection, REGISTRY, _Bundles(reader))]
+        return [str(one) for one in check_state(connection, REGISTRY, reader)]
     except SteelyardError as error:
         return [error.message]
     finally:
         reader.close()
-
-
-class _Bundles:
-    """The record as the check of the state reads it."""
-
-    def __init__(self, reader: RecordReader) -> None:
-        self._reader = reader
-
-    def bundles(self, from_index: int = 0) -> Iterator[Bundle]:
-        """All bundles from the one that holds this index."""
-        return self._reader.bundles(from_index)
 
 
 def _index_of(field: str) -> int | None:

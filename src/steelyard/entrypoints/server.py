@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import logging
 import os
+import signal
 import socket
 from collections.abc import Callable
-from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -79,9 +79,15 @@ def _run(app: ASGIApp, listener: socket.socket) -> None:
         server_header=False,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
-    server = uvicorn.Server(config)
-    with suppress(KeyboardInterrupt):
-        server.run(sockets=[listener])
+    # uvicorn stops gracefully and then raises the signal again; by then it has done its work, and what was
+    # accepted must still be brought to rest.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _done)
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def _done(_number: int, _frame: object) -> None:
+    return None
 
 
 def _bind(host: str, port: int) -> socket.socket:

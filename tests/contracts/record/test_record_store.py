@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from steelyard.adapters.keys import FileSigner
 from steelyard.adapters.sqlite import RecordReader, RecordWriter, drop_snapshot, verify_record
-from steelyard.kernel import Conflict, InvalidInput, NotFound, Unavailable
+from steelyard.kernel import Conflict, DamagedRecord, InvalidInput, NotFound, Unavailable
 from steelyard.record import Batch, Bundle, Expect, Idempotency, Kind, Save, Write
 from steelyard.record.checkpoint import open_checkpoint
 from steelyard.record.merkle import leaf_hash, verify_consistency, verify_inclusion
@@ -376,3 +377,43 @@ def test_a_record_without_state_refuses_rows(tmp_path: Path) -> None:
         RecordWriter(tmp_path, signer=store.signer).submit(
             Write(batches=(facts("x"),), rows=(Save(record=Row("a", "b")),))
         )
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "DELETE FROM bundle WHERE first_index = 1",
+        "DELETE FROM bundle WHERE first_index = 0",
+        "UPDATE bundle SET checkpoint = (SELECT checkpoint FROM bundle WHERE first_index = 1)",
+    ],
+)
+def test_a_record_that_cannot_be_continued_is_not_opened_for_writing(store: Store, damage: str) -> None:
+    for key in "abc":
+        store.write(usage(key))
+    store.writer.close()
+    drop_snapshot(store.directory)
+    with sqlite3.connect(store.directory / "steelyard.sqlite") as connection:
+        connection.execute(damage)
+    with pytest.raises(DamagedRecord):
+        RecordWriter(store.directory, signer=store.signer)
+    assert not verify_record(store.directory, store.signer.vkey).ok
+
+
+def test_a_record_is_not_continued_with_another_key(store: Store) -> None:
+    store.write(usage("a"))
+    store.writer.close()
+    with pytest.raises(DamagedRecord):
+        RecordWriter(store.directory, signer=FileSigner("steelyard.local/test", bytes(32)))
+
+
+def test_a_file_made_by_somebody_else_gets_the_pages_that_bundles_like(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "steelyard.sqlite") as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("CREATE TABLE other (key TEXT PRIMARY KEY)")
+        connection.execute("INSERT INTO other VALUES ('kept')")
+    connection.close()
+    store = Store(tmp_path)
+    assert store.writer.connection.execute("PRAGMA page_size").fetchone() == (16_384,)
+    assert store.writer.connection.execute("SELECT key FROM other").fetchone() == ("kept",)
+    assert store.writer.connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    store.writer.close()

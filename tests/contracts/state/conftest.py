@@ -49,8 +49,7 @@ class World:
         with self.connection:
             self.writer.remember(self.connection, idempotency)
 
-    @property
-    def size(self) -> int:
+    def refresh(self) -> int:
         return len(self.payloads)
 
     def bundles(self, from_index: int = 0) -> Iterator[Bundle]:

@@ -20,7 +20,7 @@ from steelyard.adapters.sql import (
     prepare_state,
     sqlite_engine,
 )
-from steelyard.adapters.sqlite import DATABASE_FILE, RecordWriter, verify_record
+from steelyard.adapters.sqlite import DATABASE_FILE, RecordReader, RecordWriter, verify_record
 from steelyard.contracts import (
     Customer,
     Directory,
@@ -133,6 +133,16 @@ def test_a_directory_from_the_state_answers_as_the_one_that_followed(workspace: 
     restarted = Directory(workspace.state.find(Customer))
     assert restarted.customers == workspace.directory.customers
     assert workspace.problems() == []
+
+
+def test_a_reader_that_was_opened_earlier_raises_no_alarm(workspace: Workspace) -> None:
+    workspace.write(or_raise(create_customer(workspace.directory, new("acme"), at=AT)).write)
+    reader = RecordReader(workspace.folder, workspace.vkey)
+    workspace.write(or_raise(add_subjects(workspace.state, workspace.directory, "acme", ["bot"])).write)
+    workspace.write(or_raise(create_customer(workspace.directory, new("beta"), at=AT)).write)
+    with closing(sqlite3.connect(workspace.folder / DATABASE_FILE)) as connection:
+        assert check_state(connection, REGISTRY, reader) == ()
+    reader.close()
 
 
 def test_a_row_changed_in_the_file_is_named(workspace: Workspace) -> None:

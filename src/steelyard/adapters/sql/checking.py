@@ -31,9 +31,8 @@ _PROBLEMS_MAX = 100
 class Reader(Protocol):
     """What the check needs of the record."""
 
-    @property
-    def size(self) -> int:
-        """How many entries are durable."""
+    def refresh(self) -> int:
+        """Takes in what was written since; gives how many entries are durable."""
         ...
 
     def bundles(self, from_index: int = 0) -> Iterator[Bundle]:
@@ -70,13 +69,14 @@ def check_state(connection: sqlite3.Connection, registry: Registry, reader: Read
     `state_changed`, `state_missing`, `state_untold`, `state_unreadable` or `state_schema`. At most 100 are
     given. Raises DamagedRecord when an entry tells of a record that cannot be read.
     """
-    settled = reader.size
+    settled = reader.refresh()
     begun = not connection.in_transaction
     if begun:
         connection.execute("BEGIN")
     try:
-        # The first read fixes which rows are seen; the record is walked later, so it tells at least of those.
+        # The first read fixes which rows are seen; the record is refreshed later, so it tells of all of them.
         schema = list(_schema_problems(connection))
+        reader.refresh()
         tellings = _tellings(registry, reader, settled)
         found = itertools.chain(schema, _problems(connection, registry, tellings))
         return tuple(itertools.islice(found, _PROBLEMS_MAX))

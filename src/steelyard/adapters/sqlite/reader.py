@@ -6,6 +6,7 @@ what is durable can be read and proven at once; alone it loads a tail of its own
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
@@ -24,6 +25,8 @@ from steelyard.record.tiles import TILE_HEIGHT, TILE_WIDTH, encode_entries, tile
 
 CACHE_BYTES: Final = 64 << 20
 TILES_KEPT: Final = 512
+NODES_KEPT: Final = 1 << 16
+"""Complete nodes of the tree never change, and the proofs of one size share those at its right edge."""
 
 
 class RecordReader:
@@ -34,6 +37,7 @@ class RecordReader:
         self._lock = threading.Lock()
         self._cache = BundleCache(CACHE_BYTES)
         self._hashes: OrderedDict[int, list[bytes]] = OrderedDict()
+        self._complete_node = functools.lru_cache(maxsize=NODES_KEPT)(self._node)
         self._follows = tail is None
         self._tail = load_tail(directory, self._connection) if tail is None else tail
         self._vkey = vkey
@@ -155,15 +159,15 @@ class RecordReader:
 
     def inclusion_proof(self, index: int, size: int | None = None) -> list[bytes]:
         """The hashes that prove that an entry is in the tree of this size (default: the newest)."""
-        return merkle.inclusion_proof(index, self._known(size), self._node)
+        return merkle.inclusion_proof(index, self._known(size), self._complete_node)
 
     def consistency_proof(self, first: int, second: int | None = None) -> list[bytes]:
         """The hashes that prove that the tree of one size is a beginning of a later one."""
-        return merkle.consistency_proof(first, self._known(second), self._node)
+        return merkle.consistency_proof(first, self._known(second), self._complete_node)
 
     def root(self, size: int | None = None) -> bytes:
         """The root of the tree at any size, not only where a checkpoint was signed."""
-        return merkle.tree_root(self._known(size), self._node)
+        return merkle.tree_root(self._known(size), self._complete_node)
 
     def _known(self, size: int | None) -> int:
         if size is None:

@@ -29,9 +29,9 @@ from steelyard.adapters.sqlite.schema import open_for_writing
 from steelyard.adapters.sqlite.submission import Outcome, Submission, tell
 from steelyard.adapters.sqlite.tail import load_tail, save_snapshot
 from steelyard.adapters.sqlite.upkeep import Upkeep, move_log
-from steelyard.kernel import InvalidInput, SteelyardError, Unavailable
+from steelyard.kernel import DamagedRecord, InvalidInput, SteelyardError, Unavailable
 from steelyard.record.bundle import Bundle
-from steelyard.record.checkpoint import sign_checkpoint
+from steelyard.record.checkpoint import open_checkpoint, sign_checkpoint
 from steelyard.record.merkle import EMPTY_ROOT, root_of
 from steelyard.record.model import SALT_BYTES, Save, Write, Written
 from steelyard.record.ports import Signer, StateWriter, Subscriber
@@ -76,6 +76,8 @@ class RecordWriter:
 
     `key_of` reads the deduplication key out of a usage payload; `same_content` tells a repeat (the same
     content) from a conflict (other content under the same key).
+
+    Opening raises DamagedRecord for a record that has a gap, a wrong newest checkpoint, or another key.
     """
 
     def __init__(
@@ -93,8 +95,7 @@ class RecordWriter:
         self._key_of, self._same_content = key_of, same_content
         self._connection = open_for_writing(directory)
         self._tail = load_tail(directory, self._connection)
-        if not self._tail.size:
-            self._tail.checkpoint = sign_checkpoint(size=0, root=EMPTY_ROOT, signer=signer)
+        self._refuse_what_cannot_be_continued()
         self.reader = RecordReader(directory, signer.vkey, self._tail)
         self._dedup = DedupIndex(directory)
         self._load_dedup()
@@ -109,6 +110,22 @@ class RecordWriter:
         self._queue: queue.SimpleQueue[Submission | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="record-writer", daemon=True)
         self._thread.start()
+
+    def _refuse_what_cannot_be_continued(self) -> None:
+        """Raises DamagedRecord unless the newest checkpoint is of these leaves, whole, and by this key."""
+        tail, stored = self._tail, rows.end_of(self._connection)
+        try:
+            if stored != tail.size:
+                raise DamagedRecord(f"entry {tail.size} is missing, though the record has {stored} entries")
+            if not tail.size:
+                tail.checkpoint = sign_checkpoint(size=0, root=EMPTY_ROOT, signer=self._signer)
+            signed = open_checkpoint(tail.checkpoint, self._signer.vkey)
+            if (signed.size, signed.root) != (tail.size, root_of(tail.frontier)):
+                raise DamagedRecord(f"the checkpoint is not that of the {tail.size} entries before it")
+        except SteelyardError as damage:
+            self._connection.close()
+            message = f"the record in {self._directory} cannot be continued: {damage.message}; verify it"
+            raise DamagedRecord(message) from damage
 
     def _load_dedup(self) -> None:
         def leaf_of(index: int) -> bytes:

@@ -5,7 +5,7 @@
 compares every line. Neither trusts an amount that the file states.
 """
 
-from steelyard.billing.evidence.build import build
+from steelyard.billing.evidence.build import build, collect
 from steelyard.billing.evidence.form import (
     FORMAT,
     Evidence,
@@ -26,6 +26,7 @@ __all__ = [
     "Section",
     "SectionEntry",
     "build",
+    "collect",
     "read_evidence",
     "verify",
     "write_evidence",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from steelyard.billing.evidence.form import FORMAT, Evidence, Proven, Section, SectionEntry
-from steelyard.billing.model import CreditNote, Document, Invoice
+from steelyard.billing.evidence.form import FORMAT, Evidence, Proven, Section, SectionEntry, write_evidence
+from steelyard.billing.model import Document
 from steelyard.catalog import CatalogVersion
 from steelyard.contracts import Customer, Subscription
 from steelyard.kernel import DamagedRecord, NotFound
@@ -15,23 +15,22 @@ from steelyard.record import Entry, RecordReader, State
 from steelyard.record.telling import told, what_of
 
 
-def find_document(state: State, id: str) -> tuple[Document, int]:
-    """The document of that id and the index of the entry that tells of it; NotFound if there is none."""
-    for type_ in (Invoice, CreditNote):
-        found, index = state.get(type_, id), state.version(type_, id)
-        if found is not None and index is not None:
-            return found, index
-    raise NotFound(f"there is no invoice or credit note {id[:80]!r}", code="unknown_document")
+def build(document: Document, *, state: State, usage: UsageStore, reader: RecordReader) -> bytes:
+    """The evidence file of a document, under the newest checkpoint.
 
-
-def build(id: str, *, state: State, usage: UsageStore, reader: RecordReader) -> Evidence:
-    """The evidence of a document under the newest checkpoint; raises NotFound for an unknown document.
-
-    The usage store only finds where the events lie; what stands in the evidence comes from the record.
+    Raises NotFound where the record does not tell of the document.
+    The usage store only finds where the events lie; what stands in the file comes from the record.
     """
-    document, index = find_document(state, id)
+    return write_evidence(collect(document, state=state, usage=usage, reader=reader))
+
+
+def collect(document: Document, *, state: State, usage: UsageStore, reader: RecordReader) -> Evidence:
+    """The same as records."""
+    index = state.version(type(document), document.id)
+    if index is None:
+        raise NotFound(f"the record does not tell of {document.number}", code="unknown_document")
+    # The record may grow meanwhile: every proof and the checkpoint are of this one size.
     size = reader.size
-    # `reader.size` may grow meanwhile: every proof and the checkpoint are of this one size.
     sources = sorted(_source_indexes(document, index, state=state, usage=usage, reader=reader))
     return Evidence(
         format=FORMAT,

@@ -167,7 +167,8 @@ def _responses(endpoint: Endpoint, schema_of: dict[int, Any]) -> dict[str, Any]:
     elif endpoint.answer is not None:
         responses[str(endpoint.status)] = _json(endpoint.summary, schema_of[id(endpoint.answer)])
     else:
-        content = {endpoint.media_type: {"schema": {"type": "string"}}}
+        kind = "object" if endpoint.media_type.endswith("json") else "string"
+        content = {endpoint.media_type: {"schema": {"type": kind}}}
         responses[str(endpoint.status)] = {"description": endpoint.summary, "content": content}
     for status in problem_statuses(endpoint):
         named = "EventsProblem" if endpoint.name == "events.send" and status == 422 else "ProblemAnswer"

@@ -1,0 +1,176 @@
+"""Every endpoint of the table answers, in the shape that the OpenAPI document promises."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from steelyard.access import Scope
+from steelyard.entrypoints.api.endpoint import Endpoint
+from steelyard.entrypoints.api.endpoints import ENDPOINTS
+from steelyard.entrypoints.api.openapi import build, openapi_path
+from tests.api.conftest import PERIOD, Answer, Server, catalog_files
+
+
+@cache
+def document() -> dict[str, Any]:
+    return build(ENDPOINTS)
+
+
+def check(endpoint: Endpoint, answer: Answer) -> None:
+    """The answer is one that the document promises for this endpoint and status."""
+    responses = document()["paths"][openapi_path(endpoint.path)][endpoint.method.lower()]["responses"]
+    assert str(answer.status) in responses, (answer.status, answer.content)
+    content = responses[str(answer.status)].get("content")
+    if content is None:
+        assert answer.content == b""
+        return
+    media = answer.headers["content-type"].partition(";")[0]
+    assert media in content, media
+    if media.endswith("json"):
+        schema = {**content[media]["schema"], "components": document()["components"]}
+        Draft202012Validator(schema).validate(answer.json)
+
+
+NAMES = {
+    "id": {"catalog.show": "live", "keys.revoke": "key_none", "subscriptions.end": "sub_none"},
+    "key": {},
+    "slug": {},
+}
+
+
+def path_of(endpoint: Endpoint, server: Server) -> str:
+    invoice = server.client().invoices.list(customer="acme")["items"][0]
+    filled = {
+        "key": "acme",
+        "slug": "tokens",
+        "line": "1",
+        "index": "2",
+        "rest": "0/000.p/2",
+        "id": NAMES["id"].get(endpoint.name, invoice["id"]),
+    }
+    return openapi_path(endpoint.path).format(**filled)
+
+
+BODIES: dict[str, Any] = {
+    "events.send": {"id": "probe", "type": "llm.completion", "subject": "acme", "data": {"tokens": 1}},
+    "catalog.validate": {"files": catalog_files()},
+    "catalog.publish": {"files": catalog_files(), "dry_run": True},
+    "catalog.rollback": {"version": "1"},
+    "customers.create": {"key": "acme", "name": "Acme", "currency": "USD", "subjects": ["acme-bot"]},
+    "customers.create_many": {
+        "customers": [{"key": "acme", "name": "Acme", "currency": "USD", "subjects": ["acme-bot"]}]
+    },
+    "subscriptions.create": {
+        "customer": "acme",
+        "plan": "team",
+        "start": "2026-01-01T00:00:00Z",
+        "quantities": {"seats": 3},
+    },
+    "subscriptions.create_many": {
+        "subscriptions": [
+            {
+                "customer": "bolt",
+                "plan": "team",
+                "start": "2026-01-01T00:00:00Z",
+                "quantities": {"seats": "3"},
+            }
+        ]
+    },
+    "subscriptions.end": {"at": "2027-01-01T00:00:00Z"},
+    "billing.run": {"period": PERIOD, "dry_run": True},
+    "keys.create": {"name": "probe", "scopes": ["events:write"]},
+}
+REFUSED = {"keys.revoke": 404, "subscriptions.end": 404}
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda one: one.name)
+def test_each_endpoint_answers_as_documented(endpoint: Endpoint, billed: Server) -> None:
+    body = BODIES.get(endpoint.name)
+    answer = billed.ask(endpoint.method, path_of(endpoint, billed), body)
+    if endpoint.name == "events.send":
+        assert answer.status == 204
+    else:
+        assert answer.status == REFUSED.get(endpoint.name, endpoint.status), answer.content
+    check(endpoint, answer)
+
+
+PROTECTED = [row for row in ENDPOINTS if row.scope is not None]
+
+
+@pytest.mark.parametrize("endpoint", PROTECTED, ids=lambda one: one.name)
+def test_nobody_gets_in_without_a_key(endpoint: Endpoint, billed: Server) -> None:
+    path = path_of(endpoint, billed)
+    for key in ("", "sk_wrong", "Ünicode"):
+        answer = billed.ask(endpoint.method, path, BODIES.get(endpoint.name), key=key)
+        assert answer.status == 401
+        assert answer.json["code"] == "unauthenticated"
+        assert answer.headers["www-authenticate"].startswith("Bearer")
+        check(endpoint, answer)
+
+
+@pytest.fixture(scope="module")
+def keys(billed: Server) -> dict[Scope, str]:
+    """One key for each scope, with that scope alone."""
+    client = billed.client()
+    return {
+        scope: client.keys.create(name=f"only {scope}", scopes=[scope.value])["secret"] for scope in Scope
+    }
+
+
+@pytest.mark.parametrize("endpoint", PROTECTED, ids=lambda one: one.name)
+def test_a_key_does_what_its_scope_says_and_nothing_else(
+    endpoint: Endpoint, billed: Server, keys: dict[Scope, str]
+) -> None:
+    path = path_of(endpoint, billed)
+    for scope in Scope:
+        answer = billed.ask(endpoint.method, path, BODIES.get(endpoint.name), key=keys[scope])
+        if scope in (endpoint.scope, Scope.OWNER):
+            assert answer.status not in (401, 403)
+        else:
+            assert answer.status == 403
+            assert answer.json["code"] == "forbidden"
+        check(endpoint, answer)
+
+
+@pytest.mark.parametrize("endpoint", PROTECTED, ids=lambda one: one.name)
+def test_a_key_of_one_customer_learns_nothing_of_another(endpoint: Endpoint, billed: Server) -> None:
+    scopes = [scope.value for scope in Scope if scope not in (Scope.OWNER, Scope.ACCESS_ADMIN)]
+    key = billed.client().keys.create(name="bolt's own", scopes=scopes, customer="bolt")["secret"]
+    answer = billed.ask(endpoint.method, path_of(endpoint, billed), BODIES.get(endpoint.name), key=key)
+    check(endpoint, answer)
+    if not endpoint.customer_may:
+        assert answer.status == 403
+    if answer.headers.get("content-type") == "application/json" and endpoint.name != "meters.list":
+        assert b"acme" not in answer.content
+        assert b"Acme" not in answer.content
+
+
+def test_a_revoked_key_is_out_at_once(billed: Server) -> None:
+    client = billed.client()
+    made = client.keys.create(name="short-lived", scopes=["usage:read"])
+    assert billed.ask("GET", "/api/v1/meters", key=made["secret"]).status == 200
+    client.keys.revoke(made["id"])
+    assert billed.ask("GET", "/api/v1/meters", key=made["secret"]).status == 401
+    assert made["secret"] not in str(client.keys.list(limit=1000))
+
+
+def test_secrets_are_nowhere_at_rest(billed: Server) -> None:
+    made = billed.client().keys.create(name="hidden", scopes=["usage:read"])
+    for path in billed.folder.glob("steelyard.sqlite*"):
+        assert made["secret"].encode() not in path.read_bytes()
+        assert billed.key.encode() not in path.read_bytes()
+
+
+def test_what_does_not_exist_says_so(billed: Server) -> None:
+    for path in ("/nope", "/api/v1/invoices/inv_none", "/api/v1/customers/none", "/record/tile/9/999"):
+        answer = billed.ask("GET", path)
+        assert answer.status in (400, 404, 422)
+        assert answer.headers["content-type"] == "application/problem+json"
+    answer = billed.ask("PUT", "/api/v1/customers")
+    assert answer.status == 405
+    assert answer.json["code"] == "method_not_allowed"
+    assert answer.headers["allow"]
