@@ -1,6 +1,6 @@
 """The console over answers from files, for looking at pages: `python -m tests.console.preview PORT`.
 
-The files hold one month of a made-up AI vendor with 40 customers. Everything in them adds up: lines to totals,
+The files hold a month of a made-up AI vendor with 40 customers. Everything in them adds up: lines to totals,
 totals to the overview, receipts to a Merkle tree whose root the checkpoint names.
 """
 
