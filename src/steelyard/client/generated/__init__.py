@@ -4,7 +4,6 @@
 """
 
 # A request's fields are arguments, however many they are.
-# ruff: noqa: PLR0913
 
 from __future__ import annotations
 
@@ -20,7 +19,6 @@ from steelyard.client.generated.meters import MetersApi
 from steelyard.client.generated.overview import OverviewApi
 from steelyard.client.generated.record import RecordApi
 from steelyard.client.generated.subscriptions import SubscriptionsApi
-
 from steelyard.client.transport import Transport
 
 

@@ -4,7 +4,6 @@
 """
 
 # A request's fields are arguments, however many they are.
-# ruff: noqa: PLR0913
 
 from __future__ import annotations
 
@@ -13,7 +12,6 @@ from collections.abc import Iterator
 from typing import Literal, TypedDict
 
 from steelyard.client.generated.catalog import ProblemItem
-
 from steelyard.client.transport import Transport, follow, without_none
 
 

@@ -4,12 +4,11 @@
 """
 
 # A request's fields are arguments, however many they are.
-# ruff: noqa: PLR0913
 
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NotRequired, TypedDict
 
 from steelyard.client.transport import Transport, follow, path_part, without_none
@@ -88,7 +87,7 @@ class CatalogApi:
         self._transport = transport
 
     def validate(
-        self, *, files: builtins.list[CatalogFile] | None = None, catalog: dict[str, Any] | None = None
+        self, *, files: Sequence[CatalogFile] | None = None, catalog: dict[str, Any] | None = None
     ) -> CatalogVerdict:
         """Whether a catalog is valid, with every mistake, and what it would change."""
         return self._transport.json(
@@ -98,7 +97,7 @@ class CatalogApi:
     def publish(
         self,
         *,
-        files: builtins.list[CatalogFile] | None = None,
+        files: Sequence[CatalogFile] | None = None,
         catalog: dict[str, Any] | None = None,
         note: str | None = None,
         dry_run: bool | None = None,

@@ -9,11 +9,10 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NotRequired, TypedDict
 
 from steelyard.client.generated.catalog import ProblemItem
-
 from steelyard.client.transport import Transport, follow, path_part, without_none
 
 
@@ -183,7 +182,7 @@ class CustomersApi:
         parent: str | None = None,
         timezone: str | None = None,
         attributes: dict[str, str] | None = None,
-        subjects: builtins.list[str] | None = None,
+        subjects: Sequence[str] | None = None,
         tax: TaxIn | None = None,
         email: str | None = None,
     ) -> Customer:
@@ -208,7 +207,7 @@ class CustomersApi:
             },
         )
 
-    def create_many(self, *, customers: builtins.list[CustomerIn]) -> CustomerList:
+    def create_many(self, *, customers: Sequence[CustomerIn]) -> CustomerList:
         """Make many customers at once, all or none."""
         return self._transport.json("POST", "/api/v1/customers/batch", body={"customers": customers})
 

@@ -4,12 +4,11 @@
 """
 
 # A request's fields are arguments, however many they are.
-# ruff: noqa: PLR0913
 
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal, NotRequired, TypedDict
 
 from steelyard.client.transport import Transport, follow
@@ -84,7 +83,7 @@ class EventsApi:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def send(self, events: builtins.list[EventIn]) -> EventsAccepted:
+    def send(self, events: Sequence[EventIn]) -> EventsAccepted:
         """Store usage events: durable, deduplicated and receipted before the answer.
 
         Gives the receipts. Raises ProblemError `events_refused` when some were refused: the others are

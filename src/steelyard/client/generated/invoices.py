@@ -4,7 +4,6 @@
 """
 
 # A request's fields are arguments, however many they are.
-# ruff: noqa: PLR0913
 
 from __future__ import annotations
 
@@ -14,7 +13,6 @@ from typing import Any, Literal, TypedDict
 
 from steelyard.client.generated.customers import Chain, Line, Span, Step
 from steelyard.client.generated.events import Event, Receipt
-
 from steelyard.client.transport import Transport, follow, path_part
 
 

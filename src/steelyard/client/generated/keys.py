@@ -4,12 +4,11 @@
 """
 
 # A request's fields are arguments, however many they are.
-# ruff: noqa: PLR0913
 
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal, TypedDict
 
 from steelyard.client.transport import Transport, follow, path_part, without_none
@@ -72,7 +71,7 @@ class KeysApi:
         self,
         *,
         name: str,
-        scopes: builtins.list[Scope],
+        scopes: Sequence[Scope],
         expires_at: str | None = None,
         customer: str | None = None,
     ) -> NewApiKey:

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import builtins
+from collections.abc import Sequence
 from typing import Literal, TypedDict
 
 from steelyard.client.transport import Transport, path_part
@@ -81,9 +82,9 @@ class MetersApi:
         to: str | None = None,
         window_size: Literal["DAY", "HOUR", "MONTH"] | None = None,
         window_time_zone: str | None = None,
-        subject: builtins.list[str] | None = None,
-        customer: builtins.list[str] | None = None,
-        group_by: builtins.list[str] | None = None,
+        subject: Sequence[str] | None = None,
+        customer: Sequence[str] | None = None,
+        group_by: Sequence[str] | None = None,
         filter_group_by: dict[str, str] | None = None,
         client_id: str | None = None,
     ) -> MeterAnswer:

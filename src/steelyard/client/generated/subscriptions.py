@@ -4,12 +4,11 @@
 """
 
 # A request's fields are arguments, however many they are.
-# ruff: noqa: PLR0913
 
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NotRequired, TypedDict
 
 from steelyard.client.transport import Transport, follow, path_part, without_none
@@ -63,7 +62,7 @@ class SubscriptionsApi:
         start: str,
         end: str | None = None,
         quantities: dict[str, str] | None = None,
-        add_ons: builtins.list[str] | None = None,
+        add_ons: Sequence[str] | None = None,
         commitment: str | None = None,
         catalog: str | None = None,
     ) -> Subscription:
@@ -87,7 +86,7 @@ class SubscriptionsApi:
             },
         )
 
-    def create_many(self, *, subscriptions: builtins.list[SubscriptionIn]) -> SubscriptionList:
+    def create_many(self, *, subscriptions: Sequence[SubscriptionIn]) -> SubscriptionList:
         """Begin many subscriptions at once, all or none."""
         return self._transport.json(
             "POST", "/api/v1/subscriptions/batch", body={"subscriptions": subscriptions}

@@ -27,6 +27,7 @@ from typing import Any, Literal, NotRequired, TypedDict
 """
 _TRANSPORT: Final = "from steelyard.client.transport import Transport, follow, path_part, without_none"
 
+_HOME: Final = "steelyard.client.generated."
 _SIMPLE: Final = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None"}
 
 
@@ -85,9 +86,7 @@ def _module(noun: str, rows: list[Endpoint], homes: dict[str, str], document: di
     for name, home in sorted(homes.items()):
         if home != noun and re.search(rf"\b{name}\b", text):
             others.setdefault(home, []).append(name)
-    lines = [
-        f"from steelyard.client.generated.{home} import {', '.join(n)}" for home, n in sorted(others.items())
-    ]
+    lines = [f"from {_HOME}{home} import {', '.join(names)}" for home, names in sorted(others.items())]
     head = _HEAD.format(
         text=f"What can be asked about {noun}", imports="\n".join([_LIBRARY, *lines, _TRANSPORT])
     )
@@ -95,10 +94,12 @@ def _module(noun: str, rows: list[Endpoint], homes: dict[str, str], document: di
 
 
 def _package(nouns: list[str]) -> str:
-    lines = [f"from steelyard.client.generated.{noun} import {noun.capitalize()}Api" for noun in sorted(nouns)]
+    lines = [
+        f"from steelyard.client.generated.{noun} import {noun.capitalize()}Api" for noun in sorted(nouns)
+    ]
     lines.append("from steelyard.client.transport import Transport")
     head = _HEAD.format(text="The HTTP interface as Python methods", imports="\n".join(lines))
-    return f"{head}\n{_client(nouns)}\n\n__all__ = ["Client"]\n"
+    return f'{head}\n{_client(nouns)}\n\n__all__ = ["Client"]\n'
 
 
 def _inputs(document: dict[str, Any]) -> set[str]:
