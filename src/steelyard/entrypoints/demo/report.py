@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from steelyard.entrypoints.cli.show import say
+from steelyard.entrypoints.terminal import say
 from steelyard.entrypoints.demo.proving import Proven
 from steelyard.entrypoints.demo.scenarios import Job
 from steelyard.entrypoints.demo.sending import Sent

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from steelyard.client import Client
-from steelyard.entrypoints.cli.show import note, print_json
+from steelyard.entrypoints.terminal import note, print_json
 from steelyard.entrypoints.demo.proving import Proven, prove
 from steelyard.entrypoints.demo.report import Outcome, as_json, print_later, print_summary, print_where
 from steelyard.entrypoints.demo.scenarios import Job, ai_job, default_month, retail_job

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import IO, Final
 
-from steelyard.entrypoints.cli.talk import owner_key, running_server
+from steelyard.entrypoints.reach import owner_key, running_server
 from steelyard.kernel import Unavailable
 
 _START_SECONDS_MAX: Final = 60
