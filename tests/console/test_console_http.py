@@ -110,7 +110,7 @@ def test_downloads_have_their_names_and_types(person: Visitor) -> None:
     pdf = person.get("/console/invoices/inv_01k9x2v0m4.pdf")
     assert (pdf.headers["content-type"], pdf.content[:5]) == ("application/pdf", b"%PDF-")
     evidence = person.get("/console/invoices/inv_01k9x2v0m4/evidence")
-    assert "attachment" in evidence.headers["content-disposition"]
+    assert evidence.headers["content-disposition"] == 'attachment; filename="INV-2026-000001.evidence.json"'
     proof = person.get("/console/record/proof/41")
     assert proof.text.startswith("c2sp.org/tlog-proof@v1\n")
 

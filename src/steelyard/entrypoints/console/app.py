@@ -152,12 +152,14 @@ async def _record_verify(ask: Asker, request: Request) -> pages.Page:
 
 async def _pdf(ask: Asker, request: Request) -> Response:
     names = {"id": request.path_params["id"]}
-    return _download(await ask.get("/api/v1/invoices/{id}.pdf", names), f"{names['id']}.pdf", inline=True)
+    number = (await ask.get("/api/v1/invoices/{id}", names))["number"]
+    return _download(await ask.get("/api/v1/invoices/{id}.pdf", names), f"{number}.pdf", inline=True)
 
 
 async def _evidence(ask: Asker, request: Request) -> Response:
     names = {"id": request.path_params["id"]}
-    return _download(await ask.get("/api/v1/invoices/{id}/evidence", names), f"{names['id']}.evidence.json")
+    number = (await ask.get("/api/v1/invoices/{id}", names))["number"]
+    return _download(await ask.get("/api/v1/invoices/{id}/evidence", names), f"{number}.evidence.json")
 
 
 async def _proof(ask: Asker, request: Request) -> Response:
