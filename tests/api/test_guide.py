@@ -113,7 +113,8 @@ def test_the_guide_does_what_it_says(tmp_path: Path) -> None:
 def test_a_guide_that_is_wrong_is_noticed(tmp_path: Path) -> None:
     page = "```sh\nsteelyard catalog validate nowhere\n```\n```sh\necho still here\n```\n"
     code, said = run_session(script(steps(page), 1), tmp_path)
-    assert code == 3 and "still here" not in said
+    assert code == 3
+    assert "still here" not in said
 
 
 def test_an_expected_failure_must_happen(tmp_path: Path) -> None:
