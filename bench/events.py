@@ -31,8 +31,10 @@ def bodies(start: int, total: int, size: int) -> Iterator[bytes]:
 
 def _event(number: int, rng: random.Random, base: datetime) -> str:
     at = base + timedelta(seconds=number * 7919 % (28 * 86_400))
+    model = MODELS[rng.randrange(len(MODELS))]
     return (
-        f'{{"id":"e{number:09d}","source":"bench","type":"llm.request","subject":"{customer(number % CUSTOMERS)}",'
-        f'"time":"{at:%Y-%m-%dT%H:%M:%SZ}","data":{{"model":"{MODELS[rng.randrange(len(MODELS))]}","requests":1,'
-        f'"input_tokens":{rng.randrange(40, 4_000)},"cached_tokens":0,"output_tokens":{rng.randrange(1, 500)}}}}}'
+        f'{{"id":"e{number:09d}","source":"bench","type":"llm.request",'
+        f'"subject":"{customer(number % CUSTOMERS)}","time":"{at:%Y-%m-%dT%H:%M:%SZ}",'
+        f'"data":{{"model":"{model}","requests":1,"input_tokens":{rng.randrange(40, 4_000)},'
+        f'"cached_tokens":0,"output_tokens":{rng.randrange(1, 500)}}}}}'
     )
