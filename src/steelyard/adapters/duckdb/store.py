@@ -80,6 +80,8 @@ class DuckUsageStore:
         self._event_types: tuple[EventType, ...] = ()
         self._slice_rows = 10_000
         self._source = source
+        # Readers copy a connection that never runs anything, so that they do not wait for the writer's.
+        self._readers = self._writer.cursor()
         schema.create(self._writer)
         self._load()
 
@@ -138,35 +140,41 @@ class DuckUsageStore:
 
         Small bundles are folded together, large ones in slices, so that each step takes about 50 ms.
         """
-        waiting: list[pa.Table] = []
-        rows, end = 0, self._position
+        waiting: list[Bundle] = []
+        rows = 0
         for bundle in bundles:
-            if bundle.first_index > end:
-                message = f"entries {end} to {bundle.first_index - 1} are not folded yet"
-                raise Unavailable(message, code="fold_gap")
-            if bundle.end <= end:
-                continue
-            table = table_of(bundle, self._customers.codes).slice(end - bundle.first_index)
-            waiting.append(table)
-            rows, end = rows + table.num_rows, bundle.end
+            waiting.append(bundle)
+            rows += bundle.count
             if rows >= self._slice_rows:
-                self._fold_tables(waiting)
+                self._fold_together(waiting)
                 waiting, rows = [], 0
         if waiting:
-            self._fold_tables(waiting)
+            self._fold_together(waiting)
 
-    def _fold_tables(self, tables: list[pa.Table]) -> None:
-        table = pa.concat_tables(tables)
+    def _fold_together(self, bundles: list[Bundle]) -> None:
+        with self._write_lock:
+            tables: list[pa.Table] = []
+            end = self._position
+            for bundle in bundles:
+                if bundle.first_index > end:
+                    message = f"entries {end} to {bundle.first_index - 1} are not folded yet"
+                    raise Unavailable(message, code="fold_gap")
+                if bundle.end > end:
+                    tables.append(table_of(bundle, self._customers.codes).slice(end - bundle.first_index))
+                    end = bundle.end
+            if tables:
+                self._fold_table(pa.concat_tables(tables))
+
+    def _fold_table(self, table: pa.Table) -> None:
         start = 0
         while start < table.num_rows:
             rows = min(self._slice_rows, table.num_rows - start)
             began = time.perf_counter()
-            with self._write_lock:
-                position = self._position + rows
-                self._folder.fold(self._writer, table.slice(start, rows), position)
-                with self._moved:
-                    self._position = position
-                    self._moved.notify_all()
+            position = self._position + rows
+            self._folder.fold(self._writer, table.slice(start, rows), position)
+            with self._moved:
+                self._position = position
+                self._moved.notify_all()
             self._pace(rows, time.perf_counter() - began)
             start += rows
 
@@ -201,7 +209,7 @@ class DuckUsageStore:
     @contextmanager
     def _view(self) -> Iterator[View]:
         with self._cursor_lock:
-            cursor = self._writer.cursor()
+            cursor = self._readers.cursor()
             view = View(cursor, self._columns, self._customers, self._types)
         try:
             yield view
@@ -302,4 +310,5 @@ class DuckUsageStore:
     def close(self) -> None:
         """Lets go of the file."""
         with self._write_lock, self._cursor_lock:
+            self._readers.close()
             self._writer.close()
