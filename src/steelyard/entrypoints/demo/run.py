@@ -13,9 +13,16 @@ from pathlib import Path
 from typing import Any, Final
 
 from steelyard.client import Client
-from steelyard.entrypoints.cli.show import note, print_json
 from steelyard.entrypoints.demo.proving import Proven, prove
-from steelyard.entrypoints.demo.report import Outcome, as_json, print_later, print_summary, print_where
+from steelyard.entrypoints.demo.report import (
+    Outcome,
+    as_json,
+    note,
+    print_json,
+    print_later,
+    print_summary,
+    print_where,
+)
 from steelyard.entrypoints.demo.scenarios import Job, ai_job, catalog_files, default_month, retail_job
 from steelyard.entrypoints.demo.sending import Sender
 from steelyard.entrypoints.demo.serving import Server

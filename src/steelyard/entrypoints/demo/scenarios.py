@@ -9,7 +9,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from steelyard.client._generated import CatalogFile
 from steelyard.entrypoints.demo import ai_customers, dataset, retail_lines
 from steelyard.entrypoints.demo.ai_events import Event, Month, batches, previous_month
 from steelyard.entrypoints.demo.trace import Request, make_trace, read_trace
@@ -38,7 +37,7 @@ class Job:
     modelled: tuple[str, ...]
 
 
-def catalog_files(folder: Path) -> list[CatalogFile]:
+def catalog_files(folder: Path) -> list[Any]:
     """The files of a catalog folder as the interface takes them."""
     return [
         {"name": path.name, "text": path.read_text(encoding="utf-8")}
