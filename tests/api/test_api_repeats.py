@@ -16,14 +16,17 @@ CUSTOMER = {"key": "once", "name": "Once", "currency": "EUR"}
 def test_the_same_key_and_body_take_effect_once_and_get_the_same_answer(fresh: Server) -> None:
     first = fresh.ask("POST", "/api/v1/customers", CUSTOMER, idempotency_key="k1")
     again = fresh.ask("POST", "/api/v1/customers", CUSTOMER, idempotency_key="k1")
-    assert first.status == again.status == 201 and first.content == again.content
-    assert "idempotency-replayed" not in first.headers and again.headers["idempotency-replayed"] == "true"
+    assert first.status == again.status == 201
+    assert first.content == again.content
+    assert "idempotency-replayed" not in first.headers
+    assert again.headers["idempotency-replayed"] == "true"
 
 
 def test_the_same_key_with_another_body_is_a_conflict(fresh: Server) -> None:
     fresh.ask("POST", "/api/v1/customers", CUSTOMER, idempotency_key="k1")
     other = fresh.ask("POST", "/api/v1/customers", {**CUSTOMER, "key": "two"}, idempotency_key="k1")
-    assert other.status == 409 and other.json["code"] == "idempotency_conflict"
+    assert other.status == 409
+    assert other.json["code"] == "idempotency_conflict"
     assert fresh.ask("GET", "/api/v1/customers/two").status == 404
 
 
@@ -44,14 +47,16 @@ def test_a_repeat_that_races_its_twin_gets_the_twins_answer(fresh: Server) -> No
 
     with ThreadPoolExecutor(8) as pool:
         answers = set(pool.map(make, range(16)))
-    assert len(answers) == 1 and next(iter(answers))[0] == 201
+    assert len(answers) == 1
+    assert next(iter(answers))[0] == 201
 
 
 def test_a_key_of_idempotency_never_shows_a_secret_again(fresh: Server) -> None:
     body = {"name": "ci", "scopes": ["events:write"]}
     first = fresh.ask("POST", "/api/v1/keys", body, idempotency_key="k").json
     again = fresh.ask("POST", "/api/v1/keys", body, idempotency_key="k").json
-    assert first["secret"].startswith("sk_") and again == {**first, "secret": ""}
+    assert first["secret"].startswith("sk_")
+    assert again == {**first, "secret": ""}
 
 
 def test_events_under_a_key_are_stored_once(fresh: Server) -> None:
@@ -59,7 +64,8 @@ def test_events_under_a_key_are_stored_once(fresh: Server) -> None:
     for _ in range(3):
         assert fresh.ask("POST", "/api/v1/events", body, idempotency_key="batch").status == 204
     changed = fresh.ask("POST", "/api/v1/events", body[:3], idempotency_key="batch")
-    assert changed.status == 409 and changed.json["code"] == "idempotency_conflict"
+    assert changed.status == 409
+    assert changed.json["code"] == "idempotency_conflict"
     assert fresh.client().overview.show()["events"]["total"] == 50
 
 
@@ -73,7 +79,8 @@ def test_pages_fit_together_whatever_their_size(fresh: Server) -> None:
     for limit in (1, 10, 57, 1000):
         assert [one["key"] for one in client.customers.each(limit=limit)] == keys
     found = [one["index"] for one in client.events.each(limit=37)]
-    assert len(found) == 230 and found == sorted(found, reverse=True)
+    assert len(found) == 230
+    assert found == sorted(found, reverse=True)
 
 
 def test_each_event_sent_three_times_in_any_order_gives_the_same_invoices(tmp_path: Path) -> None:

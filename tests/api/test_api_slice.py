@@ -10,7 +10,8 @@ def test_an_event_becomes_a_receipt_a_quantity_a_line_and_a_trace(billed: Server
 
     (event,) = [one for one in client.events.list(customer="acme")["items"] if one["id"] == "e0"]
     receipt = client.record.proof(event["index"])
-    assert event["customer"] == "acme" and event["status"] == "attributed"
+    assert event["customer"] == "acme"
+    assert event["status"] == "attributed"
 
     usage = client.customers.usage("acme", period=PERIOD)
     tokens = next(one for one in usage["metrics"] if one["metric"] == "tokens")
@@ -22,18 +23,22 @@ def test_an_event_becomes_a_receipt_a_quantity_a_line_and_a_trace(billed: Server
     invoice = client.invoices.show(head["number"])
     line = next(one for one in invoice["lines"] if one["metric"] == "tokens")
     exact = Decimal(expected - 1000) * Decimal("1.50") / 1000
-    assert Decimal(line["amount_exact"]) == exact and line["events"] == 40
+    assert Decimal(line["amount_exact"]) == exact
+    assert line["events"] == 40
     assert Decimal(invoice["subtotal"]) == Decimal(49) + 30 + round(exact, 2)
 
     trace = client.invoices.trace(invoice["id"], line["id"])
-    assert [one["id"] for one in trace["events"]][:2] == ["e0", "e3"] and len(trace["events"]) == 40
+    assert [one["id"] for one in trace["events"]][:2] == ["e0", "e3"]
+    assert len(trace["events"]) == 40
     assert trace["receipts"][0]["leaf"] == receipt["leaf"]
-    assert trace["price"] is not None and trace["price"]["key"] == "token-price"
+    assert trace["price"] is not None
+    assert trace["price"]["key"] == "token-price"
 
 
 def test_a_subject_leads_to_its_customer(billed: Server) -> None:
     items = billed.client().events.list(customer="coil", limit=1000)["items"]
-    assert {one["subject"] for one in items} == {"coil-bot"} and len(items) == 40
+    assert {one["subject"] for one in items} == {"coil-bot"}
+    assert len(items) == 40
 
 
 def test_what_belongs_to_nobody_is_kept_and_shown(billed: Server) -> None:
@@ -45,15 +50,19 @@ def test_what_belongs_to_nobody_is_kept_and_shown(billed: Server) -> None:
 def test_billing_again_changes_nothing_and_says_so(billed: Server) -> None:
     before = billed.client().invoices.list()["items"]
     again = billed.client().billing.run(period=PERIOD)
-    assert again["status"] == "unchanged" and again["counts"]["already_billed"] == 3
+    assert again["status"] == "unchanged"
+    assert again["counts"]["already_billed"] == 3
     assert billed.client().invoices.list()["items"] == before
 
 
 def test_the_journal_balances(billed: Server) -> None:
     books = billed.client().journal.trial_balance()
-    assert books["balanced"] and books["entries"] == 3
+    assert books["balanced"]
+    assert books["entries"] == 3
 
 
 def test_the_whole_record_verifies(billed: Server) -> None:
     found = billed.client().record.verify()
-    assert found["ok"] and not found["problems"] and not found["state_problems"]
+    assert found["ok"]
+    assert not found["problems"]
+    assert not found["state_problems"]

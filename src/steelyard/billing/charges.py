@@ -108,7 +108,7 @@ def _line(item: RatedItem, terms: Terms, rated: Rated, reading: Reading) -> Line
 
 
 def _unit(item: RatedItem) -> str:
-    return item.metric.unit if item.metric else ""
+    return item.metric.unit if item.metric else item.unit
 
 
 def _problem(item: RatedItem, code: str, reason: str) -> Problem:

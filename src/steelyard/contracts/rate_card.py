@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -16,7 +16,8 @@ class RatedItem:
     """One price that applies, and in words why it does.
 
     `metric` measures the quantity; without one, `quantity` is the number that plan or subscription fix
-    (None: the price needs none, as a flat fee). `included` units are free before the price rates the rest.
+    (None: the price needs none, as a flat fee), of what `unit` names in the plural. `included` units are
+    free before the price rates the rest.
     """
 
     price: Price
@@ -25,6 +26,7 @@ class RatedItem:
     included: Decimal
     quantity: Decimal | None
     reason: str
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +135,8 @@ def _plan_item(
     included = price.included if item.included is None else item.included
     if included:
         reason += f", {plain(included)} included"
-    return _rated(price, catalog, item.group or price.group, included, quantity, reason)
+    rated = _rated(price, catalog, item.group or price.group, included, quantity, reason)
+    return replace(rated, unit=item.quantity_from or rated.unit)
 
 
 def _add_on(

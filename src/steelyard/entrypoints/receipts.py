@@ -23,4 +23,5 @@ def check_file(file: Path, vkey: str) -> dict[str, Any]:
         "ok": verdict.ok,
         "checks": [str(one) for one in verdict.checks],
         "problems": [str(one) for one in verdict.problems],
+        "notes": [str(one) for one in verdict.notes],
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,6 +16,8 @@ from steelyard.kernel import Period, iso, minor_digits, plain
 from steelyard.rating import Wording
 
 MINUS = "\N{MINUS SIGN}"
+
+_HYPHEN = re.compile(r"(?<!\S)-(?=\d)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +87,7 @@ def _line(document: Document, line: Line) -> dict[str, Any]:
         "notes": " · ".join(notes),
         "quantity": "" if quantity is None else wording.number(quantity).replace("-", MINUS),
         "unit": line.unit,
-        "steps": [step.text.replace(" -", f" {MINUS}") for step in line.steps],
+        "steps": [_HYPHEN.sub(MINUS, step.text) for step in line.steps],
         "amount": _money(document, line.amount),
     }
 

@@ -36,7 +36,7 @@ from steelyard.entrypoints.api.problems import (
     problem,
 )
 from steelyard.entrypoints.api.shapes.events import EventsAccepted, Receipt
-from steelyard.kernel.errors import Conflict, InvalidInput, Problem, SteelyardError
+from steelyard.kernel.errors import Conflict, SteelyardError
 from steelyard.metering import WHOLE_REQUEST, RefusalCode, admit
 from steelyard.metering import Refused as RefusedEvent
 from steelyard.record import Batch, Idempotency, Write, Written
@@ -189,22 +189,11 @@ def receipts_of(workspace: Workspace, indexes: Sequence[int]) -> list[Receipt]:
     ]
 
 
-def store(workspace: Workspace, content: bytes, content_type: str) -> tuple[int, int]:
-    """Store encoded events from inside the process: how many are new, and how many were duplicates.
-
-    Raises InvalidInput naming the refused ones; the others are stored then.
-    """
+def store(workspace: Workspace, content: bytes, content_type: str) -> Outcome:
+    """Store encoded events from inside the process, and say what became of them."""
     prepared = prepare(workspace, content, content_type, {}, datetime.now(UTC))
     written = workspace.writer.submit(prepared.write).result() if prepared.write else None
-    outcome = settle(prepared, written)
-    if outcome.refusals:
-        answer = refused_answer(outcome)
-        problems = tuple(
-            Problem(code=one.code, message=f"event {one.index}: {one.message}", field=one.field)
-            for one in answer.errors
-        )
-        raise InvalidInput(answer.detail, code=answer.code, problems=problems)
-    return outcome.accepted, outcome.duplicates
+    return settle(prepared, written)
 
 
 class Ingest:

@@ -23,7 +23,7 @@ __all__ = ["app", "main"]
 
 def __getattr__(name: str) -> Any:
     if name == "app":
-        from steelyard.entrypoints.cli.app import app as built
+        from steelyard.entrypoints.cli.tree import app as built
 
         return built
     raise AttributeError(name)
@@ -43,7 +43,7 @@ def main() -> None:
 def _run(words: list[str]) -> None:
     from cyclopts import CycloptsError
 
-    from steelyard.entrypoints.cli.app import app as built
+    from steelyard.entrypoints.cli.tree import app as built
 
     try:
         built(words, exit_on_error=False, print_error=False)

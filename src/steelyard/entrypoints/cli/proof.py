@@ -69,6 +69,8 @@ def verify_receipt(
     else:
         for text in verdict["checks"]:
             say(f"ok  {text}")
+        for text in verdict["notes"]:
+            say(f"    {text}")
         for text in verdict["problems"]:
             say(f"BAD {text}")
         say("verified" if verdict["ok"] else "this does not verify")

@@ -107,9 +107,15 @@ class InProcess:
 
     def send_events(self, content: bytes, content_type: str) -> tuple[int, int]:
         """Store encoded events."""
+        import msgspec
+
         from steelyard.entrypoints.api import ingest
 
-        return ingest.store(self._workspace, content, content_type)
+        outcome = ingest.store(self._workspace, content, content_type)
+        if outcome.refusals:
+            answer = ingest.refused_answer(outcome)
+            raise ProblemError(answer.status, msgspec.to_builtins(answer))
+        return outcome.accepted, outcome.duplicates
 
 
 @contextmanager

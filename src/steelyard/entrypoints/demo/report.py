@@ -120,8 +120,8 @@ def _money(job: Job, outcome: Outcome) -> None:
     months = job.months[0] if len(job.months) == 1 else f"{job.months[0]} to {job.months[-1]}"
     documents = outcome.documents
     say(
-        f"  invoices  {documents['invoice']:,} invoices, {documents['credit_note']:,} credit notes for {months} "
-        f"({outcome.billed:,} now, {outcome.billing_seconds:.1f} s)"
+        f"  invoices  {documents['invoice']:,} invoices, {documents['credit_note']:,} credit notes "
+        f"of {months} ({outcome.billed:,} now, {outcome.billing_seconds:.1f} s)"
     )
     for currency, amount in sorted(outcome.totals.items()):
         say(f"            {currency} {amount:>16,.2f} in all, taxes included, credit notes taken off")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -35,7 +35,6 @@ class Job:
     parts: Iterable[tuple[int, bytes]]
     real: tuple[str, ...]
     modelled: tuple[str, ...]
-    notes: tuple[str, ...] = field(default=())
 
     def catalog_files(self) -> list[dict[str, str]]:
         """The catalog's files as the interface takes them."""

@@ -54,6 +54,7 @@ def evidence(call: Call) -> Blob:
 
     document = document_of(call)
     workspace = call.workspace
+    workspace.catch_up()
     content = build(document, state=workspace.state, usage=workspace.usage, reader=workspace.reader)
     return Blob(
         content=content,
@@ -64,11 +65,16 @@ def evidence(call: Call) -> Blob:
 
 def pdf(call: Call) -> Blob:
     """An invoice as PDF; the same bytes each time."""
-    from steelyard.adapters.documents import invoice_pdf
+    from steelyard.adapters.documents import Seal, invoice_pdf
 
     document = document_of(call)
+    index = call.workspace.state.version(type(document), document.id)
+    assert index is not None, "what is kept has a version"
+    # The checkpoint of the document's own commit: a newer one would change the bytes.
+    size, note = call.workspace.reader.checkpoint_covering(index)
+    seal = Seal(index=index, size=size, root=note.split("\n", 3)[2])
     return Blob(
-        content=invoice_pdf(document),
+        content=invoice_pdf(document, seller=call.workspace.name, seal=seal),
         media_type="application/pdf",
         headers={"content-disposition": f'inline; filename="{document.number}.pdf"'},
     )

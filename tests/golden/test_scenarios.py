@@ -1,0 +1,94 @@
+"""Whole bills as readable files: catalog, customers, events, and the statement that must come of them.
+
+Each file in `scenarios` has parts that begin with a line `== name`. `catalog` is YAML; `customers` has one
+customer a line (key, plan, `name=value`…), `events` one event a line (time, id, customer, type,
+`name=value`…), `statement` is exactly what the month's documents say.
+"""
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from steelyard.billing import GROUP_TITLES, Document
+from steelyard.billing.evidence import build, verify
+from steelyard.kernel import plain, round_minor
+from tests.billing_world import World
+
+FOLDER = Path(__file__).parent / "scenarios"
+FILES = sorted(FOLDER.glob("*.txt"))
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_a_scenario_gives_its_statement(file: Path, tmp_path: Path):
+    parts = read_parts(file.read_text(encoding="utf-8"))
+    world = World(tmp_path)
+    try:
+        world.publish(yaml.load(parts["catalog"], yaml.BaseLoader))
+        for line in parts["customers"].splitlines():
+            add_customer(world, line)
+        for line in parts["events"].splitlines():
+            add_event(world, line)
+        world.bill()
+        documents = sorted(world.documents(), key=lambda one: one.customer)
+        assert "\n\n".join(map(statement, documents)) == parts["statement"]
+        for one in documents:
+            evidence = build(one, state=world.state, usage=world.usage, reader=world.reader)
+            assert verify(evidence, world.vkey).problems == ()
+    finally:
+        world.close()
+
+
+def test_there_are_scenarios():
+    assert FILES
+
+
+def read_parts(text: str) -> dict[str, str]:
+    parts: dict[str, str] = {}
+    for part in text.split("\n== ")[1:]:
+        name, _, body = part.partition("\n")
+        parts[name.strip()] = body.strip("\n")
+    return parts
+
+
+def pairs(words: list[str]) -> dict[str, str]:
+    return dict(word.split("=", 1) for word in words)
+
+
+def add_customer(world: World, line: str) -> None:
+    """Takes `acme team tax=19 seats=3 start=… commitment=…`."""
+    key, plan, *rest = line.split()
+    said = pairs(rest)
+    fields = {name: said.pop(name) for name in ("tax", "currency", "timezone") if name in said}
+    world.customer(key, **fields)
+    terms: dict[str, Any] = {name: said.pop(name) for name in ("start", "end") if name in said}
+    if "commitment" in said:
+        terms["commitment"] = Decimal(said.pop("commitment"))
+    world.subscribe(key, plan, quantities=said, **terms)
+
+
+def add_event(world: World, line: str) -> None:
+    """Takes `2026-10-03T10:00:00Z e1 acme llm tokens=500`."""
+    time, id, customer, event_type, *rest = line.split()
+    world.use(customer, [{**pairs(rest), "id": id, "type": event_type, "time": time}])
+
+
+def statement(document: Document) -> str:
+    """The document in plain text: groups, lines with their steps, totals."""
+    rows = [f"{document.number}  {document.customer}  {document.period_name}  {document.currency}"]
+    group = None
+    for line in document.lines:
+        if line.group is not group:
+            group = line.group
+            rows.append(f"{GROUP_TITLES[group]}")
+        quantity = "" if line.quantity is None else f"{plain(line.quantity)} {line.unit}".strip()
+        rows.append(f"  {line.title:<30}{quantity:>18}{money(document, line.amount):>14}")
+        rows += [f"    {step.text}" for step in line.steps]
+    rows.append(f"{'Total':<32}{'':>18}{money(document, document.total):>14}")
+    return "\n".join(rows)
+
+
+def money(document: Document, amount: Decimal) -> str:
+    return str(round_minor(amount, document.currency))
