@@ -38,14 +38,25 @@ TOKENS = Meter(
 CALLS = Meter(key="calls", event_types=("llm", "search"), aggregation=Aggregation.COUNT)
 
 
-def event(number: int, at: str, data: str = "{}", event_type: str = "llm", **more: str) -> UsageEvent:
+def event(
+    number: int,
+    at: str,
+    data: str = "{}",
+    event_type: str = "llm",
+    *,
+    team: str = "",
+    cost: str = "",
+    currency: str = "",
+) -> UsageEvent:
     return UsageEvent(
         source="api",
         id=f"e{number}",
         type=event_type,
         time=micros(instant(at)),
         data=msgspec.Raw(data.encode()),
-        **more,
+        team=team,
+        cost=cost,
+        currency=currency,
     )
 
 
