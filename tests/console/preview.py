@@ -110,7 +110,7 @@ class FileAnswers:
             return fixture("overview.json") | {
                 "events": blank,
                 "value": {},
-                "cost": "0",
+                "cost": {},
                 "unattributed": 0,
                 "unmatched": [],
                 "top_customers": [],

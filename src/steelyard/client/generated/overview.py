@@ -22,10 +22,14 @@ class Check(TypedDict):
 
 
 class CurrencyValue(TypedDict):
-    """What the period is worth in one currency, before tax."""
+    """What the period is worth in one currency, before tax, and what serving its customers cost.
+
+    `cost` is that of customers billed in this currency, as far as it is known in the same currency; null
+    where nothing is known."""
 
     billed: str
     unbilled: str
+    cost: str | None
 
 
 class DayCount(TypedDict):
@@ -60,7 +64,7 @@ class Overview(TypedDict):
     at: str
     events: EventTotals
     value: dict[str, CurrencyValue]
-    cost: str
+    cost: dict[str, str]
     unattributed: int
     unmatched: builtins.list[UnmatchedType]
     fold_lag: int

@@ -6,13 +6,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from steelyard.billing import Document, DocumentKind, DraftInvoice
+from steelyard.billing.costs import UsageCost, usage_costs
+from steelyard.catalog import Catalog, live_version
 from steelyard.entrypoints.api.endpoint import Call
 from steelyard.entrypoints.api.handlers.worth import Worth, worth_of
 from steelyard.entrypoints.api.shapes import overview as shapes
 from steelyard.kernel import ZERO, Period, iso, month_of, parse_month, plain
 from steelyard.metering import StoreCounts
+
+if TYPE_CHECKING:
+    from steelyard.entrypoints.bootstrap import Workspace
 
 _TOP = 10
 _FOLD_LAG_FINE = 50_000
@@ -27,6 +33,7 @@ def show(call: Call) -> shapes.Overview:
     everything = workspace.usage.counts()
     within = workspace.usage.counts(period)
     worth = worth_of(workspace, month)
+    costs = _costs(workspace, period)
     root = workspace.reader.checkpoint().split("\n", 3)[2]
     verified = workspace.verified
     return shapes.Overview(
@@ -34,8 +41,8 @@ def show(call: Call) -> shapes.Overview:
         period=month,
         at=iso(call.now),
         events=_events(call, period, everything, within),
-        value=_value(worth),
-        cost=plain(sum((row.cost for row in workspace.usage.costs(period)), ZERO)),
+        value=_value(worth, costs),
+        cost={currency: plain(total) for currency, total in sorted(_by_currency(costs).items())},
         unattributed=everything.unattributed,
         unmatched=[
             shapes.UnmatchedType(type=name, events=count)
@@ -51,7 +58,7 @@ def show(call: Call) -> shapes.Overview:
             verified_ok=verified[1] if verified else None,
         ),
         checks=_checks(call, everything, worth),
-        top_customers=_top(worth),
+        top_customers=_top(workspace, period, worth),
     )
 
 
@@ -76,7 +83,22 @@ def _signed(document: Document) -> Decimal:
     return -document.subtotal if document.kind is DocumentKind.CREDIT_NOTE else document.subtotal
 
 
-def _value(worth: Worth) -> dict[str, shapes.CurrencyValue]:
+def _costs(workspace: Workspace, period: Period) -> list[UsageCost]:
+    """What the month's usage cost by the live catalog, by customer and currency."""
+    live = live_version(workspace.state)
+    return usage_costs(workspace.usage, live.catalog if live else Catalog(), period)
+
+
+def _by_currency(costs: Iterable[UsageCost]) -> dict[str, Decimal]:
+    sums: dict[str, Decimal] = {}
+    for one in costs:
+        sums[one.currency] = sums.get(one.currency, ZERO) + one.total
+    return sums
+
+
+def _value(worth: Worth, costs: Iterable[UsageCost]) -> dict[str, shapes.CurrencyValue]:
+    billed_in = {one.customer: one.currency for one in (*worth.documents, *worth.drafts)}
+    cost = _by_currency(one for one in costs if billed_in.get(one.customer) == one.currency)
     billed: dict[str, Decimal] = {}
     unbilled: dict[str, Decimal] = {}
     for document in worth.documents:
@@ -85,7 +107,9 @@ def _value(worth: Worth) -> dict[str, shapes.CurrencyValue]:
         unbilled[draft.currency] = unbilled.get(draft.currency, ZERO) + draft.subtotal
     return {
         currency: shapes.CurrencyValue(
-            billed=plain(billed.get(currency, ZERO)), unbilled=plain(unbilled.get(currency, ZERO))
+            billed=plain(billed.get(currency, ZERO)),
+            unbilled=plain(unbilled.get(currency, ZERO)),
+            cost=plain(cost[currency]) if currency in cost else None,
         )
         for currency in sorted({*billed, *unbilled})
     }
@@ -113,19 +137,17 @@ class _Sum:
     name: str
     currency: str
     amount: Decimal
-    events: int
 
 
-def _top(worth: Worth) -> list[shapes.TopCustomer]:
+def _top(workspace: Workspace, period: Period, worth: Worth) -> list[shapes.TopCustomer]:
     """The customers worth most, whatever their currency; equal amounts stand by key."""
     sums: dict[str, _Sum] = {}
 
     def add(one: Document | DraftInvoice, amount: Decimal) -> None:
         so_far = sums.setdefault(
-            one.customer, _Sum(name=one.customer_name, currency=one.currency, amount=ZERO, events=0)
+            one.customer, _Sum(name=one.customer_name, currency=one.currency, amount=ZERO)
         )
         so_far.amount += amount
-        so_far.events += one.chain.events
 
     for document in worth.documents:
         add(document, _signed(document))
@@ -134,7 +156,11 @@ def _top(worth: Worth) -> list[shapes.TopCustomer]:
     best = sorted(sums.items(), key=lambda item: (-item[1].amount, item[0]))[:_TOP]
     return [
         shapes.TopCustomer(
-            key=key, name=one.name, currency=one.currency, amount=plain(one.amount), events=one.events
+            key=key,
+            name=one.name,
+            currency=one.currency,
+            amount=plain(one.amount),
+            events=workspace.usage.counts(period, customers=[key]).events,
         )
         for key, one in best
     ]
@@ -153,17 +179,23 @@ def _checks(call: Call, everything: StoreCounts, worth: Worth) -> list[shapes.Ch
         shapes.Check(
             name="attribution",
             ok=everything.unattributed == 0,
-            text=_count(everything.unattributed, "event belongs", "events belong", "to no customer"),
+            text=_count(everything.unattributed, "event belongs", "events belong", "to no customer")
+            if everything.unattributed
+            else "every event belongs to a customer",
         ),
         shapes.Check(
             name="meters",
             ok=everything.unmatched == 0,
-            text=_count(everything.unmatched, "event is", "events are", "read by no meter"),
+            text=_count(everything.unmatched, "event is", "events are", "read by no meter")
+            if everything.unmatched
+            else "every event is of a declared type",
         ),
         shapes.Check(
             name="bills",
             ok=worth.refused == 0,
-            text=_count(worth.refused, "customer", "customers", "cannot be billed as things stand"),
+            text=_count(worth.refused, "customer", "customers", "cannot be billed as things stand")
+            if worth.refused
+            else "every customer can be billed",
         ),
     ]
     if verified is not None:
@@ -173,4 +205,4 @@ def _checks(call: Call, everything: StoreCounts, worth: Worth) -> list[shapes.Ch
 
 
 def _count(number: int, one: str, many: str, rest: str) -> str:
-    return f"{number or 'no'} {one if number == 1 else many} {rest}"
+    return f"{number:,} {one if number == 1 else many} {rest}"

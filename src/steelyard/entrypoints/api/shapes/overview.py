@@ -22,10 +22,15 @@ class EventTotals(Shape, frozen=True, kw_only=True):
 
 
 class CurrencyValue(Shape, frozen=True, kw_only=True):
-    """What the period is worth in one currency, before tax."""
+    """What the period is worth in one currency, before tax, and what serving its customers cost.
+
+    `cost` is that of customers billed in this currency, as far as it is known in the same currency; null
+    where nothing is known.
+    """
 
     billed: Amount
     unbilled: Amount
+    cost: Amount | None
 
 
 class UnmatchedType(Shape, frozen=True, kw_only=True):
@@ -79,7 +84,7 @@ class Overview(Shape, frozen=True, kw_only=True):
     at: Time
     events: EventTotals
     value: dict[str, CurrencyValue]
-    cost: Amount
+    cost: dict[str, Amount]
     unattributed: int
     unmatched: list[UnmatchedType]
     fold_lag: int

@@ -13,8 +13,6 @@ from steelyard.entrypoints.console.figures import percent
 from steelyard.entrypoints.console.pages.page import Page, month_bounds, months
 from steelyard.kernel import parse_decimal
 
-COST_CURRENCY = "USD"
-
 # What a person can do about a check that is not well: the API says what is wrong, the console what next.
 ADVICE = {
     "record": "Run `steelyard verify` for the entry that does not verify, and restore a backup.",
@@ -54,21 +52,18 @@ class Worth:
 
 
 def worth_of(overview: Json) -> list[Worth]:
-    """One `Worth` a currency, the most valuable first; cost goes with the currency that it is kept in.
+    """One `Worth` a currency, the most valuable first.
 
-    >>> [
-    ...     w.margin_share
-    ...     for w in worth_of({"value": {"USD": {"billed": "80", "unbilled": "20"}}, "cost": "25"})
-    ... ]
+    >>> value = {"USD": {"billed": "80", "unbilled": "20", "cost": "25"}}
+    >>> [w.margin_share for w in worth_of({"value": value})]
     ['75 %']
     """
-    cost = parse_decimal(overview["cost"])
     rows = [
         Worth(
             currency=currency,
             billed=parse_decimal(value["billed"]),
             unbilled=parse_decimal(value["unbilled"]),
-            cost=cost if currency == COST_CURRENCY and cost else None,
+            cost=None if value["cost"] is None else parse_decimal(value["cost"]),
         )
         for currency, value in overview["value"].items()
     ]
