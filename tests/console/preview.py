@@ -1,4 +1,8 @@
-"""The console over answers from files, for looking at pages: `python tests/console/preview.py PORT`."""
+"""The console over answers from files, for looking at pages: `python -m tests.console.preview PORT`.
+
+The files hold a month of a made-up AI vendor with 40 customers. Everything in them adds up: lines to totals,
+totals to the overview, receipts to a Merkle tree whose root the checkpoint names.
+"""
 
 from __future__ import annotations
 
@@ -55,6 +59,10 @@ class FileAnswers:
         }
         if path in plain:
             return fixture(plain[path])
+        if path == "/record/key":
+            return Download(
+                content=b"steelyard.local/aurelia-ai+6b696430+AQfixture\n", media_type="text/plain"
+            )
         if path == "/record/checkpoint":
             return Download(content=(FIXTURES / "checkpoint.txt").read_bytes(), media_type="text/plain")
         if path == "/api/v1/record/entries":
@@ -100,12 +108,22 @@ class FileAnswers:
         if path == "/api/v1/overview":
             blank = {"total": 0, "period": 0, "today": 0, "per_day": []}
             return fixture("overview.json") | {
-                "events": blank, "value": {}, "cost": "0", "unattributed": 0, "unmatched": [],
-                "top_customers": [], "checks": [{"name": "record", "ok": True, "text": "The record is empty."}],
-                "record": {"size": 0, "root": "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=", "origin": "steelyard.local/new",
-                           "verified_at": None, "verified_ok": None},
+                "events": blank,
+                "value": {},
+                "cost": "0",
+                "unattributed": 0,
+                "unmatched": [],
+                "top_customers": [],
+                "checks": [{"name": "record", "ok": True, "text": "The record is empty."}],
+                "record": {
+                    "size": 0,
+                    "root": "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
+                    "origin": "steelyard.local/new",
+                    "verified_at": None,
+                    "verified_ok": None,
+                },
                 "invoices": {"invoices": 0, "credit_notes": 0, "totals": {}},
-            }  # fmt: skip
+            }
         if path == "/record/checkpoint":
             raise not_found("nothing is recorded yet")
         if path == "/api/v1/record/entries":
@@ -127,6 +145,7 @@ if __name__ == "__main__":
     import uvicorn
 
     people = Sessions()
-    print(f"http://127.0.0.1:{sys.argv[1]}/console/sign-in?token={people.link()}", flush=True)
+    sys.stdout.write(f"http://127.0.0.1:{sys.argv[1]}/console/sign-in?token={people.link()}\n")
+    sys.stdout.flush()
     app = build(FileAnswers(empty="empty" in sys.argv), people)
     uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[1]), log_level="warning")

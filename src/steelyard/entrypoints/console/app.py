@@ -152,12 +152,14 @@ async def _record_verify(ask: Asker, request: Request) -> pages.Page:
 
 async def _pdf(ask: Asker, request: Request) -> Response:
     names = {"id": request.path_params["id"]}
-    return _download(await ask.get("/api/v1/invoices/{id}.pdf", names), f"{names['id']}.pdf", inline=True)
+    number = (await ask.get("/api/v1/invoices/{id}", names))["number"]
+    return _download(await ask.get("/api/v1/invoices/{id}.pdf", names), f"{number}.pdf", inline=True)
 
 
 async def _evidence(ask: Asker, request: Request) -> Response:
     names = {"id": request.path_params["id"]}
-    return _download(await ask.get("/api/v1/invoices/{id}/evidence", names), f"{names['id']}.evidence.json")
+    number = (await ask.get("/api/v1/invoices/{id}", names))["number"]
+    return _download(await ask.get("/api/v1/invoices/{id}/evidence", names), f"{number}.evidence.json")
 
 
 async def _proof(ask: Asker, request: Request) -> Response:
@@ -178,17 +180,21 @@ def _download(answer: Any, name: str, *, inline: bool = False) -> Response:
     headers = {**HEADERS, "content-disposition": f'{how}; filename="{name}"'}
     if inline:
         # The browser's own viewer of documents draws with styles of its own.
-        headers["content-security-policy"] = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'"
+        headers["content-security-policy"] = (
+            "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'"
+        )
     return Response(answer.content, media_type=answer.media_type, headers=headers)
 
 
 async def _guarded(console: Console, show: Show, request: Request) -> Response:
-    """A page for a signed-in person, or the page that says how to sign in, or the page that says what failed."""
+    """A page for a signed-in person, or the one that says how to sign in, or what failed."""
     principal = console.sessions.principal(request.cookies.get(COOKIE, ""))
     if principal is None:
         return _html("sign_in.html", {"title": "Sign in", "spent": False}, status=401)
     if request.method == "POST" and not _is_ours(request):
-        return _failed(Refusal(403, {"title": "Forbidden", "detail": "this came from another site"}), principal)
+        return _failed(
+            Refusal(403, {"title": "Forbidden", "detail": "this came from another site"}), principal
+        )
     ask = Asker(answers=console.answers, principal=principal)
     try:
         return _shown(await show(ask, request), ask, request)
@@ -196,7 +202,7 @@ async def _guarded(console: Console, show: Show, request: Request) -> Response:
         return _failed(refusal, principal)
     except SteelyardError as error:
         return _failed(Refusal(400, {"title": "Not possible", "detail": str(error)}), principal)
-    except Exception:
+    except Exception:  # noqa: BLE001  (a person gets a page that says so; the log keeps the cause)
         _log.exception("the page %s failed", request.url.path)
         return _failed(Refusal(500, {"title": "Something broke on our side", "detail": ""}), principal)
 

@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
 
-from babel.numbers import format_currency, format_decimal, parse_pattern
+from babel.numbers import NumberPattern, format_currency, format_decimal, parse_pattern
 
-from steelyard.kernel import instant, minor_digits, parse_decimal, round_minor
+from steelyard.kernel import InvalidInput, instant, minor_digits, parse_decimal, parse_month, round_minor
 
 LOCALE = "en"
 _MINUS = "\N{MINUS SIGN}"
@@ -116,8 +116,8 @@ def month(label: str) -> str:
     ('October 2026', 'custom')
     """
     try:
-        return f"{datetime.strptime(label, '%Y-%m'):%B %Y}"
-    except ValueError:
+        return f"{parse_month(label).start:%B %Y}"
+    except InvalidInput:
         return label
 
 
@@ -145,5 +145,5 @@ def _fraction(currency: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def _currency_pattern(currency: str) -> object:
+def _currency_pattern(currency: str) -> NumberPattern:
     return parse_pattern("¤#,##0" + _fraction(currency))

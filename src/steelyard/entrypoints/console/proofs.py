@@ -72,7 +72,8 @@ def climb(proof: Json) -> Climb:
     >>> leaf, other = hashlib.sha256(b"a").digest(), hashlib.sha256(b"b").digest()
     >>> hashes = [hashlib.sha256(b"\\x00" + x).digest() for x in (leaf, other)]
     >>> root = hashlib.sha256(b"\\x01" + hashes[0] + hashes[1]).digest()
-    >>> def text(x): return base64.b64encode(x).decode()
+    >>> def text(x):
+    ...     return base64.b64encode(x).decode()
     >>> note = f"log\\n2\\n{text(root)}\\n\\n— log c2ln\\n"
     >>> climb({"index": 0, "leaf": leaf.hex(), "hashes": [text(hashes[1])], "checkpoint": note}).arrives
     True

@@ -51,7 +51,13 @@ def chosen_metric(usage: Json, preview: Json | None, wanted: str) -> Json | None
 
 
 def customer_view(
-    customer: Json, usage: Json, preview: Json | None, subscriptions: Json, invoices: Json, wanted: str, now: datetime
+    customer: Json,
+    usage: Json,
+    preview: Json | None,
+    subscriptions: Json,
+    invoices: Json,
+    wanted: str,
+    now: datetime,
 ) -> dict[str, Any]:
     """All that a customer's page shows."""
     chosen = chosen_metric(usage, preview, wanted)

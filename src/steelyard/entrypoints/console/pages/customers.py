@@ -23,7 +23,9 @@ def attributes_at(customer: Json, now: datetime) -> dict[str, str]:
     return newest["values"] if newest else {}
 
 
-def customers_view(customers: Json, subscriptions: Json, invoices: Json, wanted: str, now: datetime) -> dict[str, Any]:
+def customers_view(
+    customers: Json, subscriptions: Json, invoices: Json, wanted: str, now: datetime
+) -> dict[str, Any]:
     """The rows of the list; `wanted` keeps those whose name, key or plan contain it."""
     plans: dict[str, list[str]] = {}
     for subscription in subscriptions["items"]:

@@ -15,7 +15,7 @@ from steelyard.kernel import parse_decimal
 
 COST_CURRENCY = "USD"
 
-# What a person can do about a check that is not well; the API says what is wrong, the console what to do next.
+# What a person can do about a check that is not well: the API says what is wrong, the console what next.
 ADVICE = {
     "record": "Run `steelyard verify` for the entry that does not verify, and restore a backup.",
     "usage store": "Wait a moment; if it stays behind, stop the server and run `steelyard doctor --rebuild`.",
@@ -23,6 +23,9 @@ ADVICE = {
     "meters": "Name their types in a metric, as shown below, or leave them: they cost nobody anything.",
     "bills": "Open the customers named here; their bill preview says what is missing.",
 }
+
+# What a person should look at, but which leaves every bill right; all else that is not well is an alarm.
+HARMLESS = frozenset({"attribution", "meters"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +56,10 @@ class Worth:
 def worth_of(overview: Json) -> list[Worth]:
     """One `Worth` a currency, the most valuable first; cost goes with the currency that it is kept in.
 
-    >>> [w.margin_share for w in worth_of({"value": {"USD": {"billed": "80", "unbilled": "20"}}, "cost": "25"})]
+    >>> [
+    ...     w.margin_share
+    ...     for w in worth_of({"value": {"USD": {"billed": "80", "unbilled": "20"}}, "cost": "25"})
+    ... ]
     ['75 %']
     """
     cost = parse_decimal(overview["cost"])
@@ -76,13 +82,11 @@ def checks_of(overview: Json) -> list[Json]:
 
 
 def shares_of(overview: Json) -> list[Json]:
-    """The top customers with the share (percent, whole) of the highest amount in their currency, for a bar."""
+    """The top customers with their share of their currency's highest amount, in whole percent."""
     rows = overview["top_customers"]
     highest: dict[str, Decimal] = {}
     for row in rows:
-        highest[row["currency"]] = max(
-            highest.get(row["currency"], Decimal(0)), parse_decimal(row["amount"])
-        )
+        highest[row["currency"]] = max(highest.get(row["currency"], Decimal(0)), parse_decimal(row["amount"]))
     return [row | {"share": _share(parse_decimal(row["amount"]), highest[row["currency"]])} for row in rows]
 
 
@@ -96,14 +100,17 @@ def home_view(overview: Json, invoices: Json | None, now: datetime) -> dict[str,
     known = {row["day"]: Decimal(row["events"]) for row in overview["events"]["per_day"]}
     points: list[Point] = each_day(known, first, end)
     checks = checks_of(overview)
-    latest = sorted((invoices or {}).get("items", []), key=lambda i: (i["issued_at"], i["number"]), reverse=True)
+    latest = sorted(
+        (invoices or {}).get("items", []), key=lambda i: (i["issued_at"], i["number"]), reverse=True
+    )
     return {
         "overview": overview,
         "months": months(overview["period"], now),
         "chart": chart("events", title="Events per day", unit="events", points=points),
         "worth": worth_of(overview),
         "checks": checks,
-        "wrong": [check for check in checks if not check["ok"]],
+        "wrong": (wrong := [check for check in checks if not check["ok"]]),
+        "alarm": any(check["name"] not in HARMLESS for check in wrong),
         "unmatched_total": sum(row["events"] for row in overview["unmatched"]),
         "top": shares_of(overview),
         "latest": latest[:12],
@@ -124,5 +131,7 @@ async def load(ask: Asker, period: str, now: datetime) -> Page:
     overview = await ask.get("/api/v1/overview", query={"period": period} if period else {})
     if not period and overview["events"]["total"] and not overview["events"]["period"]:
         overview = await _latest_month(ask, overview)
-    invoices = await ask.get_or_none("/api/v1/invoices", query={"period": overview["period"], "limit": "1000"})
+    invoices = await ask.get_or_none(
+        "/api/v1/invoices", query={"period": overview["period"], "limit": "1000"}
+    )
     return Page(template="home.html", title="Home", nav="home", view=home_view(overview, invoices, now))

@@ -40,6 +40,16 @@ def meter_in_words(meter: Json) -> str:
     return f"{what}{value} over events {', '.join(meter['event_types'])}"
 
 
+def model_in_words(price: Json | None) -> str:
+    """What a price model does, in a few words; nothing for one that has no words yet.
+
+    >>> model_in_words({"model": {"model": "volume", "tiers": []}})
+    'all units at the price of the tier they reach'
+    """
+    model = (price or {}).get("model", "")
+    return MODELS.get(model.get("model", "") if isinstance(model, dict) else str(model), "")
+
+
 def trace_view(trace: Json, proof: Json | None, chosen: int | None) -> dict[str, Any]:
     """What stands behind one line; `chosen` is the index of the event whose receipt is walked to the root."""
     receipts = {receipt["index"]: receipt for receipt in trace["receipts"]}
@@ -50,7 +60,7 @@ def trace_view(trace: Json, proof: Json | None, chosen: int | None) -> dict[str,
     return {
         "line": trace["line"],
         "price": price,
-        "model": MODELS.get(str((price or {}).get("model", "")), ""),
+        "model": model_in_words(price),
         "steps": trace["steps"],
         "meter": meter,
         "meter_words": meter_in_words(meter) if meter else "",

@@ -13,9 +13,15 @@ from steelyard.kernel import parse_decimal
 def totals_of(items: list[Json]) -> list[tuple[str, Decimal, int]]:
     """Per currency what was invoiced less what was credited, and how many documents that were.
 
-    >>> [(c, str(t), n) for c, t, n in totals_of([
-    ...     {"currency": "EUR", "kind": "invoice", "total": "5"},
-    ...     {"currency": "EUR", "kind": "credit_note", "total": "2"}])]
+    >>> [
+    ...     (c, str(t), n)
+    ...     for c, t, n in totals_of(
+    ...         [
+    ...             {"currency": "EUR", "kind": "invoice", "total": "5"},
+    ...             {"currency": "EUR", "kind": "credit_note", "total": "2"},
+    ...         ]
+    ...     )
+    ... ]
     [('EUR', '3', 2)]
     """
     sums: dict[str, tuple[Decimal, int]] = {}
@@ -36,4 +42,6 @@ def invoices_view(invoices: Json, query: dict[str, str]) -> dict[str, Any]:
 async def load(ask: Asker, query: dict[str, str]) -> Page:
     """A page of invoices; `query` may name customer, period and kind."""
     invoices = await ask.get("/api/v1/invoices", query={"limit": "1000"} | query)
-    return Page(template="invoices.html", title="Invoices", nav="invoices", view=invoices_view(invoices, query))
+    return Page(
+        template="invoices.html", title="Invoices", nav="invoices", view=invoices_view(invoices, query)
+    )

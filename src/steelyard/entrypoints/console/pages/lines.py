@@ -43,5 +43,12 @@ def grouped(lines: list[Json]) -> list[Group]:
         members = tuple(line for line in lines if line["group"] == key)
         if members:
             total = sum((parse_decimal(line["amount"]) for line in members), Decimal(0))
-            found.append(Group(key=key, title=GROUPS.get(key, key.capitalize()), lines=members, total=total))
+            found.append(
+                Group(
+                    key=key,
+                    title=GROUPS[key] if key in GROUPS else str(key).capitalize(),
+                    lines=members,
+                    total=total,
+                )
+            )
     return found

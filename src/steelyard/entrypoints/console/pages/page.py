@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
-from steelyard.kernel import add_months
+from steelyard.kernel import add_months, parse_month
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,10 +47,10 @@ def months(label: str, now: datetime) -> Months:
 
 
 def month_bounds(label: str) -> tuple[str, str]:
-    """The first day of a month and of the next one.
+    """The first day of a month and of the next one; InvalidInput for what is no month.
 
     >>> month_bounds("2026-12")
     ('2026-12-01', '2027-01-01')
     """
-    first = date.fromisoformat(f"{label}-01")
-    return first.isoformat(), add_months(first, 1).isoformat()
+    month = parse_month(label)
+    return f"{month.start:%Y-%m-%d}", f"{month.end:%Y-%m-%d}"

@@ -15,7 +15,7 @@ ENTRIES_SHOWN = 20
 
 
 def growth_places(size: int, points: int = GROWTH_POINTS) -> list[int]:
-    """Tree sizes at which to ask when they were reached: evenly spread, the first and the present one included.
+    """Tree sizes at which to ask when they were reached: evenly spread, first and present one included.
 
     >>> growth_places(100, 5), growth_places(3, 5), growth_places(0)
     ([1, 25, 50, 75, 100], [1, 2, 3], [])
