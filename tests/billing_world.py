@@ -94,6 +94,7 @@ class World:
         for event in events:
             data = dict(event)
             head = {"source": data.pop("source", "test"), "id": str(data.pop("id")), "type": data.pop("type")}
+            head |= {name: data.pop(name) for name in ("cost", "currency") if name in data}
             head["subject"] = customer
             head["time"] = micros(instant(data.pop("time")))
             payloads.append(json.dumps({**head, "data": data}, separators=(",", ":")).encode())

@@ -9,7 +9,6 @@ import sqlite3
 import stat
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
@@ -58,7 +57,7 @@ def printed(*words: str, code: int = 0, stdin: bytes = b"") -> Any:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace with billed usage that no server holds."""
     path = tmp_path_factory.mktemp("cli") / "workspace"
     server = start(path)

@@ -32,7 +32,7 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Question:
+class Question:
     """What is asked of the usage store once for all customers that need it."""
 
     meter: str
@@ -43,38 +43,40 @@ class _Question:
 
 def read_terms(usage: UsageStore, spans: Sequence[Span]) -> list[Terms]:
     """The terms of each span, in their order: its card and what the store measured for each of its prices."""
-    wanted: dict[_Question, set[str]] = {}
+    wanted: dict[Question, set[str]] = {}
     asked = [_questions(span) for span in spans]
     for span, questions in zip(spans, asked, strict=True):
         for question in questions.values():
             wanted.setdefault(question, set()).add(span.customer)
-    answers = {question: _ask(usage, question, customers) for question, customers in wanted.items()}
+    answers = {question: ask(usage, question, customers) for question, customers in wanted.items()}
     return [
         Terms(card=span.card, active=span.active, readings=_readings(span, questions, answers))
         for span, questions in zip(spans, asked, strict=True)
     ]
 
 
-def _questions(span: Span) -> dict[str, _Question]:
+def _questions(span: Span) -> dict[str, Question]:
     """The question behind each metered price of the span, by price key."""
     return {
-        item.price.key: _question(item.price, item.metric, span.active)
+        item.price.key: question_of(item.price, item.metric, span.active)
         for item in span.card.items
         if item.metric is not None and item.quantity is None
     }
 
 
-def _question(price: Price, metric: ValueMetric, active: Period) -> _Question:
+def question_of(price: Price, metric: ValueMetric, active: Period) -> Question:
+    """What to ask the usage store so that this price can be applied; equal questions are asked once."""
     if metric.meter.aggregation in _ADDITIVE:
-        return _Question(meter=metric.meter.key, active=active, group_by=price.dimension_names)
-    return _Question(meter=metric.meter.key, active=active, filters=usage_filters(price))
+        return Question(meter=metric.meter.key, active=active, group_by=price.dimension_names)
+    return Question(meter=metric.meter.key, active=active, filters=usage_filters(price))
 
 
-def _ask(usage: UsageStore, question: _Question, customers: set[str]) -> dict[str, list[QuantityRow]]:
+def ask(usage: UsageStore, question: Question, customers: set[str] | None) -> dict[str, list[QuantityRow]]:
+    """The answer by customer; None asks about everybody."""
     rows = usage.quantities(
         question.meter,
         question.active,
-        customers=sorted(customers) if len(customers) <= NAMED_CUSTOMERS_MAX else None,
+        customers=None if customers is None or len(customers) > NAMED_CUSTOMERS_MAX else sorted(customers),
         group_by=question.group_by,
         filters=question.filters,
     )
@@ -86,18 +88,23 @@ def _ask(usage: UsageStore, question: _Question, customers: set[str]) -> dict[st
 
 def _readings(
     span: Span,
-    questions: Mapping[str, _Question],
-    answers: Mapping[_Question, Mapping[str, list[QuantityRow]]],
+    questions: Mapping[str, Question],
+    answers: Mapping[Question, Mapping[str, list[QuantityRow]]],
 ) -> dict[str, Reading]:
     found: dict[str, Reading] = {}
     for item in span.card.items:
         question = questions.get(item.price.key)
         rows = answers[question].get(span.customer) if question else None
-        if question and rows:
-            chosen = [row for row in rows if item.price.is_for(row.group)] if question.group_by else rows
-            if chosen:
-                found[item.price.key] = combine(chosen)
+        reading = choose(item.price, question, rows) if question and rows else None
+        if reading:
+            found[item.price.key] = reading
     return found
+
+
+def choose(price: Price, question: Question, rows: Sequence[QuantityRow]) -> Reading | None:
+    """The reading of a price from one customer's rows of the answer; None where none is for this price."""
+    chosen = [row for row in rows if price.is_for(row.group)] if question.group_by else rows
+    return combine(chosen) if chosen else None
 
 
 def combine(rows: Iterable[QuantityRow]) -> Reading:

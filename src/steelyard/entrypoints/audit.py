@@ -5,18 +5,17 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from steelyard.adapters.keys import load_signer
 from steelyard.adapters.sql import REGISTRY, check_state
 from steelyard.adapters.sqlite import DATABASE_FILE, RecordReader
-from steelyard.entrypoints.api.shapes.record import Finding, VerifyAnswer
-from steelyard.kernel import NotFound, iso
+from steelyard.kernel import NotFound
+from steelyard.kernel.canonical import to_builtins
 from steelyard.kernel.errors import SteelyardError
 from steelyard.record.encoding import to_base64
 from steelyard.record.merkle import EMPTY_ROOT
@@ -26,7 +25,29 @@ if TYPE_CHECKING:
     from steelyard.entrypoints.bootstrap import Workspace
 
 
-def audit_open(workspace: Workspace, now: datetime) -> VerifyAnswer:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """Something that does not verify, and at which entry."""
+
+    message: str
+    index: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    """What a complete check found; `root` is base64 as in checkpoints, `seconds` a text."""
+
+    ok: bool
+    entries: int
+    size: int
+    root: str
+    problems: tuple[Finding, ...]
+    state_problems: tuple[str, ...]
+    seconds: str
+    at: datetime
+
+
+def audit_open(workspace: Workspace, now: datetime) -> Audit:
     """The check of an open workspace, as of now; the result is remembered for the overview."""
     answer = _audit(workspace.folder, workspace.signer.vkey, now)
     workspace.verified = (now, answer.ok)
@@ -41,24 +62,24 @@ def audit_folder(folder: Path) -> dict[str, Any]:
     if not (folder / DATABASE_FILE).is_file():
         raise NotFound(f"{folder} holds no record", code="no_record")
     answer = _audit(folder, load_signer(folder).vkey, datetime.now(UTC))
-    return msgspec.to_builtins(answer)
+    return to_builtins(answer)
 
 
-def _audit(folder: Path, vkey: str, now: datetime) -> VerifyAnswer:
+def _audit(folder: Path, vkey: str, now: datetime) -> Audit:
     started = perf_counter()
     with closing(sqlite3.connect(f"file:{folder / DATABASE_FILE}?mode=ro", uri=True)) as connection:
         found = verify_bundles(_stored(connection), vkey)
         state = _state_problems(connection, folder, vkey) if found.ok else []
-    problems = [Finding(message=str(one), index=_index_of(one.field)) for one in found.problems]
-    return VerifyAnswer(
+    problems = tuple(Finding(message=str(one), index=_index_of(one.field)) for one in found.problems)
+    return Audit(
         ok=found.ok and not state,
         entries=found.entries,
         size=found.head.size if found.head else 0,
         root=to_base64(found.head.root if found.head else EMPTY_ROOT),
         problems=problems,
-        state_problems=state,
-        seconds=round(perf_counter() - started, 3),
-        at=iso(now),
+        state_problems=tuple(state),
+        seconds=f"{perf_counter() - started:.3f}",
+        at=now,
     )
 
 

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import IO, Any, Final
 
 from steelyard.access import ApiKey, KeyRing, create_owner_key
 from steelyard.adapters.duckdb import DuckUsageStore, Follower
@@ -29,9 +29,6 @@ from steelyard.contracts import Customer, Directory
 from steelyard.kernel import Conflict, NotFound, Unavailable, encode
 from steelyard.metering import Shapes, decode, key_of, same_content
 from steelyard.record import WORKSPACE_CHAIN, Batch, Kind, Write
-
-if TYPE_CHECKING:
-    from steelyard.entrypoints.api.metrics import Metrics
 
 WORKSPACE_FILE: Final = "workspace.json"
 OWNER_KEY_FILE: Final = "owner.key"
@@ -78,7 +75,7 @@ class Workspace:
         self.usage = DuckUsageStore(folder / USAGE_FILE)
         self.shapes = Shapes()
         self.decode_events = decode
-        self.metrics: Metrics | None = None
+        self.render_metrics: Callable[[], bytes] = bytes
         self.verified: tuple[datetime, bool] | None = None
         self.worth: Any = None
         self.billing = threading.Lock()
@@ -126,10 +123,6 @@ class Workspace:
             ),
             "steelyard_record_entries": ("Entries in the record", lambda: self.reader.size),
         }
-
-    def render_metrics(self) -> bytes:
-        """What the server counts, as Prometheus reads it; nothing outside a server."""
-        return self.metrics.render() if self.metrics is not None else b""
 
     def close(self) -> None:
         """Finish what was accepted, then let go of the files and of the folder."""

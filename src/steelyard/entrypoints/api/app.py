@@ -6,7 +6,7 @@ import hashlib
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
@@ -26,6 +26,7 @@ from steelyard.entrypoints.api.endpoint import Blob, Call, Endpoint, scoped_key
 from steelyard.entrypoints.api.endpoints import ENDPOINTS
 from steelyard.entrypoints.api.ingest import Ingest
 from steelyard.entrypoints.api.metrics import Metrics
+from steelyard.entrypoints.api.openapi import build
 from steelyard.entrypoints.api.problems import (
     MEDIA_TYPE,
     ProblemAnswer,
@@ -55,10 +56,10 @@ class Api:
     def __init__(self, workspace: Workspace, more_routes: tuple[BaseRoute, ...] = ()) -> None:
         self.workspace = workspace
         self.metrics = Metrics(workspace.levels())
-        workspace.metrics = self.metrics
+        workspace.render_metrics = self.metrics.render
         row = next(row for row in ENDPOINTS if row.name == "events.send")
         self._ingest = Ingest(workspace, self.metrics, row)
-        routes = [*_routes(self), *more_routes]
+        routes = [Route("/openapi.json", _openapi), *_routes(self), *more_routes]
         self._routed: ASGIApp = Starlette(
             routes=routes, exception_handlers={404: _missing, 405: _wrong_method}
         )
@@ -199,7 +200,7 @@ def _routes(api: Api) -> list[Route]:
 
     rows = sorted(ENDPOINTS, key=lambda row: row.path.count("{"))
     return [
-        Route(row.path, _bind(endpoint_of, row), methods=[row.method], name=row.name)
+        Route(row.route, _bind(endpoint_of, row), methods=[row.method], name=row.name)
         for row in rows
         if row.handler is not None
     ]
@@ -209,6 +210,16 @@ def _bind(
     function: Callable[[Endpoint, Request], Awaitable[Response]], row: Endpoint
 ) -> Callable[[Request], Awaitable[Response]]:
     return partial(function, row)
+
+
+async def _openapi(_: Request) -> Response:
+    return Response(document(), media_type="application/json")
+
+
+@cache
+def document() -> bytes:
+    """The OpenAPI document as JSON bytes."""
+    return msgspec.json.format(_encode(build(ENDPOINTS)), indent=1)
 
 
 async def _missing(request: Request, _: Exception) -> Response:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import keyword
+import re
 from typing import Any, Final
 
-from steelyard.entrypoints.api.endpoint import Endpoint
-from steelyard.entrypoints.api.openapi import build, openapi_path
+from steelyard.entrypoints.api.endpoint import CONVERTERS, Endpoint
+from steelyard.entrypoints.api.openapi import build
 
-_HEAD: Final = '''"""The HTTP interface as Python methods; made from the table of endpoints, never edited.
+_HEAD: Final = '''"""{text}, made from the table of endpoints and never edited.
 
 `python -m steelyard.entrypoints.api.generate` writes this file anew.
 """
@@ -18,30 +19,87 @@ _HEAD: Final = '''"""The HTTP interface as Python methods; made from the table o
 
 from __future__ import annotations
 
-import builtins
-from collections.abc import Iterator
-from typing import Any, Literal, NotRequired, TypedDict
-
-from steelyard.client.transport import Transport, follow, path_part, without_none
+{imports}
 '''
+_LIBRARY: Final = """import builtins
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal, NotRequired, TypedDict
+"""
+_TRANSPORT: Final = "from steelyard.client.transport import Transport, follow, path_part, without_none"
 
+_HOME: Final = "steelyard.client.generated."
 _SIMPLE: Final = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None"}
 
 
-def render(endpoints: tuple[Endpoint, ...]) -> str:
-    """The whole module, not yet formatted."""
+def render(endpoints: tuple[Endpoint, ...]) -> dict[str, str]:
+    """The modules of the client by their names, not yet formatted: one a noun, and the package itself.
+
+    A shape stands in the module of the first noun that uses it, so that modules import one way.
+    """
     document = build(endpoints)
-    components = document["components"]["schemas"]
     nouns: dict[str, list[Endpoint]] = {}
     for endpoint in endpoints:
         nouns.setdefault(endpoint.name.partition(".")[0], []).append(endpoint)
-    parts = [_HEAD]
-    parts += [
-        _typed_dict(name, schema) for name, schema in components.items() if name not in _inputs(document)
+    homes = _homes(nouns, document)
+    modules = {noun: _module(noun, rows, homes, document) for noun, rows in nouns.items()}
+    return {"__init__": _package(list(nouns)), **modules}
+
+
+def _homes(nouns: dict[str, list[Endpoint]], document: dict[str, Any]) -> dict[str, str]:
+    """The noun in whose module each shape stands."""
+    homes: dict[str, str] = {}
+    spread = _inputs(document)
+    for noun, rows in nouns.items():
+        operations = [document["paths"][row.path][row.method.lower()] for row in rows]
+        waiting = [name for operation in operations for name in _named(operation)]
+        while waiting:
+            name = waiting.pop()
+            if name in spread:
+                waiting += _named(document["components"]["schemas"][name])
+                spread.discard(name)
+            elif name not in homes and name not in _inputs(document):
+                homes[name] = noun
+                waiting += _named(document["components"]["schemas"][name])
+    return homes
+
+
+def _named(tree: Any) -> list[str]:
+    """The components that a tree of JSON refers to; problems apart, for they become an exception."""
+    if isinstance(tree, dict):
+        found = [name for key, value in tree.items() if key not in _NO_SHAPES for name in _named(value)]
+        reference = tree.get("$ref")
+        return [*found, reference.rpartition("/")[2]] if isinstance(reference, str) else found
+    if isinstance(tree, list):
+        return [name for value in tree for name in _named(value)]
+    return []
+
+
+_NO_SHAPES: Final = frozenset({"application/problem+json"})
+
+
+def _module(noun: str, rows: list[Endpoint], homes: dict[str, str], document: dict[str, Any]) -> str:
+    components = document["components"]["schemas"]
+    own = sorted(name for name, home in homes.items() if home == noun)
+    body = [_typed_dict(name, components[name]) for name in own] + [_noun(noun, rows, document)]
+    text = "\n\n".join(body)
+    others: dict[str, list[str]] = {}
+    for name, home in sorted(homes.items()):
+        if home != noun and re.search(rf"\b{name}\b", text):
+            others.setdefault(home, []).append(name)
+    lines = [f"from {_HOME}{home} import {', '.join(names)}" for home, names in sorted(others.items())]
+    head = _HEAD.format(
+        text=f"What can be asked about {noun}", imports="\n".join([_LIBRARY, *lines, _TRANSPORT])
+    )
+    return f"{head}\n{text}\n"
+
+
+def _package(nouns: list[str]) -> str:
+    lines = [
+        f"from steelyard.client.generated.{noun} import {noun.capitalize()}Api" for noun in sorted(nouns)
     ]
-    parts += [_noun(noun, rows, document) for noun, rows in nouns.items()]
-    parts.append(_client(list(nouns)))
-    return "\n\n".join(parts)
+    lines.append("from steelyard.client.transport import Transport")
+    head = _HEAD.format(text="The HTTP interface as Python methods", imports="\n".join(lines))
+    return f'{head}\n{_client(nouns)}\n\n__all__ = ["Client"]\n'
 
 
 def _inputs(document: dict[str, Any]) -> set[str]:
@@ -106,7 +164,7 @@ def _noun(noun: str, rows: list[Endpoint], document: dict[str, Any]) -> str:
 
 
 def _methods(row: Endpoint, document: dict[str, Any]) -> str:
-    operation = document["paths"][openapi_path(row.path)][row.method.lower()]
+    operation = document["paths"][row.path][row.method.lower()]
     if row.name == "events.send":
         return _SEND.format(summary=row.summary)
     query = [one for one in operation["parameters"] if one["in"] == "query"]
@@ -116,7 +174,7 @@ def _methods(row: Endpoint, document: dict[str, Any]) -> str:
     return text
 
 
-_SEND: Final = '''    def send(self, events: builtins.list[EventIn]) -> EventsAccepted:
+_SEND: Final = '''    def send(self, events: Sequence[EventIn]) -> EventsAccepted:
         """{summary}
 
         Gives the receipts. Raises ProblemError `events_refused` when some were refused: the others are
@@ -198,7 +256,8 @@ def _arguments(row: Endpoint, query: list[dict[str, Any]], body: list[tuple[str,
     named = [f"{ident}: {text}" for _, ident, text, needed in body if needed]
     named += [f"{ident}: {_or_none(text)} = None" for _, ident, text, needed in body if not needed]
     named += [f"{_safe(one['name'])}: {_or_none(type_text(one['schema']))} = None" for one in query]
-    return ", ".join([*arguments, *(["*", *named] if named else [])])
+    given = [argument.replace("builtins.list[", "Sequence[") for argument in named]
+    return ", ".join([*arguments, *(["*", *given] if given else [])])
 
 
 def _or_none(text: str) -> str:
@@ -224,11 +283,11 @@ def _pairs(pairs: list[tuple[str, str]]) -> str:
 
 
 def _path_expression(row: Endpoint) -> str:
-    path = openapi_path(row.path)
+    path = row.path
     if not row.path_parameters:
         return repr(path)
     for name in row.path_parameters:
-        inside = _safe(name) if f"{{{name}:path}}" in row.path else f"path_part({_safe(name)})"
+        inside = _safe(name) if CONVERTERS.get(name) == "path" else f"path_part({_safe(name)})"
         path = path.replace(f"{{{name}}}", f"{{{inside}}}")
     return f'f"{path}"'
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 from steelyard.access import Scope
 from steelyard.entrypoints.api.client_source import type_text
 from steelyard.entrypoints.api.endpoint import Endpoint
-from steelyard.entrypoints.api.openapi import build, openapi_path, problem_statuses
+from steelyard.entrypoints.api.openapi import build, problem_statuses
 from steelyard.entrypoints.api.problems import schema_of_codes
 
 _HEAD: Final = """# The HTTP interface
@@ -48,9 +48,7 @@ def render(endpoints: tuple[Endpoint, ...]) -> str:
 
 
 def _table(endpoints: tuple[Endpoint, ...]) -> str:
-    rows = [
-        f"| `{row.method} {openapi_path(row.path)}` | {row.summary} | {_scope(row)} |" for row in endpoints
-    ]
+    rows = [f"| `{row.method} {row.path}` | {row.summary} | {_scope(row)} |" for row in endpoints]
     return "\n".join(
         ["## All endpoints\n", "| endpoint | what it does | scope |", "|---|---|---|", *rows, ""]
     )
@@ -75,8 +73,8 @@ def _codes() -> str:
 
 
 def _endpoint(row: Endpoint, document: dict[str, Any]) -> str:
-    operation = document["paths"][openapi_path(row.path)][row.method.lower()]
-    lines = [f"### `{row.method} {openapi_path(row.path)}`\n", row.summary, ""]
+    operation = document["paths"][row.path][row.method.lower()]
+    lines = [f"### `{row.method} {row.path}`\n", row.summary, ""]
     for one in operation["parameters"]:
         text = one.get("description") or one["schema"].get("description", "")
         lines.append(f"- `{one['name']}` ({one['in']}, {_type(one['schema'])}) {text}".rstrip())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -16,6 +16,10 @@ from steelyard.record import Idempotency, Write
 if TYPE_CHECKING:
     from steelyard.entrypoints.bootstrap import Workspace
     from steelyard.record import Written
+
+
+CONVERTERS: Final = {"rest": "path", "index": "int"}
+"""Parameters of paths that are not one plain part of it."""
 
 
 class NoQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -109,11 +113,22 @@ class Endpoint:
     def path_parameters(self) -> tuple[str, ...]:
         """The names in braces, in order.
 
-        >>> Endpoint(method="GET", path="/a/{b}/{c:path}", name="x", summary="", handler=None).path_parameters
+        >>> Endpoint(method="GET", path="/a/{b}/{c}", name="x", summary="", handler=None).path_parameters
         ('b', 'c')
         """
-        parts = self.path.split("{")[1:]
-        return tuple(part.partition("}")[0].partition(":")[0] for part in parts)
+        return tuple(part.partition("}")[0] for part in self.path.split("{")[1:])
+
+    @property
+    def route(self) -> str:
+        """The path as the router writes it: with what some parameters are made of.
+
+        >>> Endpoint(method="GET", path="/tile/{rest}", name="x", summary="", handler=None).route
+        '/tile/{rest:path}'
+        """
+        route = self.path
+        for name, converter in CONVERTERS.items():
+            route = route.replace(f"{{{name}}}", f"{{{name}:{converter}}}")
+        return route
 
     @property
     def public(self) -> bool:

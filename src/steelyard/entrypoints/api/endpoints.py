@@ -52,7 +52,7 @@ _HEALTH: Final = (
     ),
     Endpoint(
         method="GET", path="/openapi.json", name="health.openapi",
-        summary="This interface as an OpenAPI 3.1 document.", handler=health.openapi,
+        summary="This interface as an OpenAPI 3.1 document.", handler=None,
     ),
 )  # fmt: skip
 
@@ -248,7 +248,7 @@ _RECORD: Final = (
         handler=record.checkpoint, media_type="text/plain",
     ),
     Endpoint(
-        method="GET", path="/record/tile/{rest:path}", name="record.tile",
+        method="GET", path="/record/tile/{rest}", name="record.tile",
         summary="A tile or entry bundle of the tree (C2SP tlog-tiles); it shows neither customers nor usage.",
         handler=record.tile, media_type="application/octet-stream",
     ),
@@ -258,7 +258,7 @@ _RECORD: Final = (
         handler=record.key, media_type="text/plain",
     ),
     Endpoint(
-        method="GET", path="/record/proof/{index:int}", name="record.proof",
+        method="GET", path="/record/proof/{index}", name="record.proof",
         summary="The proof that an entry is in the tree of the newest checkpoint.",
         handler=record.proof, scope=Scope.RECORD_READ, answer=r.Proof, customer_may=True,
     ),

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any, Final
 
 import msgspec
 
 from steelyard import __version__
-from steelyard.entrypoints.api.endpoint import Endpoint
+from steelyard.entrypoints.api.endpoint import CONVERTERS, Endpoint
 from steelyard.entrypoints.api.problems import MEDIA_TYPE, EventsProblem, ProblemAnswer
 
 _REF: Final = "#/components/schemas/{name}"
@@ -25,14 +24,6 @@ _PROBLEM_TEXT: Final = {
 }
 
 
-@cache
-def document() -> bytes:
-    """The OpenAPI document as JSON bytes."""
-    from steelyard.entrypoints.api.endpoints import ENDPOINTS
-
-    return msgspec.json.format(msgspec.json.encode(build(ENDPOINTS)), indent=1)
-
-
 def build(endpoints: tuple[Endpoint, ...]) -> dict[str, Any]:
     """The OpenAPI document of a table of endpoints, as plain values."""
     shapes = _shapes_of(endpoints)
@@ -40,7 +31,7 @@ def build(endpoints: tuple[Endpoint, ...]) -> dict[str, Any]:
     schema_of = dict(zip(map(id, shapes), schemas, strict=True))
     paths: dict[str, dict[str, Any]] = {}
     for endpoint in endpoints:
-        path = paths.setdefault(openapi_path(endpoint.path), {})
+        path = paths.setdefault(endpoint.path, {})
         path[endpoint.method.lower()] = _operation(endpoint, schema_of)
     return {
         "openapi": "3.1.0",
@@ -56,18 +47,6 @@ def build(endpoints: tuple[Endpoint, ...]) -> dict[str, Any]:
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
         },
     }
-
-
-def openapi_path(path: str) -> str:
-    """A route's path as OpenAPI writes it.
-
-    >>> openapi_path("/record/tile/{rest:path}")
-    '/record/tile/{rest}'
-    """
-    out = path
-    for convertor in (":path", ":int"):
-        out = out.replace(convertor, "")
-    return out
 
 
 def _shapes_of(endpoints: tuple[Endpoint, ...]) -> list[Any]:
@@ -142,7 +121,7 @@ def _parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
 
 
 def _path_schema(endpoint: Endpoint, name: str) -> dict[str, Any]:
-    if f"{{{name}:int}}" in endpoint.path:
+    if CONVERTERS.get(name) == "int":
         return {"type": "integer", "minimum": 0}
     return {"type": "string", "minLength": 1}
 

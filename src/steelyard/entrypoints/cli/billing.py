@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from steelyard.entrypoints.cli.failure import INVALID
-from steelyard.entrypoints.cli.show import note, print_json, say
 from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, Json, talk
+from steelyard.entrypoints.terminal import note, print_json, say
 
 
 def run(

@@ -10,8 +10,8 @@ from cyclopts import Parameter
 
 from steelyard.client import ProblemError
 from steelyard.entrypoints.cli.failure import INVALID
-from steelyard.entrypoints.cli.show import print_json, say
 from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, Json, OverHttp, Talk, talk
+from steelyard.entrypoints.terminal import print_json, say
 
 Files = Annotated[Path, Parameter(help="The folder with the catalog's YAML files.")]
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from steelyard.entrypoints.cli.pages import everything
-from steelyard.entrypoints.cli.show import print_json, say, table
 from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, Json, talk
+from steelyard.entrypoints.terminal import print_json, say, table
 
 
 def list_invoices(

@@ -8,8 +8,9 @@ from typing import Annotated, Any, Final, Literal
 from cyclopts import Parameter
 
 from steelyard.entrypoints.cli.failure import INVALID
-from steelyard.entrypoints.cli.show import note, print_json, say
-from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, Json, running_server
+from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, Json
+from steelyard.entrypoints.reach import running_server
+from steelyard.entrypoints.terminal import note, print_json, say
 
 _VITAL: Final = ("usage store", "record")
 """The checks whose failure is a fault of the workspace; the others are for a person to look at."""

@@ -8,8 +8,9 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from steelyard.entrypoints.cli.failure import INVALID
-from steelyard.entrypoints.cli.show import note, print_json, say
-from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, Json, running_server
+from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, Json
+from steelyard.entrypoints.reach import running_server
+from steelyard.entrypoints.terminal import note, print_json, say
 
 
 def verify(*, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:

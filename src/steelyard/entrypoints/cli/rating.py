@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from steelyard.entrypoints.cli.show import print_json
+from steelyard.entrypoints.terminal import print_json
 
 
 def rate() -> None:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Final, Protocol
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from cyclopts import Parameter
 
 from steelyard.client import ProblemError
 from steelyard.client.transport import Transport
-from steelyard.kernel.errors import NotFound, Unavailable
+from steelyard.entrypoints.reach import owner_key, running_server
+from steelyard.kernel.errors import NotFound
 
 DEFAULT_FOLDER: Final = Path("./steelyard-data")
 Folder = Annotated[Path, Parameter(name="--dir", help="The workspace's folder.")]
@@ -137,47 +137,6 @@ def talk(folder: Path) -> Iterator[Talk]:
         yield InProcess(workspace)
     finally:
         workspace.close()
-
-
-def owner_key(folder: Path) -> str:
-    """The owner's secret, from STEELYARD_KEY or the folder's file."""
-    given = os.environ.get("STEELYARD_KEY")
-    if given:
-        return given
-    try:
-        return (folder / "owner.key").read_text().strip()
-    except FileNotFoundError:
-        raise NotFound(
-            f"{folder / 'owner.key'} is missing; give a key in STEELYARD_KEY", code="no_key"
-        ) from None
-
-
-def running_server(folder: Path) -> str | None:
-    """The address of the server that holds the folder, if one does; a dead one's leftover is passed over."""
-    try:
-        said = json.loads((folder / "server.json").read_text())
-    except (FileNotFoundError, ValueError):
-        return None
-    address = str(said["address"]).replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
-    if not _alive(int(said["pid"])):
-        return None
-    try:
-        Transport(address, "", timeout=10.0).raw("GET", "/healthz")
-    except ProblemError:
-        raise Unavailable(
-            f"the server at {urlsplit(address).netloc} holds {folder} but does not answer"
-        ) from None
-    return address
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _filled(path: str, names: Mapping[str, str]) -> str:

@@ -11,8 +11,8 @@ from typing import BinaryIO, Final
 
 from steelyard.client import ProblemError
 from steelyard.entrypoints.cli.failure import INVALID
-from steelyard.entrypoints.cli.show import note, print_json, say
 from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, Json, Talk, talk
+from steelyard.entrypoints.terminal import note, print_json, say
 from steelyard.kernel.errors import InvalidInput
 
 _LINES_A_REQUEST: Final = 2000

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from steelyard import __version__
 from steelyard.entrypoints.api import metrics as counts
-from steelyard.entrypoints.api import openapi as document
 from steelyard.entrypoints.api.endpoint import Blob, Call
 from steelyard.entrypoints.api.shapes import health as shapes
 from steelyard.kernel import Unavailable
@@ -26,8 +25,3 @@ def ready(call: Call) -> shapes.Readiness:
 def metrics(call: Call) -> Blob:
     """What the server counts, in Prometheus' text form."""
     return Blob(content=call.workspace.render_metrics(), media_type=counts.MEDIA_TYPE)
-
-
-def openapi(_: Call) -> Blob:
-    """The OpenAPI document."""
-    return Blob(content=document.document(), media_type="application/json")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import msgspec
+
 from steelyard.catalog import ValueMetric, live_version
 from steelyard.entrypoints.api.endpoint import Call
 from steelyard.entrypoints.api.handlers.events import span
@@ -59,7 +61,7 @@ def _row(row: QuantityRow, *, by_customer: bool) -> shapes.MeterRow:
     group = dict(row.group)
     subject = group.pop("subject", None)
     return shapes.MeterRow(
-        value=float(row.quantity),
+        value=msgspec.Raw(plain(row.quantity).encode()),
         quantity=plain(row.quantity),
         window_start=iso(row.window_start),
         window_end=iso(row.window_end),

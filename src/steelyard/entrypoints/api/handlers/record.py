@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from steelyard.entrypoints.api.endpoint import Blob, Call
+from steelyard.entrypoints.api.handlers.shaping import shaped
 from steelyard.entrypoints.api.shapes import record as shapes
 from steelyard.entrypoints.audit import audit_open
 from steelyard.kernel import NotFound, from_micros, iso
@@ -77,7 +78,7 @@ def entries(call: Call) -> shapes.RecordEntries:
 
 def verify(call: Call) -> shapes.VerifyAnswer:
     """Check the whole record and the state that it tells of."""
-    return audit_open(call.workspace, call.now)
+    return shaped(audit_open(call.workspace, call.now), shapes.VerifyAnswer)
 
 
 def _shown(entry: Entry) -> shapes.RecordEntry:

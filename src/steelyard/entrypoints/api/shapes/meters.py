@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
+from msgspec import Meta
 
 from steelyard.entrypoints.api.shapes.base import Amount, Instant, Shape, Time
 
@@ -74,7 +75,7 @@ class MeterRow(
 ):
     """One quantity; `value` is a number as OpenMeter's clients expect, `quantity` the same, exact."""
 
-    value: float
+    value: Annotated[Any, Meta(extra_json_schema={"type": "number"})]
     quantity: Amount
     window_start: Time
     window_end: Time

@@ -7,7 +7,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from steelyard.entrypoints.api.pages import Limit
-from steelyard.entrypoints.api.shapes.base import Shape, Time
+from steelyard.entrypoints.api.shapes.base import Amount, Shape, Time
 
 
 class EntriesQuery(Shape, frozen=True, kw_only=True):
@@ -64,5 +64,5 @@ class VerifyAnswer(Shape, frozen=True, kw_only=True):
     root: str
     problems: list[Finding]
     state_problems: list[str]
-    seconds: float
+    seconds: Amount
     at: Time

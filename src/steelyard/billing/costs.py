@@ -1,0 +1,83 @@
+"""What usage costs the seller: carried by the events themselves, or rated by the cost cards.
+
+The same rating that makes a charge makes a cost; the two never meet in one sum. A cost card's prices rate the
+whole usage of a customer in the period, so that tiers of a purchase apply customer by customer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from steelyard.billing.readings import ask, choose, question_of
+from steelyard.catalog import Catalog
+from steelyard.kernel import ZERO, Period
+from steelyard.metering import UsageStore
+from steelyard.rating import Usage, rate, refusal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsageCost:
+    """What one customer's usage of a period cost, in one currency, exact and unrounded.
+
+    `carried` is the sum of what events said they cost (their currency may be blank), `rated` what the cost
+    cards make of the quantities.
+    """
+
+    customer: str
+    currency: str
+    carried: Decimal
+    rated: Decimal
+
+    @property
+    def total(self) -> Decimal:
+        """Both together.
+
+        >>> UsageCost(customer="a", currency="USD", carried=Decimal("1.5"), rated=Decimal(2)).total
+        Decimal('3.5')
+        """
+        return self.carried + self.rated
+
+
+def usage_costs(
+    usage: UsageStore, catalog: Catalog, period: Period, *, customers: Sequence[str] | None = None
+) -> list[UsageCost]:
+    """The cost of each customer's usage in the period, by customer and currency; None asks for everybody.
+
+    A quantity that a cost price cannot rate (such as a negative one) costs nothing.
+    """
+    carried: dict[tuple[str, str], Decimal] = {}
+    for row in usage.costs(period, customers=customers):
+        carried[row.customer, row.currency] = row.cost
+    rated = _rated(usage, catalog, period, None if customers is None else set(customers))
+    return [
+        UsageCost(
+            customer=customer,
+            currency=currency,
+            carried=carried.get((customer, currency), ZERO),
+            rated=rated.get((customer, currency), ZERO),
+        )
+        for customer, currency in sorted({*carried, *rated})
+    ]
+
+
+def _rated(
+    usage: UsageStore, catalog: Catalog, period: Period, customers: set[str] | None
+) -> dict[tuple[str, str], Decimal]:
+    prices = [price for price in catalog.cost_prices if price.metric is not None]
+    questions = {
+        price.key: question_of(price, catalog.metric(price.metric or ""), period) for price in prices
+    }
+    answers = {question: ask(usage, question, customers) for question in set(questions.values())}
+    costs: dict[tuple[str, str], Decimal] = {}
+    for price in prices:
+        for customer, rows in answers[questions[price.key]].items():
+            reading = choose(price, questions[price.key], rows)
+            used = Usage(quantity=reading.quantity, amount=reading.amount) if reading else None
+            if used is None or refusal(price.model, used):
+                continue
+            place = (customer, price.currency)
+            amount = rate(price.model, used, included=price.included).amount
+            costs[place] = costs.get(place, ZERO) + amount
+    return costs

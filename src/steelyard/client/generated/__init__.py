@@ -1,0 +1,52 @@
+"""The HTTP interface as Python methods, made from the table of endpoints and never edited.
+
+`python -m steelyard.entrypoints.api.generate` writes this file anew.
+"""
+
+# A request's fields are arguments, however many they are.
+
+from __future__ import annotations
+
+from steelyard.client.generated.billing import BillingApi
+from steelyard.client.generated.catalog import CatalogApi
+from steelyard.client.generated.customers import CustomersApi
+from steelyard.client.generated.events import EventsApi
+from steelyard.client.generated.health import HealthApi
+from steelyard.client.generated.invoices import InvoicesApi
+from steelyard.client.generated.journal import JournalApi
+from steelyard.client.generated.keys import KeysApi
+from steelyard.client.generated.meters import MetersApi
+from steelyard.client.generated.overview import OverviewApi
+from steelyard.client.generated.record import RecordApi
+from steelyard.client.generated.subscriptions import SubscriptionsApi
+from steelyard.client.transport import Transport
+
+
+class Client:
+    """A workspace behind an address; one attribute a noun, one method an endpoint.
+
+    Methods raise `ProblemError` when the server refuses or is not there. Threads may share one.
+    """
+
+    def __init__(self, base_url: str, key: str = "", *, timeout: float = 60.0) -> None:
+        transport = Transport(base_url, key, timeout=timeout)
+        self._transport = transport
+        self.health = HealthApi(transport)
+        self.events = EventsApi(transport)
+        self.meters = MetersApi(transport)
+        self.catalog = CatalogApi(transport)
+        self.customers = CustomersApi(transport)
+        self.subscriptions = SubscriptionsApi(transport)
+        self.billing = BillingApi(transport)
+        self.invoices = InvoicesApi(transport)
+        self.journal = JournalApi(transport)
+        self.keys = KeysApi(transport)
+        self.overview = OverviewApi(transport)
+        self.record = RecordApi(transport)
+
+    def close(self) -> None:
+        """Let go of this thread's connection."""
+        self._transport.close()
+
+
+__all__ = ["Client"]

@@ -1,0 +1,80 @@
+"""What can be asked about billing, made from the table of endpoints and never edited.
+
+`python -m steelyard.entrypoints.api.generate` writes this file anew.
+"""
+
+# A request's fields are arguments, however many they are.
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Iterator
+from typing import Literal, TypedDict
+
+from steelyard.client.generated.catalog import ProblemItem
+from steelyard.client.transport import Transport, follow, without_none
+
+
+class Run(TypedDict):
+    """What a billing run did; `previewed` wrote nothing, `unchanged` found all billed already."""
+
+    id: str
+    period: str
+    at: str
+    status: Literal["completed", "incomplete", "previewed", "unchanged"]
+    counts: RunCounts
+    totals: dict[str, RunTotals]
+    record_size: int
+    problems: builtins.list[ProblemItem]
+
+
+class RunCounts(TypedDict):
+    """What a run did with each customer, and which usage no document contains."""
+
+    customers: int
+    invoices: int
+    credit_notes: int
+    already_billed: int
+    nothing_to_bill: int
+    refused: int
+    events: int
+    late_events: int
+    uncontracted_events: int
+
+
+class RunList(TypedDict):
+    """A page of billing runs, newest first."""
+
+    items: builtins.list[Run]
+    next: str | None
+
+
+class RunTotals(TypedDict):
+    """Money of a run in one currency; credited amounts are positive."""
+
+    invoiced: str
+    credited: str
+    net: str
+    tax: str
+    rounding_difference: str
+
+
+class BillingApi:
+    """What can be asked about billing."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def run(self, *, period: str, dry_run: bool | None = None) -> Run:
+        """Bill a month; what is billed already stays as it is."""
+        return self._transport.json(
+            "POST", "/api/v1/billing/runs", body={"period": period, **without_none({"dry_run": dry_run})}
+        )
+
+    def list(self, *, limit: int | None = None, cursor: str | None = None) -> RunList:
+        """Billing runs, by id."""
+        return self._transport.json("GET", "/api/v1/billing/runs", query={"limit": limit, "cursor": cursor})
+
+    def each(self, *, limit: int | None = None) -> Iterator[Run]:
+        """Billing runs, by id, page after page."""
+        return follow(lambda cursor: self.list(limit=limit, cursor=cursor))

@@ -1,0 +1,240 @@
+"""What can be asked about customers, made from the table of endpoints and never edited.
+
+`python -m steelyard.entrypoints.api.generate` writes this file anew.
+"""
+
+# A request's fields are arguments, however many they are.
+# ruff: noqa: PLR0913
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Iterator, Sequence
+from typing import NotRequired, TypedDict
+
+from steelyard.client.generated.catalog import ProblemItem
+from steelyard.client.transport import Transport, follow, path_part, without_none
+
+
+class Attributes(TypedDict):
+    """What holds of a customer from a moment on."""
+
+    effective_from: str
+    values: dict[str, str]
+
+
+class Chain(TypedDict):
+    """The part of the customer's chain that a document rests on, both ends included."""
+
+    first_seq: int
+    last_seq: int
+    events: int
+
+
+class Customer(TypedDict):
+    """Who is billed."""
+
+    key: str
+    name: str
+    currency: str
+    created_at: str
+    parent: str | None
+    timezone: str
+    attributes: builtins.list[Attributes]
+    subjects: builtins.list[str]
+    tax: Tax | None
+    email: str | None
+
+
+class CustomerIn(TypedDict):
+    """A customer to be made."""
+
+    key: str
+    name: str
+    currency: str
+    parent: NotRequired[str | None]
+    timezone: NotRequired[str]
+    attributes: NotRequired[dict[str, str]]
+    subjects: NotRequired[builtins.list[str]]
+    tax: NotRequired[TaxIn | None]
+    email: NotRequired[str | None]
+
+
+class CustomerList(TypedDict):
+    """A page of customers, by key."""
+
+    items: builtins.list[Customer]
+    next: str | None
+
+
+class CustomerUsage(TypedDict):
+    """What a customer used in a month, by metric and day."""
+
+    customer: str
+    period: str
+    metrics: builtins.list[MetricUsage]
+
+
+class DayQuantity(TypedDict):
+    """What was used on one day of the customer's calendar."""
+
+    day: str
+    quantity: str
+
+
+class Draft(TypedDict):
+    """What an invoice would say for a period as things stand; it has no number."""
+
+    customer: str
+    customer_name: str
+    currency: str
+    period: Span
+    period_name: str
+    lines: builtins.list[Line]
+    subtotal: str
+    tax: str
+    total: str
+    rounding_difference: str
+    catalog_version: str
+    subscriptions: builtins.list[str]
+    chain: Chain
+    problems: builtins.list[ProblemItem]
+    status: str
+
+
+class Line(TypedDict):
+    """One line of an invoice: what, how much of it, at what price, resting on which events."""
+
+    id: str
+    group: str
+    title: str
+    period: Span
+    amount_exact: str
+    amount: str
+    quantity: str | None
+    unit: str
+    price_key: str
+    price_version: str
+    metric: str
+    meter: str
+    dimension: dict[str, str]
+    subscription: str
+    reason: str
+    steps: builtins.list[Step]
+    events: int
+    first_seq: int
+    last_seq: int
+
+
+class MetricUsage(TypedDict):
+    """What was used of one value metric."""
+
+    metric: str
+    name: str
+    unit: str
+    total: str
+    days: builtins.list[DayQuantity]
+
+
+class Span(TypedDict):
+    """A half-open span of time."""
+
+    start: str
+    end: str
+
+
+class Step(TypedDict):
+    """One step of how a price was worked out."""
+
+    text: str
+    quantity: str
+    unit_amount: str
+    amount: str
+    kind: str
+
+
+class Tax(TypedDict):
+    """The tax that a customer's invoices carry, in percent."""
+
+    name: str
+    percent: str
+
+
+class TaxIn(TypedDict):
+    """A tax to add to invoices."""
+
+    name: str
+    percent: str
+
+
+class CustomersApi:
+    """What can be asked about customers."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def create(
+        self,
+        *,
+        key: str,
+        name: str,
+        currency: str,
+        parent: str | None = None,
+        timezone: str | None = None,
+        attributes: dict[str, str] | None = None,
+        subjects: Sequence[str] | None = None,
+        tax: TaxIn | None = None,
+        email: str | None = None,
+    ) -> Customer:
+        """Make a customer."""
+        return self._transport.json(
+            "POST",
+            "/api/v1/customers",
+            body={
+                "key": key,
+                "name": name,
+                "currency": currency,
+                **without_none(
+                    {
+                        "parent": parent,
+                        "timezone": timezone,
+                        "attributes": attributes,
+                        "subjects": subjects,
+                        "tax": tax,
+                        "email": email,
+                    }
+                ),
+            },
+        )
+
+    def create_many(self, *, customers: Sequence[CustomerIn]) -> CustomerList:
+        """Make many customers at once, all or none."""
+        return self._transport.json("POST", "/api/v1/customers/batch", body={"customers": customers})
+
+    def list(
+        self, *, limit: int | None = None, cursor: str | None = None, parent: str | None = None
+    ) -> CustomerList:
+        """Customers, by key."""
+        return self._transport.json(
+            "GET", "/api/v1/customers", query={"limit": limit, "cursor": cursor, "parent": parent}
+        )
+
+    def each(self, *, limit: int | None = None, parent: str | None = None) -> Iterator[Customer]:
+        """Customers, by key, page after page."""
+        return follow(lambda cursor: self.list(limit=limit, parent=parent, cursor=cursor))
+
+    def show(self, key: str | int) -> Customer:
+        """One customer."""
+        return self._transport.json("GET", f"/api/v1/customers/{path_part(key)}")
+
+    def usage(self, key: str | int, *, period: str | None = None) -> CustomerUsage:
+        """What a customer used in a month, by metric and day."""
+        return self._transport.json(
+            "GET", f"/api/v1/customers/{path_part(key)}/usage", query={"period": period}
+        )
+
+    def preview(self, key: str | int, *, period: str | None = None) -> Draft:
+        """What the customer's bill of a month would say as things stand."""
+        return self._transport.json(
+            "GET", f"/api/v1/customers/{path_part(key)}/preview", query={"period": period}
+        )

@@ -1,0 +1,99 @@
+"""What can be asked about keys, made from the table of endpoints and never edited.
+
+`python -m steelyard.entrypoints.api.generate` writes this file anew.
+"""
+
+# A request's fields are arguments, however many they are.
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Iterator, Sequence
+from typing import Literal, TypedDict
+
+from steelyard.client.transport import Transport, follow, path_part, without_none
+
+
+class ApiKey(TypedDict):
+    """A key, without its secret."""
+
+    id: str
+    name: str
+    scopes: builtins.list[str]
+    created_at: str
+    expires_at: str | None
+    revoked_at: str | None
+    customer: str | None
+
+
+class ApiKeyList(TypedDict):
+    """A page of keys."""
+
+    items: builtins.list[ApiKey]
+    next: str | None
+
+
+class NewApiKey(TypedDict):
+    """A key just made; the secret is shown now and never again."""
+
+    id: str
+    name: str
+    scopes: builtins.list[str]
+    created_at: str
+    expires_at: str | None
+    revoked_at: str | None
+    customer: str | None
+    secret: str
+
+
+Scope = Literal[
+    "access:admin",
+    "billing:read",
+    "billing:write",
+    "catalog:read",
+    "catalog:write",
+    "customers:read",
+    "customers:write",
+    "events:write",
+    "owner",
+    "record:read",
+    "usage:read",
+]
+
+
+class KeysApi:
+    """What can be asked about keys."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def create(
+        self,
+        *,
+        name: str,
+        scopes: Sequence[Scope],
+        expires_at: str | None = None,
+        customer: str | None = None,
+    ) -> NewApiKey:
+        """Make an API key; its secret is shown now and never again."""
+        return self._transport.json(
+            "POST",
+            "/api/v1/keys",
+            body={
+                "name": name,
+                "scopes": scopes,
+                **without_none({"expires_at": expires_at, "customer": customer}),
+            },
+        )
+
+    def list(self, *, limit: int | None = None, cursor: str | None = None) -> ApiKeyList:
+        """API keys, without their secrets."""
+        return self._transport.json("GET", "/api/v1/keys", query={"limit": limit, "cursor": cursor})
+
+    def each(self, *, limit: int | None = None) -> Iterator[ApiKey]:
+        """API keys, without their secrets, page after page."""
+        return follow(lambda cursor: self.list(limit=limit, cursor=cursor))
+
+    def revoke(self, id: str | int) -> None:
+        """Revoke an API key, at once and for ever."""
+        self._transport.raw("DELETE", f"/api/v1/keys/{path_part(id)}")

@@ -1,0 +1,95 @@
+"""What can be asked about record, made from the table of endpoints and never edited.
+
+`python -m steelyard.entrypoints.api.generate` writes this file anew.
+"""
+
+# A request's fields are arguments, however many they are.
+
+from __future__ import annotations
+
+import builtins
+from typing import TypedDict
+
+from steelyard.client.transport import Transport, path_part
+
+
+class Finding(TypedDict):
+    """Something that does not verify, and where."""
+
+    message: str
+    index: int | None
+
+
+class Proof(TypedDict):
+    """That an entry is in the tree of the checkpoint: the path of hashes, and the same as tlog-proof text."""
+
+    index: int
+    size: int
+    leaf: str
+    hashes: builtins.list[str]
+    checkpoint: str
+    text: str
+
+
+class RecordEntries(TypedDict):
+    """The newest entries before an index."""
+
+    items: builtins.list[RecordEntry]
+    next: int | None
+    size: int
+
+
+class RecordEntry(TypedDict):
+    """One entry of the record, without its payload."""
+
+    index: int
+    kind: str
+    customer: str
+    customer_seq: int
+    recorded_at: str
+    leaf: str
+    text: str
+
+
+class VerifyAnswer(TypedDict):
+    """What a complete check of the record found."""
+
+    ok: bool
+    entries: int
+    size: int
+    root: str
+    problems: builtins.list[Finding]
+    state_problems: builtins.list[str]
+    seconds: str
+    at: str
+
+
+class RecordApi:
+    """What can be asked about record."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def checkpoint(self) -> bytes:
+        """The newest signed checkpoint (C2SP tlog-checkpoint)."""
+        return self._transport.raw("GET", "/record/checkpoint")
+
+    def tile(self, rest: str | int) -> bytes:
+        """A tile or entry bundle of the tree (C2SP tlog-tiles); it shows neither customers nor usage."""
+        return self._transport.raw("GET", f"/record/tile/{rest}")
+
+    def key(self) -> bytes:
+        """The verifier key of the checkpoints (C2SP signed-note)."""
+        return self._transport.raw("GET", "/record/key")
+
+    def proof(self, index: str | int) -> Proof:
+        """The proof that an entry is in the tree of the newest checkpoint."""
+        return self._transport.json("GET", f"/record/proof/{path_part(index)}")
+
+    def entries(self, *, before: int | None = None, limit: int | None = None) -> RecordEntries:
+        """Entries of the record, newest first, without payloads."""
+        return self._transport.json("GET", "/api/v1/record/entries", query={"before": before, "limit": limit})
+
+    def verify(self) -> VerifyAnswer:
+        """Check the whole record and the state that it tells of."""
+        return self._transport.json("POST", "/api/v1/record/verify")

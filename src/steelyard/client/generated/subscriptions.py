@@ -1,0 +1,109 @@
+"""What can be asked about subscriptions, made from the table of endpoints and never edited.
+
+`python -m steelyard.entrypoints.api.generate` writes this file anew.
+"""
+
+# A request's fields are arguments, however many they are.
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Iterator, Sequence
+from typing import NotRequired, TypedDict
+
+from steelyard.client.transport import Transport, follow, path_part, without_none
+
+
+class Subscription(TypedDict):
+    """A customer's right to a plan for a span of time."""
+
+    id: str
+    customer: str
+    plan: str
+    start: str
+    end: str | None
+    quantities: dict[str, str]
+    add_ons: builtins.list[str]
+    commitment: str | None
+    catalog: str
+
+
+class SubscriptionIn(TypedDict):
+    """A subscription to begin."""
+
+    customer: str
+    plan: str
+    start: str
+    end: NotRequired[str | None]
+    quantities: NotRequired[dict[str, str]]
+    add_ons: NotRequired[builtins.list[str]]
+    commitment: NotRequired[str | None]
+    catalog: NotRequired[str]
+
+
+class SubscriptionList(TypedDict):
+    """A page of subscriptions."""
+
+    items: builtins.list[Subscription]
+    next: str | None
+
+
+class SubscriptionsApi:
+    """What can be asked about subscriptions."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def create(
+        self,
+        *,
+        customer: str,
+        plan: str,
+        start: str,
+        end: str | None = None,
+        quantities: dict[str, str] | None = None,
+        add_ons: Sequence[str] | None = None,
+        commitment: str | None = None,
+        catalog: str | None = None,
+    ) -> Subscription:
+        """Begin a subscription."""
+        return self._transport.json(
+            "POST",
+            "/api/v1/subscriptions",
+            body={
+                "customer": customer,
+                "plan": plan,
+                "start": start,
+                **without_none(
+                    {
+                        "end": end,
+                        "quantities": quantities,
+                        "add_ons": add_ons,
+                        "commitment": commitment,
+                        "catalog": catalog,
+                    }
+                ),
+            },
+        )
+
+    def create_many(self, *, subscriptions: Sequence[SubscriptionIn]) -> SubscriptionList:
+        """Begin many subscriptions at once, all or none."""
+        return self._transport.json(
+            "POST", "/api/v1/subscriptions/batch", body={"subscriptions": subscriptions}
+        )
+
+    def list(
+        self, *, limit: int | None = None, cursor: str | None = None, customer: str | None = None
+    ) -> SubscriptionList:
+        """Subscriptions, by id."""
+        return self._transport.json(
+            "GET", "/api/v1/subscriptions", query={"limit": limit, "cursor": cursor, "customer": customer}
+        )
+
+    def each(self, *, limit: int | None = None, customer: str | None = None) -> Iterator[Subscription]:
+        """Subscriptions, by id, page after page."""
+        return follow(lambda cursor: self.list(limit=limit, customer=customer, cursor=cursor))
+
+    def end(self, id: str | int, *, at: str) -> Subscription:
+        """End a subscription at a moment."""
+        return self._transport.json("POST", f"/api/v1/subscriptions/{path_part(id)}/end", body={"at": at})
