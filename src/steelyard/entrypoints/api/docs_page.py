@@ -8,7 +8,7 @@ from steelyard.access import Scope
 from steelyard.entrypoints.api.client_source import type_text
 from steelyard.entrypoints.api.endpoint import Endpoint
 from steelyard.entrypoints.api.openapi import build, problem_statuses
-from steelyard.entrypoints.api.problems import schema_of_codes
+from steelyard.entrypoints.api.problems import CODES
 
 _HEAD: Final = """# The HTTP interface
 
@@ -67,9 +67,9 @@ def _scopes(endpoints: tuple[Endpoint, ...]) -> str:
 
 
 def _codes() -> str:
-    lines = [f"| `{code}` | {status} |" for code, status in schema_of_codes().items()]
-    text = "Codes whose status differs from what their kind of problem usually has:\n"
-    return "\n".join(["## Problem codes\n", text, "| code | status |", "|---|---|", *lines, ""])
+    lines = [f"| `{code}` | {meaning} |" for code, meaning in CODES.items()]
+    text = "What the interface itself refuses; the codes of the rooms are in [Errors](reference/errors.md).\n"
+    return "\n".join(["## Problem codes\n", text, "| code | what happened |", "|---|---|", *lines, ""])
 
 
 def _endpoint(row: Endpoint, document: dict[str, Any]) -> str:

@@ -6,7 +6,7 @@ A `code` is stable and meant for programs; `detail` is meant for people; `errors
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -44,6 +44,37 @@ _STATUS_OF_CODE: Final[dict[str, int]] = {
     "unsupported_media_type": 415,
     "unsupported_encoding": 415,
 }
+
+CODES: Final[dict[str, str]] = {
+    "unauthenticated": "No API key came, or one that is unknown, expired or revoked.",
+    "forbidden": "The key lacks the scope, or sees one customer only.",
+    "method_not_allowed": "The path exists, but not with this method.",
+    "not_readable": "The body is no JSON, no whole gzip stream, or ended early.",
+    "invalid_body": "The body's fields are not those of the request; `errors` has each of them.",
+    "invalid_parameter": "A parameter of the query, or a header, is not what is allowed.",
+    "invalid_cursor": "The cursor is not one that a page gave.",
+    "unknown_field": "There is no such field or parameter; the message says which was probably meant.",
+    "missing_field": "A required field is absent.",
+    "invalid_value": "The value is of the wrong type or outside what is allowed.",
+    "too_large": "The body is larger than 16 MiB, as sent or as unpacked.",
+    "too_many_events": "More than 10,000 events in one request.",
+    "unsupported_encoding": "The content encoding is not gzip or identity.",
+    "events_refused": "Some events were refused, the others are stored; `errors` names them by `index`.",
+    "other_customer": "The key may send events of its own customer only.",
+    "idempotency_conflict": "The Idempotency-Key was used with another body before.",
+    "exists": "What was to be made exists and differs.",
+    "invalid_customer": "The customer cannot be made; `errors` says why.",
+    "invalid_subscription": "The subscription cannot begin or end so; `errors` says why.",
+    "invalid_key": "The API key cannot be made; `errors` says why.",
+    "held": "Another process holds the workspace's folder.",
+    "address_taken": "The address to listen on is taken.",
+    "workspace_exists": "The folder holds a workspace already.",
+    "no_workspace": "The folder holds no workspace.",
+    "no_record": "The folder holds no record.",
+    "no_file": "The file to check does not exist.",
+    "internal_error": "A fault of ours; the server's log tells more under the reference in `detail`.",
+}
+"""What the codes of the interface itself mean; those of the rooms are in the reference of errors."""
 
 
 class ProblemItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -142,8 +173,3 @@ def internal(reference: str) -> ProblemAnswer:
         detail=f"an unexpected fault; the server's log tells more under {reference}",
         retryable=True,
     )
-
-
-def schema_of_codes() -> dict[str, Any]:
-    """The statuses that single codes have, for the documentation."""
-    return dict(sorted(_STATUS_OF_CODE.items()))
