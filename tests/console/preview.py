@@ -118,7 +118,7 @@ class FileAnswers:
             return fixture("overview.json") | {
                 "events": blank,
                 "value": {},
-                "cost": "0",
+                "costs": {},
                 "unattributed": 0,
                 "unmatched": [],
                 "top_customers": [],

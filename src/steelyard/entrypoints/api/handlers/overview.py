@@ -35,7 +35,7 @@ def show(call: Call) -> shapes.Overview:
         at=iso(call.now),
         events=_events(call, period, everything, within),
         value=_value(worth),
-        cost=plain(sum((row.cost for row in workspace.usage.costs(period)), ZERO)),
+        costs=_costs(worth),
         unattributed=everything.unattributed,
         unmatched=[
             shapes.UnmatchedType(type=name, events=count)
@@ -84,11 +84,30 @@ def _value(worth: Worth) -> dict[str, shapes.CurrencyValue]:
     for draft in worth.drafts:
         unbilled[draft.currency] = unbilled.get(draft.currency, ZERO) + draft.subtotal
     return {
-        currency: shapes.CurrencyValue(
-            billed=plain(billed.get(currency, ZERO)), unbilled=plain(unbilled.get(currency, ZERO))
-        )
+        currency: _one_value(worth, currency, billed.get(currency, ZERO), unbilled.get(currency, ZERO))
         for currency in sorted({*billed, *unbilled})
     }
+
+
+def _one_value(worth: Worth, currency: str, billed: Decimal, unbilled: Decimal) -> shapes.CurrencyValue:
+    rows = [row for row in worth.costs if worth.currencies.get(row.customer) == currency and row.total]
+    # Events may carry a cost without naming its currency: it is meant in the one that the customer pays in.
+    same = [row for row in rows if row.currency in (currency, "")]
+    cost = sum((row.total for row in same), ZERO)
+    return shapes.CurrencyValue(
+        billed=plain(billed),
+        unbilled=plain(unbilled),
+        cost=plain(cost),
+        margin=plain(billed + unbilled - cost) if len(same) == len(rows) else None,
+    )
+
+
+def _costs(worth: Worth) -> dict[str, str]:
+    """What all usage cost, by currency; blank where events named none."""
+    sums: dict[str, Decimal] = {}
+    for row in worth.costs:
+        sums[row.currency] = sums.get(row.currency, ZERO) + row.total
+    return {currency: plain(total) for currency, total in sorted(sums.items()) if total}
 
 
 def _invoices(documents: Iterable[Document]) -> shapes.InvoiceCounts:
