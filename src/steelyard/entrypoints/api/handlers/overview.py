@@ -167,29 +167,44 @@ def _checks(call: Call, everything: StoreCounts, worth: Worth) -> list[shapes.Ch
         shapes.Check(
             name="usage store",
             ok=lag <= _FOLD_LAG_FINE,
-            text="up to date" if lag == 0 else f"{lag} entries behind the record",
+            text="the usage store is up to date" if lag == 0 else f"{lag} entries behind the record",
         ),
         shapes.Check(
             name="attribution",
             ok=everything.unattributed == 0,
-            text=_count(everything.unattributed, "event belongs", "events belong", "to no customer"),
+            text=_count(
+                everything.unattributed,
+                "every event belongs to a customer",
+                "event belongs to no customer",
+                "events belong to no customer",
+            ),
         ),
         shapes.Check(
             name="meters",
             ok=everything.unmatched == 0,
-            text=_count(everything.unmatched, "event is", "events are", "read by no meter"),
+            text=_count(
+                everything.unmatched,
+                "every event is read by a meter",
+                "event is read by no meter",
+                "events are read by no meter",
+            ),
         ),
         shapes.Check(
             name="bills",
             ok=worth.refused == 0,
-            text=_count(worth.refused, "customer", "customers", "cannot be billed as things stand"),
+            text=_count(
+                worth.refused,
+                "every customer can be billed as things stand",
+                "customer cannot be billed as things stand",
+                "customers cannot be billed as things stand",
+            ),
         ),
     ]
     if verified is not None:
-        text = f"{'verified' if verified[1] else 'does not verify'}, checked {iso(verified[0])}"
+        text = f"the record {'verifies' if verified[1] else 'does not verify'}, checked {iso(verified[0])}"
         checks.append(shapes.Check(name="record", ok=verified[1], text=text))
     return checks
 
 
-def _count(number: int, one: str, many: str, rest: str) -> str:
-    return f"{number or 'no'} {one if number == 1 else many} {rest}"
+def _count(number: int, none: str, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}" if number else none
