@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
+from typing import Any
 
 from steelyard.billing import DraftInvoice, Line
 from steelyard.billing.draft import draft

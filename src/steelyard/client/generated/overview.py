@@ -22,14 +22,15 @@ class Check(TypedDict):
 
 
 class CurrencyValue(TypedDict):
-    """What the period is worth in one currency, before tax, and what serving its customers cost.
+    """What the period is worth in one currency, before tax.
 
-    `cost` is that of customers billed in this currency, as far as it is known in the same currency; null
-    where nothing is known."""
+    `cost` is what the usage of the customers billed in this currency cost in this same currency; `margin` is
+    value less cost, absent where some of that cost is in another currency."""
 
     billed: str
     unbilled: str
-    cost: str | None
+    cost: str
+    margin: str | None
 
 
 class DayCount(TypedDict):
@@ -64,7 +65,7 @@ class Overview(TypedDict):
     at: str
     events: EventTotals
     value: dict[str, CurrencyValue]
-    cost: dict[str, str]
+    costs: dict[str, str]
     unattributed: int
     unmatched: builtins.list[UnmatchedType]
     fold_lag: int

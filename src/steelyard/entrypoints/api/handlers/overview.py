@@ -9,8 +9,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from steelyard.billing import Document, DocumentKind, DraftInvoice
-from steelyard.billing.costs import UsageCost, usage_costs
-from steelyard.catalog import Catalog, live_version
 from steelyard.entrypoints.api.endpoint import Call
 from steelyard.entrypoints.api.handlers.worth import Worth, worth_of
 from steelyard.entrypoints.api.shapes import overview as shapes
@@ -33,7 +31,6 @@ def show(call: Call) -> shapes.Overview:
     everything = workspace.usage.counts()
     within = workspace.usage.counts(period)
     worth = worth_of(workspace, month)
-    costs = _costs(workspace, period)
     root = workspace.reader.checkpoint().split("\n", 3)[2]
     verified = workspace.verified
     return shapes.Overview(
@@ -41,8 +38,8 @@ def show(call: Call) -> shapes.Overview:
         period=month,
         at=iso(call.now),
         events=_events(call, period, everything, within),
-        value=_value(worth, costs),
-        cost={currency: plain(total) for currency, total in sorted(_by_currency(costs).items())},
+        value=_value(worth),
+        costs=_costs(worth),
         unattributed=everything.unattributed,
         unmatched=[
             shapes.UnmatchedType(type=name, events=count)
@@ -83,22 +80,7 @@ def _signed(document: Document) -> Decimal:
     return -document.subtotal if document.kind is DocumentKind.CREDIT_NOTE else document.subtotal
 
 
-def _costs(workspace: Workspace, period: Period) -> list[UsageCost]:
-    """What the month's usage cost by the live catalog, by customer and currency."""
-    live = live_version(workspace.state)
-    return usage_costs(workspace.usage, live.catalog if live else Catalog(), period)
-
-
-def _by_currency(costs: Iterable[UsageCost]) -> dict[str, Decimal]:
-    sums: dict[str, Decimal] = {}
-    for one in costs:
-        sums[one.currency] = sums.get(one.currency, ZERO) + one.total
-    return sums
-
-
-def _value(worth: Worth, costs: Iterable[UsageCost]) -> dict[str, shapes.CurrencyValue]:
-    billed_in = {one.customer: one.currency for one in (*worth.documents, *worth.drafts)}
-    cost = _by_currency(one for one in costs if billed_in.get(one.customer) == one.currency)
+def _value(worth: Worth) -> dict[str, shapes.CurrencyValue]:
     billed: dict[str, Decimal] = {}
     unbilled: dict[str, Decimal] = {}
     for document in worth.documents:
@@ -106,13 +88,30 @@ def _value(worth: Worth, costs: Iterable[UsageCost]) -> dict[str, shapes.Currenc
     for draft in worth.drafts:
         unbilled[draft.currency] = unbilled.get(draft.currency, ZERO) + draft.subtotal
     return {
-        currency: shapes.CurrencyValue(
-            billed=plain(billed.get(currency, ZERO)),
-            unbilled=plain(unbilled.get(currency, ZERO)),
-            cost=plain(cost[currency]) if currency in cost else None,
-        )
+        currency: _one_value(worth, currency, billed.get(currency, ZERO), unbilled.get(currency, ZERO))
         for currency in sorted({*billed, *unbilled})
     }
+
+
+def _one_value(worth: Worth, currency: str, billed: Decimal, unbilled: Decimal) -> shapes.CurrencyValue:
+    rows = [row for row in worth.costs if worth.currencies.get(row.customer) == currency and row.total]
+    # Events may carry a cost without naming its currency: it is meant in the one that the customer pays in.
+    same = [row for row in rows if row.currency in (currency, "")]
+    cost = sum((row.total for row in same), ZERO)
+    return shapes.CurrencyValue(
+        billed=plain(billed),
+        unbilled=plain(unbilled),
+        cost=plain(cost),
+        margin=plain(billed + unbilled - cost) if len(same) == len(rows) else None,
+    )
+
+
+def _costs(worth: Worth) -> dict[str, str]:
+    """What all usage cost, by currency; blank where events named none."""
+    sums: dict[str, Decimal] = {}
+    for row in worth.costs:
+        sums[row.currency] = sums.get(row.currency, ZERO) + row.total
+    return {currency: plain(total) for currency, total in sorted(sums.items()) if total}
 
 
 def _invoices(documents: Iterable[Document]) -> shapes.InvoiceCounts:
@@ -174,35 +173,44 @@ def _checks(call: Call, everything: StoreCounts, worth: Worth) -> list[shapes.Ch
         shapes.Check(
             name="usage store",
             ok=lag <= _FOLD_LAG_FINE,
-            text="up to date" if lag == 0 else f"{lag} entries behind the record",
+            text="the usage store is up to date" if lag == 0 else f"{lag} entries behind the record",
         ),
         shapes.Check(
             name="attribution",
             ok=everything.unattributed == 0,
-            text=_count(everything.unattributed, "event belongs", "events belong", "to no customer")
-            if everything.unattributed
-            else "every event belongs to a customer",
+            text=_count(
+                everything.unattributed,
+                "every event belongs to a customer",
+                "event belongs to no customer",
+                "events belong to no customer",
+            ),
         ),
         shapes.Check(
             name="meters",
             ok=everything.unmatched == 0,
-            text=_count(everything.unmatched, "event is", "events are", "read by no meter")
-            if everything.unmatched
-            else "every event is of a declared type",
+            text=_count(
+                everything.unmatched,
+                "every event is read by a meter",
+                "event is read by no meter",
+                "events are read by no meter",
+            ),
         ),
         shapes.Check(
             name="bills",
             ok=worth.refused == 0,
-            text=_count(worth.refused, "customer", "customers", "cannot be billed as things stand")
-            if worth.refused
-            else "every customer can be billed",
+            text=_count(
+                worth.refused,
+                "every customer can be billed as things stand",
+                "customer cannot be billed as things stand",
+                "customers cannot be billed as things stand",
+            ),
         ),
     ]
     if verified is not None:
-        text = f"{'verified' if verified[1] else 'does not verify'}, checked {iso(verified[0])}"
+        text = f"the record {'verifies' if verified[1] else 'does not verify'}, checked {iso(verified[0])}"
         checks.append(shapes.Check(name="record", ok=verified[1], text=text))
     return checks
 
 
-def _count(number: int, one: str, many: str, rest: str) -> str:
-    return f"{number:,} {one if number == 1 else many} {rest}"
+def _count(number: int, none: str, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}" if number else none

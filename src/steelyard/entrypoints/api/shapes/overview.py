@@ -22,15 +22,16 @@ class EventTotals(Shape, frozen=True, kw_only=True):
 
 
 class CurrencyValue(Shape, frozen=True, kw_only=True):
-    """What the period is worth in one currency, before tax, and what serving its customers cost.
+    """What the period is worth in one currency, before tax.
 
-    `cost` is that of customers billed in this currency, as far as it is known in the same currency; null
-    where nothing is known.
+    `cost` is what the usage of the customers billed in this currency cost in this same currency; `margin` is
+    value less cost, absent where some of that cost is in another currency.
     """
 
     billed: Amount
     unbilled: Amount
-    cost: Amount | None
+    cost: Amount
+    margin: Amount | None
 
 
 class UnmatchedType(Shape, frozen=True, kw_only=True):
@@ -84,7 +85,7 @@ class Overview(Shape, frozen=True, kw_only=True):
     at: Time
     events: EventTotals
     value: dict[str, CurrencyValue]
-    cost: dict[str, Amount]
+    costs: dict[str, Amount]
     unattributed: int
     unmatched: list[UnmatchedType]
     fold_lag: int
