@@ -1,4 +1,4 @@
-"""What the demo is made of: forty companies, traffic of the traces' shape, lines as events, clear refusals."""
+"""What the demo is made of: forty companies, traffic of the right shape, lines as events, refusals."""
 
 from __future__ import annotations
 
