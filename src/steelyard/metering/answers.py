@@ -7,6 +7,8 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+import msgspec
+
 
 class Window(StrEnum):
     """The width of one row of a usage query, on the calendar of a time zone."""
@@ -16,8 +18,7 @@ class Window(StrEnum):
     MONTH = "MONTH"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QuantityRow:
+class QuantityRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A meter's quantity of one customer, group and window.
 
     `first_seq` and `last_seq` bound the customer's chain positions of the events used, so that the section of

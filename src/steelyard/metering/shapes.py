@@ -74,6 +74,8 @@ class Shape:
         except _UNFIT:
             return False
         joined = b"\n".join(datas)
+        if b"\\" in joined and b"\\u00" in joined:
+            return False  # A name may be spelled with escapes, which counting does not see.
         return all(joined.count(self._names[name]) == count for name, count in found.items())
 
     def problem(self, data: msgspec.Raw) -> ItemProblem | None:

@@ -7,11 +7,11 @@ same `Decoded`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Final
-from urllib.parse import unquote
 
 import msgspec
 import numpy as np
@@ -31,6 +31,7 @@ LINES: Final = ("application/x-ndjson", "application/ndjson", "application/jsonl
 
 DEFAULT_SOURCE: Final = "default"
 
+_PERCENT = re.compile(rb"%([0-9A-Fa-f]{2})")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -275,7 +276,7 @@ def _has_controls(body: bytes) -> bool:
 
 def _binary(body: bytes, media: str, headers: Mapping[str, str], arrival: int) -> Decoded:
     attributes: dict[str, Any] = {
-        name[3:]: unquote(value) for name, value in headers.items() if name.startswith("ce-")
+        name[3:]: _from_header(value) for name, value in headers.items() if name.startswith("ce-")
     }
     attributes.pop("data", None)
     if body and media not in PLAIN and not media.endswith("+json"):
@@ -286,6 +287,12 @@ def _binary(body: bytes, media: str, headers: Mapping[str, str], arrival: int) -
     if envelope == b"{}":
         data = data[1:]
     return _each([envelope[:-1] + data + b"}"], arrival)
+
+
+def _from_header(value: str) -> str:
+    """The text of a header in which CloudEvents writes what is not ASCII as percent and two digits."""
+    escaped = value.encode("utf-8", "replace")
+    return _PERCENT.sub(lambda found: bytes.fromhex(found[1].decode()), escaped).decode("utf-8", "replace")
 
 
 Decoder = Callable[[bytes, str, Mapping[str, str], datetime], Decoded]

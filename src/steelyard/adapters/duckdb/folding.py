@@ -59,7 +59,8 @@ class Folder:
     def insert(self, connection: Connection, usage: pa.Table, target: str) -> None:
         """Reads usage entries into the target table; the caller's transaction.
 
-        SQL reads what it can; what it left out (an odd spelling, a new type) the reference reads.
+        SQL reads what it can; what it left out (an odd spelling, a new type) the reference reads. Each slice
+        is sorted by customer, so that a question about one customer skips most of the blocks.
         """
         if not usage.num_rows:
             return
@@ -68,15 +69,15 @@ class Folder:
         insert = f"INSERT INTO {target} ({columns}) SELECT {values} FROM"
         plain = usage.filter(usage["exact"])
         connection.register("staged", plain)
-        join = "JOIN event_type t ON t.name = s.type"
-        done = connection.execute(f"{insert} ({self._select}) s {join} WHERE NOT s.odd").fetchone()
+        join, order = "JOIN event_type t ON t.name = s.type", "ORDER BY s.customer, s.idx"
+        done = connection.execute(f"{insert} ({self._select}) s {join} WHERE NOT s.odd {order}").fetchone()
         if done == (usage.num_rows,):
             return
         rest = exact_table(self._left_out(connection, usage, target).to_pylist(), self._names)
         self._types.codes(rest["type"].unique().to_pylist())
         self._types.save(connection)
         connection.register("exact_rows", rest)
-        connection.execute(f"{insert} exact_rows s {join}")
+        connection.execute(f"{insert} exact_rows s {join} {order}")
 
     def _left_out(self, connection: Connection, usage: pa.Table, target: str) -> pa.Table:
         sql = f"SELECT s.idx FROM staged s SEMI JOIN {target} e ON e.idx = s.idx AND e.idx >= ?"  # noqa: S608

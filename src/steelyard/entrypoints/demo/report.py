@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from steelyard.entrypoints.terminal import say
 from steelyard.entrypoints.demo.proving import Proven
 from steelyard.entrypoints.demo.scenarios import Job
 from steelyard.entrypoints.demo.sending import Sent
@@ -37,6 +38,23 @@ class Outcome:
         """Whether this pass left anything behind that was not there before."""
         made = self.customers_made or self.subscriptions_made
         return bool(self.published or made or self.stored or self.billed)
+
+
+def say(text: str) -> None:
+    """A line on standard output."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def note(text: str) -> None:
+    """A line about progress on standard error, where a person watches."""
+    if sys.stderr.isatty():
+        sys.stderr.write(text + "\n")
+
+
+def print_json(answer: Any) -> None:
+    """One JSON document on standard output."""
+    say(json.dumps(answer, indent=2, ensure_ascii=False))
 
 
 def as_json(job: Job, outcome: Outcome, address: str) -> dict[str, Any]:

@@ -13,10 +13,17 @@ from pathlib import Path
 from typing import Any, Final
 
 from steelyard.client import Client
-from steelyard.entrypoints.terminal import note, print_json
 from steelyard.entrypoints.demo.proving import Proven, prove
-from steelyard.entrypoints.demo.report import Outcome, as_json, print_later, print_summary, print_where
-from steelyard.entrypoints.demo.scenarios import Job, ai_job, default_month, retail_job
+from steelyard.entrypoints.demo.report import (
+    Outcome,
+    as_json,
+    note,
+    print_json,
+    print_later,
+    print_summary,
+    print_where,
+)
+from steelyard.entrypoints.demo.scenarios import Job, ai_job, catalog_files, default_month, retail_job
 from steelyard.entrypoints.demo.sending import Sender
 from steelyard.entrypoints.demo.serving import Server
 from steelyard.kernel import Conflict, DamagedRecord, InvalidInput
@@ -68,7 +75,7 @@ def run(
 def _carry_out(job: Job, server: Server, started: float) -> Outcome:
     """Publishes, makes the customers, sends, bills and verifies; each step finds what is there already."""
     client = Client(server.address, server.key, timeout=_SECONDS_MAX)
-    published: bool = client.catalog.publish(files=_typed(job.catalog_files()), note="the demo's catalog")[
+    published: bool = client.catalog.publish(files=catalog_files(job.catalog), note="the demo's catalog")[
         "changed"
     ]
     customers, subscriptions = _make_customers(client, job)

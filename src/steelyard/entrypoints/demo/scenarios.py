@@ -15,7 +15,7 @@ from steelyard.entrypoints.demo.trace import Request, make_trace, read_trace
 from steelyard.kernel import InvalidInput, Period, iso, parse_month
 
 ALL_MONTHS: Final = "all"
-_CATALOGS: Final = Path(__file__).parent / "catalogs"
+CATALOGS: Final = Path(__file__).parent / "catalogs"
 _AI_BATCH: Final = 1_000
 _RETAIL_BATCH: Final = 5_000
 _RETAIL_MONTH: Final = "2011-11"
@@ -36,12 +36,13 @@ class Job:
     real: tuple[str, ...]
     modelled: tuple[str, ...]
 
-    def catalog_files(self) -> list[dict[str, str]]:
-        """The catalog's files as the interface takes them."""
-        return [
-            {"name": path.name, "text": path.read_text(encoding="utf-8")}
-            for path in sorted(self.catalog.glob("*.yaml"))
-        ]
+
+def catalog_files(folder: Path) -> list[Any]:
+    """The files of a catalog folder as the interface takes them."""
+    return [
+        {"name": path.name, "text": path.read_text(encoding="utf-8")}
+        for path in sorted(folder.glob("*.yaml"))
+    ]
 
 
 def ai_events(trace: Path | None, month: str) -> list[Event]:
@@ -59,7 +60,7 @@ def ai_job(trace: Path | None, month: str, now: datetime) -> Job:
     start = iso(_period(month).start)
     return Job(
         title=f"an AI platform's {month}: 40 customers on four plans, twelve models",
-        catalog=_CATALOGS / "ai",
+        catalog=CATALOGS / "ai",
         customers=ai_customers.customer_bodies(),
         subscriptions=ai_customers.subscription_bodies(start),
         months=[month],
@@ -82,7 +83,7 @@ def retail_job(months: str) -> Job:
     keys = sorted(shop.countries)
     return Job(
         title="a British wholesaler of gifts, billed again from its own lines",
-        catalog=_CATALOGS / "retail",
+        catalog=CATALOGS / "retail",
         customers=[_retail_customer(key, shop.countries[key]) for key in keys],
         subscriptions=[{"customer": key, "plan": "trade", "start": _RETAIL_START} for key in keys],
         months=known if wanted == ALL_MONTHS else [wanted],

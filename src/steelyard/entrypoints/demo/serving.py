@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import signal
 import subprocess
 import sys
@@ -10,7 +12,7 @@ import time
 from pathlib import Path
 from typing import IO, Final
 
-from steelyard.entrypoints.reach import owner_key, running_server
+from steelyard.client import Client, ProblemError
 from steelyard.kernel import Unavailable
 
 _START_SECONDS_MAX: Final = 60
@@ -28,7 +30,7 @@ class Server:
         if address is None:
             address = self._start(host, port)
         self.address = address
-        self.key = owner_key(folder)
+        self.key = (folder / "owner.key").read_text().strip()
 
     @property
     def is_ours(self) -> bool:
@@ -83,6 +85,17 @@ class Server:
         time.sleep(0.05)
         reason = errors[-1].strip() if errors else "it said nothing"
         raise Unavailable(f"the server did not start: {reason}", code="no_server")
+
+
+def running_server(folder: Path) -> str | None:
+    """The address of the server that holds the folder, if one answers there."""
+    try:
+        said = json.loads((folder / "server.json").read_text())
+        os.kill(said["pid"], 0)
+        Client(said["address"], timeout=10.0).health.live()
+    except (FileNotFoundError, ValueError, ProcessLookupError, ProblemError):
+        return None
+    return said["address"]
 
 
 def _collect(stream: IO[str], lines: list[str]) -> None:
