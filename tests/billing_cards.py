@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
-from typing import Any
 
 from steelyard.billing import DraftInvoice, Line
 from steelyard.billing.draft import draft

@@ -66,14 +66,14 @@ def worth_of(overview: Json) -> list[Worth]:
 def _worth(currency: str, value: Json, costs: dict[str, str]) -> Worth:
     cost = parse_decimal(value["cost"])
     margin = value["margin"]
-    known = bool(cost) and margin is not None
+    known = bool(cost)
     return Worth(
         currency=currency,
         billed=parse_decimal(value["billed"]),
         unbilled=parse_decimal(value["unbilled"]),
         cost=cost if known else None,
         cost_in_all=parse_decimal(costs.get(currency, "0")),
-        margin=parse_decimal(margin) if known else None,
+        margin=parse_decimal(margin) if known and margin is not None else None,
     )
 
 
