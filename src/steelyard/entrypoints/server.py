@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import uvicorn
-from starlette.routing import BaseRoute
+from starlette.responses import RedirectResponse
+from starlette.routing import BaseRoute, Route
 
 from steelyard.entrypoints.api.app import Api
 from steelyard.entrypoints.bootstrap import Workspace, open_workspace
@@ -28,7 +29,8 @@ _BACKLOG: Final = 2048
 
 def application(workspace: Workspace) -> ASGIApp:
     """The ASGI application: the API, and the console's pages where they are installed."""
-    return Api(workspace, more_routes=tuple(_console_routes(workspace)))
+    front = Route("/", lambda _request: RedirectResponse("/console"))
+    return Api(workspace, more_routes=(front, *_console_routes(workspace)))
 
 
 def _console_routes(workspace: Workspace) -> list[BaseRoute]:

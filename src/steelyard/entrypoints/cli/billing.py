@@ -34,6 +34,10 @@ def _tell(done: dict[str, Any]) -> None:
     say(f"{done['period']}: {done['status']}")
     say(f"{counts['invoices']} invoices, {counts['credit_notes']} credit notes")
     say(f"{counts['already_billed']} customers were billed already, {counts['nothing_to_bill']} used nothing")
+    if counts["late_events"]:
+        say(f"{counts['late_events']:,} events came after their month was billed and are on no document yet")
+    if counts["uncontracted_events"]:
+        say(f"{counts['uncontracted_events']:,} events belong to customers without a subscription")
     for currency, money in sorted(done["totals"].items()):
         say(f"{currency}: {money['net']} net of credits, {money['tax']} of it tax")
     for one in done["problems"]:

@@ -7,7 +7,9 @@ import sys
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Annotated, BinaryIO, Final
+
+from cyclopts import Parameter
 
 from steelyard.client import ProblemError
 from steelyard.entrypoints.cli.failure import INVALID
@@ -20,7 +22,13 @@ _BYTES_A_REQUEST: Final = 8 * 1024 * 1024
 _TOLD_MAX: Final = 20
 
 
-def ingest(file: Path, /, *, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
+def ingest(
+    file: Annotated[Path, Parameter(allow_leading_hyphen=True)],
+    /,
+    *,
+    folder: Folder = DEFAULT_FOLDER,
+    json: Json = False,
+) -> None:
     """Store usage events from a file: one JSON object a line, or one JSON array; `-` is standard input.
 
     Parameters

@@ -10,13 +10,21 @@ from steelyard.entrypoints.api.endpoint import Call
 from steelyard.entrypoints.api.handlers.shaping import page, shaped
 from steelyard.entrypoints.api.pages import place_of
 from steelyard.entrypoints.api.shapes import billing as shapes
-from steelyard.kernel import parse_month
+from steelyard.kernel import Conflict, iso, parse_month
+
+_LAST_TO_TURN = "Etc/GMT+12"
+"""Twelve hours behind UTC: where a month ends last."""
 
 
 def run(call: Call) -> shapes.Run:
     """Bill a month; what is billed already stays as it is, so a repeat is safe by itself."""
     asked: shapes.RunIn = call.body
-    parse_month(asked.period)
+    over = parse_month(asked.period, _LAST_TO_TURN).end
+    if call.now < over and not asked.dry_run:
+        message = (
+            f"{asked.period} is not over everywhere before {iso(over)}; a dry run shows what it holds so far"
+        )
+        raise Conflict(message, code="period_not_over")
     with call.workspace.billing:
         done = billed(
             call.workspace.books,
