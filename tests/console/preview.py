@@ -40,9 +40,15 @@ class FileAnswers:
         self.broken = broken
         self.asked: list[str] = []
 
-    async def ask(
+    async def fetch(
         self, principal: Principal, method: str, path: str, names: Mapping[str, str], query: Mapping[str, str]
-    ) -> Any:
+    ) -> Download:
+        answer = self.answer(method, path, names, query)
+        if isinstance(answer, Download):
+            return answer
+        return Download(content=json.dumps(answer).encode(), media_type="application/json")
+
+    def answer(self, method: str, path: str, names: Mapping[str, str], query: Mapping[str, str]) -> Any:
         self.asked.append(f"{method} {path}")
         if self.broken:
             raise RuntimeError("the store is gone")
@@ -90,6 +96,8 @@ class FileAnswers:
             raise not_found(f"there is no invoice {names['id']!r}")
         if path.endswith("/trace"):
             return fixture("traces.json")[names["line"]]
+        if path.endswith("/evidence"):
+            return Download(content=b'{"format" : "as it is"}\n', media_type="application/json")
         if path.endswith(".pdf"):
             return Download(content=b"%PDF-1.7\n", media_type="application/pdf")
         return fixture("invoice.json")
@@ -110,7 +118,7 @@ class FileAnswers:
             return fixture("overview.json") | {
                 "events": blank,
                 "value": {},
-                "cost": "0",
+                "costs": {},
                 "unattributed": 0,
                 "unmatched": [],
                 "top_customers": [],

@@ -111,6 +111,7 @@ def test_downloads_have_their_names_and_types(person: Visitor) -> None:
     assert (pdf.headers["content-type"], pdf.content[:5]) == ("application/pdf", b"%PDF-")
     evidence = person.get("/console/invoices/inv_01k9x2v0m4/evidence")
     assert evidence.headers["content-disposition"] == 'attachment; filename="INV-2026-000001.evidence.json"'
+    assert evidence.content == b'{"format" : "as it is"}\n', "proof must not be written anew"
     proof = person.get("/console/record/proof/41")
     assert proof.text.startswith("c2sp.org/tlog-proof@v1\n")
 
@@ -147,8 +148,8 @@ def test_an_empty_workspace_says_what_to_do_next(path: str, empty_console: Serve
 
 def test_what_came_in_is_shown_as_text_never_as_markup() -> None:
     class Hostile(FileAnswers):
-        async def ask(self, principal: Any, method: str, path: str, names: Any, query: Any) -> Any:
-            answer = await super().ask(principal, method, path, names, query)
+        def answer(self, method: str, path: str, names: Any, query: Any) -> Any:
+            answer = super().answer(method, path, names, query)
             if path == "/api/v1/events":
                 answer["items"][0] |= {"type": "<script>alert(1)</script>", "subject": '"><img src=x>'}
             return answer

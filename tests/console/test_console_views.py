@@ -58,15 +58,17 @@ def test_traces_and_proofs_on_file_have_the_shapes_of_the_api() -> None:
         msgspec.convert(proof, type=record.Proof)
 
 
-def test_the_margin_is_value_less_cost_in_the_currency_of_the_cost() -> None:
-    usd, eur = worth_of(
-        {
-            "value": {"EUR": {"billed": "900", "unbilled": "0"}, "USD": {"billed": "80", "unbilled": "20"}},
-            "cost": "30.5",
-        }
+def test_cost_and_margin_stand_apart_and_only_where_they_are_known() -> None:
+    usd = {"billed": "80", "unbilled": "20", "cost": "30.5", "margin": "69.5"}
+    eur = {"billed": "900", "unbilled": "0", "cost": "0", "margin": None}
+    first, second = worth_of({"value": {"EUR": eur, "USD": usd}, "costs": {"USD": "40"}})
+    assert (first.currency, first.margin, first.margin_share) == (
+        "USD",
+        Decimal("69.5"),
+        "69.5\N{NO-BREAK SPACE}%",
     )
-    assert (usd.currency, usd.margin, usd.margin_share) == ("USD", Decimal("69.5"), "69.5\N{NO-BREAK SPACE}%")
-    assert (eur.currency, eur.margin) == ("EUR", None)
+    assert (first.cost, first.cost_in_all) == (Decimal("30.5"), Decimal(40))
+    assert (second.currency, second.cost, second.margin) == ("EUR", None, None)
 
 
 def test_home_shows_every_day_of_the_month_and_what_is_wrong_first() -> None:

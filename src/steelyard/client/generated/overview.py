@@ -22,10 +22,15 @@ class Check(TypedDict):
 
 
 class CurrencyValue(TypedDict):
-    """What the period is worth in one currency, before tax."""
+    """What the period is worth in one currency, before tax.
+
+    `cost` is what the usage of the customers billed in this currency cost in this same currency; `margin` is
+    value less cost, absent where some of that cost is in another currency."""
 
     billed: str
     unbilled: str
+    cost: str
+    margin: str | None
 
 
 class DayCount(TypedDict):
@@ -60,7 +65,7 @@ class Overview(TypedDict):
     at: str
     events: EventTotals
     value: dict[str, CurrencyValue]
-    cost: str
+    costs: dict[str, str]
     unattributed: int
     unmatched: builtins.list[UnmatchedType]
     fold_lag: int

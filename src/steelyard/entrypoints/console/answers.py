@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 
+import msgspec
+
 from steelyard.access import Principal
 
 Json = dict[str, Any]
@@ -39,10 +41,10 @@ class Refusal(Exception):
 class Answers(Protocol):
     """The API as the console sees it: `path` is an endpoint's template, `names` fills its braces."""
 
-    async def ask(
+    async def fetch(
         self, principal: Principal, method: str, path: str, names: Mapping[str, str], query: Mapping[str, str]
-    ) -> Any:
-        """The endpoint's answer as plain JSON values, or a `Download` where it is no JSON.
+    ) -> Download:
+        """The endpoint's answer, byte for byte.
 
         Raises Refusal where the endpoint refuses.
         """
@@ -60,11 +62,11 @@ class Asker:
     async def get(
         self, path: str, names: Mapping[str, str] = _NOTHING, query: Mapping[str, str] = _NOTHING
     ) -> Any:
-        """The answer of a GET endpoint.
+        """The answer of a GET endpoint as plain JSON values, or as text where it is no JSON.
 
         Raises Refusal where the endpoint refuses.
         """
-        answer = await self.answers.ask(self.principal, "GET", path, names, query)
+        answer = _read(await self.answers.fetch(self.principal, "GET", path, names, query))
         self.asked[address(path, names, query)] = answer
         return answer
 
@@ -77,12 +79,32 @@ class Asker:
         except Refusal:
             return None
 
+    async def sample(self, path: str, query: Mapping[str, str]) -> Any:
+        """One of many answers of the same endpoint, too many to name each as a twin of the page.
+
+        Raises Refusal where the endpoint refuses.
+        """
+        return _read(await self.answers.fetch(self.principal, "GET", path, _NOTHING, query))
+
+    async def download(self, path: str, names: Mapping[str, str]) -> Download:
+        """The answer byte for byte: evidence is proof only as long as nobody writes it anew.
+
+        Raises Refusal where the endpoint refuses.
+        """
+        return await self.answers.fetch(self.principal, "GET", path, names, _NOTHING)
+
     async def post(self, path: str) -> Any:
         """The answer of a POST endpoint that takes no body.
 
         Raises Refusal where the endpoint refuses.
         """
-        return await self.answers.ask(self.principal, "POST", path, _NOTHING, _NOTHING)
+        return _read(await self.answers.fetch(self.principal, "POST", path, _NOTHING, _NOTHING))
+
+
+def _read(answer: Download) -> Any:
+    if answer.media_type.startswith("application/json"):
+        return msgspec.json.decode(answer.content)
+    return answer.content.decode()
 
 
 def address(path: str, names: Mapping[str, str] = _NOTHING, query: Mapping[str, str] = _NOTHING) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import anyio.to_thread
 import msgspec
@@ -28,10 +28,10 @@ class ApiAnswers:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
 
-    async def ask(
+    async def fetch(
         self, principal: Principal, method: str, path: str, names: Mapping[str, str], query: Mapping[str, str]
-    ) -> Any:
-        """The endpoint's answer as plain JSON values, or a `Download`.
+    ) -> Download:
+        """The endpoint's answer, byte for byte.
 
         Raises Refusal with the same problem that the API would answer.
         """
@@ -43,6 +43,4 @@ class ApiAnswers:
         except SteelyardError as error:
             problem = from_error(error)
             raise Refusal(problem.status, msgspec.to_builtins(problem)) from error
-        if answer.media_type == "application/json":
-            return msgspec.json.decode(answer.content)
         return Download(content=answer.content, media_type=answer.media_type)

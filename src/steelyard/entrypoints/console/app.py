@@ -153,13 +153,13 @@ async def _record_verify(ask: Asker, request: Request) -> pages.Page:
 async def _pdf(ask: Asker, request: Request) -> Response:
     names = {"id": request.path_params["id"]}
     number = (await ask.get("/api/v1/invoices/{id}", names))["number"]
-    return _download(await ask.get("/api/v1/invoices/{id}.pdf", names), f"{number}.pdf", inline=True)
+    return _download(await ask.download("/api/v1/invoices/{id}.pdf", names), f"{number}.pdf", inline=True)
 
 
 async def _evidence(ask: Asker, request: Request) -> Response:
     names = {"id": request.path_params["id"]}
     number = (await ask.get("/api/v1/invoices/{id}", names))["number"]
-    return _download(await ask.get("/api/v1/invoices/{id}/evidence", names), f"{number}.evidence.json")
+    return _download(await ask.download("/api/v1/invoices/{id}/evidence", names), f"{number}.evidence.json")
 
 
 async def _proof(ask: Asker, request: Request) -> Response:
@@ -173,9 +173,7 @@ async def _missing(_: Asker, request: Request) -> pages.Page:
     raise Refusal(404, {"title": "Not Found", "detail": f"there is no page at {request.url.path}"})
 
 
-def _download(answer: Any, name: str, *, inline: bool = False) -> Response:
-    if not isinstance(answer, Download):
-        answer = Download(content=msgspec.json.encode(answer), media_type="application/json")
+def _download(answer: Download, name: str, *, inline: bool = False) -> Response:
     how = "inline" if inline else "attachment"
     headers = {**HEADERS, "content-disposition": f'{how}; filename="{name}"'}
     if inline:
@@ -219,8 +217,7 @@ def _shown(shown: pages.Page | Response, ask: Asker, request: Request) -> Respon
 
 def _twins(ask: Asker) -> Response:
     """The answers that the page was made from, by their address."""
-    asked = {k: v.content.decode() if isinstance(v, Download) else v for k, v in ask.asked.items()}
-    return Response(msgspec.json.encode(asked), media_type="application/json", headers=HEADERS)
+    return Response(msgspec.json.encode(ask.asked), media_type="application/json", headers=HEADERS)
 
 
 def _is_ours(request: Request) -> bool:

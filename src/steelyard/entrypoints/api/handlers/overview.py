@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from steelyard.billing import Document, DocumentKind, DraftInvoice
 from steelyard.entrypoints.api.endpoint import Call
@@ -13,6 +14,9 @@ from steelyard.entrypoints.api.handlers.worth import Worth, worth_of
 from steelyard.entrypoints.api.shapes import overview as shapes
 from steelyard.kernel import ZERO, Period, iso, month_of, parse_month, plain
 from steelyard.metering import StoreCounts
+
+if TYPE_CHECKING:
+    from steelyard.entrypoints.bootstrap import Workspace
 
 _TOP = 10
 _FOLD_LAG_FINE = 50_000
@@ -35,7 +39,7 @@ def show(call: Call) -> shapes.Overview:
         at=iso(call.now),
         events=_events(call, period, everything, within),
         value=_value(worth),
-        cost=plain(sum((row.cost for row in workspace.usage.costs(period)), ZERO)),
+        costs=_costs(worth),
         unattributed=everything.unattributed,
         unmatched=[
             shapes.UnmatchedType(type=name, events=count)
@@ -51,7 +55,7 @@ def show(call: Call) -> shapes.Overview:
             verified_ok=verified[1] if verified else None,
         ),
         checks=_checks(call, everything, worth),
-        top_customers=_top(worth),
+        top_customers=_top(workspace, period, worth),
     )
 
 
@@ -84,11 +88,30 @@ def _value(worth: Worth) -> dict[str, shapes.CurrencyValue]:
     for draft in worth.drafts:
         unbilled[draft.currency] = unbilled.get(draft.currency, ZERO) + draft.subtotal
     return {
-        currency: shapes.CurrencyValue(
-            billed=plain(billed.get(currency, ZERO)), unbilled=plain(unbilled.get(currency, ZERO))
-        )
+        currency: _one_value(worth, currency, billed.get(currency, ZERO), unbilled.get(currency, ZERO))
         for currency in sorted({*billed, *unbilled})
     }
+
+
+def _one_value(worth: Worth, currency: str, billed: Decimal, unbilled: Decimal) -> shapes.CurrencyValue:
+    rows = [row for row in worth.costs if worth.currencies.get(row.customer) == currency and row.total]
+    # Events may carry a cost without naming its currency: it is meant in the one that the customer pays in.
+    same = [row for row in rows if row.currency in (currency, "")]
+    cost = sum((row.total for row in same), ZERO)
+    return shapes.CurrencyValue(
+        billed=plain(billed),
+        unbilled=plain(unbilled),
+        cost=plain(cost),
+        margin=plain(billed + unbilled - cost) if len(same) == len(rows) else None,
+    )
+
+
+def _costs(worth: Worth) -> dict[str, str]:
+    """What all usage cost, by currency; blank where events named none."""
+    sums: dict[str, Decimal] = {}
+    for row in worth.costs:
+        sums[row.currency] = sums.get(row.currency, ZERO) + row.total
+    return {currency: plain(total) for currency, total in sorted(sums.items()) if total}
 
 
 def _invoices(documents: Iterable[Document]) -> shapes.InvoiceCounts:
@@ -113,19 +136,17 @@ class _Sum:
     name: str
     currency: str
     amount: Decimal
-    events: int
 
 
-def _top(worth: Worth) -> list[shapes.TopCustomer]:
+def _top(workspace: Workspace, period: Period, worth: Worth) -> list[shapes.TopCustomer]:
     """The customers worth most, whatever their currency; equal amounts stand by key."""
     sums: dict[str, _Sum] = {}
 
     def add(one: Document | DraftInvoice, amount: Decimal) -> None:
         so_far = sums.setdefault(
-            one.customer, _Sum(name=one.customer_name, currency=one.currency, amount=ZERO, events=0)
+            one.customer, _Sum(name=one.customer_name, currency=one.currency, amount=ZERO)
         )
         so_far.amount += amount
-        so_far.events += one.chain.events
 
     for document in worth.documents:
         add(document, _signed(document))
@@ -134,7 +155,11 @@ def _top(worth: Worth) -> list[shapes.TopCustomer]:
     best = sorted(sums.items(), key=lambda item: (-item[1].amount, item[0]))[:_TOP]
     return [
         shapes.TopCustomer(
-            key=key, name=one.name, currency=one.currency, amount=plain(one.amount), events=one.events
+            key=key,
+            name=one.name,
+            currency=one.currency,
+            amount=plain(one.amount),
+            events=workspace.usage.counts(period, customers=[key]).events,
         )
         for key, one in best
     ]
@@ -148,29 +173,44 @@ def _checks(call: Call, everything: StoreCounts, worth: Worth) -> list[shapes.Ch
         shapes.Check(
             name="usage store",
             ok=lag <= _FOLD_LAG_FINE,
-            text="up to date" if lag == 0 else f"{lag} entries behind the record",
+            text="the usage store is up to date" if lag == 0 else f"{lag} entries behind the record",
         ),
         shapes.Check(
             name="attribution",
             ok=everything.unattributed == 0,
-            text=_count(everything.unattributed, "event belongs", "events belong", "to no customer"),
+            text=_count(
+                everything.unattributed,
+                "every event belongs to a customer",
+                "event belongs to no customer",
+                "events belong to no customer",
+            ),
         ),
         shapes.Check(
             name="meters",
             ok=everything.unmatched == 0,
-            text=_count(everything.unmatched, "event is", "events are", "read by no meter"),
+            text=_count(
+                everything.unmatched,
+                "every event is read by a meter",
+                "event is read by no meter",
+                "events are read by no meter",
+            ),
         ),
         shapes.Check(
             name="bills",
             ok=worth.refused == 0,
-            text=_count(worth.refused, "customer", "customers", "cannot be billed as things stand"),
+            text=_count(
+                worth.refused,
+                "every customer can be billed as things stand",
+                "customer cannot be billed as things stand",
+                "customers cannot be billed as things stand",
+            ),
         ),
     ]
     if verified is not None:
-        text = f"{'verified' if verified[1] else 'does not verify'}, checked {iso(verified[0])}"
+        text = f"the record {'verifies' if verified[1] else 'does not verify'}, checked {iso(verified[0])}"
         checks.append(shapes.Check(name="record", ok=verified[1], text=text))
     return checks
 
 
-def _count(number: int, one: str, many: str, rest: str) -> str:
-    return f"{number or 'no'} {one if number == 1 else many} {rest}"
+def _count(number: int, none: str, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}" if number else none

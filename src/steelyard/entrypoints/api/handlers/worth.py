@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from steelyard.billing import Document, DraftInvoice
 from steelyard.billing.accounts import Account, Cards, Months, account, by_customer
+from steelyard.billing.costs import UsageCost, usage_costs
 from steelyard.billing.draft import draft
 from steelyard.billing.readings import read_terms
 from steelyard.billing.run import issued_documents
 from steelyard.catalog import live_version
 from steelyard.contracts import Customer, Subscription
+from steelyard.kernel import parse_month
 
 if TYPE_CHECKING:
     from steelyard.entrypoints.bootstrap import Workspace
@@ -19,11 +22,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worth:
-    """A month's documents and drafts; `refused` counts customers whom the catalog and contract do not fit."""
+    """A month's documents and drafts; `refused` counts customers whom the catalog and contract do not fit.
+
+    `costs` is what usage cost, by customer and currency; `currencies` in which each customer is billed.
+    """
 
     documents: tuple[Document, ...]
     drafts: tuple[DraftInvoice, ...]
     refused: int
+    costs: tuple[UsageCost, ...] = ()
+    currencies: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 def worth_of(workspace: Workspace, month: str) -> Worth:
@@ -39,7 +47,8 @@ def worth_of(workspace: Workspace, month: str) -> Worth:
 
 def _worth(workspace: Workspace, month: str) -> Worth:
     documents = tuple(issued_documents(workspace.state, month))
-    if live_version(workspace.state) is None:
+    live = live_version(workspace.state)
+    if live is None:
         return Worth(documents=documents, drafts=(), refused=0)
     billed = {one.customer for one in documents}
     accounts = [one for one in _accounts(workspace, month) if one.customer.key not in billed and one.spans]
@@ -49,6 +58,8 @@ def _worth(workspace: Workspace, month: str) -> Worth:
         documents=documents,
         drafts=tuple(one for one in drafts if one.lines and not one.problems),
         refused=sum(bool(one.problems) for one in drafts),
+        costs=tuple(usage_costs(workspace.usage, live.catalog, parse_month(month))),
+        currencies={one.key: one.currency for one in workspace.state.find(Customer)},
     )
 
 

@@ -22,10 +22,16 @@ class EventTotals(Shape, frozen=True, kw_only=True):
 
 
 class CurrencyValue(Shape, frozen=True, kw_only=True):
-    """What the period is worth in one currency, before tax."""
+    """What the period is worth in one currency, before tax.
+
+    `cost` is what the usage of the customers billed in this currency cost in this same currency; `margin` is
+    value less cost, absent where some of that cost is in another currency.
+    """
 
     billed: Amount
     unbilled: Amount
+    cost: Amount
+    margin: Amount | None
 
 
 class UnmatchedType(Shape, frozen=True, kw_only=True):
@@ -79,7 +85,7 @@ class Overview(Shape, frozen=True, kw_only=True):
     at: Time
     events: EventTotals
     value: dict[str, CurrencyValue]
-    cost: Amount
+    costs: dict[str, Amount]
     unattributed: int
     unmatched: list[UnmatchedType]
     fold_lag: int

@@ -13,8 +13,6 @@ from steelyard.entrypoints.console.figures import percent
 from steelyard.entrypoints.console.pages.page import Page, month_bounds, months
 from steelyard.kernel import parse_decimal
 
-COST_CURRENCY = "USD"
-
 # What a person can do about a check that is not well: the API says what is wrong, the console what next.
 ADVICE = {
     "record": "Run `steelyard verify` for the entry that does not verify, and restore a backup.",
@@ -30,22 +28,23 @@ HARMLESS = frozenset({"attribution", "meters"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worth:
-    """What the period is worth in one currency, before tax; cost and margin where the cost is known."""
+    """What the period is worth in one currency, before tax, beside what its usage cost.
+
+    `cost` and `margin` are None where nothing is known to cost anything, or some cost is in another currency.
+    `cost_in_all` also has usage that nobody is billed for, or that is billed in another currency.
+    """
 
     currency: str
     billed: Decimal
     unbilled: Decimal
     cost: Decimal | None
+    cost_in_all: Decimal
+    margin: Decimal | None
 
     @property
     def value(self) -> Decimal:
         """Billed and not yet billed together."""
         return self.billed + self.unbilled
-
-    @property
-    def margin(self) -> Decimal | None:
-        """Value less cost."""
-        return None if self.cost is None else self.value - self.cost
 
     @property
     def margin_share(self) -> str:
@@ -54,25 +53,28 @@ class Worth:
 
 
 def worth_of(overview: Json) -> list[Worth]:
-    """One `Worth` a currency, the most valuable first; cost goes with the currency that it is kept in.
+    """One `Worth` a currency: those with a known cost first, the most valuable of them first.
 
-    >>> [
-    ...     w.margin_share
-    ...     for w in worth_of({"value": {"USD": {"billed": "80", "unbilled": "20"}}, "cost": "25"})
-    ... ]
-    ['75 %']
+    >>> value = {"billed": "80", "unbilled": "20", "cost": "25", "margin": "75"}
+    >>> [str(worth.margin) for worth in worth_of({"value": {"USD": value}, "costs": {"USD": "25"}})]
+    ['75']
     """
-    cost = parse_decimal(overview["cost"])
-    rows = [
-        Worth(
-            currency=currency,
-            billed=parse_decimal(value["billed"]),
-            unbilled=parse_decimal(value["unbilled"]),
-            cost=cost if currency == COST_CURRENCY and cost else None,
-        )
-        for currency, value in overview["value"].items()
-    ]
+    rows = [_worth(currency, value, overview["costs"]) for currency, value in overview["value"].items()]
     return sorted(rows, key=lambda row: (row.cost is None, -row.value))
+
+
+def _worth(currency: str, value: Json, costs: dict[str, str]) -> Worth:
+    cost = parse_decimal(value["cost"])
+    margin = value["margin"]
+    known = bool(cost) and margin is not None
+    return Worth(
+        currency=currency,
+        billed=parse_decimal(value["billed"]),
+        unbilled=parse_decimal(value["unbilled"]),
+        cost=cost if known else None,
+        cost_in_all=parse_decimal(costs.get(currency, "0")),
+        margin=parse_decimal(margin) if known else None,
+    )
 
 
 def checks_of(overview: Json) -> list[Json]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from steelyard.entrypoints.console.answers import Asker, Download, Json
+from steelyard.entrypoints.console.answers import Asker, Json
 from steelyard.entrypoints.console.pages.lines import grouped
 from steelyard.entrypoints.console.pages.page import Page
 from steelyard.entrypoints.console.proofs import Climb, climb
@@ -20,7 +20,6 @@ MODELS = {
 }
 AGGREGATIONS = {
     "sum": "sum of",
-    "count": "number of events",
     "unique": "different values of",
     "max": "highest",
     "min": "lowest",
@@ -30,14 +29,18 @@ AGGREGATIONS = {
 
 
 def meter_in_words(meter: Json) -> str:
-    """What a meter does, in one sentence.
+    """What a meter does, in a few words.
 
     >>> meter_in_words({"aggregation": "sum", "value": "$.tokens", "event_types": ["llm.completion"]})
-    'sum of $.tokens over events llm.completion'
+    'sum of $.tokens over llm.completion events'
+    >>> meter_in_words({"aggregation": "count", "value": "", "event_types": ["agent.call"]})
+    'number of agent.call events'
     """
+    events = f"{' and '.join(meter['event_types'])} events"
+    if meter["aggregation"] == "count":
+        return f"number of {events}"
     what = AGGREGATIONS.get(meter["aggregation"], meter["aggregation"])
-    value = f" {meter['value']}" if meter.get("value") else ""
-    return f"{what}{value} over events {', '.join(meter['event_types'])}"
+    return f"{what} {meter['value']} over {events}"
 
 
 def model_in_words(price: Json | None) -> str:
@@ -102,6 +105,6 @@ async def load(ask: Asker, id: str, line: str, cursor: str, event: int | None) -
     invoice = await ask.get("/api/v1/invoices/{id}", {"id": id})
     trace = await load_trace(ask, id, line, cursor, event) if line else None
     key = await ask.get_or_none("/record/key")
-    vkey = key.content.decode().strip() if isinstance(key, Download) else "VKEY"
+    vkey = key.strip() if key else "VKEY"
     view = invoice_view(invoice, trace, vkey)
     return Page(template="invoice.html", title=invoice["number"], nav="invoices", view=view)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from steelyard.entrypoints.console.answers import Asker, Download, Json
+from steelyard.entrypoints.console.answers import Asker, Json
 from steelyard.entrypoints.console.charts import Point, chart
 from steelyard.entrypoints.console.pages.page import Page
 from steelyard.entrypoints.console.proofs import Note, read_note
@@ -52,9 +52,7 @@ async def growth(ask: Asker, size: int) -> list[Json]:
     """The entries that brought the tree to each of the sizes worth showing."""
     found: list[Json] = []
     for place in growth_places(size):
-        page = await ask.answers.ask(
-            ask.principal, "GET", "/api/v1/record/entries", {}, {"before": str(place), "limit": "1"}
-        )
+        page = await ask.sample("/api/v1/record/entries", {"before": str(place), "limit": "1"})
         found += page["items"]
     return found
 
@@ -69,7 +67,7 @@ async def load(ask: Asker, before: str, verdict: Json | None = None) -> Page:
     """The page; with a verdict when somebody just had the record verified."""
     entries = await load_entries(ask, before)
     checkpoint = await ask.get_or_none("/record/checkpoint")
-    note = read_note(checkpoint.content.decode()) if isinstance(checkpoint, Download) else None
+    note = read_note(checkpoint) if checkpoint else None
     overview = await ask.get_or_none("/api/v1/overview")
     samples = await growth(ask, int(entries["size"]))
     view = record_view(note, entries, samples, overview, verdict)

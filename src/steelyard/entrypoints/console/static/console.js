@@ -32,7 +32,8 @@
     const hue = colour(figure.classList.contains("hue-proof") ? "is-proof" : "is-value");
     const area = figure.dataset.chart === "area";
     const ink = colour("is-muted");
-    const font = getComputedStyle(document.body).fontFamily;
+    // Names in quotes would end the attribute of an SVG text too early.
+    const font = getComputedStyle(document.body).fontFamily.replaceAll('"', "");
     return {
       animation: false,
       aria: { enabled: false },
@@ -65,7 +66,7 @@
         borderWidth: 1,
         padding: [6, 10],
         textStyle: { color: colour("is-ink"), fontSize: 12, fontFamily: font },
-        axisPointer: { type: area ? "line" : "shadow", shadowStyle: { color: colour("is-hover") } },
+        axisPointer: { type: area ? "line" : "shadow", shadowStyle: { color: ink, opacity: 0.14 }, lineStyle: { color: ink } },
         formatter: (points) => {
           const row = data[points[0].dataIndex];
           return row.label + "\n" + row.text + " " + figure.dataset.unit;
