@@ -223,7 +223,7 @@ def _write_file(path: Path, text: str, *, mode: int) -> None:
 
 
 def _got(file: IO[str]) -> bool:
-    """Whether the lock is ours; a moment's patience, for others look at it to see whether anybody holds it."""
+    """Whether the lock is ours; with a moment's patience, for others look whether anybody holds it."""
     for pause in _LOOKS_SECONDS:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
