@@ -9,6 +9,7 @@ import sqlite3
 import stat
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
@@ -275,5 +276,11 @@ def test_a_key_without_the_scope_is_refused(billed: Server, monkeypatch: pytest.
 
 
 def test_a_leftover_of_a_dead_server_is_passed_over(copy: Path) -> None:
-    (copy / "server.json").write_text(json.dumps({"address": "http://127.0.0.1:1", "pid": 2**22 + 1}))
+    (copy / "server.json").write_text(json.dumps({"address": "http://127.0.0.1:1", "pid": os.getpid()}))
     assert printed("customers", "list", "--dir", str(copy))["items"]
+
+
+def test_two_commands_at_once_wait_for_each_other(copy: Path) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        runs = list(pool.map(lambda _: steelyard("customers", "list", "--dir", str(copy)), range(2)))
+    assert [done.returncode for done in runs] == [0, 0]

@@ -175,3 +175,34 @@ def test_what_does_not_exist_says_so(billed: Server) -> None:
     assert answer.status == 405
     assert answer.json["code"] == "method_not_allowed"
     assert answer.headers["allow"]
+
+
+def test_a_key_of_one_customer_sees_all_of_that_customer(billed: Server) -> None:
+    scopes = ["usage:read", "billing:read", "customers:read", "events:write"]
+    client = billed.client(made_key(billed, name="bolt", scopes=scopes, customer="bolt"))
+    assert {one["customer"] for one in client.events.each()} == {"bolt"}
+    assert [one["key"] for one in client.customers.each()] == ["bolt"]
+    assert {one["customer"] for one in client.subscriptions.each()} == {"bolt"}
+    assert {one["customer"] for one in client.invoices.each()} == {"bolt"}
+    (row,) = client.meters.query("tokens")["data"]
+    assert int(row["quantity"]) == sum(1000 + number for number in range(1, 120, 3))
+    for customer in ("acme", "none"):
+        for path in (f"customers/{customer}", f"events?customer={customer}", f"invoices?customer={customer}"):
+            answer = billed.ask("GET", f"/api/v1/{path}", key=client._transport._key)
+            assert answer.status == 404
+            assert answer.json["detail"] == f"there is no customer '{customer}'"
+
+
+def test_a_key_of_one_customer_sends_events_of_that_customer_alone(billed: Server) -> None:
+    key = made_key(billed, name="bolt sends", scopes=["events:write"], customer="bolt")
+    events = [
+        {"id": f"own-{who}", "type": "other", "subject": who}
+        for who in ("bolt", "acme", "bolt-bot", "nobody")
+    ]
+    answer = billed.ask("POST", "/api/v1/events", events, key=key)
+    assert answer.status == 422
+    assert answer.json["accepted"] == 2
+    assert [(one["index"], one["code"]) for one in answer.json["errors"]] == [
+        (1, "other_customer"),
+        (3, "other_customer"),
+    ]

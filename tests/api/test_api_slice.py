@@ -44,7 +44,7 @@ def test_a_subject_leads_to_its_customer(billed: Server) -> None:
 def test_what_belongs_to_nobody_is_kept_and_shown(billed: Server) -> None:
     overview = billed.client().overview.show(period=PERIOD)
     assert overview["unattributed"] == 1
-    assert overview["unmatched"] == [{"type": "unknown.thing", "events": 1}]
+    assert {"type": "unknown.thing", "events": 1} in overview["unmatched"]
 
 
 def test_billing_again_changes_nothing_and_says_so(billed: Server) -> None:

@@ -12,6 +12,7 @@ import os
 import secrets
 import shutil
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -36,6 +37,7 @@ LOCK_FILE: Final = "lock"
 USAGE_FILE: Final = "usage.duckdb"
 FRESH_SECONDS: Final = 0.5
 DEDUP_FOLDER: Final = "dedup"
+_LOOKS_SECONDS: Final = (0.01, 0.05, 0.1)
 _REBUILD_SECONDS_MAX: Final = 3600.0
 
 
@@ -220,18 +222,28 @@ def _write_file(path: Path, text: str, *, mode: int) -> None:
     fresh.replace(path)
 
 
+def _got(file: IO[str]) -> bool:
+    """Whether the lock is ours; with a moment's patience, for others look whether anybody holds it."""
+    for pause in _LOOKS_SECONDS:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            time.sleep(pause)
+        else:
+            return True
+    return False
+
+
 def _locked(folder: Path) -> IO[str]:
     """The folder's lock, which lasts as long as the file is open and the process lives."""
     file = (folder / LOCK_FILE).open("a+")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    if not _got(file):
         file.seek(0)
         holder = file.read().strip() or "unknown"
         file.close()
         raise Unavailable(
             f"{folder} is held by another process ({holder}); stop it, or wait until it is done", code="held"
-        ) from None
+        )
     file.truncate(0)
     file.write(str(os.getpid()))
     file.flush()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 from http.client import HTTPConnection, HTTPException
@@ -31,7 +32,7 @@ def running_server(folder: Path) -> str | None:
     except (FileNotFoundError, ValueError):
         return None
     address = str(said["address"]).replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
-    if not _alive(int(said["pid"])):
+    if not _is_held(folder):
         return None
     try:
         _knock(address)
@@ -52,11 +53,13 @@ def _knock(address: str) -> None:
         connection.close()
 
 
-def _alive(pid: int) -> bool:
+def _is_held(folder: Path) -> bool:
+    """Whether a living process holds the folder: its lock ends with it, whatever it left behind."""
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        with (folder / "lock").open() as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
         return False
-    except PermissionError:
+    except OSError:
         return True
-    return True
+    return False

@@ -18,6 +18,12 @@ def say(text: str) -> None:
     sys.stdout.write(text + "\n")
 
 
+def say_now(*lines: str) -> None:
+    """Lines on standard output that must not wait in a buffer, because the process goes on for long."""
+    sys.stdout.write("".join(line + "\n" for line in lines))
+    sys.stdout.flush()
+
+
 def note(text: str) -> None:
     """A line about progress on standard error, if a person watches."""
     if sys.stderr.isatty():

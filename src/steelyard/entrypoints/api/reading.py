@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from difflib import get_close_matches
+from functools import cache
 from types import UnionType
 from typing import Any, Final, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -58,7 +59,7 @@ def read_query(pairs: list[tuple[str, str]], shape: type[T]) -> T:
 
 
 def _tree_of(pairs: list[tuple[str, str]], shape: type[Any]) -> dict[str, Any]:
-    containers = {field.encode_name: _container(field.type) for field in msgspec.structs.fields(shape)}
+    containers = _containers(shape)
     tree: dict[str, Any] = {}
     for name, value in pairs:
         deep = _DEEP.match(name)
@@ -69,6 +70,11 @@ def _tree_of(pairs: list[tuple[str, str]], shape: type[Any]) -> dict[str, Any]:
         else:
             tree[name] = value
     return tree
+
+
+@cache
+def _containers(shape: type[Any]) -> dict[str, type | None]:
+    return {field.encode_name: _container(field.type) for field in msgspec.structs.fields(shape)}
 
 
 def mistakes(tree: Any, shape: Any, *, place: str = "", strict: bool = True) -> list[Problem]:

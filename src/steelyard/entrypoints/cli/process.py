@@ -10,7 +10,7 @@ from cyclopts import Parameter
 from steelyard.entrypoints.cli.failure import INVALID
 from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, Json
 from steelyard.entrypoints.reach import running_server
-from steelyard.entrypoints.terminal import note, print_json, say
+from steelyard.entrypoints.terminal import note, print_json, say, say_now
 
 _VITAL: Final = ("usage store", "record")
 """The checks whose failure is a fault of the workspace; the others are for a person to look at."""
@@ -55,11 +55,12 @@ def serve(*, folder: Folder = DEFAULT_FOLDER, host: str = "127.0.0.1", port: int
         init_workspace(folder)
 
     def announce(address: str, workspace: Workspace) -> None:
-        say(f"Steelyard serves {workspace.name} at {address}")
-        say(f"Owner key: {folder / 'owner.key'}")
         link = console_link(address, workspace)
-        if link:
-            say(f"Console, sign in once with: {link}")
+        say_now(
+            f"Steelyard serves {workspace.name} at {address}",
+            f"Owner key: {folder / 'owner.key'}",
+            *([f"Console, sign in once with: {link}"] if link else []),
+        )
 
     run(folder, host=host, port=port, announce=announce)
 

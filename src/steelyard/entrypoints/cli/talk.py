@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,11 +15,12 @@ from cyclopts import Parameter
 from steelyard.client import ProblemError
 from steelyard.client.transport import Transport
 from steelyard.entrypoints.reach import owner_key, running_server
-from steelyard.kernel.errors import NotFound
+from steelyard.kernel.errors import NotFound, Unavailable
 
 DEFAULT_FOLDER: Final = Path("./steelyard-data")
 Folder = Annotated[Path, Parameter(name="--dir", help="The workspace's folder.")]
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Print one JSON document.")]
+_PATIENCE_SECONDS: Final = 5.0
 _NOTHING: Mapping[str, Any] = {}
 
 
@@ -126,17 +128,31 @@ def talk(folder: Path) -> Iterator[Talk]:
     """
     if not (folder / "workspace.json").is_file():
         raise NotFound(f"{folder} is no workspace; make one with: steelyard init --dir {folder}")
-    server = running_server(folder)
-    if server is not None:
+    server, workspace = _holder(folder)
+    if workspace is None:
         yield OverHttp(server, owner_key(folder))
         return
-    from steelyard.entrypoints.bootstrap import open_workspace
-
-    workspace = open_workspace(folder)
     try:
         yield InProcess(workspace)
     finally:
         workspace.close()
+
+
+def _holder(folder: Path) -> tuple[str, Any]:
+    """The server's address, or the workspace opened here; waits a little for who is starting or ending."""
+    from steelyard.entrypoints.bootstrap import open_workspace
+
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        server = running_server(folder)
+        if server is not None:
+            return server, None
+        try:
+            return "", open_workspace(folder)
+        except Unavailable as error:
+            if error.detail_code != "held" or time.monotonic() > deadline:
+                raise
+        time.sleep(0.1)
 
 
 def _filled(path: str, names: Mapping[str, str]) -> str:
