@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 from steelyard.billing import DraftInvoice, Line
 from steelyard.billing.draft import draft
@@ -65,7 +66,7 @@ def usage(
     )
 
 
-def per_call(amount: str, **fields: str) -> RatedItem:
+def per_call(amount: str, **fields: Any) -> RatedItem:
     """An item that charges each call."""
     return usage("calls", PerUnitPrice(unit_amount=Decimal(amount)), **fields)
 

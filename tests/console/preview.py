@@ -118,7 +118,7 @@ class FileAnswers:
             return fixture("overview.json") | {
                 "events": blank,
                 "value": {},
-                "costs": {},
+                "cost": {},
                 "unattributed": 0,
                 "unmatched": [],
                 "top_customers": [],

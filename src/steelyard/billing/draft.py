@@ -107,11 +107,8 @@ def chain_range(lines: Iterable[Line]) -> ChainRange:
     used = [line for line in lines if line.events]
     if not used:
         return ChainRange()
-    return ChainRange(
-        first_seq=min(line.first_seq for line in used),
-        last_seq=max(line.last_seq for line in used),
-        events=sum(line.events for line in used),
-    )
+    first, last = min(line.first_seq for line in used), max(line.last_seq for line in used)
+    return ChainRange(first_seq=first, last_seq=last, entries=last - first + 1)
 
 
 def period_name(period: Period, timezone: str) -> str:

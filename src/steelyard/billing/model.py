@@ -106,7 +106,7 @@ class ChainRange:
 
     first_seq: int = 0
     last_seq: int = 0
-    events: int = 0
+    entries: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,6 +218,7 @@ class RunStatus(StrEnum):
 class RunCounts:
     """What a run did with each customer, and which usage no document contains.
 
+    `entries` of the customers' chains are what its documents rest on.
     `late_events` arrived for customers whose period was billed before; `uncontracted_events` belong to
     customers without a subscription in the period.
     """
@@ -228,7 +229,7 @@ class RunCounts:
     already_billed: int = 0
     nothing_to_bill: int = 0
     refused: int = 0
-    events: int = 0
+    entries: int = 0
     late_events: int = 0
     uncontracted_events: int = 0
 

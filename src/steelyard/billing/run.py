@@ -201,7 +201,7 @@ def _counts(
         already_billed=len(billed),
         nothing_to_bill=len(accounts) - len(billed) - len(good) - refused,
         refused=refused,
-        events=sum(one.chain.events for one in good),
+        entries=sum(one.chain.entries for one in good),
         late_events=_late_events(usage, billed, documents),
         uncontracted_events=_uncontracted_events(usage, [one for one in accounts if not one.spans]),
     )

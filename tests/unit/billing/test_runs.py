@@ -146,7 +146,7 @@ def test_each_month_begins_at_the_customers_own_midnight(world: World):
     world.subscribe("acme", "counter")
     world.use("acme", [{**sale("1", "1"), "time": "2026-09-30T15:00:00Z"}])
     world.use("acme", [{**sale("2", "1"), "time": "2026-10-31T15:00:00Z"}])
-    assert world.bill().counts.events == 1
+    assert world.bill().counts.entries == 1
 
 
 def test_everything_is_kept_as_the_record_tells_it_and_posted_once(world: World):

@@ -97,7 +97,7 @@ def _facts(document: Document, seal: Seal | None) -> list[list[str]]:
     versions = sorted({line.price_version for line in document.lines if line.price_version})
     facts = [["Document", document.id], ["Catalog", ", ".join(versions) or document.catalog_version]]
     chain = document.chain
-    if chain.events:
+    if chain.entries:
         section = f"{chain.first_seq:,} to {chain.last_seq:,}"
         facts.append(["Usage", f"entries {section} of the chain of {document.customer}"])
     if seal is not None:

@@ -101,7 +101,7 @@ def _proven(reader: RecordReader, index: int, size: int) -> Proven:
 
 def _section(document: Document, usage: UsageStore, reader: RecordReader, size: int) -> Section | None:
     chain = document.chain
-    if not chain.events:
+    if not chain.entries:
         return None
     indexes = usage.chain(document.customer, chain.first_seq, chain.last_seq)
     entries = reader.entries(indexes)

@@ -167,8 +167,10 @@ def _check_section(evidence: Evidence, document: Document) -> None:
     """The section is exactly the one that the document names, and was recorded before it."""
     chain, section = document.chain, evidence.section
     if section is None:
-        if chain.events:
-            raise DamagedRecord(f"{document.number} rests on {chain.events} events, the evidence shows none")
+        if chain.entries:
+            raise DamagedRecord(
+                f"{document.number} rests on {chain.entries} entries, the evidence shows none"
+            )
         return
     first, last = section.entries[0].seq, section.entries[-1].seq
     if section.customer != document.customer or (first, last) != (chain.first_seq, chain.last_seq):

@@ -37,7 +37,7 @@ class RunCounts(TypedDict):
     already_billed: int
     nothing_to_bill: int
     refused: int
-    events: int
+    entries: int
     late_events: int
     uncontracted_events: int
 

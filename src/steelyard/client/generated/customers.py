@@ -28,7 +28,7 @@ class Chain(TypedDict):
 
     first_seq: int
     last_seq: int
-    events: int
+    entries: int
 
 
 class Customer(TypedDict):
@@ -72,6 +72,7 @@ class CustomerUsage(TypedDict):
 
     customer: str
     period: str
+    events: int
     metrics: builtins.list[MetricUsage]
 
 

@@ -94,7 +94,10 @@ class Api:
                 return replay(kept, call, endpoint)
         assert endpoint.handler is not None, f"{endpoint.name} is answered elsewhere"
         try:
-            result = await anyio.to_thread.run_sync(endpoint.handler, call)
+            if endpoint.at_once:
+                result = endpoint.handler(call)
+            else:
+                result = await anyio.to_thread.run_sync(endpoint.handler, call)
         except Conflict as error:
             return await self._after_conflict(error, call, endpoint)
         return response_of(endpoint, result)

@@ -92,7 +92,7 @@ class Endpoint:
     """One row: where, what for, who may, what comes in and goes out, and who does it.
 
     `customer_may`: whether a key that is confined to one customer may ask; its handler then shows that
-    customer's data alone.
+    customer's data alone. `at_once`: its handler touches no disk, so that it need not go to a thread.
     """
 
     method: str
@@ -107,6 +107,7 @@ class Endpoint:
     status: int = 200
     media_type: str = "application/json"
     customer_may: bool = False
+    at_once: bool = False
     problems: tuple[int, ...] = ()
 
     @property

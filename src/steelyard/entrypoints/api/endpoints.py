@@ -39,16 +39,16 @@ from steelyard.entrypoints.api.shapes import record as r
 _HEALTH: Final = (
     Endpoint(
         method="GET", path="/healthz", name="health.live", summary="Whether the process answers.",
-        handler=health.live, answer=h.Health,
+        handler=health.live, answer=h.Health, at_once=True,
     ),
     Endpoint(
         method="GET", path="/readyz", name="health.ready",
         summary="Whether the record takes writes, and how far the usage store is behind.",
-        handler=health.ready, answer=h.Readiness,
+        handler=health.ready, answer=h.Readiness, at_once=True,
     ),
     Endpoint(
         method="GET", path="/metrics", name="health.metrics", summary="Counts and durations, for Prometheus.",
-        handler=health.metrics, media_type="text/plain",
+        handler=health.metrics, media_type="text/plain", at_once=True,
     ),
     Endpoint(
         method="GET", path="/openapi.json", name="health.openapi",

@@ -113,7 +113,12 @@ def usage(call: Call) -> shapes.CustomerUsage:
     metrics = [live.catalog.metrics[key] for key in sorted(live.catalog.metrics)] if live else []
     used = [_metric_usage(call, customer, metric, period) for metric in metrics]
     name = period.start.astimezone(zone(customer.timezone)).strftime("%Y-%m")
-    return shapes.CustomerUsage(customer=customer.key, period=name, metrics=[one for one in used if one])
+    return shapes.CustomerUsage(
+        customer=customer.key,
+        period=name,
+        events=call.workspace.usage.counts(period, customers=[customer.key]).events,
+        metrics=[one for one in used if one],
+    )
 
 
 def _metric_usage(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import msgspec
 
@@ -10,9 +12,17 @@ from steelyard.catalog import ValueMetric, live_version
 from steelyard.entrypoints.api.endpoint import Call
 from steelyard.entrypoints.api.handlers.events import span
 from steelyard.entrypoints.api.shapes import meters as shapes
-from steelyard.kernel import Period, iso, plain
+from steelyard.kernel import NotFound, Period, iso, plain
 from steelyard.kernel.period import zone
-from steelyard.metering import Filter, FilterOp, QuantityRow, Window
+from steelyard.metering import Aggregation, Filter, FilterOp, QuantityRow, Window
+
+_ADD_UP: Mapping[Aggregation, Callable[[Decimal, Decimal], Decimal]] = {
+    Aggregation.SUM: Decimal.__add__,
+    Aggregation.COUNT: Decimal.__add__,
+    Aggregation.MAX: max,
+    Aggregation.MIN: min,
+}
+"""How quantities of several customers become one; the other aggregations are shown customer by customer."""
 
 _ALWAYS = Period(start=datetime(1970, 1, 1, tzinfo=UTC), end=datetime(9999, 1, 1, tzinfo=UTC))
 
@@ -28,6 +38,7 @@ def query(call: Call) -> shapes.MeterAnswer:
     """A meter's quantity by window, customer, subject and dimension."""
     asked: shapes.MeterQuery = call.query
     zone(asked.window_time_zone)
+    aggregation = _aggregation(call)
     customers = asked.customer or None
     if call.principal.customer is not None:
         customers = [call.about(one) for one in asked.customer or [call.principal.customer]]
@@ -49,11 +60,45 @@ def query(call: Call) -> shapes.MeterAnswer:
         filters=filters,
         timezone=asked.window_time_zone,
     )
+    join = _ADD_UP.get(aggregation)
+    if join is not None and not by_customer:
+        rows = _over_customers(rows, join)
+    by_customer = by_customer or join is None
     return shapes.MeterAnswer(
         from_=iso(asked.from_) if asked.from_ else None,
         to=iso(asked.to) if asked.to else None,
         window_size=asked.window_size,
         data=[_row(row, by_customer=by_customer) for row in rows],
+    )
+
+
+def _aggregation(call: Call) -> Aggregation:
+    """How the meter folds values; NotFound for a meter that is not defined."""
+    found = next((one for one in call.workspace.usage.meters if one.key == call.path["slug"]), None)
+    if found is None:
+        raise NotFound(f"there is no meter {call.path['slug']!r}", code="unknown_meter")
+    return found.aggregation
+
+
+def _over_customers(
+    rows: Sequence[QuantityRow], join: Callable[[Decimal, Decimal], Decimal]
+) -> list[QuantityRow]:
+    """The quantities of all customers together, by window and group; only for what can be joined exactly."""
+    joined: dict[tuple[object, ...], QuantityRow] = {}
+    for row in rows:
+        place = (row.window_start, tuple(sorted(row.group.items())))
+        so_far = joined.get(place)
+        joined[place] = row if so_far is None else _joined(so_far, row, join)
+    return [joined[place] for place in sorted(joined, key=str)]
+
+
+def _joined(one: QuantityRow, two: QuantityRow, join: Callable[[Decimal, Decimal], Decimal]) -> QuantityRow:
+    return msgspec.structs.replace(
+        one,
+        window_start=min(one.window_start, two.window_start),
+        window_end=max(one.window_end, two.window_end),
+        quantity=join(one.quantity, two.quantity),
+        events=one.events + two.events,
     )
 
 

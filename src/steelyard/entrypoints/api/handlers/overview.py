@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from steelyard.billing import Document, DocumentKind, DraftInvoice
 from steelyard.entrypoints.api.endpoint import Call
@@ -13,6 +14,9 @@ from steelyard.entrypoints.api.handlers.worth import Worth, worth_of
 from steelyard.entrypoints.api.shapes import overview as shapes
 from steelyard.kernel import ZERO, Period, iso, month_of, parse_month, plain
 from steelyard.metering import StoreCounts
+
+if TYPE_CHECKING:
+    from steelyard.entrypoints.bootstrap import Workspace
 
 _TOP = 10
 _FOLD_LAG_FINE = 50_000
@@ -51,7 +55,7 @@ def show(call: Call) -> shapes.Overview:
             verified_ok=verified[1] if verified else None,
         ),
         checks=_checks(call, everything, worth),
-        top_customers=_top(worth),
+        top_customers=_top(workspace, period, worth),
     )
 
 
@@ -132,19 +136,17 @@ class _Sum:
     name: str
     currency: str
     amount: Decimal
-    events: int
 
 
-def _top(worth: Worth) -> list[shapes.TopCustomer]:
+def _top(workspace: Workspace, period: Period, worth: Worth) -> list[shapes.TopCustomer]:
     """The customers worth most, whatever their currency; equal amounts stand by key."""
     sums: dict[str, _Sum] = {}
 
     def add(one: Document | DraftInvoice, amount: Decimal) -> None:
         so_far = sums.setdefault(
-            one.customer, _Sum(name=one.customer_name, currency=one.currency, amount=ZERO, events=0)
+            one.customer, _Sum(name=one.customer_name, currency=one.currency, amount=ZERO)
         )
         so_far.amount += amount
-        so_far.events += one.chain.events
 
     for document in worth.documents:
         add(document, _signed(document))
@@ -153,7 +155,11 @@ def _top(worth: Worth) -> list[shapes.TopCustomer]:
     best = sorted(sums.items(), key=lambda item: (-item[1].amount, item[0]))[:_TOP]
     return [
         shapes.TopCustomer(
-            key=key, name=one.name, currency=one.currency, amount=plain(one.amount), events=one.events
+            key=key,
+            name=one.name,
+            currency=one.currency,
+            amount=plain(one.amount),
+            events=workspace.usage.counts(period, customers=[key]).events,
         )
         for key, one in best
     ]

@@ -26,7 +26,7 @@ class RunCounts(Shape, frozen=True, kw_only=True):
     already_billed: int
     nothing_to_bill: int
     refused: int
-    events: int
+    entries: int
     late_events: int
     uncontracted_events: int
 
@@ -107,7 +107,7 @@ class Chain(Shape, frozen=True, kw_only=True):
 
     first_seq: int
     last_seq: int
-    events: int
+    entries: int
 
 
 class Draft(Shape, frozen=True, kw_only=True):

@@ -107,6 +107,7 @@ class CustomerUsage(Shape, frozen=True, kw_only=True):
 
     customer: str
     period: str
+    events: int
     metrics: list[MetricUsage]
 
 

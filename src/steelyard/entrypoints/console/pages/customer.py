@@ -73,7 +73,7 @@ def customer_view(
         "days": day_rows(usage),
         "preview": preview,
         "groups": groups,
-        "events": preview["chain"]["events"] if preview else 0,
+        "events": usage["events"],
         "billed": billed,
         "billed_total": sum((_signed(row) for row in billed), Decimal(0)),
         "invoices": sorted(invoices["items"], key=lambda row: row["issued_at"], reverse=True),

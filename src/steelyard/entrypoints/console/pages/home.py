@@ -30,8 +30,8 @@ HARMLESS = frozenset({"attribution", "meters"})
 class Worth:
     """What the period is worth in one currency, before tax, beside what its usage cost.
 
-    `cost` and `margin` are None where nothing is known to cost anything, or some cost is in another currency.
-    `cost_in_all` also has usage that nobody is billed for, or that is billed in another currency.
+    `cost` is None where none is known in this currency. `cost_in_all` also has usage that nobody is billed
+    for, or that is billed in another currency.
     """
 
     currency: str
@@ -39,12 +39,16 @@ class Worth:
     unbilled: Decimal
     cost: Decimal | None
     cost_in_all: Decimal
-    margin: Decimal | None
 
     @property
     def value(self) -> Decimal:
         """Billed and not yet billed together."""
         return self.billed + self.unbilled
+
+    @property
+    def margin(self) -> Decimal | None:
+        """Value less cost."""
+        return None if self.cost is None else self.value - self.cost
 
     @property
     def margin_share(self) -> str:
@@ -55,26 +59,21 @@ class Worth:
 def worth_of(overview: Json) -> list[Worth]:
     """One `Worth` a currency: those with a known cost first, the most valuable of them first.
 
-    >>> value = {"billed": "80", "unbilled": "20", "cost": "25", "margin": "75"}
-    >>> [str(worth.margin) for worth in worth_of({"value": {"USD": value}, "costs": {"USD": "25"}})]
+    >>> value = {"USD": {"billed": "80", "unbilled": "20", "cost": "25"}}
+    >>> [str(worth.margin) for worth in worth_of({"value": value, "cost": {"USD": "30"}})]
     ['75']
     """
-    rows = [_worth(currency, value, overview["costs"]) for currency, value in overview["value"].items()]
+    rows = [
+        Worth(
+            currency=currency,
+            billed=parse_decimal(value["billed"]),
+            unbilled=parse_decimal(value["unbilled"]),
+            cost=None if value["cost"] is None else parse_decimal(value["cost"]),
+            cost_in_all=parse_decimal(overview["cost"].get(currency, "0")),
+        )
+        for currency, value in overview["value"].items()
+    ]
     return sorted(rows, key=lambda row: (row.cost is None, -row.value))
-
-
-def _worth(currency: str, value: Json, costs: dict[str, str]) -> Worth:
-    cost = parse_decimal(value["cost"])
-    margin = value["margin"]
-    known = bool(cost) and margin is not None
-    return Worth(
-        currency=currency,
-        billed=parse_decimal(value["billed"]),
-        unbilled=parse_decimal(value["unbilled"]),
-        cost=cost if known else None,
-        cost_in_all=parse_decimal(costs.get(currency, "0")),
-        margin=parse_decimal(margin) if known else None,
-    )
 
 
 def checks_of(overview: Json) -> list[Json]:
