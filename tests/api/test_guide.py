@@ -17,6 +17,7 @@ import pytest
 from tests.api.conftest import environment
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guide.md"
+RECORD = GUIDE.parent / "reference" / "record.md"
 PORT = "8420"
 
 _BLOCK = re.compile(r"^```sh(?P<about>[^\n]*)\n(?P<commands>.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -94,7 +95,10 @@ def run_session(text: str, folder: Path) -> tuple[int, str]:
     return session.returncode, said
 
 
-@pytest.mark.skipif(shutil.which("curl") is None or shutil.which("bash") is None, reason="needs curl, bash")
+_NEEDED = ("bash", "curl", "openssl")
+
+
+@pytest.mark.skipif(not all(map(shutil.which, _NEEDED)), reason=f"needs {', '.join(_NEEDED)}")
 def test_the_guide_does_what_it_says(tmp_path: Path) -> None:
     code, said = run_session(script(steps(GUIDE.read_text()), free_port()), tmp_path)
     assert code == 0, said
@@ -108,6 +112,18 @@ def test_the_guide_does_what_it_says(tmp_path: Path) -> None:
     ):
         assert promised in said, f"the guide promises {promised!r}; it said:\n{said}"
     assert (tmp_path / "invoice.pdf").read_bytes().startswith(b"%PDF-")
+    check_as_a_stranger(tmp_path, said)
+
+
+def check_as_a_stranger(folder: Path, said: str) -> None:
+    """The program of the record's page, which shares no code with ours, comes to the same verdicts."""
+    (program,) = re.findall(r"^```python\n(.*?)^```$", RECORD.read_text(), re.DOTALL | re.MULTILINE)
+    (folder / "check.py").write_text(program)
+    key = re.findall(r"Verifier key of its record: (\S+)", said)[0]
+    for name, good in (("evidence.json", True), ("changed.json", False)):
+        command = [sys.executable, "check.py", name, key]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+        assert (done.returncode == 0) is good, done.stdout + done.stderr
 
 
 def test_a_guide_that_is_wrong_is_noticed(tmp_path: Path) -> None:

@@ -118,7 +118,7 @@ class FileAnswers:
             return fixture("overview.json") | {
                 "events": blank,
                 "value": {},
-                "cost": {},
+                "costs": {},
                 "unattributed": 0,
                 "unmatched": [],
                 "top_customers": [],

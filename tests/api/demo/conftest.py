@@ -19,7 +19,7 @@ Demo = Callable[..., dict[str, Any]]
 def demo(tmp_path: Path) -> Demo:
     """Runs `steelyard demo --no-serve --json` in one folder; the same folder each time in a test."""
 
-    def run(*arguments: str, seconds: int = 110) -> dict[str, Any]:
+    def run(*arguments: str, seconds: int = 280) -> dict[str, Any]:
         command = [sys.executable, "-m", "steelyard", "demo", "--dir", str(tmp_path / "workspace")]
         source = Path(__file__).parents[3] / "src"
         done = subprocess.run(

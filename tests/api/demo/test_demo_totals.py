@@ -46,6 +46,7 @@ def raw_retail() -> bytes:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_generated_month_sums_to_the_cent_and_a_second_pass_changes_nothing(demo: Any) -> None:
     month = scenarios.default_month(datetime.now(UTC))
     events = scenarios.ai_events(None, month)
@@ -97,6 +98,7 @@ def test_every_traced_request_is_replayed_with_its_own_tokens(shared_data: Path)
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_retail_november_sums_to_the_cent(demo: Any) -> None:
     owed = {
         customer: amount

@@ -83,16 +83,16 @@ _ROWS: Final = """
 """
 
 _TERMS: Final[dict[str, dict[str, Any]]] = {
-    "halden-group": {"seats": 310, "commitment": "24000", "batch": 620_000, "tools": True},
-    "halden-freight": {"seats": 120, "commitment": "9000", "batch": 240_000, "parent": "halden-group"},
+    "halden-group": {"seats": 310, "commitment": "12000", "batch": 620_000, "tools": True},
+    "halden-freight": {"seats": 120, "commitment": "6000", "batch": 240_000, "parent": "halden-group"},
     "halden-retail": {"seats": 14, "parent": "halden-group", "batch": 190_000},
-    "orrery-labs": {"seats": 85, "commitment": "30000", "batch": 810_000, "tools": True},
-    "castellan-air": {"seats": 240, "commitment": "18000", "batch": 380_000},
+    "orrery-labs": {"seats": 85, "commitment": "14000", "batch": 810_000, "tools": True},
+    "castellan-air": {"seats": 240, "commitment": "6000", "batch": 380_000},
     "brightwater-energy": {"seats": 160, "commitment": "12000", "batch": 410_000},
     "brightwater-home": {"seats": 9, "parent": "brightwater-energy"},
-    "merrow-media": {"seats": 48, "commitment": "8000", "batch": 150_000, "tools": True},
-    "quillon-systems": {"seats": 400, "commitment": "40000", "batch": 920_000},
-    "tessel-games": {"seats": 55, "commitment": "15000", "batch": 470_000},
+    "merrow-media": {"seats": 48, "commitment": "2500", "batch": 150_000, "tools": True},
+    "quillon-systems": {"seats": 400, "commitment": "25000", "batch": 920_000},
+    "tessel-games": {"seats": 55, "commitment": "7500", "batch": 470_000},
     "aldermere-bank": {"seats": 210, "batch": 330_000, "tax": _MWST},
     "aldermere-life": {"seats": 95, "batch": 120_000, "parent": "aldermere-bank", "tax": _MWST},
     "kronfeld-klinik": {"seats": 130, "batch": 90_000, "tax": _MWST},

@@ -79,9 +79,11 @@ def encoded(rows: Iterable[Row], size: int) -> Iterator[tuple[int, bytes]]:
     quoted = _Quoted()
     part: list[str] = []
     for row in rows:
+        # A line without a customer has no subject; an empty one would be read event by event.
+        subject = f'"subject":"{row.customer}",' if row.customer else ""
         part.append(
-            f'{{"id":"{row.invoice}-{row.number}","source":"online-retail-ii","type":"sale",'
-            f'"subject":"{row.customer}","time":"{row.moment}","data":{{"quantity":{row.quantity},'
+            f'{{"id":"{row.invoice}-{row.number}","source":"online-retail-ii","type":"sale",{subject}'
+            f'"time":"{row.moment}","data":{{"quantity":{row.quantity},'
             f'"unit_price":"{row.unit_price}","stock_code":{quoted[row.stock_code]},'
             f'"description":{quoted[row.description]},"country":{quoted[row.country]}}}}}'
         )

@@ -59,21 +59,26 @@ class Worth:
 def worth_of(overview: Json) -> list[Worth]:
     """One `Worth` a currency: those with a known cost first, the most valuable of them first.
 
-    >>> value = {"USD": {"billed": "80", "unbilled": "20", "cost": "25"}}
-    >>> [str(worth.margin) for worth in worth_of({"value": value, "cost": {"USD": "30"}})]
+    >>> value = {"billed": "80", "unbilled": "20", "cost": "25", "margin": "75"}
+    >>> [str(worth.margin) for worth in worth_of({"value": {"USD": value}, "costs": {"USD": "25"}})]
     ['75']
     """
-    rows = [
-        Worth(
-            currency=currency,
-            billed=parse_decimal(value["billed"]),
-            unbilled=parse_decimal(value["unbilled"]),
-            cost=None if value["cost"] is None else parse_decimal(value["cost"]),
-            cost_in_all=parse_decimal(overview["cost"].get(currency, "0")),
-        )
-        for currency, value in overview["value"].items()
-    ]
+    rows = [_worth(currency, value, overview["costs"]) for currency, value in overview["value"].items()]
     return sorted(rows, key=lambda row: (row.cost is None, -row.value))
+
+
+def _worth(currency: str, value: Json, costs: dict[str, str]) -> Worth:
+    cost = parse_decimal(value["cost"])
+    margin = value["margin"]
+    known = bool(cost)
+    return Worth(
+        currency=currency,
+        billed=parse_decimal(value["billed"]),
+        unbilled=parse_decimal(value["unbilled"]),
+        cost=cost if known else None,
+        cost_in_all=parse_decimal(costs.get(currency, "0")),
+        margin=parse_decimal(margin) if known and margin is not None else None,
+    )
 
 
 def checks_of(overview: Json) -> list[Json]:
