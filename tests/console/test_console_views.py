@@ -59,11 +59,14 @@ def test_traces_and_proofs_on_file_have_the_shapes_of_the_api() -> None:
 
 
 def test_cost_and_margin_stand_apart_and_only_where_they_are_known() -> None:
-    usd = {"billed": "80", "unbilled": "20", "cost": "30.5"}
-    eur = {"billed": "900", "unbilled": "0", "cost": None}
-    first, second = worth_of({"value": {"EUR": eur, "USD": usd}, "cost": {"USD": "40"}})
-    assert (first.currency, first.margin) == ("USD", Decimal("69.5"))
-    assert first.margin_share == "69.5\N{NO-BREAK SPACE}%"
+    usd = {"billed": "80", "unbilled": "20", "cost": "30.5", "margin": "69.5"}
+    eur = {"billed": "900", "unbilled": "0", "cost": "0", "margin": None}
+    first, second = worth_of({"value": {"EUR": eur, "USD": usd}, "costs": {"USD": "40"}})
+    assert (first.currency, first.margin, first.margin_share) == (
+        "USD",
+        Decimal("69.5"),
+        "69.5\N{NO-BREAK SPACE}%",
+    )
     assert (first.cost, first.cost_in_all) == (Decimal("30.5"), Decimal(40))
     assert (second.currency, second.cost, second.margin) == ("EUR", None, None)
 

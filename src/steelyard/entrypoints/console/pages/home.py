@@ -30,8 +30,8 @@ HARMLESS = frozenset({"attribution", "meters"})
 class Worth:
     """What the period is worth in one currency, before tax, beside what its usage cost.
 
-    `cost` is None where none is known in this currency. `cost_in_all` also has usage that nobody is billed
-    for, or that is billed in another currency.
+    `cost` and `margin` are None where nothing is known to cost anything, or some cost is in another currency.
+    `cost_in_all` also has usage that nobody is billed for, or that is billed in another currency.
     """
 
     currency: str
@@ -39,16 +39,12 @@ class Worth:
     unbilled: Decimal
     cost: Decimal | None
     cost_in_all: Decimal
+    margin: Decimal | None
 
     @property
     def value(self) -> Decimal:
         """Billed and not yet billed together."""
         return self.billed + self.unbilled
-
-    @property
-    def margin(self) -> Decimal | None:
-        """Value less cost."""
-        return None if self.cost is None else self.value - self.cost
 
     @property
     def margin_share(self) -> str:
