@@ -143,11 +143,8 @@ async def _record_entries(ask: Asker, _: Request) -> pages.Page:
     return pages.Page(template="parts/entries.html", title="", nav="", view={"entries": entries})
 
 
-async def _record_verify(ask: Asker, request: Request) -> pages.Page:
-    verdict = await ask.post("/api/v1/record/verify")
-    if request.headers.get("hx-request"):
-        return pages.Page(template="parts/verdict.html", title="", nav="", view={"verdict": verdict})
-    return await record.load(ask, "", verdict)
+async def _record_verify(ask: Asker, _: Request) -> pages.Page:
+    return await record.load(ask, "", await ask.post("/api/v1/record/verify"))
 
 
 async def _pdf(ask: Asker, request: Request) -> Response:

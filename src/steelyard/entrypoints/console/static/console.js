@@ -192,7 +192,7 @@
 
   document.addEventListener("htmx:after:swap", () => {
     redraw();
-    const title = document.querySelector("#trace [data-focus]");
+    const title = document.querySelector("[data-focus]");
     if (title && !title.dataset.seen) {
       title.dataset.seen = "yes";
       title.focus({ preventScroll: matchMedia("(min-width: 1100px)").matches });
