@@ -63,8 +63,9 @@ def run(
             print_summary(job, outcome)
         if outcome.proven.problems:
             raise DamagedRecord("some evidence does not verify: " + outcome.proven.problems[0])
-        if serve and not json:
-            print_where(server.address, server.sign_in, str(folder))
+        if serve:
+            if not json:
+                print_where(server.address, server.sign_in, str(folder))
             server.wait()
         elif not json:
             print_later(str(folder))

@@ -55,9 +55,10 @@ class Server:
             self._process.wait()
 
     def wait(self) -> None:
-        """Stays until the server ends, or a person interrupts it."""
+        """Stays until the server ends, a person interrupts it, or this process is asked to end."""
         if self._process is None:
             return
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             self._process.wait()
         except KeyboardInterrupt:
