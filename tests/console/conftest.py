@@ -57,7 +57,8 @@ def person(console: Served) -> Visitor:
     return Visitor(console).sign_in()
 
 
-@pytest.fixture(scope="session")
+# Playwright keeps an event loop running in this thread, so it must end before the tests of other rooms.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
     """Give a running Chromium, or say why there is none."""
     found = shutil.which("chromium")

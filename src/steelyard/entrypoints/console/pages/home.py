@@ -17,7 +17,7 @@ from steelyard.kernel import parse_decimal
 ADVICE = {
     "record": "Run `steelyard verify` for the entry that does not verify, and restore a backup.",
     "usage store": "Wait a moment; if it stays behind, stop the server and run `steelyard doctor --rebuild`.",
-    "attribution": "Give their subjects to a customer, as shown below; what comes in afterwards is billed to it.",
+    "attribution": "Give their subjects to a customer, as shown below; later usage is billed to it.",
     "meters": "Name their types in a metric, as shown below, or leave them: they cost nobody anything.",
     "bills": "Open the customers named here; their bill preview says what is missing.",
 }
