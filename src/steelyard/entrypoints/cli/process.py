@@ -67,7 +67,7 @@ def serve(*, folder: Folder = DEFAULT_FOLDER, host: str = "127.0.0.1", port: int
 
 def demo(
     *,
-    folder: Folder = Path("./steelyard-demo"),
+    folder: Folder = DEFAULT_FOLDER,
     scenario: Literal["ai", "retail"] = "ai",
     trace: Path | None = None,
     months: str = "",
