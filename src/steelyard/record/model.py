@@ -47,6 +47,10 @@ class Kind(IntEnum):
     DECISION = 10
     APPROVAL = 11
     WORKSPACE = 12
+    CORRECTION = 13
+    BACKFILL = 14
+    ERASURE = 15
+    KEY_ROTATION = 16
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
