@@ -18,6 +18,8 @@ from steelyard.metering.answers import (
     StoreCounts,
     Window,
 )
+from steelyard.metering.decoded import EVENTS_MAX, Decoded
+from steelyard.metering.lago import LAGO, decode_lago
 from steelyard.metering.model import (
     FREE_DIMENSIONS,
     NO_DATA,
@@ -48,15 +50,18 @@ from steelyard.metering.reading import (
     text_of,
 )
 from steelyard.metering.shapes import Shapes
+from steelyard.metering.stripe import STRIPE, decode_form, decode_json, decode_stream
 from steelyard.metering.windows import windows
-from steelyard.metering.wire import BODY_BYTES_MAX, EVENTS_MAX, Decoded, decode
+from steelyard.metering.wire import BODY_BYTES_MAX, decode
 
 __all__ = [
     "BODY_BYTES_MAX",
     "EVENTS_MAX",
     "FREE_DIMENSIONS",
+    "LAGO",
     "NO_DATA",
     "RESERVED_DIMENSIONS",
+    "STRIPE",
     "WHOLE_REQUEST",
     "Admitted",
     "Aggregation",
@@ -84,6 +89,10 @@ __all__ = [
     "Window",
     "admit",
     "decode",
+    "decode_form",
+    "decode_json",
+    "decode_lago",
+    "decode_stream",
     "encode",
     "engine_path",
     "key_of",
