@@ -1,7 +1,8 @@
 """Canonical encoding: equal values give equal bytes, so that a hash of a value means something.
 
 The form is JSON with sorted keys and no blanks; Decimals are plain strings (`1E+3` and `1000.0` are both
-`"1000"`), instants are RFC 3339 in UTC. Floats are refused: they have no one spelling.
+`"1000"`), instants are RFC 3339 in UTC. Floats are refused: they have no one spelling. JSON text that is
+already made (`msgspec.Raw`, such as an event as a client sent it) stays as it is, byte for byte.
 """
 
 from __future__ import annotations
@@ -59,6 +60,8 @@ def to_builtins(value: Any) -> Any:
         return sorted((to_builtins(item) for item in cast("set[Any]", value)), key=_encoder.encode)
     if isinstance(value, msgspec.Struct):
         return _struct_to_builtins(value)
+    if isinstance(value, msgspec.Raw):
+        return value
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {field.name: to_builtins(getattr(value, field.name)) for field in dataclasses.fields(value)}
     if isinstance(value, (bytes, bytearray)):
