@@ -41,7 +41,7 @@ def to_builtins(value: Any) -> Any:
     >>> to_builtins({"at": datetime.fromisoformat("2026-11-01T00:00:00+00:00"), "n": Decimal("1.0")})
     {'at': '2026-11-01T00:00:00Z', 'n': '1'}
     """
-    if value is None or isinstance(value, (bool, int, str)):
+    if value is None or isinstance(value, (bool, int, str, msgspec.Raw)):
         return value.value if isinstance(value, Enum) else value
     if isinstance(value, Decimal):
         return plain(value)
@@ -60,8 +60,6 @@ def to_builtins(value: Any) -> Any:
         return sorted((to_builtins(item) for item in cast("set[Any]", value)), key=_encoder.encode)
     if isinstance(value, msgspec.Struct):
         return _struct_to_builtins(value)
-    if isinstance(value, msgspec.Raw):
-        return value
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {field.name: to_builtins(getattr(value, field.name)) for field in dataclasses.fields(value)}
     if isinstance(value, (bytes, bytearray)):

@@ -205,7 +205,7 @@ def read_change(kind: int, payload: bytes) -> Change | None:
 
 
 def event_payload(kind: int, payload: bytes) -> bytes | None:
-    """The usage payload that an entry carries, or None if it carries none (a void, an invoice, an erased one).
+    """The usage payload that an entry carries, or None where it carries none (a void, an invoice).
 
     >>> event_payload(Kind.USAGE, b'{"source":"s","id":"1","type":"t","time":0}')
     b'{"source":"s","id":"1","type":"t","time":0}'
