@@ -113,7 +113,9 @@ class Extraction:
             "subject": pa.array([event.subject for event in events], pa.string()),
             "source": pa.array([event.source for event in events], pa.string()),
             **{name: _text_column(values) for name, values in texts.items()},
-            "cost": _number_column([number_of(cost) if cost else None for cost in costs] if any(costs) else costs),
+            "cost": _number_column(
+                [number_of(cost) if cost else None for cost in costs] if any(costs) else costs
+            ),
             "currency": pa.array([event.currency for event in events], pa.string()),
         }
         for column, name in self._names.items():
@@ -171,7 +173,7 @@ def _number_column(numbers: Sequence[Any]) -> Any:
         return pa.nulls(len(numbers), pa.int64())
     if kinds == {int}:
         known = numbers if None not in numbers else [number for number in numbers if number is not None]
-        if -_WHOLE_MAX < min(known) and max(known) < _WHOLE_MAX:
+        if min(known) > -_WHOLE_MAX and max(known) < _WHOLE_MAX:
             return pa.array(numbers, pa.int64())
     return pa.array(list(map(_metered, numbers)), _DECIMAL)
 
