@@ -12,7 +12,6 @@ from steelyard.adapters.duckdb.names import Names
 
 Connection = duckdb.DuckDBPyConnection
 
-
 class Folder:
     """Reads batches into the table of events; holds the compiled reader of the meters' columns."""
 
@@ -53,7 +52,6 @@ class Folder:
             return
         for rows in self._extraction.tables(usage, self._types.codes):
             connection.register("extracted", rows)
-            connection.execute(
-                f"INSERT INTO {target} ({self._columns}) SELECT {self._columns} FROM extracted"
-            )
+            insert = f"INSERT INTO {target} ({self._columns}) SELECT {self._columns} FROM extracted"  # noqa: S608
+            connection.execute(insert)
         self._types.save(connection)
