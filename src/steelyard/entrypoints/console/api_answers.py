@@ -29,14 +29,20 @@ class ApiAnswers:
         self._workspace = workspace
 
     async def fetch(
-        self, principal: Principal, method: str, path: str, names: Mapping[str, str], query: Mapping[str, str]
+        self,
+        principal: Principal,
+        method: str,
+        path: str,
+        names: Mapping[str, str],
+        query: Mapping[str, str],
+        body: Any = None,
     ) -> Download:
         """The endpoint's answer, byte for byte.
 
         Raises Refusal with the same problem that the API would answer.
         """
         question = partial(
-            inside.ask, self._workspace, principal, method, _TEMPLATES[path], names=names, query=query
+            inside.ask, self._workspace, principal, method, _TEMPLATES[path], names=names, query=query, body=body
         )
         try:
             answer = await anyio.to_thread.run_sync(question)

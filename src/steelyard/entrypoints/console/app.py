@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 from weakref import WeakKeyDictionary
 
 import msgspec
@@ -16,9 +16,9 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from steelyard.access import Principal
-from steelyard.entrypoints.console import pages, static_files
+from steelyard.entrypoints.console import pages, static_files, usage_routes
 from steelyard.entrypoints.console.answers import Answers, Asker, Download, Refusal
-from steelyard.entrypoints.console.pages import customer, customers, events, home, invoice, invoices, record
+from steelyard.entrypoints.console.pages import customer, customers, home, invoice, invoices, record
 from steelyard.entrypoints.console.render import render
 from steelyard.entrypoints.console.sessions import SESSION_LASTS, Sessions
 from steelyard.kernel import SteelyardError
@@ -41,7 +41,6 @@ HEADERS = {
     "cache-control": "no-store",
 }
 
-Show = Callable[[Asker, Request], Awaitable["pages.Page | Response"]]
 _sessions: WeakKeyDictionary[Any, Sessions] = WeakKeyDictionary()
 
 
@@ -73,7 +72,7 @@ def routes(workspace: Workspace) -> list[Route]:
 def routes_of(console: Console) -> list[Route]:
     """The console's routes over anything that answers like the API."""
 
-    def page(path: str, show: Show, method: str = "GET") -> Route:
+    def page(path: str, show: usage_routes.Show, method: str = "GET") -> Route:
         return Route(path, partial(_guarded, console, show), methods=[method])
 
     return [
@@ -84,7 +83,6 @@ def routes_of(console: Console) -> list[Route]:
         page("/console/", _home),
         page("/console/customers", _customers),
         page("/console/customers/{key:path}", _customer),
-        page("/console/events", _events),
         page("/console/invoices", _invoices),
         page("/console/invoices/{id}.pdf", _pdf),
         page("/console/invoices/{id}/evidence", _evidence),
@@ -93,6 +91,7 @@ def routes_of(console: Console) -> list[Route]:
         page("/console/record/entries", _record_entries),
         page("/console/record/verify", _record_verify, "POST"),
         page("/console/record/proof/{index:int}", _proof),
+        *(page(path, show, method) for method, path, show in usage_routes.SHOWN),
         page("/console/{rest:path}", _missing),
     ]
 
@@ -111,10 +110,6 @@ async def _customer(ask: Asker, request: Request) -> pages.Page:
     return await customer.load(
         ask, request.path_params["key"], query.get("period", ""), query.get("metric", ""), datetime.now(UTC)
     )
-
-
-async def _events(ask: Asker, request: Request) -> pages.Page:
-    return await events.load(ask, {k: v for k in events.NAMED if (v := request.query_params.get(k))})
 
 
 async def _invoices(ask: Asker, request: Request) -> pages.Page:
@@ -208,8 +203,15 @@ def _shown(shown: pages.Page | Response, ask: Asker, request: Request) -> Respon
     if request.query_params.get("format") == "json":
         return _twins(ask)
     frame = {"title": shown.title, "nav": shown.nav, "principal": ask.principal, "asked": list(ask.asked)}
+    frame["twin"] = _twin(request)
     frame["server"] = f"{request.url.scheme}://{request.url.netloc}"
     return _html(shown.template, shown.view | frame)
+
+
+def _twin(request: Request) -> str:
+    """The query of the same page's answers as JSON."""
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "format"]
+    return "?" + urlencode([*kept, ("format", "json")])
 
 
 def _twins(ask: Asker) -> Response:
@@ -251,7 +253,7 @@ async def _sign_out(console: Console, request: Request) -> Response:
 
 def _failed(refusal: Refusal, principal: Principal) -> Response:
     view = {"title": refusal.problem.get("title", "Not possible"), "nav": "", "principal": principal}
-    view |= {"asked": [], "status": refusal.status, "problem": refusal.problem}
+    view |= {"asked": [], "twin": "", "status": refusal.status, "problem": refusal.problem}
     return _html("problem.html", view, status=refusal.status)
 
 
