@@ -9,7 +9,12 @@ MONTH = {"from": "2026-10-01T00:00:00Z", "to": "2026-11-01T00:00:00Z"}
 
 
 def metric(key: str, **meter: Any) -> dict[str, Any]:
-    about = {"name": "Tried", "owner": "product@example.com", "definition": "What is tried out.", "unit": "things"}
+    about = {
+        "name": "Tried",
+        "owner": "product@example.com",
+        "definition": "What is tried out.",
+        "unit": "things",
+    }
     return {"key": key, **about, "meter": {"event_types": "llm.completion", **meter}}
 
 
@@ -66,16 +71,16 @@ def test_an_event_that_does_not_count_says_why(fresh: Server) -> None:
     client = fresh.client()
     added = metric("tokens", aggregation="sum", value="$.n", filters=[{"path": "$.ok", "values": ["yes"]}])
     added["meter"]["allow_negative"] = False
-    assert fresh.ask("POST", "/api/v1/meters", added).status == 201
     said = {
         "nothing at $.n": {"ok": "yes"},
         "no number": {"ok": "yes", "n": "many"},
         "negative": {"ok": "yes", "n": -3},
         "filter $.ok": {"ok": "no", "n": 3},
     }
-    for number, (words, data) in enumerate(said.items()):
-        sent = client.events.send([{"id": f"odd-{number}", "type": "llm.completion", "data": data}])
-        index = sent["receipts"][0]["index"]
+    odd = [{"id": f"odd-{n}", "type": "llm.completion", "data": data} for n, data in enumerate(said.values())]
+    receipts = client.events.send(odd)["receipts"]
+    assert fresh.ask("POST", "/api/v1/meters", added).status == 201
+    for words, index in zip(said, [receipt["index"] for receipt in receipts], strict=True):
         reading = fresh.ask("GET", f"/api/v1/events/{index}").json["readings"][0]
         assert not reading["counts"]
         assert words in reading["why"]

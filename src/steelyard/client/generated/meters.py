@@ -83,7 +83,7 @@ MeterPreview = TypedDict(
         "data": "builtins.list[MeterPreviewRow]",
     },
 )
-"""What a meter would measure; where `complete` is false, only the newest `events_read` events were read."""
+"""What a meter would measure; if not `complete`, only the newest `events_read` events were read."""
 
 
 class MeterPreviewRow(TypedDict):

@@ -114,7 +114,6 @@ class Asker:
         await self.answers.fetch(self.principal, "DELETE", path, names, _NOTHING)
 
 
-
 def _read(answer: Download) -> Any:
     if not answer.content:
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import anyio.to_thread
 import msgspec
@@ -42,7 +42,14 @@ class ApiAnswers:
         Raises Refusal with the same problem that the API would answer.
         """
         question = partial(
-            inside.ask, self._workspace, principal, method, _TEMPLATES[path], names=names, query=query, body=body
+            inside.ask,
+            self._workspace,
+            principal,
+            method,
+            _TEMPLATES[path],
+            names=names,
+            query=query,
+            body=body,
         )
         try:
             answer = await anyio.to_thread.run_sync(question)

@@ -176,7 +176,7 @@ def _download(answer: Download, name: str, *, inline: bool = False) -> Response:
     return Response(answer.content, media_type=answer.media_type, headers=headers)
 
 
-async def _guarded(console: Console, show: Show, request: Request) -> Response:
+async def _guarded(console: Console, show: usage_routes.Show, request: Request) -> Response:
     """A page for a signed-in person, or the one that says how to sign in, or what failed."""
     principal = console.sessions.principal(request.cookies.get(COOKIE, ""))
     if principal is None:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
-from steelyard.catalog import Catalog, ValueMetric, live_version, source_from_json
+from steelyard.catalog import Catalog, live_version, source_from_json
 from steelyard.catalog import validate as validated
 from steelyard.entrypoints.api.endpoint import Call
 from steelyard.entrypoints.api.handlers.catalog import carry_out
@@ -30,7 +30,7 @@ def preview(call: Call) -> shapes.MeterPreview:
     Raises InvalidInput with every mistake in the definition.
     """
     body: shapes.MeterPreviewIn = call.body
-    meter = _metric(call, body.metric).meter
+    meter = _read(body.metric).metrics[body.metric.key].meter
     end = body.to or call.now
     period = span(body.from_ or end - _LOOKS_BACK, end)
     assert period is not None
@@ -50,27 +50,38 @@ def preview(call: Call) -> shapes.MeterPreview:
 def add(call: Call) -> CatalogPublished:
     """Add a metric to the published catalog, as a new version; with `dry_run`, say what would change.
 
-    Raises InvalidInput with every mistake in the definition, Conflict where the key is taken.
+    Event types that the catalog does not know yet are declared with it, as billable. Raises InvalidInput
+    with every mistake in the definition, Conflict where the key is taken.
     """
     body: shapes.MeterIn = call.body
-    metric = _metric(call, body)
+    read = _read(body)
+    metric, declared = read.metrics[body.key], read.event_types
     live = live_version(call.workspace.state)
     catalog = live.catalog if live else Catalog()
     taken = catalog.metrics.get(metric.key)
     if taken is not None and taken != metric:
         message = f"the catalog has a metric {metric.key!r} that is defined otherwise; choose another key"
         raise Conflict(message, code="exists")
-    grown = replace(catalog, metrics={**catalog.metrics, metric.key: metric})
+    grown = replace(
+        catalog,
+        event_types={**declared, **catalog.event_types},
+        metrics={**catalog.metrics, metric.key: metric},
+    )
     return carry_out(call, grown, note=body.note or f"adds the meter {metric.key}", dry_run=body.dry_run)
 
 
-def _metric(call: Call, body: shapes.MetricIn) -> ValueMetric:
-    """The metric that was written, judged beside those that are published."""
-    written = {name: getattr(body, name) for name in ("key", "name", "owner", "definition", "unit", "meter")}
-    tree: Any = {"metrics": [written]}
+def _read(body: shapes.MetricIn) -> Catalog:
+    """A catalog of the metric that was written and the event types that it names."""
+    written: dict[str, Any] = {
+        name: getattr(body, name) for name in ("key", "name", "owner", "definition", "unit", "meter")
+    }
+    named: Any = body.meter.get("event_types", [])
+    names = [named] if isinstance(named, str) else named if isinstance(named, list) else []
+    types = [{"name": name} for name in dict.fromkeys(each for each in names if isinstance(each, str))]
+    tree: Any = {"event_types": types, "metrics": [written]}
     found = validated(source_from_json(msgspec.json.encode(tree)))
     if isinstance(found, Catalog):
-        return found.metrics[body.key]
+        return found
     problems = tuple(replace(one, field=one.field.removeprefix("metrics[0].")) for one in found)
     count = "a mistake" if len(problems) == 1 else f"{len(problems)} mistakes"
     raise InvalidInput(f"the meter has {count}", code="invalid_catalog", problems=problems)
@@ -101,12 +112,13 @@ def _measured(meter: Meter, events: Sequence[EventRow], period: Period) -> list[
 
 
 def _event(row: EventRow) -> UsageEvent:
-    return UsageEvent(
+    event = UsageEvent(
         source=row.source,
         id=row.id,
         type=row.type,
         time=micros(row.time),
         subject=row.subject,
         data=msgspec.Raw(row.data.encode()),
-        **row.dimensions,
     )
+    more: dict[str, Any] = row.dimensions
+    return msgspec.structs.replace(event, **more)

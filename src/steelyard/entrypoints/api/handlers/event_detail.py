@@ -26,9 +26,7 @@ def show(call: Call) -> shapes.EventDetail:
         for key in sorted(metrics)
         if event.type in metrics[key].meter.event_types
     ]
-    return shapes.EventDetail(
-        event=shown(_row(call, index)), receipt=_receipt(entry), readings=readings
-    )
+    return shapes.EventDetail(event=shown(_row(call, index)), receipt=_receipt(entry), readings=readings)
 
 
 def reading_of(meter: Meter, name: str, event: UsageEvent) -> shapes.EventReading:

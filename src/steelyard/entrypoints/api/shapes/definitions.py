@@ -37,7 +37,7 @@ class MeterPreviewRow(Shape, frozen=True, kw_only=True):
 
 
 class MeterPreview(Shape, frozen=True, kw_only=True, rename={"from_": "from"}):
-    """What a meter would measure; where `complete` is false, only the newest `events_read` events were read."""
+    """What a meter would measure; if not `complete`, only the newest `events_read` events were read."""
 
     from_: Time
     to: Time
