@@ -20,6 +20,7 @@ from steelyard.entrypoints.console import pages, static_files, usage_routes
 from steelyard.entrypoints.console.answers import Answers, Asker, Download, Refusal
 from steelyard.entrypoints.console.pages import customer, customers, home, invoice, invoices, record
 from steelyard.entrypoints.console.render import render
+from steelyard.entrypoints.console.responses import HEADERS, download, server_of
 from steelyard.entrypoints.console.sessions import SESSION_LASTS, Sessions
 from steelyard.kernel import SteelyardError
 
@@ -29,18 +30,6 @@ if TYPE_CHECKING:
 _log = logging.getLogger("steelyard.console")
 
 COOKIE = "steelyard_session"
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
-HEADERS = {
-    "content-security-policy": CONTENT_SECURITY_POLICY,
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
-    "cross-origin-opener-policy": "same-origin",
-    "cache-control": "no-store",
-}
-
 _sessions: WeakKeyDictionary[Any, Sessions] = WeakKeyDictionary()
 
 
@@ -145,35 +134,24 @@ async def _record_verify(ask: Asker, _: Request) -> pages.Page:
 async def _pdf(ask: Asker, request: Request) -> Response:
     names = {"id": request.path_params["id"]}
     number = (await ask.get("/api/v1/invoices/{id}", names))["number"]
-    return _download(await ask.download("/api/v1/invoices/{id}.pdf", names), f"{number}.pdf", inline=True)
+    return download(await ask.download("/api/v1/invoices/{id}.pdf", names), f"{number}.pdf", inline=True)
 
 
 async def _evidence(ask: Asker, request: Request) -> Response:
     names = {"id": request.path_params["id"]}
     number = (await ask.get("/api/v1/invoices/{id}", names))["number"]
-    return _download(await ask.download("/api/v1/invoices/{id}/evidence", names), f"{number}.evidence.json")
+    return download(await ask.download("/api/v1/invoices/{id}/evidence", names), f"{number}.evidence.json")
 
 
 async def _proof(ask: Asker, request: Request) -> Response:
     index = str(request.path_params["index"])
     answer = await ask.get("/record/proof/{index}", {"index": index})
     content = Download(content=answer["text"].encode(), media_type="text/plain; charset=utf-8")
-    return _download(content, f"entry-{index}.tlog-proof")
+    return download(content, f"entry-{index}.tlog-proof")
 
 
 async def _missing(_: Asker, request: Request) -> pages.Page:
     raise Refusal(404, {"title": "Not Found", "detail": f"there is no page at {request.url.path}"})
-
-
-def _download(answer: Download, name: str, *, inline: bool = False) -> Response:
-    how = "inline" if inline else "attachment"
-    headers = {**HEADERS, "content-disposition": f'{how}; filename="{name}"'}
-    if inline:
-        # The browser's own viewer of documents draws with styles of its own.
-        headers["content-security-policy"] = (
-            "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'"
-        )
-    return Response(answer.content, media_type=answer.media_type, headers=headers)
 
 
 async def _guarded(console: Console, show: usage_routes.Show, request: Request) -> Response:
@@ -204,7 +182,7 @@ def _shown(shown: pages.Page | Response, ask: Asker, request: Request) -> Respon
         return _twins(ask)
     frame = {"title": shown.title, "nav": shown.nav, "principal": ask.principal, "asked": list(ask.asked)}
     frame["twin"] = _twin(request)
-    frame["server"] = f"{request.url.scheme}://{request.url.netloc}"
+    frame["server"] = server_of(request)
     return _html(shown.template, shown.view | frame)
 
 

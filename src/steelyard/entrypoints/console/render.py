@@ -38,6 +38,7 @@ def _environment() -> jinja2.Environment:
         "moment_exact": figures.moment_exact,
         "day": figures.day,
         "month": figures.month,
+        "label": figures.label,
         "short": figures.short,
         "count": figures.count,
     }
