@@ -10,9 +10,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from steelyard.entrypoints.console.answers import Asker, Download
-from steelyard.entrypoints.console.forms import asked_for
-from steelyard.entrypoints.console.pages import Page, events, meter, meter_file, meters
-from steelyard.entrypoints.console.responses import download, server_of
+from steelyard.entrypoints.console.forms import asked_for, read_form
+from steelyard.entrypoints.console.pages import Page, events, meter, meter_file, meter_new, meters
+from steelyard.entrypoints.console.responses import download, moved, server_of
 
 Show = Callable[[Asker, Request], Awaitable[Page | Response]]
 
@@ -36,12 +36,22 @@ async def _meter_file(ask: Asker, request: Request) -> Response:
     return download(Download(content=text.encode(), media_type="text/csv; charset=utf-8"), f"{slug}.csv")
 
 
+async def _meter_new(ask: Asker, request: Request) -> Page:
+    return await meter_new.load(ask, asked_for(request), ask.principal.name, _now())
+
+
+async def _meter_publish(ask: Asker, request: Request) -> Response:
+    return moved(await meter_new.publish(ask, await read_form(request)))
+
+
 async def _events(ask: Asker, request: Request) -> Page:
     return await events.load(ask, {k: v for k in events.NAMED if (v := request.query_params.get(k))})
 
 
 SHOWN: Final[tuple[tuple[str, str, Show], ...]] = (
     ("GET", "/console/meters", _meters),
+    ("GET", "/console/meters/new", _meter_new),
+    ("POST", "/console/meters/new", _meter_publish),
     ("GET", "/console/meters/{slug}.csv", _meter_file),
     ("GET", "/console/meters/{slug}", _meter),
     ("GET", "/console/events", _events),
