@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -131,6 +131,10 @@ class UsageStore(Protocol):
         self, period: Period, *, customers: Sequence[str] | None = None, as_of: datetime | None = None
     ) -> list[CostRow]:
         """What the events cost the seller, by customer and currency."""
+        ...
+
+    def reasons(self, indexes: Sequence[int]) -> Mapping[int, frozenset[str]]:
+        """For each carrier that does not count the reasons, as `metering.standing` names them."""
         ...
 
     def chain(self, customer: str, first_seq: int, last_seq: int) -> list[int]:

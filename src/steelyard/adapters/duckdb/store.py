@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -314,6 +314,11 @@ class DuckUsageStore:
         """What the events cost the seller, by customer and currency."""
         with self._view() as view:
             return listings.costs(view, listings.in_scope(view, period, customers, as_of))
+
+    def reasons(self, indexes: Sequence[int]) -> Mapping[int, frozenset[str]]:
+        """For each carrier that does not count the reasons, as `metering.standing` names them."""
+        with self._view() as view:
+            return listings.reasons(view, indexes)
 
     def chain(self, customer: str, first_seq: int, last_seq: int) -> list[int]:
         """The entry indexes of that section of the customer's chain, entries of all kinds, in order."""
