@@ -35,7 +35,7 @@ from steelyard.metering.model import (
     UsageEvent,
 )
 from steelyard.metering.paths import engine_path, parse_path
-from steelyard.metering.payload import encode, key_of, read, same_content
+from steelyard.metering.payload import encode, key_of, read, same_content, tree
 from steelyard.metering.ports import BundleSource, SubjectDirectory, UsageStore
 from steelyard.metering.reading import (
     Fields,
@@ -97,5 +97,6 @@ __all__ = [
     "read_fields",
     "same_content",
     "text_of",
+    "tree",
     "windows",
 ]
