@@ -56,11 +56,15 @@ class Folder:
             return
         for rows in self._extraction.tables(usage, self._types.codes):
             connection.register("extracted", rows)
-            connection.execute(f"INSERT INTO {target} ({self._columns}) SELECT {self._columns} FROM extracted")
+            connection.execute(
+                f"INSERT INTO {target} ({self._columns}) SELECT {self._columns} FROM extracted"
+            )
         self._types.save(connection)
 
 
 def usage_of(table: pa.Table) -> pa.Table:
-    """The rows of a staged table that are usage."""
+    """The rows of a staged table that are usage; erased entries have left nothing to read."""
     is_usage = pc.equal(table["kind"], pa.scalar(int(Kind.USAGE), pa.uint8()))
+    if table["payload"].null_count:
+        is_usage = pc.and_(is_usage, table["payload"].is_valid())
     return table if pc.all(is_usage).as_py() else table.filter(is_usage)
