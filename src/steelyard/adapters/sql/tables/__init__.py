@@ -3,7 +3,7 @@
 from typing import Any
 
 from steelyard.adapters.sql.registry import RecordTable, Registry
-from steelyard.adapters.sql.tables import access, billing, catalog, contracts, ledger, metering
+from steelyard.adapters.sql.tables import access, billing, catalog, contracts, ledger, metering, retention
 
 TABLES: tuple[RecordTable[Any], ...] = (
     *access.TABLES,
@@ -12,6 +12,7 @@ TABLES: tuple[RecordTable[Any], ...] = (
     *catalog.TABLES,
     *contracts.TABLES,
     *billing.TABLES,
+    *retention.TABLES,
 )
 
 REGISTRY = Registry(TABLES)
