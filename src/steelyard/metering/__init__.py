@@ -12,6 +12,7 @@ event never changes, and what counts instead is said by a later entry on the sam
 from steelyard.metering.admit import Admitted, admit
 from steelyard.metering.aggregate import quantity
 from steelyard.metering.answers import (
+    Affected,
     CostRow,
     EventRow,
     EventStatus,
@@ -89,6 +90,7 @@ __all__ = [
     "STRIPE",
     "WHOLE_REQUEST",
     "Admitted",
+    "Affected",
     "Aggregation",
     "Attributed",
     "BackfillAction",
