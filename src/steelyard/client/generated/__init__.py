@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from steelyard.client.generated.billing import BillingApi
 from steelyard.client.generated.catalog import CatalogApi
+from steelyard.client.generated.corrections import CorrectionsApi
 from steelyard.client.generated.customers import CustomersApi
 from steelyard.client.generated.events import EventsApi
 from steelyard.client.generated.health import HealthApi
@@ -43,6 +44,7 @@ class Client:
         self.keys = KeysApi(transport)
         self.overview = OverviewApi(transport)
         self.record = RecordApi(transport)
+        self.corrections = CorrectionsApi(transport)
 
     def close(self) -> None:
         """Let go of this thread's connection."""

@@ -4,6 +4,7 @@
 """
 
 # A request's fields are arguments, however many they are.
+# ruff: noqa: PLR0913
 
 from __future__ import annotations
 
@@ -29,7 +30,17 @@ class Event(TypedDict):
     data: Any
     dimensions: dict[str, str]
     cost: str | None
-    status: Literal["attributed", "unattributed", "unmatched"]
+    status: Literal[
+        "attributed",
+        "deprecated",
+        "held",
+        "pending",
+        "quarantined",
+        "unattributed",
+        "unmatched",
+        "voided",
+        "withdrawn",
+    ]
 
 
 class EventDetail(TypedDict):
@@ -133,7 +144,19 @@ class EventsApi:
         type: str | None = None,
         from_: str | None = None,
         to: str | None = None,
-        status: Literal["attributed", "unattributed", "unmatched"] | None = None,
+        status: Literal[
+            "attributed",
+            "deprecated",
+            "held",
+            "pending",
+            "quarantined",
+            "unattributed",
+            "unmatched",
+            "voided",
+            "withdrawn",
+        ]
+        | None = None,
+        as_of: str | None = None,
     ) -> EventList:
         """Stored usage events, newest first."""
         return self._transport.json(
@@ -148,6 +171,7 @@ class EventsApi:
                 "from": from_,
                 "to": to,
                 "status": status,
+                "asOf": as_of,
             },
         )
 
@@ -160,7 +184,19 @@ class EventsApi:
         type: str | None = None,
         from_: str | None = None,
         to: str | None = None,
-        status: Literal["attributed", "unattributed", "unmatched"] | None = None,
+        status: Literal[
+            "attributed",
+            "deprecated",
+            "held",
+            "pending",
+            "quarantined",
+            "unattributed",
+            "unmatched",
+            "voided",
+            "withdrawn",
+        ]
+        | None = None,
+        as_of: str | None = None,
     ) -> Iterator[Event]:
         """Stored usage events, newest first, page after page."""
         return follow(
@@ -172,6 +208,7 @@ class EventsApi:
                 from_=from_,
                 to=to,
                 status=status,
+                as_of=as_of,
                 cursor=cursor,
             )
         )

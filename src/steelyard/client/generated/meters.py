@@ -140,6 +140,7 @@ class MetersApi:
         group_by: Sequence[str] | None = None,
         filter_group_by: dict[str, str] | None = None,
         client_id: str | None = None,
+        as_of: str | None = None,
     ) -> MeterAnswer:
         """A meter's quantity by window, customer, subject and dimension."""
         return self._transport.json(
@@ -155,6 +156,7 @@ class MetersApi:
                 "groupBy": group_by,
                 "filterGroupBy": filter_group_by,
                 "clientId": client_id,
+                "asOf": as_of,
             },
         )
 

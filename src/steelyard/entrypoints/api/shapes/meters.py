@@ -52,6 +52,7 @@ class MeterQuery(
         "group_by": "groupBy",
         "filter_group_by": "filterGroupBy",
         "client_id": "clientId",
+        "as_of": "asOf",
     },
 ):
     """What to sum up, by what, over which time."""
@@ -65,6 +66,7 @@ class MeterQuery(
     group_by: list[str] = []
     filter_group_by: dict[str, str] = {}
     client_id: str = ""
+    as_of: Annotated[Instant | None, Meta(description="As it was known then; now if absent.")] = None
 
 
 class MeterRow(
