@@ -143,6 +143,7 @@ class Api:
             body=parsed,
             idempotency_key=scoped_key(principal, endpoint, request.url.path, key),
             request_hash=hashlib.sha256(content).digest(),
+            accept=request.headers.get("accept", ""),
         )
 
     def _principal(self, endpoint: Endpoint, request: Request, now: datetime) -> Principal:
