@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from steelyard.metering.decoded import Decoded, read_each, refuse_whole
-from steelyard.metering.items import ItemProblem, check_repeats, cut_array, problem_of
+from steelyard.metering.items import ItemProblem, cut_array, problem_of
 from steelyard.metering.model import NO_DATA, RefusalCode, UsageEvent
 from steelyard.metering.seconds import micros_of_seconds
 
@@ -96,7 +96,6 @@ def _read(item: bytes, arrival: int) -> UsageEvent:
         wire = _event.decode(item)
     except msgspec.ValidationError as error:
         raise _in_their_words(problem_of(error)) from None
-    check_repeats(item, _Event.__struct_fields__)
     if not wire.transaction_id.isprintable():
         raise ItemProblem(RefusalCode.WRONG_TYPE, "transaction_id has control characters", "transaction_id")
     when = arrival if wire.timestamp is None else micros_of_seconds(wire.timestamp, "timestamp")

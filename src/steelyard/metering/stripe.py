@@ -17,7 +17,7 @@ import msgspec
 
 from steelyard.kernel import micros
 from steelyard.metering.decoded import Decoded, read_each, refuse_whole
-from steelyard.metering.items import ItemProblem, check_repeats
+from steelyard.metering.items import ItemProblem
 from steelyard.metering.model import RefusalCode, UsageEvent
 from steelyard.metering.seconds import micros_of_seconds
 
@@ -137,7 +137,6 @@ def _number(text: str) -> Decimal:
 def _read_json(item: bytes, arrival: int, fallback_id: str) -> UsageEvent:
     str(item, "utf-8")
     wire = _event.decode(item)
-    check_repeats(item, _Event.__struct_fields__)
     return _made(
         name=wire.event_name,
         payload=wire.payload,
