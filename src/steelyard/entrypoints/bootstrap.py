@@ -28,7 +28,7 @@ from steelyard.billing.run import Books
 from steelyard.catalog import CatalogVersion, live_version
 from steelyard.contracts import Customer, Directory
 from steelyard.kernel import Conflict, NotFound, Unavailable, encode
-from steelyard.metering import Shapes, decode, key_of, same_content
+from steelyard.metering import EventSchemas, Shapes, decode, key_of, same_content
 from steelyard.record import WORKSPACE_CHAIN, Batch, Kind, Write
 
 WORKSPACE_FILE: Final = "workspace.json"
@@ -76,6 +76,7 @@ class Workspace:
         self.keys = KeyRing(self.state.find(ApiKey))
         self.usage = DuckUsageStore(folder / USAGE_FILE)
         self.shapes = Shapes()
+        self.schemas = EventSchemas()
         self.decode_events = decode
         self.render_metrics: Callable[[], bytes] = bytes
         self.verified: tuple[datetime, bool] | None = None
@@ -104,6 +105,7 @@ class Workspace:
         """Measure by this version's meters from now on; stored events are read again where meters are new."""
         catalog = version.catalog
         self.shapes = Shapes(catalog.meters)
+        self.schemas = EventSchemas(catalog.event_types.values())
         self.usage.define(catalog.meters, tuple(catalog.event_types.values()))
 
     def fold_lag(self) -> int:

@@ -18,6 +18,13 @@ from steelyard.metering.answers import (
     StoreCounts,
     Window,
 )
+from steelyard.metering.event_schema import (
+    EventSchemas,
+    Mismatch,
+    schema_problems,
+    schema_text,
+    schema_value,
+)
 from steelyard.metering.model import (
     FREE_DIMENSIONS,
     NO_DATA,
@@ -29,6 +36,7 @@ from steelyard.metering.model import (
     Filter,
     FilterOp,
     Meter,
+    OnMismatch,
     Quantity,
     RefusalCode,
     Refused,
@@ -65,12 +73,15 @@ __all__ = [
     "Decoded",
     "EventClass",
     "EventRow",
+    "EventSchemas",
     "EventStatus",
     "EventType",
     "Fields",
     "Filter",
     "FilterOp",
     "Meter",
+    "Mismatch",
+    "OnMismatch",
     "Quantity",
     "QuantityRow",
     "Reading",
@@ -96,6 +107,9 @@ __all__ = [
     "read_event",
     "read_fields",
     "same_content",
+    "schema_problems",
+    "schema_text",
+    "schema_value",
     "text_of",
     "windows",
 ]

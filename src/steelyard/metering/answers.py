@@ -46,7 +46,10 @@ class EventStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventRow:
-    """One stored usage event with its place in the record; `data` is its JSON text as it came."""
+    """One stored usage event with its place in the record; `data` is its JSON text as it came.
+
+    `mismatch` is the place in the data that the schema of its type did not allow, blank where all was well.
+    """
 
     index: int
     customer: str
@@ -62,6 +65,7 @@ class EventRow:
     currency: str
     data: str
     status: EventStatus
+    mismatch: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,8 @@ from steelyard.metering.reading import number_of
 
 BODY_BYTES_MAX: Final = 16 * 1024 * 1024
 EVENTS_MAX: Final = 10_000
+REFUSED_BYTES_KEPT: Final = 1024
+"""So much of an item that cannot be read is shown to whoever looks for the cause."""
 
 STRUCTURED: Final = "application/cloudevents+json"
 BATCHED: Final = "application/cloudevents-batch+json"
@@ -162,7 +164,13 @@ def _each(items: list[bytes], arrival: int) -> Decoded:
         except _UNREADABLE as error:
             problem = problem_of(error)
             refusals.append(
-                Refused(index=index, code=problem.code, field=problem.field, message=problem.message)
+                Refused(
+                    index=index,
+                    code=problem.code,
+                    field=problem.field,
+                    message=problem.message,
+                    item=item[:REFUSED_BYTES_KEPT],
+                )
             )
         else:
             events.append(event)

@@ -20,6 +20,9 @@ WORKSPACE_CHAIN: Final = "$workspace"
 UNATTRIBUTED: Final = "$unattributed"
 """The chain of usage whose customer is not known yet."""
 
+QUARANTINED: Final = "$quarantined"
+"""The chain of usage whose data is not as its schema says, until somebody accepts it."""
+
 NO_PREVIOUS: Final = bytes(32)
 """What the first entry of a chain names as its predecessor."""
 

@@ -30,6 +30,7 @@ BASE: Final[dict[str, str]] = {
     "type": "VARCHAR",
     "subject": "VARCHAR",
     "source": "VARCHAR",
+    "mismatch": "VARCHAR",
     **dict.fromkeys(RESERVED_DIMENSIONS, "VARCHAR"),
     "cost": NUMBER,
     "currency": "VARCHAR",
@@ -38,6 +39,8 @@ BASE: Final[dict[str, str]] = {
 
 The payload stays in the record: keeping it here as well doubles the file and the time to commit.
 """
+
+_OWN_TEXTS: Final = ("type", "subject", "source", "mismatch")
 
 
 class Role(StrEnum):
@@ -124,7 +127,7 @@ class Extraction:
         numbers, factors = [text("cost")], list[str]()
         fields = {name: name for name in ("idx", "customer", "seq", "recorded_at")}
         fields["time"] = f"TRY_CAST({text('time')} AS BIGINT)"
-        fields |= {name: of_key(name) for name in ("type", "subject", "source", *RESERVED_DIMENSIONS)}
+        fields |= {name: of_key(name) for name in (*_OWN_TEXTS, *RESERVED_DIMENSIONS)}
         fields["cost"] = f"TRY_CAST({text('cost')} AS {NUMBER})"
         fields["currency"] = f"coalesce({text('currency')}, '')"
         for column in self.columns:

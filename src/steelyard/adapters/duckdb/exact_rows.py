@@ -37,7 +37,7 @@ def _row(staged: Mapping[str, Any], names: Mapping[Column, str]) -> dict[str, An
     row = {name: staged[name] for name in ("idx", "customer", "seq", "recorded_at")}
     row |= {"time": event.time, "type": event.type, "subject": event.subject, "source": event.source}
     row |= {name: fields.dimension(name, {}) for name in RESERVED_DIMENSIONS}
-    row |= {"cost": number_of(event.cost), "currency": event.currency}
+    row |= {"cost": number_of(event.cost), "currency": event.currency, "mismatch": event.mismatch}
     return row | {name: _value(fields, column) for column, name in names.items()}
 
 

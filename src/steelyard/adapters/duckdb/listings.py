@@ -114,6 +114,7 @@ def _event_row(view: View, row: tuple[Any, ...], payload: bytes, matched: set[st
         currency=event.currency,
         data=bytes(event.data).decode(),
         status=status,
+        mismatch=event.mismatch,
     )
 
 

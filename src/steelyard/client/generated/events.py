@@ -30,6 +30,7 @@ class Event(TypedDict):
     dimensions: dict[str, str]
     cost: str | None
     status: Literal["attributed", "unattributed", "unmatched"]
+    mismatch: NotRequired[str]
 
 
 class EventIn(TypedDict):

@@ -37,7 +37,7 @@ from steelyard.entrypoints.api.problems import (
 )
 from steelyard.entrypoints.api.shapes.events import EventsAccepted, Receipt
 from steelyard.kernel.errors import Conflict, SteelyardError
-from steelyard.metering import WHOLE_REQUEST, RefusalCode, admit
+from steelyard.metering import WHOLE_REQUEST, Admitted, RefusalCode, admit
 from steelyard.metering import Refused as RefusedEvent
 from steelyard.record import Batch, Idempotency, Write, Written
 
@@ -71,11 +71,18 @@ def prepare(
 ) -> Prepared:
     """The events of a body, ready to be recorded; never raises for what the bytes are."""
     decoded = workspace.decode_events(content, content_type, headers, now)
-    admitted = admit(decoded.events, workspace.directory, workspace.shapes, now, positions=decoded.positions)
+    admitted = admit(
+        decoded.events,
+        workspace.directory,
+        workspace.shapes,
+        now,
+        positions=decoded.positions,
+        schemas=workspace.schemas,
+    )
     batch, positions = admitted.batch, admitted.positions
     refusals = [_item_of(one) for one in (*decoded.refusals, *admitted.refusals)]
-    if only_customer is not None and any(customer != only_customer for customer in batch.customers):
-        batch, positions, strangers = _of_one(batch, positions, only_customer)
+    if only_customer is not None and any(owner != only_customer for owner in admitted.owners):
+        batch, positions, strangers = _of_one(admitted, only_customer)
         refusals = [*refusals, *strangers]
     return Prepared(
         write=Write(batches=(batch,)) if batch.payloads else None,
@@ -85,9 +92,10 @@ def prepare(
     )
 
 
-def _of_one(batch: Batch, positions: list[int], customer: str) -> tuple[Batch, list[int], list[ProblemItem]]:
+def _of_one(admitted: Admitted, customer: str) -> tuple[Batch, list[int], list[ProblemItem]]:
     """The part of a batch that is about one customer; a key confined to that customer may send no other."""
-    kept = [place for place, one in enumerate(batch.customers) if one == customer]
+    batch, positions = admitted.batch, admitted.positions
+    kept = [place for place, one in enumerate(admitted.owners) if one == customer]
     keys = batch.keys or []
     refused = [
         ProblemItem(
@@ -96,12 +104,12 @@ def _of_one(batch: Batch, positions: list[int], customer: str) -> tuple[Batch, l
             field="subject",
             message="this key may send events of its own customer only",
         )
-        for place, one in enumerate(batch.customers)
+        for place, one in enumerate(admitted.owners)
         if one != customer
     ]
     confined = Batch(
         kind=batch.kind,
-        customers=[customer] * len(kept),
+        customers=[batch.customers[place] for place in kept],
         payloads=[batch.payloads[place] for place in kept],
         keys=[keys[place] for place in kept],
     )
