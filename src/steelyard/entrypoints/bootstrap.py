@@ -23,7 +23,7 @@ from steelyard.access import ApiKey, KeyRing, create_owner_key
 from steelyard.adapters.duckdb import DuckUsageStore, Follower
 from steelyard.adapters.keys import FileSigner, load_signer, make_signer
 from steelyard.adapters.sql import REGISTRY, SqlStateWriter, StateStore, prepare_state, sqlite_engine
-from steelyard.adapters.sqlite import DATABASE_FILE, RecordWriter, drop_snapshot
+from steelyard.adapters.sqlite import DATABASE_FILE, RecordWriter, RejectedLog, drop_snapshot
 from steelyard.billing.run import Books
 from steelyard.catalog import CatalogVersion, live_version
 from steelyard.contracts import Customer, Directory
@@ -35,6 +35,7 @@ WORKSPACE_FILE: Final = "workspace.json"
 OWNER_KEY_FILE: Final = "owner.key"
 LOCK_FILE: Final = "lock"
 USAGE_FILE: Final = "usage.duckdb"
+QUALITY_FILE: Final = "quality.sqlite"
 FRESH_SECONDS: Final = 0.5
 DEDUP_FOLDER: Final = "dedup"
 _LOOKS_SECONDS: Final = (0.01, 0.05, 0.1)
@@ -77,6 +78,7 @@ class Workspace:
         self.usage = DuckUsageStore(folder / USAGE_FILE)
         self.shapes = Shapes()
         self.schemas = EventSchemas()
+        self.rejected = RejectedLog(folder / QUALITY_FILE)
         self.decode_events = decode
         self.render_metrics: Callable[[], bytes] = bytes
         self.verified: tuple[datetime, bool] | None = None
@@ -135,6 +137,7 @@ class Workspace:
         self._open = False
         self.writer.close()
         self._follower.stop()
+        self.rejected.close()
         self.usage.close()
         self.state.close()
         self._lock.close()

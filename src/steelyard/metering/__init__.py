@@ -28,6 +28,7 @@ from steelyard.metering.event_schema import (
 from steelyard.metering.model import (
     FREE_DIMENSIONS,
     NO_DATA,
+    REFUSED_BYTES_KEPT,
     RESERVED_DIMENSIONS,
     WHOLE_REQUEST,
     Aggregation,
@@ -55,6 +56,7 @@ from steelyard.metering.reading import (
     read_fields,
     text_of,
 )
+from steelyard.metering.rejections import Rejection, conflict, rejections_of
 from steelyard.metering.shapes import Shapes
 from steelyard.metering.windows import windows
 from steelyard.metering.wire import BODY_BYTES_MAX, EVENTS_MAX, Decoded, decode
@@ -64,6 +66,7 @@ __all__ = [
     "EVENTS_MAX",
     "FREE_DIMENSIONS",
     "NO_DATA",
+    "REFUSED_BYTES_KEPT",
     "RESERVED_DIMENSIONS",
     "WHOLE_REQUEST",
     "Admitted",
@@ -87,6 +90,7 @@ __all__ = [
     "Reading",
     "RefusalCode",
     "Refused",
+    "Rejection",
     "Shapes",
     "StoreCounts",
     "SubjectDirectory",
@@ -94,6 +98,7 @@ __all__ = [
     "UsageStore",
     "Window",
     "admit",
+    "conflict",
     "decode",
     "encode",
     "engine_path",
@@ -106,6 +111,7 @@ __all__ = [
     "read",
     "read_event",
     "read_fields",
+    "rejections_of",
     "same_content",
     "schema_problems",
     "schema_text",

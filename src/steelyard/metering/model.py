@@ -283,6 +283,7 @@ class RefusalCode(StrEnum):
     UNKNOWN_CURRENCY = "unknown_currency"
     CONFLICT = "conflict"
     SCHEMA_MISMATCH = "schema_mismatch"
+    OTHER_CUSTOMER = "other_customer"
 
     @property
     def retryable(self) -> bool:
@@ -297,6 +298,9 @@ class RefusalCode(StrEnum):
 
 WHOLE_REQUEST: Final = -1
 """The index of a refusal that is about the request and not about one event."""
+
+REFUSED_BYTES_KEPT: Final = 1024
+"""So much of a refused item is kept; what is wrong with it nearly always stands at its beginning."""
 
 
 class Refused(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -18,13 +18,18 @@ import numpy as np
 
 from steelyard.kernel import is_currency, micros, plain
 from steelyard.metering.items import ItemProblem, check_repeats, cut_array, problem_of
-from steelyard.metering.model import NO_DATA, WHOLE_REQUEST, RefusalCode, Refused, UsageEvent
+from steelyard.metering.model import (
+    NO_DATA,
+    REFUSED_BYTES_KEPT,
+    WHOLE_REQUEST,
+    RefusalCode,
+    Refused,
+    UsageEvent,
+)
 from steelyard.metering.reading import number_of
 
 BODY_BYTES_MAX: Final = 16 * 1024 * 1024
 EVENTS_MAX: Final = 10_000
-REFUSED_BYTES_KEPT: Final = 1024
-"""So much of an item that cannot be read is shown to whoever looks for the cause."""
 
 STRUCTURED: Final = "application/cloudevents+json"
 BATCHED: Final = "application/cloudevents-batch+json"

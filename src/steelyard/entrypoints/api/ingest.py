@@ -37,7 +37,15 @@ from steelyard.entrypoints.api.problems import (
 )
 from steelyard.entrypoints.api.shapes.events import EventsAccepted, Receipt
 from steelyard.kernel.errors import Conflict, SteelyardError
-from steelyard.metering import WHOLE_REQUEST, Admitted, RefusalCode, admit
+from steelyard.metering import (
+    REFUSED_BYTES_KEPT,
+    WHOLE_REQUEST,
+    Admitted,
+    RefusalCode,
+    admit,
+    conflict,
+    rejections_of,
+)
 from steelyard.metering import Refused as RefusedEvent
 from steelyard.record import Batch, Idempotency, Write, Written
 
@@ -57,7 +65,7 @@ class Prepared:
     write: Write | None
     positions: list[int]
     customers: list[str]
-    refusals: list[ProblemItem]
+    refusals: list[RefusedEvent]
 
 
 def prepare(
@@ -80,7 +88,7 @@ def prepare(
         schemas=workspace.schemas,
     )
     batch, positions = admitted.batch, admitted.positions
-    refusals = [_item_of(one) for one in (*decoded.refusals, *admitted.refusals)]
+    refusals = [*_with_beginning(decoded.refusals, content), *admitted.refusals]
     if only_customer is not None and any(owner != only_customer for owner in admitted.owners):
         batch, positions, strangers = _of_one(admitted, only_customer)
         refusals = [*refusals, *strangers]
@@ -92,17 +100,25 @@ def prepare(
     )
 
 
-def _of_one(admitted: Admitted, customer: str) -> tuple[Batch, list[int], list[ProblemItem]]:
+def _with_beginning(refusals: list[RefusedEvent], content: bytes) -> list[RefusedEvent]:
+    """Refusals of decoding; one of the whole request shows the beginning of its body."""
+    if refusals and refusals[0].index == WHOLE_REQUEST:
+        return [msgspec.structs.replace(refusals[0], item=content[:REFUSED_BYTES_KEPT])]
+    return refusals
+
+
+def _of_one(admitted: Admitted, customer: str) -> tuple[Batch, list[int], list[RefusedEvent]]:
     """The part of a batch that is about one customer; a key confined to that customer may send no other."""
     batch, positions = admitted.batch, admitted.positions
     kept = [place for place, one in enumerate(admitted.owners) if one == customer]
     keys = batch.keys or []
     refused = [
-        ProblemItem(
+        RefusedEvent(
             index=positions[place],
-            code="other_customer",
+            code=RefusalCode.OTHER_CUSTOMER,
             field="subject",
             message="this key may send events of its own customer only",
+            item=batch.payloads[place][:REFUSED_BYTES_KEPT],
         )
         for place, one in enumerate(admitted.owners)
         if one != customer
@@ -122,7 +138,7 @@ class Outcome:
 
     accepted: int
     duplicates: int
-    refusals: list[ProblemItem]
+    refusals: list[RefusedEvent]
 
 
 def settle(prepared: Prepared, written: Written | None) -> Outcome:
@@ -141,14 +157,12 @@ def _item_of(one: RefusedEvent) -> ProblemItem:
     return ProblemItem(index=one.index, code=one.code.value, field=one.field, message=one.message)
 
 
-def _conflict(prepared: Prepared, written: Written, place: int) -> ProblemItem:
+def _conflict(prepared: Prepared, written: Written, place: int) -> RefusedEvent:
     earlier = written.indexes[place]
-    return ProblemItem(
-        index=prepared.positions[place],
-        code=RefusalCode.CONFLICT.value,
-        field="id",
-        message=f"this source and id name another event already (entry {earlier}); give the event a new id",
-    )
+    message = f"this source and id name another event already (entry {earlier}); give the event a new id"
+    assert prepared.write is not None
+    payload = prepared.write.batches[0].payloads[place]
+    return conflict(payload, message, index=prepared.positions[place])
 
 
 def refused_answer(outcome: Outcome) -> ProblemAnswer:
@@ -156,8 +170,8 @@ def refused_answer(outcome: Outcome) -> ProblemAnswer:
     whole = next((one for one in outcome.refusals if one.index == WHOLE_REQUEST), None)
     if whole is not None:
         code = RefusalCode(whole.code)
-        return problem(status=_status_of(code), code=whole.code, detail=whole.message)
-    refusals = sorted(outcome.refusals, key=lambda one: one.index or 0)
+        return problem(status=_status_of(code), code=code.value, detail=whole.message)
+    refusals = [_item_of(one) for one in sorted(outcome.refusals, key=lambda one: one.index)]
     count = len(refusals)
     stored = outcome.accepted + outcome.duplicates
     return EventsProblem(
@@ -201,7 +215,16 @@ def store(workspace: Workspace, content: bytes, content_type: str) -> Outcome:
     """Store encoded events from inside the process, and say what became of them."""
     prepared = prepare(workspace, content, content_type, {}, datetime.now(UTC))
     written = workspace.writer.submit(prepared.write).result() if prepared.write else None
-    return settle(prepared, written)
+    outcome = settle(prepared, written)
+    keep_refusals(workspace, outcome, key="owner")
+    return outcome
+
+
+def keep_refusals(workspace: Workspace, outcome: Outcome, *, key: str) -> None:
+    """Note what was refused, for the list of refused events; costs the request next to nothing."""
+    if outcome.refusals:
+        kept = rejections_of(outcome.refusals, at=datetime.now(UTC), key=key)
+        workspace.rejected.note(kept, more=len(outcome.refusals) - len(kept))
 
 
 class Ingest:
@@ -252,6 +275,7 @@ class Ingest:
         written = await self._write(prepared.write, key, content)
         outcome = settle(prepared, written)
         self._count(outcome)
+        keep_refusals(self._workspace, outcome, key=principal.key_id)
         if outcome.refusals:
             return refused_answer(outcome)
         if b"return=representation" not in headers.get(b"prefer", b""):
@@ -293,6 +317,7 @@ class Ingest:
             self._metrics.duplicate.inc(outcome.duplicates)
         if outcome.refusals:
             self._metrics.refused.inc(len(outcome.refusals))
+            self._metrics.refuse(one.code.value for one in outcome.refusals)
 
 
 def _attributes(headers: dict[bytes, bytes]) -> dict[str, str]:
