@@ -44,7 +44,7 @@ from steelyard.metering.model import (
     UsageEvent,
 )
 from steelyard.metering.paths import engine_path, parse_path
-from steelyard.metering.payload import encode, key_of, read, same_content
+from steelyard.metering.payload import encode, key_of, read, same_content, tree
 from steelyard.metering.ports import BundleSource, SubjectDirectory, UsageStore
 from steelyard.metering.reading import (
     Fields,
@@ -117,5 +117,6 @@ __all__ = [
     "schema_text",
     "schema_value",
     "text_of",
+    "tree",
     "windows",
 ]

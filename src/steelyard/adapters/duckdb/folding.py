@@ -10,7 +10,7 @@ import pyarrow.compute
 
 from steelyard.adapters.duckdb import schema
 from steelyard.adapters.duckdb.columns import Column
-from steelyard.adapters.duckdb.exact_rows import exact_table
+from steelyard.adapters.duckdb.extraction import Extraction
 from steelyard.adapters.duckdb.names import Names
 from steelyard.record import Kind
 
@@ -21,25 +21,16 @@ pc: Any = pyarrow.compute
 
 
 class Folder:
-    """Reads batches into the table of events; holds the compiled SQL for the columns of the meters."""
+    """Reads batches into the table of events; holds the compiled reader of the meters' columns."""
 
     def __init__(self, names: dict[Column, str], customers: Names, types: Names) -> None:
         """`names` are the meter columns of the table; `customers` and `types` give codes."""
-        self._names = names
         self._customers, self._types = customers, types
-        self._columns = schema.column_list(names)
-        self._select = schema.extraction(names).select("staged")
+        self._columns = ", ".join(f'"{name}"' for name in schema.column_list(names))
+        self._extraction = Extraction(names)
 
     def fold(self, connection: Connection, table: pa.Table, position: int) -> None:
         """Adds the entries of the table, and moves the position; all of it or nothing."""
-        try:
-            self._fold(connection, table, position)
-        except duckdb.Error:
-            # SQL refuses a whole batch for one payload that it cannot read; the reference reads each.
-            known = table.set_column(table.column_names.index("exact"), "exact", _all_false(table.num_rows))
-            self._fold(connection, known, position)
-
-    def _fold(self, connection: Connection, table: pa.Table, position: int) -> None:
         connection.execute("BEGIN")
         try:
             connection.register("entries", table)
@@ -59,36 +50,17 @@ class Folder:
     def insert(self, connection: Connection, usage: pa.Table, target: str) -> None:
         """Reads usage entries into the target table; the caller's transaction.
 
-        SQL reads what it can; what it left out (an odd spelling, a new type) the reference reads. Each slice
-        is sorted by customer, so that a question about one customer skips most of the blocks.
+        Each slice is sorted by customer, so that a question about one customer skips most of the blocks.
         """
         if not usage.num_rows:
             return
-        columns = ", ".join(f'"{name}"' for name in self._columns)
-        values = ", ".join("t.code" if name == "type" else f's."{name}"' for name in self._columns)
-        insert = f"INSERT INTO {target} ({columns}) SELECT {values} FROM"
-        plain = usage.filter(usage["exact"])
-        connection.register("staged", plain)
-        join, order = "JOIN event_type t ON t.name = s.type", "ORDER BY s.customer, s.idx"
-        done = connection.execute(f"{insert} ({self._select}) s {join} WHERE NOT s.odd {order}").fetchone()
-        if done == (usage.num_rows,):
-            return
-        rest = exact_table(self._left_out(connection, usage, target).to_pylist(), self._names)
-        self._types.codes(rest["type"].unique().to_pylist())
+        for rows in self._extraction.tables(usage, self._types.codes):
+            connection.register("extracted", rows)
+            connection.execute(f"INSERT INTO {target} ({self._columns}) SELECT {self._columns} FROM extracted")
         self._types.save(connection)
-        connection.register("exact_rows", rest)
-        connection.execute(f"{insert} exact_rows s {join} {order}")
-
-    def _left_out(self, connection: Connection, usage: pa.Table, target: str) -> pa.Table:
-        sql = f"SELECT s.idx FROM staged s SEMI JOIN {target} e ON e.idx = s.idx AND e.idx >= ?"  # noqa: S608
-        done = connection.execute(sql, [usage["idx"][0].as_py()]).fetchnumpy()["idx"]
-        return usage.filter(pc.invert(pc.is_in(usage["idx"], value_set=pa.array(done))))
 
 
 def usage_of(table: pa.Table) -> pa.Table:
     """The rows of a staged table that are usage."""
-    return table.filter(pc.equal(table["kind"], pa.scalar(int(Kind.USAGE), pa.uint8())))
-
-
-def _all_false(count: int) -> Any:
-    return pa.array([False] * count, type=pa.bool_())
+    is_usage = pc.equal(table["kind"], pa.scalar(int(Kind.USAGE), pa.uint8()))
+    return table if pc.all(is_usage).as_py() else table.filter(is_usage)

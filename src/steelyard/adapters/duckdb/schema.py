@@ -7,7 +7,7 @@ from typing import Final
 
 import duckdb
 
-from steelyard.adapters.duckdb.columns import BASE, Column, Extraction, load_columns, store_columns
+from steelyard.adapters.duckdb.columns import BASE, Column, load_columns, store_columns
 
 LAYOUT: Final = "2"
 """Raised when the tables change: a file of another layout is dropped and folded anew."""
@@ -97,11 +97,6 @@ def ensure_columns(
         connection.execute("ROLLBACK")
         raise
     return names
-
-
-def extraction(names: dict[Column, str]) -> Extraction:
-    """How the events of a batch are read into these columns."""
-    return Extraction(columns=tuple(names), names=names)
 
 
 def column_list(names: dict[Column, str]) -> list[str]:
