@@ -5,7 +5,8 @@ to); meters and how their quantities are computed; the ports of the directory of
 Does not own: prices, customers, where events are kept.
 
 Invariants: an admitted event can be folded by every engine, exactly; one bad event never fails its batch; a
-quantity does not depend on the order in which events arrived; numbers are `Decimal`, never `float`.
+quantity does not depend on the order in which events arrived; numbers are `Decimal`, never `float`; a stored
+event never changes, and what counts instead is said by a later entry on the same customer's chain.
 """
 
 from steelyard.metering.admit import Admitted, admit
@@ -17,6 +18,17 @@ from steelyard.metering.answers import (
     QuantityRow,
     StoreCounts,
     Window,
+)
+from steelyard.metering.changes import (
+    Attributed,
+    BackfillAction,
+    Backfilled,
+    Corrected,
+    CorrectionAction,
+    Range,
+    event_of,
+    payload_of,
+    read_change,
 )
 from steelyard.metering.event_schema import (
     EventSchemas,
@@ -58,6 +70,7 @@ from steelyard.metering.reading import (
 )
 from steelyard.metering.rejections import Rejection, conflict, rejections_of
 from steelyard.metering.shapes import Shapes
+from steelyard.metering.standing import Standing, standing
 from steelyard.metering.windows import windows
 from steelyard.metering.wire import BODY_BYTES_MAX, EVENTS_MAX, Decoded, decode
 
@@ -71,7 +84,12 @@ __all__ = [
     "WHOLE_REQUEST",
     "Admitted",
     "Aggregation",
+    "Attributed",
+    "BackfillAction",
+    "Backfilled",
     "BundleSource",
+    "Corrected",
+    "CorrectionAction",
     "CostRow",
     "Decoded",
     "EventClass",
@@ -87,11 +105,13 @@ __all__ = [
     "OnMismatch",
     "Quantity",
     "QuantityRow",
+    "Range",
     "Reading",
     "RefusalCode",
     "Refused",
     "Rejection",
     "Shapes",
+    "Standing",
     "StoreCounts",
     "SubjectDirectory",
     "UsageEvent",
@@ -102,13 +122,16 @@ __all__ = [
     "decode",
     "encode",
     "engine_path",
+    "event_of",
     "key_of",
     "meets",
     "number_of",
     "parse_path",
+    "payload_of",
     "product_of",
     "quantity",
     "read",
+    "read_change",
     "read_event",
     "read_fields",
     "rejections_of",
@@ -116,6 +139,7 @@ __all__ = [
     "schema_problems",
     "schema_text",
     "schema_value",
+    "standing",
     "text_of",
     "tree",
     "windows",

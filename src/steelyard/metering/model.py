@@ -41,8 +41,10 @@ class UsageEvent(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     `time` is when it happened, in microseconds since 1970 UTC. `data` is the JSON text as it came. `cost` is
     what it cost the seller (decimal text, in `currency` if given), never a price. `customer` is a hint that
     wins over `subject` when the event is attributed. `arrival` tells that the event came without a time and
-    has that of its arrival. `mismatch` is the place in the data that its schema does not allow, as admission
-    found it. Absent texts are empty. The order of fields is that of the stored payload, and they may be given
+    has that of its arrival. `backfill` names the backfill that brought the event (it counts only while that
+    is committed), and `again` says that its id was taken by an event which that backfill deprecates;
+    `mismatch` is the place in the data that its schema does not allow; all three are set here, never by a
+    client. Absent texts are empty. The order of fields is that of the stored payload, and they may be given
     by position: naming fifteen of them costs a batch a quarter of its time.
 
     >>> UsageEvent(source="api", id="e1", type="request", time=0).subject
@@ -65,6 +67,8 @@ class UsageEvent(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     currency: str = ""
     arrival: bool = False
     data: msgspec.Raw = NO_DATA
+    backfill: str = ""
+    again: bool = False
     mismatch: str = ""
 
 

@@ -79,7 +79,9 @@ class EventShape:
         for number, (name, below) in enumerate(node.below.items()):
             attribute, path = f"f{number}", (*prefix, name)
             if below.is_read_twice:
-                fields.append((attribute, msgspec.Raw, msgspec.field(name=name, default=msgspec.Raw(b"null"))))
+                fields.append(
+                    (attribute, msgspec.Raw, msgspec.field(name=name, default=msgspec.Raw(b"null")))
+                )
                 self._keep_as_text(below, path, (), f"{place}{attribute}")
             elif below.below:
                 inner = self._record_type(below, path, f"{place}{attribute}.")

@@ -114,7 +114,9 @@ class Extraction:
             "source": pa.array([event.source for event in events], pa.string()),
             "mismatch": pa.array([event.mismatch for event in events], pa.string()),
             **{name: _text_column(values) for name, values in texts.items()},
-            "cost": _number_column([number_of(cost) if cost else None for cost in costs] if any(costs) else costs),
+            "cost": _number_column(
+                [number_of(cost) if cost else None for cost in costs] if any(costs) else costs
+            ),
             "currency": pa.array([event.currency for event in events], pa.string()),
         }
         for column, name in self._names.items():

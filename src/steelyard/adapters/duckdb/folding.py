@@ -56,7 +56,9 @@ class Folder:
             return
         for rows in self._extraction.tables(usage, self._types.codes):
             connection.register("extracted", rows)
-            connection.execute(f"INSERT INTO {target} ({self._columns}) SELECT {self._columns} FROM extracted")
+            connection.execute(
+                f"INSERT INTO {target} ({self._columns}) SELECT {self._columns} FROM extracted"
+            )
         self._types.save(connection)
 
 
