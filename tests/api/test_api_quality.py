@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.conftest import Server
+from tests.api.conftest import Server, steelyard
 
 SCHEMA = """
 event_types:
@@ -112,3 +112,70 @@ def test_refused_events_are_listed_with_all_that_is_known_of_them(watched: Serve
     ] == [items[1]["id"]]
     metrics = watched.ask("GET", "/metrics").content.decode()
     assert 'steelyard_events_refused_total{code="schema_mismatch"} 1.0' in metrics
+
+
+def test_a_schema_is_derived_from_stored_events_and_can_be_published(watched: Server) -> None:
+    events = [
+        {
+            "model": "a" if number % 2 else "b",
+            "tokens": number,
+            "share": 0.5,
+            **({"note": "x"} if number else {}),
+        }
+        for number in range(20)
+    ]
+    client = watched.client()
+    client.events.send([sent(number, "new.type", data) for number, data in enumerate(events)])
+    found = watched.ask("POST", "/api/v1/event-types/new.type/schema", {}).json
+    assert found["examples"] == 20
+    assert found["schema"] == {
+        "type": "object",
+        "required": ["model", "share", "tokens"],
+        "properties": {
+            "model": {"type": "string", "enum": ["a", "b"]},
+            "note": {"type": "string", "enum": ["x"]},
+            "share": {"type": "number", "description": "seen from 0.5 to 0.5"},
+            "tokens": {"type": "integer", "description": "seen from 0 to 19"},
+        },
+    }
+    verdict = watched.ask(
+        "POST", "/api/v1/catalog/validate", {"files": [{"name": "a.yaml", "text": found["yaml"]}]}
+    ).json
+    assert verdict["problems"] == []
+    assert watched.ask("POST", "/api/v1/event-types/nothing/schema", {}).json["code"] == "no_examples"
+    printed = steelyard("events", "schema", "new.type", "--dir", str(watched.folder)).stdout.decode()
+    assert found["yaml"] in printed
+
+
+def test_event_types_show_what_does_not_fit_and_what_is_new(watched: Server) -> None:
+    watched.ask("POST", "/api/v1/events", [sent(1, "loose", {"n": "x", "extra": 1}), sent(2, "careful", {})])
+    watched.client().events.send([sent(3, "only.seen", {"a": [{"b": 1}]})])
+    items = {one["type"]: one for one in watched.ask("GET", "/api/v1/event-types").json["items"]}
+    assert sorted(items) == ["careful", "loose", "only.seen", "strict"]
+    assert (items["loose"]["mismatches"], items["loose"]["events"], items["loose"]["meters"]) == (
+        1,
+        1,
+        ["units"],
+    )
+    assert [(one["kind"], one["field"]) for one in items["loose"]["drift"]] == [
+        ("not_in_schema", "data.extra"),
+        ("wrong_type", "data.n"),
+    ]
+    assert items["careful"]["quarantined"] == 1
+    seen = items["only.seen"]
+    assert (seen["declared"], seen["class"], seen["has_schema"], seen["priced"]) == (
+        False,
+        "technical",
+        False,
+        False,
+    )
+    full = watched.ask("GET", "/api/v1/event-types/only.seen").json
+    assert {one["field"]: one["types"] for one in full["fields"]} == {
+        "data.a": {"array": 1},
+        "data.a[]": {"object": 1},
+        "data.a[].b": {"integer": 1},
+    }
+    strict = watched.ask("GET", "/api/v1/event-types/strict").json
+    assert strict["schema"]["properties"]["n"] == {"type": "integer", "minimum": 0}
+    assert strict["on_mismatch"] == "reject"
+    assert watched.ask("GET", "/api/v1/event-types/nothing").status == 404

@@ -23,10 +23,11 @@ from steelyard.access import ApiKey, KeyRing, create_owner_key
 from steelyard.adapters.duckdb import DuckUsageStore, Follower
 from steelyard.adapters.keys import FileSigner, load_signer, make_signer
 from steelyard.adapters.sql import REGISTRY, SqlStateWriter, StateStore, prepare_state, sqlite_engine
-from steelyard.adapters.sqlite import DATABASE_FILE, RecordWriter, RejectedLog, drop_snapshot
+from steelyard.adapters.sqlite import DATABASE_FILE, ProfileLog, RecordWriter, RejectedLog, drop_snapshot
 from steelyard.billing.run import Books
 from steelyard.catalog import CatalogVersion, live_version
 from steelyard.contracts import Customer, Directory
+from steelyard.entrypoints.sampling import Sampler
 from steelyard.kernel import Conflict, NotFound, Unavailable, encode
 from steelyard.metering import EventSchemas, Shapes, decode, key_of, same_content
 from steelyard.record import WORKSPACE_CHAIN, Batch, Kind, Write
@@ -79,6 +80,8 @@ class Workspace:
         self.shapes = Shapes()
         self.schemas = EventSchemas()
         self.rejected = RejectedLog(folder / QUALITY_FILE)
+        self.profiles = ProfileLog(folder / QUALITY_FILE)
+        self.sampler = Sampler(self.profiles)
         self.decode_events = decode
         self.render_metrics: Callable[[], bytes] = bytes
         self.verified: tuple[datetime, bool] | None = None
@@ -96,7 +99,9 @@ class Workspace:
         if self.usage.position() > self.reader.size:
             self.usage.rebuild(self.reader)
         self.writer.subscribers += [self.directory.follow, self.keys.follow, self._follower.tell]
+        self.writer.subscribers.append(self.sampler.tell)
         self._follower.start()
+        self.sampler.start()
 
     @property
     def writing(self) -> bool:
@@ -137,6 +142,8 @@ class Workspace:
         self._open = False
         self.writer.close()
         self._follower.stop()
+        self.sampler.stop()
+        self.profiles.close()
         self.rejected.close()
         self.usage.close()
         self.state.close()

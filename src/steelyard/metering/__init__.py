@@ -30,6 +30,7 @@ from steelyard.metering.changes import (
     payload_of,
     read_change,
 )
+from steelyard.metering.derived_schema import derive_schema
 from steelyard.metering.event_schema import (
     EventSchemas,
     Mismatch,
@@ -58,6 +59,7 @@ from steelyard.metering.model import (
 from steelyard.metering.paths import engine_path, parse_path
 from steelyard.metering.payload import encode, key_of, read, same_content, tree
 from steelyard.metering.ports import BundleSource, SubjectDirectory, UsageStore
+from steelyard.metering.profiles import Drift, DriftKind, Profile, drift
 from steelyard.metering.reading import (
     Fields,
     Reading,
@@ -92,6 +94,8 @@ __all__ = [
     "CorrectionAction",
     "CostRow",
     "Decoded",
+    "Drift",
+    "DriftKind",
     "EventClass",
     "EventRow",
     "EventSchemas",
@@ -103,6 +107,7 @@ __all__ = [
     "Meter",
     "Mismatch",
     "OnMismatch",
+    "Profile",
     "Quantity",
     "QuantityRow",
     "Range",
@@ -120,6 +125,8 @@ __all__ = [
     "admit",
     "conflict",
     "decode",
+    "derive_schema",
+    "drift",
     "encode",
     "engine_path",
     "event_of",
