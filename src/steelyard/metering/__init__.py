@@ -30,6 +30,7 @@ from steelyard.metering.changes import (
     payload_of,
     read_change,
 )
+from steelyard.metering.decoded import EVENTS_MAX, Decoded
 from steelyard.metering.derived_schema import derive_schema
 from steelyard.metering.event_schema import (
     EventSchemas,
@@ -38,6 +39,7 @@ from steelyard.metering.event_schema import (
     schema_text,
     schema_value,
 )
+from steelyard.metering.lago import LAGO, decode_lago
 from steelyard.metering.model import (
     FREE_DIMENSIONS,
     NO_DATA,
@@ -73,16 +75,19 @@ from steelyard.metering.reading import (
 from steelyard.metering.rejections import Rejection, conflict, rejections_of
 from steelyard.metering.shapes import Shapes
 from steelyard.metering.standing import Standing, standing
+from steelyard.metering.stripe import STRIPE, decode_form, decode_json, decode_stream
 from steelyard.metering.windows import windows
-from steelyard.metering.wire import BODY_BYTES_MAX, EVENTS_MAX, Decoded, decode
+from steelyard.metering.wire import BODY_BYTES_MAX, decode
 
 __all__ = [
     "BODY_BYTES_MAX",
     "EVENTS_MAX",
     "FREE_DIMENSIONS",
+    "LAGO",
     "NO_DATA",
     "REFUSED_BYTES_KEPT",
     "RESERVED_DIMENSIONS",
+    "STRIPE",
     "WHOLE_REQUEST",
     "Admitted",
     "Aggregation",
@@ -125,6 +130,10 @@ __all__ = [
     "admit",
     "conflict",
     "decode",
+    "decode_form",
+    "decode_json",
+    "decode_lago",
+    "decode_stream",
     "derive_schema",
     "drift",
     "encode",

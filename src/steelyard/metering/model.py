@@ -271,6 +271,7 @@ class RefusalCode(StrEnum):
     TOO_MANY_EVENTS = "too_many_events"
     UNSUPPORTED_CONTENT_TYPE = "unsupported_content_type"
     MALFORMED_JSON = "malformed_json"
+    MALFORMED_FORM = "malformed_form"
     INVALID_UTF8 = "invalid_utf8"
     TOO_DEEP = "too_deep"
     NOT_AN_OBJECT = "not_an_object"

@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from steelyard.kernel import DamagedRecord, micros
-from steelyard.metering.model import REFUSED_BYTES_KEPT, RefusalCode, Refused, UsageEvent
+from steelyard.metering.model import REFUSED_BYTES_KEPT, WHOLE_REQUEST, RefusalCode, Refused, UsageEvent
 from steelyard.metering.payload import encode, read
 
 _TEXT_MAX: Final = 256
@@ -38,8 +38,10 @@ class Rejection(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     item: str = ""
 
 
-def rejections_of(refusals: Sequence[Refused], *, at: datetime, key: str) -> list[Rejection]:
-    """What to keep of these refusals.
+def rejections_of(
+    refusals: Sequence[Refused], *, at: datetime, key: str, body: bytes = b""
+) -> list[Rejection]:
+    """What to keep of these refusals of one request; `body` shows what a refusal of all of it is about.
 
     >>> from steelyard.kernel import instant
     >>> refused = Refused(index=0, code=RefusalCode.TOO_DEEP, message="too deep", item=b"[[[[\\xff")
@@ -47,7 +49,10 @@ def rejections_of(refusals: Sequence[Refused], *, at: datetime, key: str) -> lis
     '[[[[\\ufffd'
     """
     moment = micros(at)
-    return [_of(one, moment, key) for one in refusals[:OF_ONE_REQUEST_MAX]]
+    return [
+        _of(one, moment, key, body if one.index == WHOLE_REQUEST else one.item)
+        for one in refusals[:OF_ONE_REQUEST_MAX]
+    ]
 
 
 def conflict(payload: bytes, message: str, *, index: int) -> Refused:
@@ -59,11 +64,11 @@ def conflict(payload: bytes, message: str, *, index: int) -> Refused:
     return Refused(index=index, code=RefusalCode.CONFLICT, field="id", message=message, event=event)
 
 
-def _of(one: Refused, at: int, key: str) -> Rejection:
+def _of(one: Refused, at: int, key: str, item: bytes) -> Rejection:
     event = one.event
     if event is None:
-        item = one.item[:REFUSED_BYTES_KEPT].decode(errors="replace")
-        return Rejection(at=at, code=one.code.value, field=one.field, message=one.message, key=key, item=item)
+        text = item[:REFUSED_BYTES_KEPT].decode(errors="replace")
+        return Rejection(at=at, code=one.code.value, field=one.field, message=one.message, key=key, item=text)
     return Rejection(
         at=at,
         code=one.code.value,

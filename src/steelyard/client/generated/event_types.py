@@ -55,7 +55,7 @@ EventType = TypedDict(
 )
 """One event type: declared or only seen, and how its events come in.
 
-    `class` is that of the catalog, or what usage says: `billable` where a meter reads it, else `technical`."""
+    `class` is that of the catalog, or else `billable` where a meter reads it, and `technical` where none."""
 
 EventTypeFull = TypedDict(
     "EventTypeFull",

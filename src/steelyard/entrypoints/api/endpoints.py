@@ -26,7 +26,8 @@ from steelyard.entrypoints.api.handlers import (
     subscriptions,
 )
 from steelyard.entrypoints.api.pages import PageQuery
-from steelyard.entrypoints.api.rows.quality import ROWS as QUALITY
+from steelyard.entrypoints.api.rows import definitions, event_detail, quality, wire
+from steelyard.entrypoints.api.rows import log as log_rows
 from steelyard.entrypoints.api.shapes import billing as b
 from steelyard.entrypoints.api.shapes import catalog as c
 from steelyard.entrypoints.api.shapes import customers as cu
@@ -283,5 +284,9 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *_BILLING,
     *_ACCESS,
     *_RECORD,
-    *QUALITY,
+    *wire.ROWS,
+    *definitions.ROWS,
+    *event_detail.ROWS,
+    *log_rows.ROWS,
+    *quality.ROWS,
 )

@@ -23,7 +23,7 @@ class Drift(Shape, frozen=True, kw_only=True):
 class EventType(Shape, frozen=True, kw_only=True):
     """One event type: declared or only seen, and how its events come in.
 
-    `class` is that of the catalog, or what usage says: `billable` where a meter reads it, else `technical`.
+    `class` is that of the catalog, or else `billable` where a meter reads it, and `technical` where none.
     """
 
     type: str
