@@ -13,6 +13,7 @@ import msgspec
 class Window(StrEnum):
     """The width of one row of a usage query, on the calendar of a time zone."""
 
+    MINUTE = "MINUTE"
     HOUR = "HOUR"
     DAY = "DAY"
     MONTH = "MONTH"
