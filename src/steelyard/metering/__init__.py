@@ -12,6 +12,7 @@ event never changes, and what counts instead is said by a later entry on the sam
 from steelyard.metering.admit import Admitted, admit
 from steelyard.metering.aggregate import quantity
 from steelyard.metering.answers import (
+    Affected,
     CostRow,
     EventRow,
     EventStatus,
@@ -30,6 +31,17 @@ from steelyard.metering.changes import (
     payload_of,
     read_change,
 )
+from steelyard.metering.corrections import (
+    ChangeCode,
+    ChangeRefused,
+    PlannedChange,
+    amend,
+    attribute,
+    hold,
+    release,
+    void,
+    write_of,
+)
 from steelyard.metering.decoded import EVENTS_MAX, Decoded
 from steelyard.metering.derived_schema import derive_schema
 from steelyard.metering.event_schema import (
@@ -39,6 +51,7 @@ from steelyard.metering.event_schema import (
     schema_text,
     schema_value,
 )
+from steelyard.metering.events_now import EventNow, event_now, find_entry, history
 from steelyard.metering.lago import LAGO, decode_lago
 from steelyard.metering.model import (
     FREE_DIMENSIONS,
@@ -90,11 +103,14 @@ __all__ = [
     "STRIPE",
     "WHOLE_REQUEST",
     "Admitted",
+    "Affected",
     "Aggregation",
     "Attributed",
     "BackfillAction",
     "Backfilled",
     "BundleSource",
+    "ChangeCode",
+    "ChangeRefused",
     "Corrected",
     "CorrectionAction",
     "CostRow",
@@ -102,6 +118,7 @@ __all__ = [
     "Drift",
     "DriftKind",
     "EventClass",
+    "EventNow",
     "EventRow",
     "EventSchemas",
     "EventStatus",
@@ -112,6 +129,7 @@ __all__ = [
     "Meter",
     "Mismatch",
     "OnMismatch",
+    "PlannedChange",
     "Profile",
     "Quantity",
     "QuantityRow",
@@ -128,6 +146,8 @@ __all__ = [
     "UsageStore",
     "Window",
     "admit",
+    "amend",
+    "attribute",
     "conflict",
     "decode",
     "decode_form",
@@ -138,7 +158,11 @@ __all__ = [
     "drift",
     "encode",
     "engine_path",
+    "event_now",
     "event_of",
+    "find_entry",
+    "history",
+    "hold",
     "key_of",
     "meets",
     "number_of",
@@ -151,6 +175,7 @@ __all__ = [
     "read_event",
     "read_fields",
     "rejections_of",
+    "release",
     "same_content",
     "schema_problems",
     "schema_text",
@@ -158,5 +183,7 @@ __all__ = [
     "standing",
     "text_of",
     "tree",
+    "void",
     "windows",
+    "write_of",
 ]

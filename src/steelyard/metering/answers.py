@@ -86,6 +86,17 @@ class EventRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Affected:
+    """What a backfill changes on one customer's chain: from when to when, events brought and set aside."""
+
+    customer: str
+    first: datetime
+    last: datetime
+    brought: int
+    set_aside: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoreCounts:
     """How many events are stored, and how they divide; the maps are sorted by their key."""
 

@@ -203,6 +203,12 @@ def costs(view: View, scope: Conditions) -> list[CostRow]:
     return sorted(rows, key=lambda row: (row.customer, row.currency))
 
 
+def reasons(view: View, indexes: Sequence[int]) -> dict[int, frozenset[str]]:
+    """For each of these carriers that does not count the reasons."""
+    sql = "SELECT idx, list(why) FROM stopped WHERE idx IN (SELECT unnest(?::BIGINT[])) GROUP BY idx"
+    return {index: frozenset(why) for index, why in run(view.connection, sql, [list(indexes)])}
+
+
 def chain(view: View, customer: str, first_seq: int, last_seq: int) -> list[int]:
     """Entry indexes of a section of a customer's chain."""
     code = view.customers.find(customer)

@@ -6,11 +6,24 @@ from dataclasses import dataclass
 from typing import Final
 
 from steelyard.adapters.duckdb.queries import View, run
+from steelyard.metering.changes import CHANGE_KINDS
+from steelyard.metering.standing import ATTRIBUTED
 from steelyard.record import QUARANTINED, UNATTRIBUTED
 
 MINUTE_MICROS: Final = 60_000_000
 HOUR_MICROS: Final = 60 * MINUTE_MICROS
 DAY_MICROS: Final = 24 * HOUR_MICROS
+
+_CHANGES: Final = ", ".join(str(int(kind)) for kind in CHANGE_KINDS)
+_TAKEN_AWAY: Final = f"SELECT idx FROM stopped WHERE why = '{ATTRIBUTED}'"  # noqa: S608 - our own word
+CAME_IN: Final = f"""
+SELECT * FROM event e ANTI JOIN (SELECT idx FROM entry WHERE kind IN ({_CHANGES})) c ON c.idx = e.idx
+ANTI JOIN (
+  SELECT idx, recorded_at FROM event SEMI JOIN (SELECT idx FROM event WHERE superseded_at IS NOT NULL) s
+  USING (idx) QUALIFY row_number() OVER (PARTITION BY idx ORDER BY recorded_at) > 1
+) again ON again.idx = e.idx AND again.recorded_at = e.recorded_at
+"""  # noqa: S608 - our own numbers
+"""Each event as it came in, once, whatever was said of it later."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,16 +55,16 @@ def type_signs(view: View, now: int) -> list[TypeSigns]:
     """The signs of every event type that has events, by name; `now` is in microseconds since 1970."""
     codes = [view.customers.find(name) for name in (QUARANTINED, UNATTRIBUTED)]
     apart, nobody = (-1 if code is None else code for code in codes)
-    since = "FILTER (recorded_at >= ?)"
+    since, waits = "FILTER (recorded_at >= ?)", f"idx NOT IN ({_TAKEN_AWAY})"
     sql = (
         f"SELECT type, count(*), count(*) {since}, count(*) {since}, count(*) {since}, max(time), "  # noqa: S608
         f"max(recorded_at), count(*) FILTER (mismatch <> ''), "
         f"count(*) FILTER (mismatch <> '' AND recorded_at >= ?), "
-        "count(*) FILTER (customer = ?), count(*) FILTER (customer = ?), "
+        f"count(*) FILTER (customer = ? AND {waits}), count(*) FILTER (customer = ? AND {waits}), "
         "count(DISTINCT customer) FILTER (customer NOT IN (?, ?)), "
         "count(DISTINCT customer) FILTER (customer NOT IN (?, ?) AND recorded_at >= ?), "
         f"quantile_disc(recorded_at - time, 0.5) {since}, quantile_disc(recorded_at - time, 0.99) {since} "
-        "FROM event GROUP BY type"
+        f"FROM ({CAME_IN}) GROUP BY type"
     )
     day = now - DAY_MICROS
     values = [now - MINUTE_MICROS, now - HOUR_MICROS, day, day, apart, nobody]

@@ -26,11 +26,7 @@ from steelyard.entrypoints.api.handlers import (
     subscriptions,
 )
 from steelyard.entrypoints.api.pages import PageQuery
-<<<<<<< HEAD
-from steelyard.entrypoints.api.rows import definitions, event_detail, quality, wire
-=======
-from steelyard.entrypoints.api.rows import definitions, event_detail, openmeter, wire
->>>>>>> main
+from steelyard.entrypoints.api.rows import definitions, event_detail, openmeter, quality, wire
 from steelyard.entrypoints.api.rows import log as log_rows
 from steelyard.entrypoints.api.shapes import billing as b
 from steelyard.entrypoints.api.shapes import catalog as c
