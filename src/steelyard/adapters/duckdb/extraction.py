@@ -154,6 +154,7 @@ class Extraction:
             "type": np.array(codes_of([event.type for event in events]), dtype=np.int32),
             "subject": pa.array([event.subject for event in events], pa.string()),
             "source": pa.array([event.source for event in events], pa.string()),
+            "mismatch": pa.array([event.mismatch for event in events], pa.string()),
             **{name: _text_column(texts) for name, texts in dimensions.items()},
             "cost": _number_column([number_of(cost or None) for cost in costs] if any(costs) else costs),
             "currency": pa.array([event.currency for event in events], pa.string()),

@@ -142,6 +142,7 @@ def _event_row(view: View, row: tuple[Any, ...], entry: Entry, matched: set[str]
         currency=event.currency,
         data=bytes(event.data).decode(),
         status=status,
+        mismatch=event.mismatch,
     )
 
 
@@ -200,6 +201,12 @@ def costs(view: View, scope: Conditions) -> list[CostRow]:
         for code, currency, cost, count in run(view.connection, sql, scope.values)
     ]
     return sorted(rows, key=lambda row: (row.customer, row.currency))
+
+
+def reasons(view: View, indexes: Sequence[int]) -> dict[int, frozenset[str]]:
+    """For each of these carriers that does not count the reasons."""
+    sql = "SELECT idx, list(why) FROM stopped WHERE idx IN (SELECT unnest(?::BIGINT[])) GROUP BY idx"
+    return {index: frozenset(why) for index, why in run(view.connection, sql, [list(indexes)])}
 
 
 def chain(view: View, customer: str, first_seq: int, last_seq: int) -> list[int]:

@@ -80,6 +80,7 @@ class Event(Shape, frozen=True, kw_only=True):
     dimensions: dict[str, str]
     cost: Amount | None
     status: Literal["attributed", "unattributed", "unmatched"]
+    mismatch: str = ""
 
 
 class EventList(Shape, frozen=True, kw_only=True):
