@@ -76,9 +76,19 @@ def test_groups_are_ranked_and_lead_to_each_alone(finance: Visitor) -> None:
     assert f'<strong class="ink">{by_model["o3"]:,}</strong>' in alone
 
 
+def test_several_customers_or_subjects_add_up_where_sums_do(finance: Visitor) -> None:
+    alone = {
+        name: sum(100 + n for n in range(240) if n % 3 == at and n % 12)
+        for at, name in enumerate(("acme", "bolt", "coil"))
+    }
+    for name in ("customer", "subject"):
+        page = finance.get(f"/console/meters/tokens?{OCTOBER}&window=MONTH&{name}=bolt,coil").text
+        assert f'<data value="{alone["bolt"] + alone["coil"]}">' in page
+
+
 def test_what_cannot_be_joined_is_shown_customer_by_customer(finance: Visitor) -> None:
     page = finance.get(f"/console/meters/seats?{OCTOBER}").text
-    assert "Customers are shown one by one" in page
+    assert "Each customer is shown alone" in page
     assert all(customer in page for customer in ("acme", "bolt", "coil"))
 
 

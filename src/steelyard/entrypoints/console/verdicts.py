@@ -65,6 +65,18 @@ VERDICTS: Final[dict[str, Verdict]] = {
         filter="In an open backfill",
         meaning="It belongs to a backfill that is not committed yet, and counts with the commit.",
     ),
+    "withdrawn": Verdict(
+        text="withdrawn",
+        tone="",
+        filter="Withdrawn with a backfill",
+        meaning="Its backfill was reverted or abandoned, so it counts in nothing.",
+    ),
+    "deprecated": Verdict(
+        text="set aside",
+        tone="",
+        filter="Set aside by a backfill",
+        meaning="A backfill set it aside: what the backfill brought counts in its place, until a revert.",
+    ),
 }
 
 
