@@ -44,11 +44,20 @@ from steelyard.metering.corrections import (
     write_of,
 )
 from steelyard.metering.decoded import EVENTS_MAX, Decoded
+from steelyard.metering.derived_schema import derive_schema
+from steelyard.metering.event_schema import (
+    EventSchemas,
+    Mismatch,
+    schema_problems,
+    schema_text,
+    schema_value,
+)
 from steelyard.metering.events_now import EventNow, event_now, find_entry, history
 from steelyard.metering.lago import LAGO, decode_lago
 from steelyard.metering.model import (
     FREE_DIMENSIONS,
     NO_DATA,
+    REFUSED_BYTES_KEPT,
     RESERVED_DIMENSIONS,
     WHOLE_REQUEST,
     Aggregation,
@@ -57,6 +66,7 @@ from steelyard.metering.model import (
     Filter,
     FilterOp,
     Meter,
+    OnMismatch,
     Quantity,
     RefusalCode,
     Refused,
@@ -65,6 +75,7 @@ from steelyard.metering.model import (
 from steelyard.metering.paths import engine_path, parse_path
 from steelyard.metering.payload import encode, key_of, read, same_content, tree
 from steelyard.metering.ports import BundleSource, SubjectDirectory, UsageStore
+from steelyard.metering.profiles import Drift, DriftKind, Profile, drift
 from steelyard.metering.reading import (
     Fields,
     Reading,
@@ -75,6 +86,7 @@ from steelyard.metering.reading import (
     read_fields,
     text_of,
 )
+from steelyard.metering.rejections import Rejection, conflict, rejections_of
 from steelyard.metering.shapes import Shapes
 from steelyard.metering.standing import Standing, standing
 from steelyard.metering.stripe import STRIPE, decode_form, decode_json, decode_stream
@@ -87,6 +99,7 @@ __all__ = [
     "FREE_DIMENSIONS",
     "LAGO",
     "NO_DATA",
+    "REFUSED_BYTES_KEPT",
     "RESERVED_DIMENSIONS",
     "STRIPE",
     "WHOLE_REQUEST",
@@ -103,22 +116,29 @@ __all__ = [
     "CorrectionAction",
     "CostRow",
     "Decoded",
+    "Drift",
+    "DriftKind",
     "EventClass",
     "EventNow",
     "EventRow",
+    "EventSchemas",
     "EventStatus",
     "EventType",
     "Fields",
     "Filter",
     "FilterOp",
     "Meter",
+    "Mismatch",
+    "OnMismatch",
     "PlannedChange",
+    "Profile",
     "Quantity",
     "QuantityRow",
     "Range",
     "Reading",
     "RefusalCode",
     "Refused",
+    "Rejection",
     "Shapes",
     "Standing",
     "StoreCounts",
@@ -130,11 +150,14 @@ __all__ = [
     "amend",
     "amended",
     "attribute",
+    "conflict",
     "decode",
     "decode_form",
     "decode_json",
     "decode_lago",
     "decode_stream",
+    "derive_schema",
+    "drift",
     "encode",
     "engine_path",
     "event_now",
@@ -153,8 +176,12 @@ __all__ = [
     "read_change",
     "read_event",
     "read_fields",
+    "rejections_of",
     "release",
     "same_content",
+    "schema_problems",
+    "schema_text",
+    "schema_value",
     "standing",
     "text_of",
     "tree",

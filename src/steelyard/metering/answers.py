@@ -13,6 +13,7 @@ import msgspec
 class Window(StrEnum):
     """The width of one row of a usage query, on the calendar of a time zone."""
 
+    MINUTE = "MINUTE"
     HOUR = "HOUR"
     DAY = "DAY"
     MONTH = "MONTH"
@@ -62,7 +63,10 @@ class EventStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventRow:
-    """One stored usage event with its place in the record; `data` is its JSON text as it came."""
+    """One stored usage event with its place in the record; `data` is its JSON text as it came.
+
+    `mismatch` is the place in the data that the schema of its type did not allow, blank where all was well.
+    """
 
     index: int
     customer: str
@@ -78,6 +82,7 @@ class EventRow:
     currency: str
     data: str
     status: EventStatus
+    mismatch: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -142,6 +142,7 @@ def _event_row(view: View, row: tuple[Any, ...], entry: Entry, matched: set[str]
         currency=event.currency,
         data=bytes(event.data).decode(),
         status=status,
+        mismatch=event.mismatch,
     )
 
 

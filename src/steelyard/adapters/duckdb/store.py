@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -44,6 +44,8 @@ from steelyard.metering import (
     Window,
 )
 from steelyard.record import Bundle, Kind
+
+T = TypeVar("T")
 
 SLICE_SECONDS: Final = 0.25
 LOG_BYTES_MAX: Final = "256MB"
@@ -388,6 +390,11 @@ class DuckUsageStore:
         """The entry indexes of that section of the customer's chain, entries of all kinds, in order."""
         with self._view() as view:
             return listings.chain(view, customer, first_seq, last_seq)
+
+    def ask(self, question: Callable[[View], T]) -> T:
+        """The answer to a question of this package about one consistent state of the store."""
+        with self._view() as view:
+            return question(view)
 
     def dump(self) -> bytes:
         """Everything that was folded, in a canonical order: equal stores give equal bytes."""

@@ -41,6 +41,7 @@ class Event(TypedDict):
         "voided",
         "withdrawn",
     ]
+    mismatch: NotRequired[str]
 
 
 class EventDetail(TypedDict):
@@ -109,6 +110,29 @@ class Receipt(TypedDict):
     customer: str
     seq: int
     leaf: str
+
+
+class RejectedEvent(TypedDict):
+    """One event that was refused: when, why, and what is known; `item` is the beginning of what came."""
+
+    id: int
+    time: str
+    code: str
+    field: str
+    message: str
+    type: str
+    source: str
+    event_id: str
+    subject: str
+    key: str
+    item: str
+
+
+class RejectedList(TypedDict):
+    """A page of refused events, newest first."""
+
+    items: builtins.list[RejectedEvent]
+    next: str | None
 
 
 class EventsApi:
@@ -216,3 +240,24 @@ class EventsApi:
     def show(self, index: str | int) -> EventDetail:
         """One usage event with its receipt and what every meter reads from it."""
         return self._transport.json("GET", f"/api/v1/events/{path_part(index)}")
+
+    def rejected(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        code: str | None = None,
+        type: str | None = None,
+    ) -> RejectedList:
+        """Events that were refused, newest first: when, why, and what is known of them."""
+        return self._transport.json(
+            "GET",
+            "/api/v1/events/rejected",
+            query={"limit": limit, "cursor": cursor, "code": code, "type": type},
+        )
+
+    def each_of_rejected(
+        self, *, limit: int | None = None, code: str | None = None, type: str | None = None
+    ) -> Iterator[RejectedEvent]:
+        """Events that were refused, newest first: when, why, and what is known of them, page after page."""
+        return follow(lambda cursor: self.rejected(limit=limit, code=code, type=type, cursor=cursor))

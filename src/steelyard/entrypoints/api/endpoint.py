@@ -94,8 +94,8 @@ class Endpoint:
 
     `customer_may`: whether a key that is confined to one customer may ask; its handler then shows that
     customer's data alone. `at_once`: its handler touches no disk, so that it need not go to a thread.
-    `refusal`: the shape of its refusals where those are not problems of ours; `problems` then has every
-    status with which it refuses.
+    `also`: media types of texts that it gives where the Accept header asks for them. `refusal`: the shape of
+    its refusals where those are not problems of ours; `problems` then has every status that it refuses with.
     """
 
     method: str
@@ -114,6 +114,7 @@ class Endpoint:
     problems: tuple[int, ...] = ()
     body_media: tuple[str, ...] = ("application/json",)
     refusal: Any = None
+    also: tuple[str, ...] = ()
 
     @property
     def of_another_product(self) -> bool:

@@ -23,9 +23,9 @@ class Command(NamedTuple):
 
 GROUPS: Final = {
     "receipt": "Proofs of single charges.",
+    "events": "What comes in, and what it looks like.",
     "catalog": "What is sold, as YAML files.",
     "customers": "Who is billed.",
-    "events": "Single usage events: corrected, and their history.",
     "invoices": "What was billed.",
     "billing": "Billing runs.",
 }
@@ -38,6 +38,9 @@ COMMANDS: Final = (
     Command("verify", "proof:verify", "Check the whole record and the state it tells of."),
     Command("rate", "rating:rate", "Rate one quantity: JSON request in, amount and explanation out."),
     Command("ingest", "usage:ingest", "Store usage events from a file."),
+    Command("events schema", "event_types:schema", "Derive a schema from stored events of a type."),
+    Command("events types", "event_types:list_types", "Event types, how they come in, where they drift."),
+    Command("events rejected", "event_types:rejected", "The newest refused events, and why."),
     Command("receipt proof", "proof:proof", "Print the proof of an entry (C2SP tlog-proof)."),
     Command("receipt verify", "proof:verify_receipt", "Check an evidence file offline."),
     Command("catalog validate", "catalog:validate", "Every mistake of a catalog folder, with its place."),

@@ -145,10 +145,8 @@ def show_history(
     if json:
         print_json(story)
         return
-    why = "" if story["counts"] else f": {', '.join(story['reasons'])}"
-    say(
-        f"{story['id']} of {story['source']}, {story['customer']}: {'counts' if not why else 'does not count'}{why}"
-    )
+    verdict = "counts" if story["counts"] else f"does not count: {', '.join(story['reasons'])}"
+    say(f"{story['id']} of {story['source']}, {story['customer']}: {verdict}")
     rows = [
         [str(one["index"]), one["recorded_at"], one["action"], one["by"], one["reason"]]
         for one in story["items"]

@@ -68,4 +68,5 @@ def shown(row: EventRow) -> shapes.Event:
         dimensions=dict(row.dimensions),
         cost=None if row.cost is None else plain(row.cost),
         status=row.status.value,
+        mismatch=row.mismatch,
     )

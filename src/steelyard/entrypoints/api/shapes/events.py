@@ -102,6 +102,7 @@ class Event(Shape, frozen=True, kw_only=True):
     dimensions: dict[str, str]
     cost: Amount | None
     status: Status
+    mismatch: str = ""
 
 
 class EventList(Shape, frozen=True, kw_only=True):
