@@ -128,7 +128,7 @@ class Api:
         query = read_query(parse_query(request.scope["query_string"]), endpoint.query)
         content = b""
         parsed: Any = None
-        if endpoint.method == "POST":
+        if endpoint.method in ("POST", "PUT"):
             limit = body_limit(principal)
             content = await bodies.read(request.receive, dict(request.scope["headers"]), hold, limit=limit)
             if endpoint.body is not None:

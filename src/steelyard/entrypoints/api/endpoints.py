@@ -26,7 +26,8 @@ from steelyard.entrypoints.api.handlers import (
     subscriptions,
 )
 from steelyard.entrypoints.api.pages import PageQuery
-from steelyard.entrypoints.api.rows import openmeter, wire
+from steelyard.entrypoints.api.rows import definitions, event_detail, openmeter, wire
+from steelyard.entrypoints.api.rows import log as log_rows
 from steelyard.entrypoints.api.shapes import billing as b
 from steelyard.entrypoints.api.shapes import catalog as c
 from steelyard.entrypoints.api.shapes import customers as cu
@@ -285,4 +286,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *_RECORD,
     *openmeter.ROWS,
     *wire.ROWS,
+    *definitions.ROWS,
+    *event_detail.ROWS,
+    *log_rows.ROWS,
 )
