@@ -1,8 +1,7 @@
-"""Which columns the table of events needs for a set of meters, and how SQL reads them from a payload.
+"""Which columns the table of events needs for a set of meters.
 
 Texts and numbers that meters read become columns of their own when an event is folded, so that no query
-parses JSON. SQL reads the usual spelling of a value exactly; a row with any other spelling is marked odd and
-read by the reference in `metering.reading` instead, so both always agree.
+parses JSON.
 """
 
 from __future__ import annotations
@@ -13,13 +12,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from steelyard.metering import RESERVED_DIMENSIONS, FilterOp, Meter, engine_path, parse_path
+from steelyard.metering import RESERVED_DIMENSIONS, FilterOp, Meter
 
 NUMBER: Final = "DECIMAL(38,12)"
-_PLAIN_NUMBER: Final = r"-?[0-9]{1,26}(\.[0-9]{1,12})?"
-_SMALL_NUMBER: Final = r"-?[0-9]{1,12}(\.[0-9]{1,6})?"
-_SEPARATOR: Final = "\x1f"
-_ODD_TEXT: Final = rf"(^|{_SEPARATOR})([{{\[]|-?[0-9.]+(\.0|[eE][-+]?[0-9]+)($|{_SEPARATOR}))"
 
 BASE: Final[dict[str, str]] = {
     "idx": "BIGINT",
@@ -90,78 +85,9 @@ def condition_column(meter: Meter, path: str, op: FilterOp) -> Column:
     return Column(role, key_of_condition(meter, path))
 
 
-def _quote(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-@dataclass(frozen=True, slots=True)
-class Extraction:
-    """The SQL that reads base and meter columns from `payload`; `names[column]` is each one's name.
-
-    Paths stand in the SQL as quoted literals; `parse_path` has refused every character that could end one.
-    """
-
-    columns: tuple[Column, ...]
-    names: dict[Column, str]
-
-    def select(self, source: str) -> str:
-        """A query that gives every column of the rows of `source`, and whether the row is `odd`."""
-        texts: list[tuple[str, ...]] = []
-
-        def text(*names: str) -> str:
-            if names not in texts:
-                texts.append(names)
-            return f"t[{texts.index(names) + 1}]"
-
-        def of_key(key: str) -> str:
-            if key.startswith("$"):
-                return text("data", *parse_path(key))
-            if key in RESERVED_DIMENSIONS:
-                return f"coalesce({text(key)}, {text('data', key)})"
-            return f"coalesce({text(key)}, '')"
-
-        texts_seen = [of_key(name) for name in RESERVED_DIMENSIONS]
-        numbers, factors = [text("cost")], list[str]()
-        fields = {name: name for name in ("idx", "customer", "seq", "recorded_at")}
-        fields["time"] = f"TRY_CAST({text('time')} AS BIGINT)"
-        fields |= {name: of_key(name) for name in ("type", "subject", "source", *RESERVED_DIMENSIONS)}
-        fields["cost"] = f"TRY_CAST({text('cost')} AS {NUMBER})"
-        fields["currency"] = f"coalesce({text('currency')}, '')"
-        for column in self.columns:
-            value = of_key(column.key)
-            if column.role is Role.TEXT:
-                texts_seen.append(value)
-                fields[self.names[column]] = value
-            elif column.role is Role.NUMBER:
-                numbers.append(value)
-                fields[self.names[column]] = f"TRY_CAST({value} AS {NUMBER})"
-            else:
-                pair = (value, of_key(column.other))
-                factors += pair
-                one, two = (f"TRY_CAST({factor} AS DECIMAL(18,6))" for factor in pair)
-                fields[self.names[column]] = f"CAST({one} * {two} AS {NUMBER})"
-        odd = [f"{text('source')} IS NULL OR {text('type')} IS NULL", f"{fields['time']} IS NULL"]
-        odd.append(f"regexp_matches({_joined(texts_seen)}, {_quote(_ODD_TEXT)})")
-        odd.append(_not_all(numbers, _PLAIN_NUMBER))
-        if factors:
-            odd.append(_not_all(factors, _SMALL_NUMBER))
-        listed = ", ".join(f'{sql} AS "{name}"' for name, sql in fields.items())
-        paths = ", ".join(_quote(engine_path(names)) for names in texts)
-        is_odd = " OR ".join(odd)
-        return (
-            f"SELECT {listed}, coalesce({is_odd}, false) AS odd "  # noqa: S608 - every path is a quoted literal
-            f"FROM (SELECT *, json_extract_string(payload, [{paths}]) AS t FROM {source})"
-        )
-
-
-def _joined(values: list[str]) -> str:
-    # Absent values are left out; one expression over all of them is several times faster than one for each.
-    return f"concat_ws(chr({ord(_SEPARATOR)}), {', '.join(dict.fromkeys(values))})"
-
-
-def _not_all(values: list[str], pattern: str) -> str:
-    whole = f"({pattern}({_SEPARATOR}{pattern})*)?"
-    return f"NOT regexp_full_match({_joined(values)}, {_quote(whole)})"
+def paths_of(column: Column) -> tuple[str, ...]:
+    """The paths into an event's data that the column is read from."""
+    return tuple(key for key in (column.key, column.other) if key.startswith("$"))
 
 
 def store_columns(names: dict[Column, str]) -> str:

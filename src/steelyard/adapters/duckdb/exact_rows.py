@@ -1,41 +1,25 @@
-"""Rows that SQL cannot read exactly, read by the reference instead."""
+"""A payload read by the reference, for those that the fast way of extraction does not fit."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-import pyarrow as pa
-
-from steelyard.adapters.duckdb.columns import BASE, NUMBER, Column, Role
+from steelyard.adapters.duckdb.columns import Column, Role
 from steelyard.kernel import DamagedRecord
 from steelyard.metering import RESERVED_DIMENSIONS, Fields, number_of, product_of, read
 
-_ARROW = {
-    "BIGINT": pa.int64(),
-    "INTEGER": pa.int32(),
-    "VARCHAR": pa.string(),
-    NUMBER: pa.decimal128(38, 12),
-}
 
-
-def exact_table(rows: Iterable[Mapping[str, Any]], names: Mapping[Column, str]) -> pa.Table:
-    """The same columns that the SQL extraction gives; a payload that is no usage event gives no row."""
-    types = BASE | {name: column.sql_type for column, name in names.items()}
-    schema = pa.schema([(name, _ARROW[sql_type]) for name, sql_type in types.items()])
-    found = [row for row in (_row(staged, names) for staged in rows) if row is not None]
-    return pa.Table.from_pylist(found, schema=schema)
-
-
-def _row(staged: Mapping[str, Any], names: Mapping[Column, str]) -> dict[str, Any] | None:
+def exact_row(payload: bytes, names: Mapping[Column, str]) -> dict[str, Any] | None:
+    """The values that come from a payload, by name of column; None where it is no usage event."""
     try:
-        event = read(staged["payload"].encode())
+        event = read(payload)
     except DamagedRecord:
         return None
     fields = Fields.of(event)
-    row = {name: staged[name] for name in ("idx", "customer", "seq", "recorded_at")}
-    row |= {"time": event.time, "type": event.type, "subject": event.subject, "source": event.source}
+    row: dict[str, Any] = {"time": event.time, "type": event.type}
+    row |= {"subject": event.subject, "source": event.source}
     row |= {name: fields.dimension(name, {}) for name in RESERVED_DIMENSIONS}
     row |= {"cost": number_of(event.cost), "currency": event.currency}
     return row | {name: _value(fields, column) for column, name in names.items()}

@@ -10,9 +10,29 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Sequence
-from typing import Literal, TypedDict
+from typing import Any, Literal, TypedDict
 
-from steelyard.client.transport import Transport, path_part
+from steelyard.client.transport import Transport, path_part, without_none
+
+
+class CatalogPublished(TypedDict):
+    """What publishing did; `changed` is false when the live version has this content already."""
+
+    version: CatalogVersion
+    changed: bool
+    dry_run: bool
+    changes: builtins.list[str]
+
+
+class CatalogVersion(TypedDict):
+    """A published version; equal content has an equal id."""
+
+    id: str
+    number: int
+    published_at: str
+    published_by: str
+    note: str
+    live: bool
 
 
 class Meter(TypedDict):
@@ -52,6 +72,28 @@ class MeterList(TypedDict):
     next: str | None
 
 
+MeterPreview = TypedDict(
+    "MeterPreview",
+    {
+        "from": "str",
+        "to": "str",
+        "complete": "bool",
+        "events_read": "int",
+        "events_counted": "int",
+        "data": "builtins.list[MeterPreviewRow]",
+    },
+)
+"""What a meter would measure; if not `complete`, only the newest `events_read` events were read."""
+
+
+class MeterPreviewRow(TypedDict):
+    """What the meter measures for one customer, over so many events that count."""
+
+    customer: str
+    quantity: str
+    events: int
+
+
 class MeterRow(TypedDict):
     """One quantity; `value` is a number as OpenMeter's clients expect, `quantity` the same, exact."""
 
@@ -62,6 +104,17 @@ class MeterRow(TypedDict):
     subject: str | None
     customer: str | None
     groupBy: dict[str, str]
+
+
+class MetricIn(TypedDict):
+    """A value metric as a catalog's `metrics` section writes it; `meter` has the fields of its meter."""
+
+    key: str
+    name: str
+    owner: str
+    definition: str
+    unit: str
+    meter: dict[str, Any]
 
 
 class MetersApi:
@@ -102,5 +155,40 @@ class MetersApi:
                 "groupBy": group_by,
                 "filterGroupBy": filter_group_by,
                 "clientId": client_id,
+            },
+        )
+
+    def preview(self, *, metric: MetricIn, from_: str | None = None, to: str | None = None) -> MeterPreview:
+        """What a meter that is not published would measure over stored events, by customer."""
+        return self._transport.json(
+            "POST",
+            "/api/v1/meters/preview",
+            body={"metric": metric, **without_none({"from": from_, "to": to})},
+        )
+
+    def create(
+        self,
+        *,
+        key: str,
+        name: str,
+        owner: str,
+        definition: str,
+        unit: str,
+        meter: dict[str, Any],
+        note: str | None = None,
+        dry_run: bool | None = None,
+    ) -> CatalogPublished:
+        """Add a meter to the published catalog, as a new version."""
+        return self._transport.json(
+            "POST",
+            "/api/v1/meters",
+            body={
+                "key": key,
+                "name": name,
+                "owner": owner,
+                "definition": definition,
+                "unit": unit,
+                "meter": meter,
+                **without_none({"note": note, "dry_run": dry_run}),
             },
         )
