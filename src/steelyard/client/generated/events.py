@@ -91,6 +91,42 @@ class EventsAccepted(TypedDict):
     receipts: builtins.list[Receipt]
 
 
+class HourCount(TypedDict):
+    """How many events an hour has, and the fingerprint of which ones."""
+
+    source: str
+    who: str
+    type: str
+    hour: str
+    count: int
+    hash: str
+
+
+class HourIds(TypedDict):
+    """The ids of an hour's events, as they arrived."""
+
+    source: str
+    who: str
+    type: str
+    hour: str
+    ids: builtins.list[str]
+
+
+class HourIdsList(TypedDict):
+    """The ids of each group that was asked for, in the order asked."""
+
+    hours: builtins.list[HourIds]
+
+
+class HourName(TypedDict):
+    """Events of one source, customer or subject (as the event itself said it), type and hour."""
+
+    source: str
+    who: str
+    type: str
+    hour: str
+
+
 class Receipt(TypedDict):
     """Where an event stands in the record: its index, its place in the customer's chain, its public leaf."""
 
@@ -98,6 +134,13 @@ class Receipt(TypedDict):
     customer: str
     seq: int
     leaf: str
+
+
+class Reconciled(TypedDict):
+    """How many groups agree, and the record's figures for those that do not (0 where it has none)."""
+
+    agreeing: int
+    differing: builtins.list[HourCount]
 
 
 class EventsApi:
@@ -179,3 +222,17 @@ class EventsApi:
     def show(self, index: str | int) -> EventDetail:
         """One usage event with its receipt and what every meter reads from it."""
         return self._transport.json("GET", f"/api/v1/events/{path_part(index)}")
+
+    def reconcile(
+        self, *, sources: Sequence[str], from_: str, to: str, hours: Sequence[HourCount]
+    ) -> Reconciled:
+        """Compare a sender's own count with the record, hour by hour: the hours that differ."""
+        return self._transport.json(
+            "POST",
+            "/api/v1/events/reconcile",
+            body={"sources": sources, "from": from_, "to": to, "hours": hours},
+        )
+
+    def reconcile_ids(self, *, hours: Sequence[HourName]) -> HourIdsList:
+        """The ids of the events of certain hours, to name those that only one side has."""
+        return self._transport.json("POST", "/api/v1/events/reconcile/ids", body={"hours": hours})

@@ -26,7 +26,7 @@ from steelyard.entrypoints.api.handlers import (
     subscriptions,
 )
 from steelyard.entrypoints.api.pages import PageQuery
-from steelyard.entrypoints.api.rows import definitions, event_detail, wire
+from steelyard.entrypoints.api.rows import definitions, event_detail, reconciling, wire
 from steelyard.entrypoints.api.shapes import billing as b
 from steelyard.entrypoints.api.shapes import catalog as c
 from steelyard.entrypoints.api.shapes import customers as cu
@@ -286,4 +286,5 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *wire.ROWS,
     *definitions.ROWS,
     *event_detail.ROWS,
+    *reconciling.ROWS,
 )
