@@ -42,6 +42,7 @@ COMMANDS: Final = (
     Command("events types", "event_types:list_types", "Event types, how they come in, where they drift."),
     Command("events rejected", "event_types:rejected", "The newest refused events, and why."),
     Command("receipt proof", "proof:proof", "Print the proof of an entry (C2SP tlog-proof)."),
+    Command("reconcile", "reconcile:reconcile", "Compare a sender's own signed count with the record."),
     Command("receipt verify", "proof:verify_receipt", "Check an evidence file offline."),
     Command("catalog validate", "catalog:validate", "Every mistake of a catalog folder, with its place."),
     Command("catalog plan", "catalog:plan", "What publishing a folder would change."),
