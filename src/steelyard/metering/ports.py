@@ -160,6 +160,17 @@ class UsageStore(Protocol):
         """
         ...
 
+    def changes(
+        self,
+        kinds: Sequence[Kind],
+        *,
+        customer: str | None = None,
+        before: int | None = None,
+        limit: int = 100,
+    ) -> list[int]:
+        """The indexes of entries of these kinds, newest first, those before the cursor; at most `limit`."""
+        ...
+
     def reasons(self, indexes: Sequence[int]) -> Mapping[int, frozenset[str]]:
         """For each carrier that does not count the reasons, as `metering.standing` names them."""
         ...

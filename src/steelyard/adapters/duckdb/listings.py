@@ -203,6 +203,19 @@ def costs(view: View, scope: Conditions) -> list[CostRow]:
     return sorted(rows, key=lambda row: (row.customer, row.currency))
 
 
+def changes(
+    view: View, kinds: Sequence[int], customer: str | None, before: int | None, limit: int
+) -> list[int]:
+    """The newest entries of these kinds before an index, newest first."""
+    where = Conditions()
+    where.codes("kind", [int(kind) for kind in kinds])
+    where.names("customer", None if customer is None else [customer], view.customers)
+    if before is not None:
+        where.add("idx < ?", before)
+    sql = f"SELECT idx FROM entry WHERE {where.sql} ORDER BY idx DESC LIMIT ?"  # noqa: S608 - bound values only
+    return [index for (index,) in run(view.connection, sql, [*where.values, limit])]
+
+
 def reasons(view: View, indexes: Sequence[int]) -> dict[int, frozenset[str]]:
     """For each of these carriers that does not count the reasons."""
     sql = "SELECT idx, list(why) FROM stopped WHERE idx IN (SELECT unnest(?::BIGINT[])) GROUP BY idx"

@@ -43,7 +43,7 @@ from steelyard.metering import (
     UsageStore,
     Window,
 )
-from steelyard.record import Bundle
+from steelyard.record import Bundle, Kind
 
 T = TypeVar("T")
 
@@ -368,6 +368,18 @@ class DuckUsageStore:
             ) as changed,
         ):
             yield _AsIf(self, changed)
+
+    def changes(
+        self,
+        kinds: Sequence[Kind],
+        *,
+        customer: str | None = None,
+        before: int | None = None,
+        limit: int = 100,
+    ) -> list[int]:
+        """The indexes of entries of these kinds, newest first, those before the cursor; at most `limit`."""
+        with self._view() as view:
+            return listings.changes(view, kinds, customer, before, limit)
 
     def reasons(self, indexes: Sequence[int]) -> Mapping[int, frozenset[str]]:
         """For each carrier that does not count the reasons, as `metering.standing` names them."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from steelyard.client.generated.billing import BillingApi
 from steelyard.client.generated.catalog import CatalogApi
+from steelyard.client.generated.corrections import CorrectionsApi
 from steelyard.client.generated.customers import CustomersApi
 from steelyard.client.generated.event_types import EventTypesApi
 from steelyard.client.generated.events import EventsApi
@@ -44,6 +45,7 @@ class Client:
         self.keys = KeysApi(transport)
         self.overview = OverviewApi(transport)
         self.record = RecordApi(transport)
+        self.corrections = CorrectionsApi(transport)
         self.event_types = EventTypesApi(transport)
 
     def close(self) -> None:

@@ -4,6 +4,7 @@
 """
 
 # A request's fields are arguments, however many they are.
+# ruff: noqa: PLR0913
 
 from __future__ import annotations
 
@@ -29,7 +30,17 @@ class Event(TypedDict):
     data: Any
     dimensions: dict[str, str]
     cost: str | None
-    status: Literal["attributed", "unattributed", "unmatched"]
+    status: Literal[
+        "attributed",
+        "deprecated",
+        "held",
+        "pending",
+        "quarantined",
+        "unattributed",
+        "unmatched",
+        "voided",
+        "withdrawn",
+    ]
     mismatch: NotRequired[str]
 
 
@@ -200,7 +211,19 @@ class EventsApi:
         type: str | None = None,
         from_: str | None = None,
         to: str | None = None,
-        status: Literal["attributed", "unattributed", "unmatched"] | None = None,
+        status: Literal[
+            "attributed",
+            "deprecated",
+            "held",
+            "pending",
+            "quarantined",
+            "unattributed",
+            "unmatched",
+            "voided",
+            "withdrawn",
+        ]
+        | None = None,
+        as_of: str | None = None,
     ) -> EventList:
         """Stored usage events, newest first."""
         return self._transport.json(
@@ -215,6 +238,7 @@ class EventsApi:
                 "from": from_,
                 "to": to,
                 "status": status,
+                "asOf": as_of,
             },
         )
 
@@ -227,7 +251,19 @@ class EventsApi:
         type: str | None = None,
         from_: str | None = None,
         to: str | None = None,
-        status: Literal["attributed", "unattributed", "unmatched"] | None = None,
+        status: Literal[
+            "attributed",
+            "deprecated",
+            "held",
+            "pending",
+            "quarantined",
+            "unattributed",
+            "unmatched",
+            "voided",
+            "withdrawn",
+        ]
+        | None = None,
+        as_of: str | None = None,
     ) -> Iterator[Event]:
         """Stored usage events, newest first, page after page."""
         return follow(
@@ -239,6 +275,7 @@ class EventsApi:
                 from_=from_,
                 to=to,
                 status=status,
+                as_of=as_of,
                 cursor=cursor,
             )
         )
