@@ -23,10 +23,9 @@ class Command(NamedTuple):
 
 GROUPS: Final = {
     "receipt": "Proofs of single charges.",
-    "events": "What comes in, and what it looks like.",
+    "events": "What comes in: its types, what was refused, corrections and history.",
     "catalog": "What is sold, as YAML files.",
     "customers": "Who is billed.",
-    "events": "Single usage events: corrected, and their history.",
     "invoices": "What was billed.",
     "billing": "Billing runs.",
 }
