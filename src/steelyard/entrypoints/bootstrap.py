@@ -27,6 +27,7 @@ from steelyard.adapters.sqlite import DATABASE_FILE, RecordWriter, drop_snapshot
 from steelyard.billing.run import Books
 from steelyard.catalog import CatalogVersion, live_version
 from steelyard.contracts import Customer, Directory
+from steelyard.entrypoints.erasing import finish_pending
 from steelyard.kernel import Conflict, NotFound, Unavailable, encode
 from steelyard.metering import Shapes, decode, key_of, same_content
 from steelyard.record import WORKSPACE_CHAIN, Batch, Kind, Write
@@ -81,6 +82,7 @@ class Workspace:
         self.verified: tuple[datetime, bool] | None = None
         self.worth: Any = None
         self.billing = threading.Lock()
+        self.erasing = threading.Lock()
         self.books = Books(state=self.state, usage=self.usage, reader=self.reader, submit=self.writer.submit)
         self._follower = Follower(self.usage, self.reader)
         self._open = True
@@ -92,6 +94,7 @@ class Workspace:
             self.adopt(live)
         if self.usage.position() > self.reader.size:
             self.usage.rebuild(self.reader)
+        finish_pending(self)
         self.writer.subscribers += [self.directory.follow, self.keys.follow, self._follower.tell]
         self._follower.start()
 

@@ -56,6 +56,7 @@ Scope = Literal[
     "customers:write",
     "events:write",
     "owner",
+    "record:admin",
     "record:read",
     "usage:read",
 ]

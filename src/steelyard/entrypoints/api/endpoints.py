@@ -27,6 +27,7 @@ from steelyard.entrypoints.api.handlers import (
 )
 from steelyard.entrypoints.api.pages import PageQuery
 from steelyard.entrypoints.api.rows import log as log_rows
+from steelyard.entrypoints.api.rows import retention as retention_rows
 from steelyard.entrypoints.api.shapes import billing as b
 from steelyard.entrypoints.api.shapes import catalog as c
 from steelyard.entrypoints.api.shapes import customers as cu
@@ -284,4 +285,5 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *_ACCESS,
     *_RECORD,
     *log_rows.ROWS,
+    *retention_rows.ROWS,
 )

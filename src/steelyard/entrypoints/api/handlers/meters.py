@@ -11,6 +11,7 @@ import msgspec
 from steelyard.catalog import ValueMetric, live_version
 from steelyard.entrypoints.api.endpoint import Call
 from steelyard.entrypoints.api.handlers.events import span
+from steelyard.entrypoints.api.handlers.visibility import shown_part, visible_from
 from steelyard.entrypoints.api.shapes import meters as shapes
 from steelyard.kernel import NotFound, Period, iso, plain
 from steelyard.kernel.period import zone
@@ -50,10 +51,11 @@ def query(call: Call) -> shapes.MeterAnswer:
                for name, value in asked.filter_group_by.items()]  # fmt: skip
     if asked.subject:
         filters.append(Filter(path="subject", op=FilterOp.IN, values=tuple(asked.subject)))
+    since = visible_from(call)
     call.workspace.catch_up()
     rows = call.workspace.usage.quantities(
         call.path["slug"],
-        span(asked.from_, asked.to) or _ALWAYS,
+        shown_part(span(asked.from_, asked.to), since) or _ALWAYS,
         customers=customers,
         group_by=group_by,
         window=None if asked.window_size is None else Window(asked.window_size),
@@ -69,6 +71,7 @@ def query(call: Call) -> shapes.MeterAnswer:
         to=iso(asked.to) if asked.to else None,
         window_size=asked.window_size,
         data=[_row(row, by_customer=by_customer) for row in rows],
+        visible_from=iso(since) if since else msgspec.UNSET,
     )
 
 
