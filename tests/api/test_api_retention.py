@@ -20,7 +20,7 @@ SECRET = "jane.doe@privately.example"
 
 
 def remember(server: Server) -> None:
-    """A customer without a subscription, whose usage nobody will ever bill, among others of the same commits."""
+    """A customer without a subscription, whose usage nobody will bill, among others of the same commits."""
     client = server.client()
     client.customers.create(key="priv", name="Priv", currency="USD")
     for batch in range(4):

@@ -5,7 +5,8 @@ to); meters and how their quantities are computed; the ports of the directory of
 Does not own: prices, customers, where events are kept.
 
 Invariants: an admitted event can be folded by every engine, exactly; one bad event never fails its batch; a
-quantity does not depend on the order in which events arrived; numbers are `Decimal`, never `float`.
+quantity does not depend on the order in which events arrived; numbers are `Decimal`, never `float`; a stored
+event never changes, and what counts instead is said by a later entry on the same customer's chain.
 """
 
 from steelyard.metering.admit import Admitted, admit
@@ -18,6 +19,19 @@ from steelyard.metering.answers import (
     StoreCounts,
     Window,
 )
+from steelyard.metering.changes import (
+    Attributed,
+    BackfillAction,
+    Backfilled,
+    Corrected,
+    CorrectionAction,
+    Range,
+    event_of,
+    payload_of,
+    read_change,
+)
+from steelyard.metering.decoded import EVENTS_MAX, Decoded
+from steelyard.metering.lago import LAGO, decode_lago
 from steelyard.metering.model import (
     FREE_DIMENSIONS,
     NO_DATA,
@@ -48,19 +62,28 @@ from steelyard.metering.reading import (
     text_of,
 )
 from steelyard.metering.shapes import Shapes
+from steelyard.metering.standing import Standing, standing
+from steelyard.metering.stripe import STRIPE, decode_form, decode_json, decode_stream
 from steelyard.metering.windows import windows
-from steelyard.metering.wire import BODY_BYTES_MAX, EVENTS_MAX, Decoded, decode
+from steelyard.metering.wire import BODY_BYTES_MAX, decode
 
 __all__ = [
     "BODY_BYTES_MAX",
     "EVENTS_MAX",
     "FREE_DIMENSIONS",
+    "LAGO",
     "NO_DATA",
     "RESERVED_DIMENSIONS",
+    "STRIPE",
     "WHOLE_REQUEST",
     "Admitted",
     "Aggregation",
+    "Attributed",
+    "BackfillAction",
+    "Backfilled",
     "BundleSource",
+    "Corrected",
+    "CorrectionAction",
     "CostRow",
     "Decoded",
     "EventClass",
@@ -73,10 +96,12 @@ __all__ = [
     "Meter",
     "Quantity",
     "QuantityRow",
+    "Range",
     "Reading",
     "RefusalCode",
     "Refused",
     "Shapes",
+    "Standing",
     "StoreCounts",
     "SubjectDirectory",
     "UsageEvent",
@@ -84,18 +109,26 @@ __all__ = [
     "Window",
     "admit",
     "decode",
+    "decode_form",
+    "decode_json",
+    "decode_lago",
+    "decode_stream",
     "encode",
     "engine_path",
+    "event_of",
     "key_of",
     "meets",
     "number_of",
     "parse_path",
+    "payload_of",
     "product_of",
     "quantity",
     "read",
+    "read_change",
     "read_event",
     "read_fields",
     "same_content",
+    "standing",
     "text_of",
     "tree",
     "windows",

@@ -20,6 +20,9 @@ WORKSPACE_CHAIN: Final = "$workspace"
 UNATTRIBUTED: Final = "$unattributed"
 """The chain of usage whose customer is not known yet."""
 
+QUARANTINED: Final = "$quarantined"
+"""The chain of usage that was set aside because it does not look as its type should; it counts for nobody."""
+
 NO_PREVIOUS: Final = bytes(32)
 """What the first entry of a chain names as its predecessor."""
 

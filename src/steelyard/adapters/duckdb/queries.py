@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -39,6 +39,7 @@ class Question:
     window: Window | None
     filters: Sequence[Filter]
     timezone: str
+    as_of: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ def quantities(view: View, question: Question) -> list[QuantityRow]:
     meter = question.meter
     where = Conditions()
     where.names("customer", question.customers, view.customers)
+    where.known(question.as_of)
     where.period(question.period)
     add_meter(where, meter, view.columns, view.types)
     for condition in question.filters:
