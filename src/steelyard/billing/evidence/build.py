@@ -9,7 +9,7 @@ from steelyard.billing.evidence.form import FORMAT, Evidence, Proven, Section, S
 from steelyard.billing.model import Document
 from steelyard.catalog import CatalogVersion
 from steelyard.contracts import Customer, Subscription
-from steelyard.kernel import DamagedRecord, NotFound
+from steelyard.kernel import DamagedRecord, NotFound, Refused
 from steelyard.metering import UsageStore
 from steelyard.record import Entry, RecordReader, State
 from steelyard.record.telling import told, what_of
@@ -105,6 +105,9 @@ def _section(document: Document, usage: UsageStore, reader: RecordReader, size: 
         return None
     indexes = usage.chain(document.customer, chain.first_seq, chain.last_seq)
     entries = reader.entries(indexes)
+    if any(entry.erased for entry in entries):
+        message = f"events that {document.number} rests on were erased; the document stays, its proof is gone"
+        raise Refused(message, code="erased")
     if [entry.customer_seq for entry in entries] != list(range(chain.first_seq, chain.last_seq + 1)):
         message = f"the usage store does not know the chain of {document.customer} as the record has it"
         raise DamagedRecord(f"{message}; rebuild it", code="projection_differs")

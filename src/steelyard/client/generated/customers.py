@@ -68,12 +68,15 @@ class CustomerList(TypedDict):
 
 
 class CustomerUsage(TypedDict):
-    """What a customer used in a month, by metric and day."""
+    """What a customer used in a month, by metric and day.
+
+    `visible_from` stands where the customer's plan shows no usage before that time, and none is counted."""
 
     customer: str
     period: str
     events: int
     metrics: builtins.list[MetricUsage]
+    visible_from: NotRequired[str]
 
 
 class DayQuantity(TypedDict):
