@@ -39,8 +39,8 @@ class Blob:
 class Call:
     """Everything a handler may know about a request: who asks, when, and for what.
 
-    `path` holds the path's own parameters, `query` and `body` the parsed shapes. The console makes one of
-    these itself and calls the same handlers.
+    `path` holds the path's own parameters, `query` and `body` the parsed shapes, `accept` the header of that
+    name. The console makes one of these itself and calls the same handlers.
     """
 
     workspace: Workspace
@@ -51,6 +51,7 @@ class Call:
     body: Any = None
     idempotency_key: str = ""
     request_hash: bytes = b""
+    accept: str = ""
 
     def about(self, customer: str) -> str:
         """The customer's key, if the asker may see that customer.

@@ -26,6 +26,7 @@ from steelyard.entrypoints.api.handlers import (
     subscriptions,
 )
 from steelyard.entrypoints.api.pages import PageQuery
+from steelyard.entrypoints.api.rows import log as log_rows
 from steelyard.entrypoints.api.shapes import billing as b
 from steelyard.entrypoints.api.shapes import catalog as c
 from steelyard.entrypoints.api.shapes import customers as cu
@@ -282,4 +283,5 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *_BILLING,
     *_ACCESS,
     *_RECORD,
+    *log_rows.ROWS,
 )

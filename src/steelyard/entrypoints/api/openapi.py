@@ -167,7 +167,7 @@ def problem_statuses(endpoint: Endpoint) -> list[int]:
         statuses |= {401, 403}
     if endpoint.path_parameters or endpoint.customer_may:
         statuses.add(404)
-    if endpoint.method == "POST":
+    if endpoint.method in ("POST", "PUT"):
         statuses |= {409, 413, 415}
     if endpoint.method == "DELETE":
         statuses |= {404, 409}
