@@ -15,8 +15,10 @@ from steelyard.metering.answers import (
     CostRow,
     EventRow,
     EventStatus,
+    KnownUsage,
     QuantityRow,
     StoreCounts,
+    UsageChange,
     Window,
 )
 from steelyard.metering.changes import (
@@ -88,6 +90,7 @@ __all__ = [
     "Fields",
     "Filter",
     "FilterOp",
+    "KnownUsage",
     "Meter",
     "Quantity",
     "QuantityRow",
@@ -99,6 +102,7 @@ __all__ = [
     "Standing",
     "StoreCounts",
     "SubjectDirectory",
+    "UsageChange",
     "UsageEvent",
     "UsageStore",
     "Window",

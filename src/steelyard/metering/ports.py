@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from steelyard.kernel import Period
-from steelyard.metering.answers import CostRow, EventRow, EventStatus, QuantityRow, StoreCounts, Window
+from steelyard.metering.answers import (
+    CostRow,
+    EventRow,
+    EventStatus,
+    KnownUsage,
+    QuantityRow,
+    StoreCounts,
+    UsageChange,
+    Window,
+)
 from steelyard.metering.model import EventType, Filter, Meter
 
 if TYPE_CHECKING:
@@ -50,6 +60,13 @@ class UsageStore(Protocol):
         """Make these the meters and event types; new or changed meters read all stored events again."""
         ...
 
+    def prepare(self, meters: Sequence[Meter]) -> None:
+        """See to it that these can be asked too, such as those of an older catalog version.
+
+        What is read of events for none of the meters so far is read from all that are stored.
+        """
+        ...
+
     @property
     def meters(self) -> tuple[Meter, ...]:
         """The meters that are defined, by key."""
@@ -85,8 +102,11 @@ class UsageStore(Protocol):
         window: Window | None = None,
         filters: Sequence[Filter] = (),
         timezone: str = "UTC",
+        as_of: datetime | None = None,
     ) -> list[QuantityRow]:
         """The meter's quantity by customer, group and window, sorted; rows without events are left out.
+
+        `as_of` is the moment as known at which it is asked (None: now).
 
         A `Meter` in place of a key asks by its own definition, such as that of an older catalog version.
         """
@@ -121,6 +141,27 @@ class UsageStore(Protocol):
         """What the events cost the seller, by customer and currency."""
         ...
 
-    def chain(self, customer: str, first_seq: int, last_seq: int) -> list[int]:
-        """The entry indexes of that section of the customer's chain, entries of all kinds, in order."""
+    def changed_since(
+        self, known: Sequence[KnownUsage], *, as_of: datetime | None = None
+    ) -> list[UsageChange]:
+        """What changed in known periods since they were known, as known at `as_of` (None: now), sorted.
+
+        Costs next to nothing where nothing did: only usage recorded or ended since is looked at.
+        """
+        ...
+
+    def chain(
+        self,
+        customer: str,
+        first_seq: int,
+        last_seq: int,
+        *,
+        kinds: Sequence[int] | None = None,
+        indexes: tuple[int, int] | None = None,
+    ) -> list[int]:
+        """The entry indexes of that section of the customer's chain, in order.
+
+        `kinds` are those wanted (None: all). `indexes` bound the entries looked at, first included, end not:
+        a lookup that knows them is faster.
+        """
         ...

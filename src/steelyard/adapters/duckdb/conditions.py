@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from steelyard.adapters.duckdb.columns import Column, Role, condition_column, key_of_condition
@@ -44,6 +45,11 @@ class Conditions:
         """The event happened in the period."""
         if period is not None:
             self.add("time >= ? AND time < ?", micros(period.start), micros(period.end))
+
+    def as_known(self, as_of: datetime | None) -> None:
+        """The event counted as known at the moment; None is now."""
+        if as_of is not None:
+            self.add("recorded_at <= ?", micros(as_of))
 
     def names(self, column: str, names: Sequence[str] | None, known: Names) -> None:
         """The column's name is one of these; None is all."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -39,6 +39,7 @@ class Question:
     window: Window | None
     filters: Sequence[Filter]
     timezone: str
+    as_of: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ def quantities(view: View, question: Question) -> list[QuantityRow]:
     where = Conditions()
     where.names("customer", question.customers, view.customers)
     where.period(question.period)
+    where.as_known(question.as_of)
     add_meter(where, meter, view.columns, view.types)
     for condition in question.filters:
         add_filter(where, meter, condition, view.columns, view.types)
@@ -87,10 +89,10 @@ def _near(view: View, question: Question, where: Conditions) -> Period:
     return Period(start=start, end=min(period.end, from_micros(last) + _ROOM))
 
 
-def run(connection: Connection, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+def run(connection: Connection, sql: str, values: Sequence[Any] | dict[str, Any]) -> list[tuple[Any, ...]]:
     """All rows of a query; a total past the engine's digits is refused as the reference refuses it."""
     try:
-        return connection.execute(sql, list(values)).fetchall()
+        return connection.execute(sql, values if isinstance(values, dict) else list(values)).fetchall()
     except duckdb.OutOfRangeException:
         message = "the total has more than 26 digits before the point"
         raise InvalidInput(message, code="quantity_too_large") from None

@@ -10,13 +10,14 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 import duckdb
 import pyarrow as pa
 
-from steelyard.adapters.duckdb import listings, queries, schema
+from steelyard.adapters.duckdb import changed, listings, queries, schema
 from steelyard.adapters.duckdb.columns import Column, columns_of
 from steelyard.adapters.duckdb.folding import Folder, usage_of
 from steelyard.adapters.duckdb.listings import Listing
@@ -31,9 +32,11 @@ from steelyard.metering import (
     EventStatus,
     EventType,
     Filter,
+    KnownUsage,
     Meter,
     QuantityRow,
     StoreCounts,
+    UsageChange,
     Window,
 )
 from steelyard.record import Bundle
@@ -108,6 +111,14 @@ class DuckUsageStore:
                 self._use_columns(names)
                 self._meters = {meter.key: meter for meter in meters}
                 self._event_types = tuple(event_types)
+
+    def prepare(self, meters: Sequence[Meter]) -> None:
+        """See to it that these can be asked too; columns that are missing are read from all stored events."""
+        if not all(column in self._columns for column in columns_of(meters)):
+            with self._write_lock:
+                names = schema.ensure_columns(self._writer, columns_of(meters), self._backfill)
+                with self._cursor_lock:
+                    self._use_columns(names)
 
     def read_from(self, source: BundleSource) -> None:
         """Names the record from which events are listed and new columns filled."""
@@ -239,6 +250,7 @@ class DuckUsageStore:
         window: Window | None = None,
         filters: Sequence[Filter] = (),
         timezone: str = "UTC",
+        as_of: datetime | None = None,
     ) -> list[QuantityRow]:
         """The meter's quantity by customer, group and window, sorted; rows without events are left out."""
         question = Question(
@@ -249,6 +261,7 @@ class DuckUsageStore:
             window=window,
             filters=filters,
             timezone=timezone,
+            as_of=as_of,
         )
         with self._view() as view:
             return queries.quantities(view, question)
@@ -297,10 +310,25 @@ class DuckUsageStore:
         with self._view() as view:
             return listings.costs(view, listings.in_scope(view, period, customers))
 
-    def chain(self, customer: str, first_seq: int, last_seq: int) -> list[int]:
-        """The entry indexes of that section of the customer's chain, entries of all kinds, in order."""
+    def changed_since(
+        self, known: Sequence[KnownUsage], *, as_of: datetime | None = None
+    ) -> list[UsageChange]:
+        """What changed in known periods since they were known, as known at `as_of` (None: now), sorted."""
         with self._view() as view:
-            return listings.chain(view, customer, first_seq, last_seq)
+            return changed.changed_since(view, known, as_of)
+
+    def chain(
+        self,
+        customer: str,
+        first_seq: int,
+        last_seq: int,
+        *,
+        kinds: Sequence[int] | None = None,
+        indexes: tuple[int, int] | None = None,
+    ) -> list[int]:
+        """The entry indexes of that section of the customer's chain, of these kinds (None: all), in order."""
+        with self._view() as view:
+            return listings.chain(view, customer, (first_seq, last_seq), kinds, indexes)
 
     def dump(self) -> bytes:
         """Everything that was folded, in a canonical order: equal stores give equal bytes."""
