@@ -258,7 +258,6 @@ class RefusalCode(StrEnum):
     NOT_AN_OBJECT = "not_an_object"
     MISSING_FIELD = "missing_field"
     WRONG_TYPE = "wrong_type"
-    REPEATED_NAME = "repeated_name"
     TOO_LONG = "too_long"
     NOT_A_TIME = "not_a_time"
     TIME_IN_FUTURE = "time_in_future"

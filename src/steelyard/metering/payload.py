@@ -85,7 +85,9 @@ def same_content(stored: bytes, offered: bytes) -> bool:
 
 
 def tree(text: bytes) -> Any:
-    """JSON as Python values: numbers as Decimal (as text where too large), the last of a repeated name, as everybody's readers of JSON do.
+    """JSON as Python values: numbers as Decimal (as text where too large).
+
+    Of a repeated name the last one counts, as with every common reader of JSON.
 
     >>> tree(b'{"a": 0.10, "a": 2}')
     {'a': Decimal('2')}

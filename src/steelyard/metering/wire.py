@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Final
 
 import msgspec
-import numpy as np
 
 from steelyard.kernel import is_currency, micros, plain
-from steelyard.metering.items import ItemProblem, check_repeats, cut_array, problem_of
+from steelyard.metering.items import ItemProblem, cut_array, problem_of
 from steelyard.metering.model import NO_DATA, WHOLE_REQUEST, RefusalCode, Refused, UsageEvent
 from steelyard.metering.reading import number_of
 
@@ -33,7 +32,6 @@ DEFAULT_SOURCE: Final = "default"
 
 _PERCENT = re.compile(rb"%([0-9A-Fa-f]{2})")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 
 class Decoded(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -118,7 +116,7 @@ def _array(body: bytes, arrival: int) -> Decoded:
     try:
         str(body, "utf-8")
         wires = _many.decode(body)
-        if len(wires) <= EVENTS_MAX and not _looks_repeated(body, wires) and not _has_controls(body):
+        if len(wires) <= EVENTS_MAX and not _has_controls(body):
             events = _events(wires, arrival)
             return Decoded(events=events, positions=list(range(len(events))), refusals=[])
     except _UNREADABLE:
@@ -141,7 +139,7 @@ def _lines(body: bytes, arrival: int) -> Decoded:
         try:
             str(joined, "utf-8")
             wires = _many.decode(joined)
-            if len(wires) == len(lines) and not _has_controls(joined) and not _looks_repeated(joined, wires):
+            if len(wires) == len(lines) and not _has_controls(joined):
                 events = _events(wires, arrival)
                 return Decoded(events=events, positions=list(range(len(events))), refusals=[])
         except _UNREADABLE:
@@ -173,7 +171,6 @@ def _each(items: list[bytes], arrival: int) -> Decoded:
 def _item(item: bytes, arrival: int) -> UsageEvent:
     str(item, "utf-8")
     wire = _one.decode(item)
-    check_repeats(item, _Wire.__struct_fields__)
     for name, text in (("id", wire.id), ("source", wire.source)):
         if not text.isprintable():
             raise ItemProblem(RefusalCode.WRONG_TYPE, f"{name} has control characters", name)
@@ -186,7 +183,10 @@ def _events(wires: list[_Wire], arrival: int) -> list[UsageEvent]:
             wire.source,
             wire.id,
             wire.type,
-            arrival if wire.time is None else (wire.time - _EPOCH) // _MICROSECOND,
+            # In parts, since dividing a timedelta takes twice as long.
+            arrival
+            if wire.time is None
+            else ((past := wire.time - _EPOCH).days * 86_400 + past.seconds) * 1_000_000 + past.microseconds,
             wire.subject or "",
             wire.feature,
             wire.integration,
@@ -224,49 +224,6 @@ def _currency(code: str) -> str:
 def _no_base64() -> msgspec.Raw:
     message = "data_base64 cannot be metered; send JSON in data"
     raise ItemProblem(RefusalCode.WRONG_TYPE, message, "data_base64")
-
-
-def _looks_repeated(body: bytes, wires: list[_Wire]) -> bool:
-    """Whether a name of an event may stand twice in one of them; every true repeat looks so.
-
-    Counting names in the whole body is some fifty times faster than looking at each event.
-    """
-    total = len(wires)
-    expected = {
-        "id": total,
-        "type": total,
-        "source": total - [wire.source for wire in wires].count(DEFAULT_SOURCE),
-        "subject": total - [wire.subject for wire in wires].count(""),
-        "time": total - [wire.time for wire in wires].count(None),
-        "data": total - [wire.data for wire in wires].count(NO_DATA),
-    }
-    quick = _quick_counts(body)
-    unclear = [name for name, count in expected.items() if quick[name] != count]
-    if not unclear:
-        return False
-    inside = b"\n".join([wire.data for wire in wires])
-    return any(
-        body.count(name) - inside.count(name) != expected[plain_name]
-        for plain_name in unclear
-        for name in [f'"{plain_name}"'.encode()]
-    )
-
-
-_BEGINNINGS: Final = {
-    name: np.frombuffer(f'"{name}"'.encode()[:4], "<u4")[0]
-    for name in ("id", "type", "source", "subject", "time", "data")
-}
-
-
-def _quick_counts(body: bytes) -> dict[str, int]:
-    """How often a text begins like one of the names: never less often than the name itself stands there."""
-    shifted = [
-        np.frombuffer(body, "<u4", (len(body) - shift) // 4, shift) for shift in range(4) if len(body) > 7
-    ]
-    return {
-        name: sum(int(np.count_nonzero(words == beginning)) for words in shifted)
-        for name, beginning in _BEGINNINGS.items()
-    }
 
 
 def _has_controls(body: bytes) -> bool:

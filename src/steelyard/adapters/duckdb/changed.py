@@ -22,12 +22,21 @@ _ALWAYS: Final = (1 << 63) - 1
 _CHANGED: Final = """
 SELECT k.number, e.type, count(*) FILTER (e.came), count(*) FILTER (NOT e.came)
 FROM known_usage k JOIN (
-    SELECT customer, time, type, true AS came, recorded_at AS at, NULL AS before
-    FROM event WHERE recorded_at > $since AND recorded_at <= $as_of AND time >= $start AND time < $until
-) e ON e.customer = k.customer AND e.time >= k.start AND e.time < k.until AND e.at > k.since
-    AND (e.before IS NULL OR e.before <= k.since)
+    SELECT customer, time, type, true AS came, recorded_at AS at, -1 AS before
+    FROM event
+    WHERE recorded_at > $since AND recorded_at <= $as_of AND time >= $start AND time < $until
+        AND (superseded_at IS NULL OR superseded_at > $as_of)
+    UNION ALL
+    SELECT customer, time, type, false AS came, superseded_at AS at, recorded_at AS before
+    FROM event
+    WHERE superseded_at > $since AND superseded_at <= $as_of AND time >= $start AND time < $until
+        AND recorded_at < superseded_at
+) e ON e.customer = k.customer AND e.time >= k.start AND e.time < k.until
+    AND e.at > k.since AND e.before <= k.since
 GROUP BY ALL
 """
+"""A row of `event` came to count at `recorded_at` and ceased to at `superseded_at`; one that did both since,
+or between, changed nothing."""
 
 
 def changed_since(view: View, known: Sequence[KnownUsage], as_of: datetime | None) -> list[UsageChange]:

@@ -46,10 +46,13 @@ class Conditions:
         if period is not None:
             self.add("time >= ? AND time < ?", micros(period.start), micros(period.end))
 
-    def as_known(self, as_of: datetime | None) -> None:
-        """The event counted as known at the moment; None is now."""
-        if as_of is not None:
-            self.add("recorded_at <= ?", micros(as_of))
+    def known(self, as_of: datetime | None) -> None:
+        """The event counts: now, or as was known at that moment."""
+        if as_of is None:
+            self.add("superseded_at IS NULL")
+        else:
+            moment = micros(as_of)
+            self.add("recorded_at <= ? AND (superseded_at IS NULL OR superseded_at > ?)", moment, moment)
 
     def names(self, column: str, names: Sequence[str] | None, known: Names) -> None:
         """The column's name is one of these; None is all."""

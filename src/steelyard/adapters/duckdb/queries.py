@@ -57,8 +57,8 @@ def quantities(view: View, question: Question) -> list[QuantityRow]:
     meter = question.meter
     where = Conditions()
     where.names("customer", question.customers, view.customers)
+    where.known(question.as_of)
     where.period(question.period)
-    where.as_known(question.as_of)
     add_meter(where, meter, view.columns, view.types)
     for condition in question.filters:
         add_filter(where, meter, condition, view.columns, view.types)

@@ -18,8 +18,9 @@ import duckdb
 import pyarrow as pa
 
 from steelyard.adapters.duckdb import changed, listings, queries, schema
+from steelyard.adapters.duckdb.changing import carriers_of, carry_over
 from steelyard.adapters.duckdb.columns import Column, columns_of
-from steelyard.adapters.duckdb.folding import Folder, usage_of
+from steelyard.adapters.duckdb.folding import Folder
 from steelyard.adapters.duckdb.listings import Listing
 from steelyard.adapters.duckdb.names import Names
 from steelyard.adapters.duckdb.queries import Question, View
@@ -41,7 +42,10 @@ from steelyard.metering import (
 )
 from steelyard.record import Bundle
 
-SLICE_SECONDS: Final = 0.05
+SLICE_SECONDS: Final = 0.25
+LOG_BYTES_MAX: Final = "256MB"
+"""The log is put into the tables past this: rarely, since that writes blocks anew that are half full."""
+
 _SLICE_MIN, _SLICE_MAX = 2_000, 200_000
 _BACKFILL_ROWS: Final = 200_000
 
@@ -70,6 +74,7 @@ class DuckUsageStore:
         config: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": memory_limit,
             "threads": threads,
+            "wal_autocheckpoint": LOG_BYTES_MAX,
         }
         try:
             self._writer = duckdb.connect(":memory:" if path is None else str(path), config=config)
@@ -96,7 +101,7 @@ class DuckUsageStore:
 
     def _use_columns(self, names: dict[Column, str]) -> None:
         self._columns = names
-        self._folder = Folder(names, self._customers, self._types)
+        self._folder = Folder(self._writer, names, self._customers, self._types)
 
     @property
     def meters(self) -> tuple[Meter, ...]:
@@ -129,7 +134,7 @@ class DuckUsageStore:
             return
         if self._source is None:
             raise Unavailable("the record that holds the events is not open", code="no_record")
-        folder = Folder(names, self._customers, self._types)
+        folder = Folder(self._writer, names, self._customers, self._types)
         waiting: list[pa.Table] = []
         for bundle in self._source.bundles(0):
             if bundle.first_index >= self._position:
@@ -137,10 +142,11 @@ class DuckUsageStore:
             table = table_of(bundle, self._customers.codes)
             waiting.append(table.slice(0, self._position - bundle.first_index))
             if sum(table.num_rows for table in waiting) >= _BACKFILL_ROWS:
-                folder.insert(self._writer, usage_of(pa.concat_tables(waiting)), "event_next")
+                folder.insert(self._writer, carriers_of(pa.concat_tables(waiting)), "event_next")
                 waiting.clear()
         if waiting:
-            folder.insert(self._writer, usage_of(pa.concat_tables(waiting)), "event_next")
+            folder.insert(self._writer, carriers_of(pa.concat_tables(waiting)), "event_next")
+        carry_over(self._writer)
 
     def position(self) -> int:
         """How many entries of the record are folded."""
@@ -278,6 +284,7 @@ class DuckUsageStore:
         after: int | None = None,
         limit: int = 100,
         newest_first: bool = False,
+        as_of: datetime | None = None,
     ) -> list[EventRow]:
         """Stored events by entry index, those after the cursor; at most `limit`."""
         listing = Listing(
@@ -290,6 +297,7 @@ class DuckUsageStore:
             after=after,
             limit=limit,
             newest_first=newest_first,
+            as_of=as_of,
         )
         with self._view() as view:
             return listings.events(view, listing, self._matched(), self._source)
@@ -298,17 +306,24 @@ class DuckUsageStore:
         return sorted({name for meter in self._meters.values() for name in meter.event_types})
 
     def counts(
-        self, period: Period | None = None, *, customers: Sequence[str] | None = None, timezone: str = "UTC"
+        self,
+        period: Period | None = None,
+        *,
+        customers: Sequence[str] | None = None,
+        timezone: str = "UTC",
+        as_of: datetime | None = None,
     ) -> StoreCounts:
         """How many events there are and how they divide."""
         with self._view() as view:
-            scope = listings.in_scope(view, period, customers)
+            scope = listings.in_scope(view, period, customers, as_of)
             return listings.counts(view, scope, timezone, self._matched(), self._event_types)
 
-    def costs(self, period: Period, *, customers: Sequence[str] | None = None) -> list[CostRow]:
+    def costs(
+        self, period: Period, *, customers: Sequence[str] | None = None, as_of: datetime | None = None
+    ) -> list[CostRow]:
         """What the events cost the seller, by customer and currency."""
         with self._view() as view:
-            return listings.costs(view, listings.in_scope(view, period, customers))
+            return listings.costs(view, listings.in_scope(view, period, customers, as_of))
 
     def changed_since(
         self, known: Sequence[KnownUsage], *, as_of: datetime | None = None
