@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from steelyard.billing.adjust import BilledPeriod, billed_periods
 from steelyard.billing.changes import documents_of
-from steelyard.billing.evidence.extent import adjusted_names, first_seq
+from steelyard.billing.evidence.extent import adjusted_names, amended_by, first_seq
 from steelyard.billing.evidence.form import (
     FORMAT,
     SHOWN,
@@ -20,8 +20,8 @@ from steelyard.billing.history import History
 from steelyard.billing.model import Document
 from steelyard.catalog import CatalogVersion
 from steelyard.contracts import Customer, Subscription
-from steelyard.kernel import DamagedRecord, NotFound
-from steelyard.metering import UsageStore
+from steelyard.kernel import DamagedRecord, NotFound, Period
+from steelyard.metering import UsageStore, read_change
 from steelyard.record import Entry, Kind, RecordReader, State
 from steelyard.record.erasure import sections_told
 
@@ -88,6 +88,8 @@ class _Collection:
         start = first_seq(self._document, [(one, entry.customer_seq) for one, entry in adjusted])
         if start is None:
             return []
+        periods = [self._document.period, *(one.first.period for one, _ in adjusted)]
+        start = self._reaching_back(start, periods)
         customer, end = self._document.customer, self._entry.customer_seq
         indexes = self._usage.chain(customer, start, end - 1, indexes=(start, self._entry.index))
         entries = self._reader.entries(indexes)
@@ -95,6 +97,21 @@ class _Collection:
             message = f"the usage store does not know the chain of {customer} as the record has it"
             raise DamagedRecord(f"{message}; rebuild it", code="projection_differs")
         return entries
+
+    def _reaching_back(self, start: int, periods: Sequence[Period]) -> int:
+        """Where the section begins so that each amendment in it finds the event that it amends."""
+        customer, end = self._document.customer, self._entry.customer_seq
+        while True:
+            indexes = self._usage.chain(
+                customer, start, end - 1, kinds=[Kind.CORRECTION], indexes=(start, self._entry.index)
+            )
+            entries = [entry for entry in self._reader.entries(indexes) if entry.payload]
+            changes = [read_change(entry.kind, entry.payload) for entry in entries]
+            before = self._reader.entries(amended_by([one for one in changes if one], periods))
+            lowest = min([start, *(one.customer_seq for one in before if one.customer == customer)])
+            if lowest == start:
+                return start
+            start = lowest
 
     def _sources(self, adjusted: Iterable[tuple[BilledPeriod, Entry]]) -> Iterator[int]:
         """The entries that told of customer, subscriptions and catalogs when each document was issued."""

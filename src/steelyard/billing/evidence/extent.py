@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from steelyard.billing.adjust import BilledPeriod
 from steelyard.billing.model import Document
+from steelyard.kernel import Period, micros
+from steelyard.metering import Corrected, CorrectionAction, read
+from steelyard.metering.changes import Change
 
 
 def first_seq(document: Document, adjusted: Iterable[tuple[BilledPeriod, int]]) -> int | None:
@@ -24,3 +27,18 @@ def first_seq(document: Document, adjusted: Iterable[tuple[BilledPeriod, int]]) 
 def adjusted_names(document: Document) -> tuple[str, ...]:
     """The names of the periods that the document adjusts, in the order of its lines."""
     return tuple(dict.fromkeys(one.adjusts.period_name for one in document.lines if one.adjusts))
+
+
+def amended_by(changes: Iterable[Change], periods: Sequence[Period]) -> list[int]:
+    """The indexes of the entries whose events these changes amend to ones in the periods.
+
+    An amended event is computed anew only where the entry that carried it before is shown as well.
+    """
+    spans = [(micros(one.start), micros(one.end)) for one in periods]
+    return [
+        change.of
+        for change in changes
+        if isinstance(change, Corrected)
+        and change.action is CorrectionAction.AMEND
+        and any(start <= read(bytes(change.event)).time < end for start, end in spans)
+    ]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from steelyard.billing.evidence.extent import amended_by
 from steelyard.billing.evidence.form import SHOWN, Section
 from steelyard.billing.evidence.pool import Pool
-from steelyard.kernel import micros
-from steelyard.metering import UsageEvent
+from steelyard.kernel import DamagedRecord, Period, micros
+from steelyard.metering import UsageEvent, read_change
 from steelyard.metering.standing import Standing, standing
 from steelyard.record import Entry, Kind
 
@@ -63,3 +64,25 @@ def hidden(section: Section | None, pool: Pool) -> tuple[int, list[str]]:
                     "and no erasure in the record tells why"
                 )
     return erased, problems[:20]
+
+
+def reaching_back(section: Section, start: int, periods: Sequence[Period]) -> int:
+    """The chain number of the first entry that must be shown so that every amendment finds what it amends.
+
+    Raises DamagedRecord where one names an entry before the section.
+    """
+    changes = [
+        (entry.customer_seq, change)
+        for entry in _entries(section)
+        if (change := read_change(entry.kind, entry.payload)) is not None
+    ]
+    seqs = {one.index: one.seq for one in section.entries}
+    first = section.entries[0]
+    while True:
+        amended = amended_by([change for seq, change in changes if seq >= start], periods)
+        if before := [index for index in amended if index < first.index]:
+            raise DamagedRecord(f"the evidence does not show entry {before[0]}, which an amendment is about")
+        lowest = min([start, *(seqs[index] for index in amended if index in seqs)])
+        if lowest == start:
+            return start
+        start = lowest

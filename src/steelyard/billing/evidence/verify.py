@@ -15,7 +15,7 @@ from steelyard.billing.evidence.measuring import measure
 from steelyard.billing.evidence.pool import Pool, read_document
 from steelyard.billing.evidence.proving import entry_problems, open_signed, section_problems
 from steelyard.billing.evidence.stated import adjusted_readings, own_readings, stated_terms
-from steelyard.billing.evidence.usage import ShownUsage, hidden
+from steelyard.billing.evidence.usage import ShownUsage, hidden, reaching_back
 from steelyard.billing.finalise import finalise
 from steelyard.billing.model import Document, DraftInvoice, Line
 from steelyard.billing.readings import Span
@@ -160,6 +160,9 @@ class _Recomputation:
         """The section begins exactly where the document needs it to, and is there if it needs one."""
         document, section = self._document, self._evidence.section
         start = first_seq(document, [(one.billed, one.seq) for one in adjusted])
+        if section is not None and start is not None:
+            periods = [document.period, *(one.billed.first.period for one in adjusted)]
+            start = reaching_back(section, start, periods)
         if section is None and start is not None:
             raise DamagedRecord(
                 f"{document.number} rests on the chain of {document.customer} from {start} on, "
