@@ -32,6 +32,8 @@ from steelyard.metering.changes import (
     payload_of,
     read_change,
 )
+from steelyard.metering.decoded import EVENTS_MAX, Decoded
+from steelyard.metering.lago import LAGO, decode_lago
 from steelyard.metering.model import (
     FREE_DIMENSIONS,
     NO_DATA,
@@ -63,15 +65,18 @@ from steelyard.metering.reading import (
 )
 from steelyard.metering.shapes import Shapes
 from steelyard.metering.standing import Standing, standing
+from steelyard.metering.stripe import STRIPE, decode_form, decode_json, decode_stream
 from steelyard.metering.windows import windows
-from steelyard.metering.wire import BODY_BYTES_MAX, EVENTS_MAX, Decoded, decode
+from steelyard.metering.wire import BODY_BYTES_MAX, decode
 
 __all__ = [
     "BODY_BYTES_MAX",
     "EVENTS_MAX",
     "FREE_DIMENSIONS",
+    "LAGO",
     "NO_DATA",
     "RESERVED_DIMENSIONS",
+    "STRIPE",
     "WHOLE_REQUEST",
     "Admitted",
     "Aggregation",
@@ -108,6 +113,10 @@ __all__ = [
     "Window",
     "admit",
     "decode",
+    "decode_form",
+    "decode_json",
+    "decode_lago",
+    "decode_stream",
     "encode",
     "engine_path",
     "event_of",

@@ -15,6 +15,7 @@ from steelyard.kernel import Period
 class Window(StrEnum):
     """The width of one row of a usage query, on the calendar of a time zone."""
 
+    MINUTE = "MINUTE"
     HOUR = "HOUR"
     DAY = "DAY"
     MONTH = "MONTH"

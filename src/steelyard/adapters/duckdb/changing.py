@@ -75,8 +75,14 @@ class _Said:
 
 
 def carriers_of(table: pa.Table) -> pa.Table:
-    """The entries of a staged table that carry an event, each with the usage payload that it carries."""
+    """The entries of a staged table that carry an event, each with the usage payload that it carries.
+
+    Entries that were erased have left nothing to read.
+    """
     is_usage = pc.equal(table["kind"], _USAGE)
+    if table["payload"].null_count:
+        table = table.filter(table["payload"].is_valid())
+        is_usage = pc.equal(table["kind"], _USAGE)
     if pc.all(is_usage).as_py():
         return table
     usage = table.filter(is_usage)
@@ -89,7 +95,8 @@ def carriers_of(table: pa.Table) -> pa.Table:
 
 
 def _changes(table: pa.Table) -> list[dict[str, Any]]:
-    return table.filter(pc.is_in(table["kind"], _KINDS)).to_pylist()
+    changes = table.filter(pc.is_in(table["kind"], _KINDS))
+    return changes.filter(changes["payload"].is_valid()).to_pylist()
 
 
 def _readable(row: dict[str, Any]) -> Change | None:

@@ -12,6 +12,7 @@ from steelyard.adapters.duckdb.names import Names
 
 Connection = duckdb.DuckDBPyConnection
 
+
 class Folder:
     """Reads batches into the table of events; holds the compiled reader of the meters' columns."""
 

@@ -17,7 +17,7 @@ from typing import Final
 import duckdb
 import pyarrow as pa
 
-from steelyard.adapters.duckdb import changed, listings, queries, schema
+from steelyard.adapters.duckdb import changed, erasing, listings, queries, schema
 from steelyard.adapters.duckdb.changing import carriers_of, carry_over
 from steelyard.adapters.duckdb.columns import Column, columns_of
 from steelyard.adapters.duckdb.folding import Folder
@@ -71,27 +71,34 @@ class DuckUsageStore:
 
         `source` is the record, from which events are listed and new columns filled.
         """
-        config: dict[str, str | bool | int | float | list[str]] = {
+        self._path = path
+        self._config: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": memory_limit,
             "threads": threads,
             "wal_autocheckpoint": LOG_BYTES_MAX,
         }
-        try:
-            self._writer = duckdb.connect(":memory:" if path is None else str(path), config=config)
-        except duckdb.IOException as error:
-            message = f"{path} cannot be opened; is another Steelyard process running on this folder? {error}"
-            raise Unavailable(message, code="usage_store_busy") from None
         self._write_lock = threading.RLock()
         self._cursor_lock = threading.Lock()
+        self._view_closed = threading.Condition(self._cursor_lock)
+        self._views_open = 0
         self._moved = threading.Condition()
         self._meters: dict[str, Meter] = {}
         self._event_types: tuple[EventType, ...] = ()
         self._slice_rows = 10_000
         self._source = source
-        # Readers copy a connection that never runs anything, so that they do not wait for the writer's.
-        self._readers = self._writer.cursor()
+        self._open()
         schema.create(self._writer)
         self._load()
+
+    def _open(self) -> None:
+        path = self._path
+        try:
+            self._writer = duckdb.connect(":memory:" if path is None else str(path), config=self._config)
+        except duckdb.IOException as error:
+            message = f"{path} cannot be opened; is another Steelyard process running on this folder? {error}"
+            raise Unavailable(message, code="usage_store_busy") from None
+        # Readers copy a connection that never runs anything, so that they do not wait for the writer's.
+        self._readers = self._writer.cursor()
 
     def _load(self) -> None:
         self._customers = Names(self._writer, "customer")
@@ -223,15 +230,37 @@ class DuckUsageStore:
             self.define(self.meters, self._event_types)
             self.catch_up(source)
 
+    def erase(self, indexes: Sequence[int]) -> None:
+        """Deletes the events of these entries, and writes the file anew so that nothing of them is left.
+
+        Queries wait meanwhile. Erasing again what is erased changes nothing.
+        """
+        with self._write_lock:
+            erasing.delete(self._writer, indexes)
+            if self._path is None:
+                return
+            erasing.copy_without_rest(self._writer, self._path)
+            with self._view_closed:
+                self._view_closed.wait_for(lambda: self._views_open == 0)
+                self._readers.close()
+                self._writer.close()
+                erasing.take_place(self._path)
+                self._open()
+                self._load()
+
     @contextmanager
     def _view(self) -> Iterator[View]:
         with self._cursor_lock:
             cursor = self._readers.cursor()
             view = View(cursor, self._columns, self._customers, self._types)
+            self._views_open += 1
         try:
             yield view
         finally:
             cursor.close()
+            with self._view_closed:
+                self._views_open -= 1
+                self._view_closed.notify_all()
 
     def _meter(self, meter: Meter | str) -> Meter:
         if isinstance(meter, Meter):

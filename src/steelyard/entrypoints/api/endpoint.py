@@ -94,6 +94,8 @@ class Endpoint:
 
     `customer_may`: whether a key that is confined to one customer may ask; its handler then shows that
     customer's data alone. `at_once`: its handler touches no disk, so that it need not go to a thread.
+    `also`: media types of texts that it gives where the Accept header asks for them. `refusal`: the shape of
+    its refusals where those are not problems of ours; `problems` then has every status that it refuses with.
     """
 
     method: str
@@ -110,6 +112,14 @@ class Endpoint:
     customer_may: bool = False
     at_once: bool = False
     problems: tuple[int, ...] = ()
+    body_media: tuple[str, ...] = ("application/json",)
+    refusal: Any = None
+    also: tuple[str, ...] = ()
+
+    @property
+    def of_another_product(self) -> bool:
+        """Whether it speaks the language of another product, whose clients have methods for it."""
+        return self.refusal is not None
 
     @property
     def path_parameters(self) -> tuple[str, ...]:
