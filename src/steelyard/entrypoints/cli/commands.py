@@ -23,7 +23,7 @@ class Command(NamedTuple):
 
 GROUPS: Final = {
     "receipt": "Proofs of single charges.",
-    "events": "What comes in, and what it looks like.",
+    "events": "What comes in: its types, what was refused, corrections and history.",
     "catalog": "What is sold, as YAML files.",
     "customers": "Who is billed.",
     "invoices": "What was billed.",
@@ -42,6 +42,7 @@ COMMANDS: Final = (
     Command("events types", "event_types:list_types", "Event types, how they come in, where they drift."),
     Command("events rejected", "event_types:rejected", "The newest refused events, and why."),
     Command("receipt proof", "proof:proof", "Print the proof of an entry (C2SP tlog-proof)."),
+    Command("reconcile", "reconcile:reconcile", "Compare a sender's own signed count with the record."),
     Command("receipt verify", "proof:verify_receipt", "Check an evidence file offline."),
     Command("catalog validate", "catalog:validate", "Every mistake of a catalog folder, with its place."),
     Command("catalog plan", "catalog:plan", "What publishing a folder would change."),
@@ -58,6 +59,10 @@ COMMANDS: Final = (
     Command("events hold", "events:hold", "Let an event not count until it is released."),
     Command("events release", "events:release", "Let a held event count again."),
     Command("events history", "events:show_history", "Everything that was said about an event."),
+    Command("customers erase", "retention:erase", "Erase what a customer used, from every file."),
+    Command("customers hold", "retention:hold", "Place a legal hold: nothing of the customer is erased."),
+    Command("customers release", "retention:release", "Lift a legal hold."),
+    Command("retention", "retention:report", "What could be erased now, and why the rest must stay."),
     Command("invoices list", "invoices:list_invoices", "All invoices and credit notes."),
     Command("invoices show", "invoices:show", "One invoice, line by line."),
     Command("invoices evidence", "invoices:evidence", "Write an invoice's evidence file."),

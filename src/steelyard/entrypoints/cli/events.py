@@ -145,8 +145,9 @@ def show_history(
     if json:
         print_json(story)
         return
-    verdict = "counts" if story["counts"] else f"does not count: {', '.join(story['reasons'])}"
-    say(f"{story['id']} of {story['source']}, {story['customer']}: {verdict}")
+    why = "" if story["counts"] else f": {', '.join(story['reasons'])}"
+    counts = "does not count" if why else "counts"
+    say(f"{story['id']} of {story['source']}, {story['customer']}: {counts}{why}")
     rows = [
         [str(one["index"]), one["recorded_at"], one["action"], one["by"], one["reason"]]
         for one in story["items"]
