@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from steelyard.client.generated.backfills import BackfillsApi
 from steelyard.client.generated.billing import BillingApi
 from steelyard.client.generated.catalog import CatalogApi
 from steelyard.client.generated.corrections import CorrectionsApi
@@ -49,6 +50,7 @@ class Client:
         self.overview = OverviewApi(transport)
         self.record = RecordApi(transport)
         self.corrections = CorrectionsApi(transport)
+        self.backfills = BackfillsApi(transport)
         self.event_types = EventTypesApi(transport)
         self.retention = RetentionApi(transport)
         self.holds = HoldsApi(transport)

@@ -27,6 +27,7 @@ from steelyard.entrypoints.api.handlers import (
 )
 from steelyard.entrypoints.api.pages import PageQuery
 from steelyard.entrypoints.api.rows import (
+    backfills,
     corrections,
     definitions,
     event_detail,
@@ -298,6 +299,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *definitions.ROWS,
     *event_detail.ROWS,
     *corrections.ROWS,
+    *backfills.ROWS,
     *log_rows.ROWS,
     *quality.ROWS,
     *reconciling.ROWS,
