@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import threading
 from collections.abc import Iterator
 from decimal import Decimal
@@ -258,3 +259,31 @@ def test_a_killed_server_has_committed_all_or_nothing(tmp_path: Path, patience: 
 def quietly(server: Server, id: str) -> None:
     with contextlib.suppress(OSError, HTTPException):
         step(server, id, "commit")
+
+
+def test_the_command_line_goes_the_whole_way(server: Server, tmp_path: Path) -> None:
+    before = answers(server)
+    where = ["--dir", str(server.folder)]
+    made = steelyard("backfill", "open", "--reason", "a lost hour", *where)
+    id = made.stdout.decode().strip()
+    file = tmp_path / "events.jsonl"
+    lines = [event(f"c{number}", 10) for number in range(3)]
+    file.write_text(
+        "\n".join(json.dumps(line) for line in lines).replace('"tokens": 10', '"tokens": 10.000000000001')
+    )
+    added = steelyard("backfill", "add", id, str(file), *where)
+    assert added.stdout == b"3 events added, 0 were there already, 0 refused\n", added.stderr
+    assert b"0 events added, 3 were" in steelyard("backfill", "add", id, str(file), *where).stdout
+    span = ["--from", "2026-10-01T00:00:00Z", "--to", "2026-10-02T00:00:00Z"]
+    assert steelyard("backfill", "deprecate", id, *span, "--customer", "acme", *where).returncode == 0
+    seen = steelyard("backfill", "preview", id, *where).stdout.decode()
+    assert "acme\t3\t2" in seen
+    assert "\t-2053.999999999997" in seen
+    assert steelyard("backfill", "commit", id, "--reason", "agreed", *where).returncode == 0
+    assert steelyard("backfill", "abandon", id, "--reason", "x", *where).returncode == 5
+    assert b"committed" in steelyard("backfill", "list", "--status", "committed", *where).stdout
+    assert steelyard("backfill", "revert", id, "--reason", "wrong file", *where).returncode == 0
+    told = steelyard("backfill", "show", id, *where).stdout
+    assert b"wrong file" in told
+    assert b"reverted" in told
+    assert answers(server) == before
