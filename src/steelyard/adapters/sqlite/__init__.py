@@ -8,10 +8,17 @@ Invariants: a write is answered only after it is durable; memory never runs ahea
 can be deleted at any time while no process has the folder open.
 """
 
-from steelyard.adapters.sqlite.reader import RecordReader
+from steelyard.adapters.sqlite.reader import RecordReader, newest_checkpoint
 from steelyard.adapters.sqlite.schema import DATABASE_FILE
 from steelyard.adapters.sqlite.tail import drop_snapshot
 from steelyard.adapters.sqlite.verify import verify_record
 from steelyard.adapters.sqlite.writer import RecordWriter
 
-__all__ = ["DATABASE_FILE", "RecordReader", "RecordWriter", "drop_snapshot", "verify_record"]
+__all__ = [
+    "DATABASE_FILE",
+    "RecordReader",
+    "RecordWriter",
+    "drop_snapshot",
+    "newest_checkpoint",
+    "verify_record",
+]

@@ -12,6 +12,7 @@ from steelyard.contracts import Customer, Subscription
 from steelyard.kernel import DamagedRecord, NotFound, Refused
 from steelyard.metering import UsageStore
 from steelyard.record import Entry, RecordReader, State
+from steelyard.record.rotation import newest_signature
 from steelyard.record.telling import told, what_of
 
 
@@ -34,7 +35,7 @@ def collect(document: Document, *, state: State, usage: UsageStore, reader: Reco
     sources = sorted(_source_indexes(document, index, state=state, usage=usage, reader=reader))
     return Evidence(
         format=FORMAT,
-        checkpoint=reader.checkpoint(size),
+        checkpoint=newest_signature(reader.checkpoint(size)),
         document=_proven(reader, index, size),
         sources=tuple(_proven(reader, source, size) for source in sources),
         section=_section(document, usage, reader, size),

@@ -23,6 +23,7 @@ class Command(NamedTuple):
 
 GROUPS: Final = {
     "receipt": "Proofs of single charges.",
+    "keys": "The key that signs the record.",
     "catalog": "What is sold, as YAML files.",
     "customers": "Who is billed.",
     "invoices": "What was billed.",
@@ -35,6 +36,7 @@ COMMANDS: Final = (
     Command("demo", "process:demo", "A month of usage, metered, priced, invoiced and proven."),
     Command("doctor", "process:doctor", "Look over a workspace; rebuild what derives from the record."),
     Command("verify", "proof:verify", "Check the whole record and the state it tells of."),
+    Command("keys rotate-record", "rotation:rotate", "Change the key that signs the record."),
     Command("rate", "rating:rate", "Rate one quantity: JSON request in, amount and explanation out."),
     Command("ingest", "usage:ingest", "Store usage events from a file."),
     Command("receipt proof", "proof:proof", "Print the proof of an entry (C2SP tlog-proof)."),
