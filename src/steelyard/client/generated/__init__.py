@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from steelyard.client.generated.billing import BillingApi
 from steelyard.client.generated.catalog import CatalogApi
+from steelyard.client.generated.corrections import CorrectionsApi
 from steelyard.client.generated.customers import CustomersApi
 from steelyard.client.generated.erasures import ErasuresApi
+from steelyard.client.generated.event_types import EventTypesApi
 from steelyard.client.generated.events import EventsApi
 from steelyard.client.generated.health import HealthApi
 from steelyard.client.generated.holds import HoldsApi
@@ -46,6 +48,8 @@ class Client:
         self.keys = KeysApi(transport)
         self.overview = OverviewApi(transport)
         self.record = RecordApi(transport)
+        self.corrections = CorrectionsApi(transport)
+        self.event_types = EventTypesApi(transport)
         self.retention = RetentionApi(transport)
         self.holds = HoldsApi(transport)
         self.erasures = ErasuresApi(transport)

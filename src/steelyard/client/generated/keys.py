@@ -77,6 +77,7 @@ Scope = Literal[
     "record:admin",
     "record:read",
     "usage:read",
+    "usage:write",
 ]
 
 
