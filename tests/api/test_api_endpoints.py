@@ -84,6 +84,7 @@ BODIES: dict[str, Any] = {
     },
     "subscriptions.end": {"at": "2027-01-01T00:00:00Z"},
     "billing.run": {"period": PERIOD, "dry_run": True},
+    "events.check": {"id": "probe", "type": "llm.completion", "subject": "acme"},
     "keys.create": {"name": "probe", "scopes": ["events:write"]},
     "meters.query_by_post": {"groupBy": ["subject"]},
     "lago.batch": {"events": [{"transaction_id": "p", "code": "c", "external_subscription_id": "acme"}]},

@@ -36,6 +36,7 @@ COMMANDS: Final = (
     Command("doctor", "process:doctor", "Look over a workspace; rebuild what derives from the record."),
     Command("verify", "proof:verify", "Check the whole record and the state it tells of."),
     Command("rate", "rating:rate", "Rate one quantity: JSON request in, amount and explanation out."),
+    Command("import", "importing:import_files", "Import usage from CSV, lines of JSON or Parquet."),
     Command("ingest", "usage:ingest", "Store usage events from a file."),
     Command("receipt proof", "proof:proof", "Print the proof of an entry (C2SP tlog-proof)."),
     Command("receipt verify", "proof:verify_receipt", "Check an evidence file offline."),
