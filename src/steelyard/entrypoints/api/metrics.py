@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections import Counter as Tally
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
@@ -43,6 +44,12 @@ class Metrics:
         self.accepted = events.labels("accepted")
         self.duplicate = events.labels("duplicate")
         self.refused = events.labels("refused")
+        self._refused_by_code = Counter(
+            "steelyard_events_refused",
+            "Events that were refused, by the code of the refusal",
+            ["code"],
+            registry=self._registry,
+        )
         self._durations = Histogram(
             "steelyard_request_seconds",
             "From request to answer",
@@ -63,6 +70,11 @@ class Metrics:
         if REQUESTS.isEnabledFor(logging.INFO):
             said = {"endpoint": endpoint, "status": status, "ms": round(seconds * 1000, 2)}
             REQUESTS.info("answered", extra=said)
+
+    def refuse(self, codes: Iterable[str]) -> None:
+        """Events were refused for these reasons, one code an event."""
+        for code, count in Tally(codes).items():
+            self._refused_by_code.labels(code).inc(count)
 
     def render(self) -> bytes:
         """All counts as Prometheus reads them."""
