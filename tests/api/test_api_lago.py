@@ -13,7 +13,7 @@ from lago_python_client.models.event import BatchEvent, Event
 from tests.api.conftest import Server
 
 
-def client_of(server: Server, key: str | None = None) -> Client:
+def client_of(server: Server, key: str | None = None) -> Any:
     return Client(api_key=server.key if key is None else key, api_url=server.address)
 
 
@@ -81,7 +81,7 @@ def test_a_subscription_of_ours_leads_to_its_customer(wired: Server) -> None:
     (subscription,) = wired.client().subscriptions.list(customer="bolt")["items"]
     client_of(wired).events.create(event("ours", external_subscription_id=subscription["id"]))
     assert found(wired, "ours")["customer"] == "bolt"
-    client_of(wired).events.create(event("subject", external_subscription_id="coil-bot"))
+    client_of(wired).events.create(event("subject", external_subscription_id="coil-bot", code="another"))
     assert found(wired, "subject")["customer"] == "coil"
     client_of(wired).events.create(event("nobody", external_subscription_id="sub_of_nobody"))
     assert found(wired, "nobody")["status"] == "unattributed"

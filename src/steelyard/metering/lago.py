@@ -127,7 +127,7 @@ def _data(wire: _Event) -> msgspec.Raw:
     elif given[:1] != b"{":
         raise ItemProblem(RefusalCode.WRONG_TYPE, "properties must be an object", "properties")
     if wire.precise_total_amount_cents is None:
-        return msgspec.Raw(given)
+        return msgspec.Raw(given) if given else NO_DATA
     members = _root.decode(given) if given else {}
     if AMOUNT in members:
         message = f"{AMOUNT} stands beside and among the properties; which one counts is not clear"

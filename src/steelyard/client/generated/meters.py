@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Sequence
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 from steelyard.client.transport import Transport, path_part, without_none
 
@@ -52,9 +52,17 @@ class Meter(TypedDict):
 
 MeterAnswer = TypedDict(
     "MeterAnswer",
-    {"from": "str | None", "to": "str | None", "windowSize": "str | None", "data": "builtins.list[MeterRow]"},
+    {
+        "from": "str | None",
+        "to": "str | None",
+        "windowSize": "str | None",
+        "data": "builtins.list[MeterRow]",
+        "visibleFrom": NotRequired["str"],
+    },
 )
-"""Quantities of one meter."""
+"""Quantities of one meter.
+
+    `visibleFrom` stands where the customer's plan shows no usage before that time, and none is counted."""
 
 
 class MeterFilter(TypedDict):
@@ -103,6 +111,7 @@ class MeterRow(TypedDict):
     windowEnd: str
     subject: str | None
     customer: str | None
+    customerId: str | None
     groupBy: dict[str, str]
 
 
@@ -115,6 +124,24 @@ class MetricIn(TypedDict):
     definition: str
     unit: str
     meter: dict[str, Any]
+
+
+class OpenMeterMeter(TypedDict):
+    """A meter in OpenMeter's words; `eventType` is the first of its types. Both times are the catalog's."""
+
+    id: str
+    slug: str
+    name: str
+    description: str
+    aggregation: str
+    eventType: str
+    eventTypes: builtins.list[str]
+    valueProperty: str | None
+    groupBy: dict[str, str]
+    unit: str
+    owner: str
+    createdAt: str
+    updatedAt: str
 
 
 class MetersApi:
@@ -133,13 +160,16 @@ class MetersApi:
         *,
         from_: str | None = None,
         to: str | None = None,
-        window_size: Literal["DAY", "HOUR", "MONTH"] | None = None,
+        window_size: Literal["DAY", "HOUR", "MINUTE", "MONTH"] | None = None,
         window_time_zone: str | None = None,
         subject: Sequence[str] | None = None,
         customer: Sequence[str] | None = None,
+        filter_customer_id: Sequence[str] | None = None,
         group_by: Sequence[str] | None = None,
         filter_group_by: dict[str, str] | None = None,
+        advanced_meter_group_by_filters: str | None = None,
         client_id: str | None = None,
+        as_of: str | None = None,
     ) -> MeterAnswer:
         """A meter's quantity by window, customer, subject and dimension."""
         return self._transport.json(
@@ -152,10 +182,72 @@ class MetersApi:
                 "windowTimeZone": window_time_zone,
                 "subject": subject,
                 "customer": customer,
+                "filterCustomerId": filter_customer_id,
                 "groupBy": group_by,
                 "filterGroupBy": filter_group_by,
+                "advancedMeterGroupByFilters": advanced_meter_group_by_filters,
                 "clientId": client_id,
+                "asOf": as_of,
             },
+        )
+
+    def show(self, slug: str | int) -> OpenMeterMeter:
+        """One meter, in OpenMeter's words."""
+        return self._transport.json("GET", f"/api/v1/meters/{path_part(slug)}")
+
+    def query_by_post(
+        self,
+        slug: str | int,
+        *,
+        from_: str | None = None,
+        to: str | None = None,
+        window_size: Literal["DAY", "HOUR", "MINUTE", "MONTH"] | None = None,
+        window_time_zone: str | None = None,
+        subject: Sequence[str] | None = None,
+        filter_customer_id: Sequence[str] | None = None,
+        filter_group_by: dict[str, Sequence[str]] | None = None,
+        advanced_meter_group_by_filters: dict[str, dict[str, Any]] | None = None,
+        group_by: Sequence[str] | None = None,
+        client_id: str | None = None,
+    ) -> MeterAnswer:
+        """The same as the query by GET, asked in a body."""
+        return self._transport.json(
+            "POST",
+            f"/api/v1/meters/{path_part(slug)}/query",
+            body={
+                **without_none(
+                    {
+                        "from": from_,
+                        "to": to,
+                        "windowSize": window_size,
+                        "windowTimeZone": window_time_zone,
+                        "subject": subject,
+                        "filterCustomerId": filter_customer_id,
+                        "filterGroupBy": filter_group_by,
+                        "advancedMeterGroupByFilters": advanced_meter_group_by_filters,
+                        "groupBy": group_by,
+                        "clientId": client_id,
+                    }
+                )
+            },
+        )
+
+    def subjects(
+        self, slug: str | int, *, from_: str | None = None, to: str | None = None
+    ) -> builtins.list[str]:
+        """The subjects whose events a meter counted."""
+        return self._transport.json(
+            "GET", f"/api/v1/meters/{path_part(slug)}/subjects", query={"from": from_, "to": to}
+        )
+
+    def values(
+        self, slug: str | int, name: str | int, *, from_: str | None = None, to: str | None = None
+    ) -> builtins.list[str]:
+        """The values of a dimension in the events that a meter counted."""
+        return self._transport.json(
+            "GET",
+            f"/api/v1/meters/{path_part(slug)}/group-by/{path_part(name)}/values",
+            query={"from": from_, "to": to},
         )
 
     def preview(self, *, metric: MetricIn, from_: str | None = None, to: str | None = None) -> MeterPreview:

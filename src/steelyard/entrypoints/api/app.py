@@ -128,7 +128,7 @@ class Api:
         query = read_query(parse_query(request.scope["query_string"]), endpoint.query)
         content = b""
         parsed: Any = None
-        if endpoint.method == "POST":
+        if endpoint.method in ("POST", "PUT"):
             limit = body_limit(principal)
             content = await bodies.read(request.receive, dict(request.scope["headers"]), hold, limit=limit)
             if endpoint.body is not None:
@@ -143,6 +143,7 @@ class Api:
             body=parsed,
             idempotency_key=scoped_key(principal, endpoint, request.url.path, key),
             request_hash=hashlib.sha256(content).digest(),
+            accept=request.headers.get("accept", ""),
         )
 
     def _principal(self, endpoint: Endpoint, request: Request, now: datetime) -> Principal:

@@ -147,6 +147,8 @@ def _responses(endpoint: Endpoint, schema_of: dict[int, Any]) -> dict[str, Any]:
         responses["204"] = {"description": "Done."}
     elif endpoint.answer is not None:
         responses[str(endpoint.status)] = _json(endpoint.summary, schema_of[id(endpoint.answer)])
+        for media in endpoint.also:
+            responses[str(endpoint.status)]["content"][media] = {"schema": {"type": "string"}}
     else:
         kind = "object" if endpoint.media_type.endswith("json") else "string"
         content = {endpoint.media_type: {"schema": {"type": kind}}}
@@ -173,7 +175,7 @@ def problem_statuses(endpoint: Endpoint) -> list[int]:
         statuses |= {401, 403}
     if endpoint.path_parameters or endpoint.customer_may:
         statuses.add(404)
-    if endpoint.method == "POST":
+    if endpoint.method in ("POST", "PUT"):
         statuses |= {408, 409, 413, 415, 429}
     if endpoint.method == "DELETE":
         statuses |= {404, 409}

@@ -51,27 +51,38 @@ class MeterQuery(
         "window_time_zone": "windowTimeZone",
         "group_by": "groupBy",
         "filter_group_by": "filterGroupBy",
+        "filter_customer_id": "filterCustomerId",
+        "advanced_filters": "advancedMeterGroupByFilters",
         "client_id": "clientId",
+        "as_of": "asOf",
     },
 ):
     """What to sum up, by what, over which time."""
 
     from_: Instant | None = None
     to: Instant | None = None
-    window_size: Literal["HOUR", "DAY", "MONTH"] | None = None
+    window_size: Literal["MINUTE", "HOUR", "DAY", "MONTH"] | None = None
     window_time_zone: str = "UTC"
     subject: list[str] = []
     customer: list[str] = []
+    filter_customer_id: list[str] = []
     group_by: list[str] = []
     filter_group_by: dict[str, str] = {}
+    advanced_filters: Annotated[str, Meta(description="A JSON object; as in the body of a POST.")] = ""
     client_id: str = ""
+    as_of: Annotated[Instant | None, Meta(description="As it was known then; now if absent.")] = None
 
 
 class MeterRow(
     Shape,
     frozen=True,
     kw_only=True,
-    rename={"window_start": "windowStart", "window_end": "windowEnd", "group_by": "groupBy"},
+    rename={
+        "window_start": "windowStart",
+        "window_end": "windowEnd",
+        "group_by": "groupBy",
+        "customer_id": "customerId",
+    },
 ):
     """One quantity; `value` is a number as OpenMeter's clients expect, `quantity` the same, exact."""
 
@@ -81,13 +92,23 @@ class MeterRow(
     window_end: Time
     subject: str | None
     customer: str | None
+    customer_id: str | None
     group_by: dict[str, str]
 
 
-class MeterAnswer(Shape, frozen=True, kw_only=True, rename={"from_": "from", "window_size": "windowSize"}):
-    """Quantities of one meter."""
+class MeterAnswer(
+    Shape,
+    frozen=True,
+    kw_only=True,
+    rename={"from_": "from", "window_size": "windowSize", "visible_from": "visibleFrom"},
+):
+    """Quantities of one meter.
+
+    `visibleFrom` stands where the customer's plan shows no usage before that time, and none is counted.
+    """
 
     from_: Time | None
     to: Time | None
     window_size: str | None
     data: list[MeterRow]
+    visible_from: Time | msgspec.UnsetType = msgspec.UNSET
