@@ -17,6 +17,7 @@ class Scope(StrEnum):
 
     EVENTS_WRITE = "events:write"
     USAGE_READ = "usage:read"
+    USAGE_WRITE = "usage:write"
     CATALOG_READ = "catalog:read"
     CATALOG_WRITE = "catalog:write"
     CUSTOMERS_READ = "customers:read"

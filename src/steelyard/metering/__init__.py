@@ -12,6 +12,7 @@ event never changes, and what counts instead is said by a later entry on the sam
 from steelyard.metering.admit import Admitted, admit
 from steelyard.metering.aggregate import quantity
 from steelyard.metering.answers import (
+    Affected,
     CostRow,
     EventRow,
     EventStatus,
@@ -30,11 +31,33 @@ from steelyard.metering.changes import (
     payload_of,
     read_change,
 )
+from steelyard.metering.corrections import (
+    ChangeCode,
+    ChangeRefused,
+    PlannedChange,
+    amend,
+    amended,
+    attribute,
+    hold,
+    release,
+    void,
+    write_of,
+)
 from steelyard.metering.decoded import EVENTS_MAX, Decoded
+from steelyard.metering.derived_schema import derive_schema
+from steelyard.metering.event_schema import (
+    EventSchemas,
+    Mismatch,
+    schema_problems,
+    schema_text,
+    schema_value,
+)
+from steelyard.metering.events_now import EventNow, event_now, find_entry, history
 from steelyard.metering.lago import LAGO, decode_lago
 from steelyard.metering.model import (
     FREE_DIMENSIONS,
     NO_DATA,
+    REFUSED_BYTES_KEPT,
     RESERVED_DIMENSIONS,
     WHOLE_REQUEST,
     Aggregation,
@@ -43,6 +66,7 @@ from steelyard.metering.model import (
     Filter,
     FilterOp,
     Meter,
+    OnMismatch,
     Quantity,
     RefusalCode,
     Refused,
@@ -51,6 +75,7 @@ from steelyard.metering.model import (
 from steelyard.metering.paths import engine_path, parse_path
 from steelyard.metering.payload import encode, key_of, read, same_content, tree
 from steelyard.metering.ports import BundleSource, SubjectDirectory, UsageStore
+from steelyard.metering.profiles import Drift, DriftKind, Profile, drift
 from steelyard.metering.reading import (
     Fields,
     Reading,
@@ -61,6 +86,7 @@ from steelyard.metering.reading import (
     read_fields,
     text_of,
 )
+from steelyard.metering.rejections import Rejection, conflict, rejections_of
 from steelyard.metering.shapes import Shapes
 from steelyard.metering.standing import Standing, standing
 from steelyard.metering.stripe import STRIPE, decode_form, decode_json, decode_stream
@@ -73,33 +99,46 @@ __all__ = [
     "FREE_DIMENSIONS",
     "LAGO",
     "NO_DATA",
+    "REFUSED_BYTES_KEPT",
     "RESERVED_DIMENSIONS",
     "STRIPE",
     "WHOLE_REQUEST",
     "Admitted",
+    "Affected",
     "Aggregation",
     "Attributed",
     "BackfillAction",
     "Backfilled",
     "BundleSource",
+    "ChangeCode",
+    "ChangeRefused",
     "Corrected",
     "CorrectionAction",
     "CostRow",
     "Decoded",
+    "Drift",
+    "DriftKind",
     "EventClass",
+    "EventNow",
     "EventRow",
+    "EventSchemas",
     "EventStatus",
     "EventType",
     "Fields",
     "Filter",
     "FilterOp",
     "Meter",
+    "Mismatch",
+    "OnMismatch",
+    "PlannedChange",
+    "Profile",
     "Quantity",
     "QuantityRow",
     "Range",
     "Reading",
     "RefusalCode",
     "Refused",
+    "Rejection",
     "Shapes",
     "Standing",
     "StoreCounts",
@@ -108,14 +147,24 @@ __all__ = [
     "UsageStore",
     "Window",
     "admit",
+    "amend",
+    "amended",
+    "attribute",
+    "conflict",
     "decode",
     "decode_form",
     "decode_json",
     "decode_lago",
     "decode_stream",
+    "derive_schema",
+    "drift",
     "encode",
     "engine_path",
+    "event_now",
     "event_of",
+    "find_entry",
+    "history",
+    "hold",
     "key_of",
     "meets",
     "number_of",
@@ -127,9 +176,16 @@ __all__ = [
     "read_change",
     "read_event",
     "read_fields",
+    "rejections_of",
+    "release",
     "same_content",
+    "schema_problems",
+    "schema_text",
+    "schema_value",
     "standing",
     "text_of",
     "tree",
+    "void",
     "windows",
+    "write_of",
 ]

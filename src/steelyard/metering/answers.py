@@ -63,7 +63,10 @@ class EventStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventRow:
-    """One stored usage event with its place in the record; `data` is its JSON text as it came."""
+    """One stored usage event with its place in the record; `data` is its JSON text as it came.
+
+    `mismatch` is the place in the data that the schema of its type did not allow, blank where all was well.
+    """
 
     index: int
     customer: str
@@ -79,6 +82,18 @@ class EventRow:
     currency: str
     data: str
     status: EventStatus
+    mismatch: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Affected:
+    """What a backfill changes on one customer's chain: from when to when, events brought and set aside."""
+
+    customer: str
+    first: datetime
+    last: datetime
+    brought: int
+    set_aside: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from steelyard.kernel import Period
-from steelyard.metering.answers import CostRow, EventRow, EventStatus, QuantityRow, StoreCounts, Window
+from steelyard.metering.answers import (
+    Affected,
+    CostRow,
+    EventRow,
+    EventStatus,
+    QuantityRow,
+    StoreCounts,
+    Window,
+)
+from steelyard.metering.changes import Range
 from steelyard.metering.model import EventType, Filter, Meter
 
 if TYPE_CHECKING:
-    from steelyard.record import Bundle, Entry
+    from steelyard.record import Bundle, Entry, Kind
 
 
 class SubjectDirectory(Protocol):
@@ -131,6 +141,38 @@ class UsageStore(Protocol):
         self, period: Period, *, customers: Sequence[str] | None = None, as_of: datetime | None = None
     ) -> list[CostRow]:
         """What the events cost the seller, by customer and currency."""
+        ...
+
+    def affected(self, backfill: str, ranges: Sequence[Range] | None, upto: int) -> list[Affected]:
+        """Whose usage a commit with these ranges would change, or (None) a revert; by customer."""
+        ...
+
+    def as_if(
+        self,
+        entries: Sequence[tuple[Kind, str, bytes]],
+        *,
+        customers: Sequence[str],
+        period: Period | None = None,
+    ) -> AbstractContextManager[UsageStore]:
+        """A store that answers, about these customers and this period, as if the entries were recorded.
+
+        Kind, chain and payload of each. Nothing of it is kept.
+        """
+        ...
+
+    def changes(
+        self,
+        kinds: Sequence[Kind],
+        *,
+        customer: str | None = None,
+        before: int | None = None,
+        limit: int = 100,
+    ) -> list[int]:
+        """The indexes of entries of these kinds, newest first, those before the cursor; at most `limit`."""
+        ...
+
+    def reasons(self, indexes: Sequence[int]) -> Mapping[int, frozenset[str]]:
+        """For each carrier that does not count the reasons, as `metering.standing` names them."""
         ...
 
     def chain(self, customer: str, first_seq: int, last_seq: int) -> list[int]:

@@ -105,6 +105,10 @@ class RecordWriter(Protocol):
         """The outcome, awaited; raises what the write was refused with."""
         ...
 
+    def find_entries(self, keys: Sequence[bytes]) -> list[int | None]:
+        """For each deduplication key the index of the durable entry that has it; None where there is none."""
+        ...
+
     def close(self) -> None:
         """Finishes what was submitted and lets go of the files."""
         ...

@@ -142,6 +142,7 @@ def _event_row(view: View, row: tuple[Any, ...], entry: Entry, matched: set[str]
         currency=event.currency,
         data=bytes(event.data).decode(),
         status=status,
+        mismatch=event.mismatch,
     )
 
 
@@ -200,6 +201,25 @@ def costs(view: View, scope: Conditions) -> list[CostRow]:
         for code, currency, cost, count in run(view.connection, sql, scope.values)
     ]
     return sorted(rows, key=lambda row: (row.customer, row.currency))
+
+
+def changes(
+    view: View, kinds: Sequence[int], customer: str | None, before: int | None, limit: int
+) -> list[int]:
+    """The newest entries of these kinds before an index, newest first."""
+    where = Conditions()
+    where.codes("kind", [int(kind) for kind in kinds])
+    where.names("customer", None if customer is None else [customer], view.customers)
+    if before is not None:
+        where.add("idx < ?", before)
+    sql = f"SELECT idx FROM entry WHERE {where.sql} ORDER BY idx DESC LIMIT ?"  # noqa: S608 - bound values only
+    return [index for (index,) in run(view.connection, sql, [*where.values, limit])]
+
+
+def reasons(view: View, indexes: Sequence[int]) -> dict[int, frozenset[str]]:
+    """For each of these carriers that does not count the reasons."""
+    sql = "SELECT idx, list(why) FROM stopped WHERE idx IN (SELECT unnest(?::BIGINT[])) GROUP BY idx"
+    return {index: frozenset(why) for index, why in run(view.connection, sql, [list(indexes)])}
 
 
 def chain(view: View, customer: str, first_seq: int, last_seq: int) -> list[int]:

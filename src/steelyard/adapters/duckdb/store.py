@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import duckdb
 import pyarrow as pa
 
 from steelyard.adapters.duckdb import erasing, listings, queries, schema
+from steelyard.adapters.duckdb.affected import affected
+from steelyard.adapters.duckdb.as_if import Entries, view_as_if
 from steelyard.adapters.duckdb.changing import carriers_of, carry_over
 from steelyard.adapters.duckdb.columns import Column, columns_of
 from steelyard.adapters.duckdb.folding import Folder
@@ -27,6 +29,7 @@ from steelyard.adapters.duckdb.queries import Question, View
 from steelyard.adapters.duckdb.staging import table_of
 from steelyard.kernel import NotFound, Period, Unavailable
 from steelyard.metering import (
+    Affected,
     BundleSource,
     CostRow,
     EventRow,
@@ -35,10 +38,14 @@ from steelyard.metering import (
     Filter,
     Meter,
     QuantityRow,
+    Range,
     StoreCounts,
+    UsageStore,
     Window,
 )
-from steelyard.record import Bundle
+from steelyard.record import Bundle, Kind
+
+T = TypeVar("T")
 
 SLICE_SECONDS: Final = 0.25
 LOG_BYTES_MAX: Final = "256MB"
@@ -344,10 +351,50 @@ class DuckUsageStore:
         with self._view() as view:
             return listings.costs(view, listings.in_scope(view, period, customers, as_of))
 
+    def affected(self, backfill: str, ranges: Sequence[Range] | None, upto: int) -> list[Affected]:
+        """Whose usage a commit with these ranges would change, or (None) a revert; by customer."""
+        with self._view() as view:
+            return affected(view, backfill, ranges, upto)
+
+    @contextmanager
+    def as_if(
+        self, entries: Entries, *, customers: Sequence[str], period: Period | None = None
+    ) -> Iterator[UsageStore]:
+        """A store that answers, about these customers and this period, as if the entries were recorded."""
+        with (
+            self._view() as view,
+            view_as_if(
+                view, entries, first_index=self._position, customers=customers, period=period
+            ) as changed,
+        ):
+            yield _AsIf(self, changed)
+
+    def changes(
+        self,
+        kinds: Sequence[Kind],
+        *,
+        customer: str | None = None,
+        before: int | None = None,
+        limit: int = 100,
+    ) -> list[int]:
+        """The indexes of entries of these kinds, newest first, those before the cursor; at most `limit`."""
+        with self._view() as view:
+            return listings.changes(view, kinds, customer, before, limit)
+
+    def reasons(self, indexes: Sequence[int]) -> Mapping[int, frozenset[str]]:
+        """For each carrier that does not count the reasons, as `metering.standing` names them."""
+        with self._view() as view:
+            return listings.reasons(view, indexes)
+
     def chain(self, customer: str, first_seq: int, last_seq: int) -> list[int]:
         """The entry indexes of that section of the customer's chain, entries of all kinds, in order."""
         with self._view() as view:
             return listings.chain(view, customer, first_seq, last_seq)
+
+    def ask(self, question: Callable[[View], T]) -> T:
+        """The answer to a question of this package about one consistent state of the store."""
+        with self._view() as view:
+            return question(view)
 
     def dump(self) -> bytes:
         """Everything that was folded, in a canonical order: equal stores give equal bytes."""
@@ -359,3 +406,15 @@ class DuckUsageStore:
         with self._write_lock, self._cursor_lock:
             self._readers.close()
             self._writer.close()
+
+
+class _AsIf(DuckUsageStore):
+    """The same answers from one view, which is gone when whoever made it is done."""
+
+    def __init__(self, store: DuckUsageStore, view: View) -> None:
+        self.__dict__.update(store.__dict__)
+        self._only = view
+
+    @contextmanager
+    def _view(self) -> Iterator[View]:
+        yield self._only

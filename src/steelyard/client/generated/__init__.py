@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from steelyard.client.generated.billing import BillingApi
 from steelyard.client.generated.catalog import CatalogApi
+from steelyard.client.generated.corrections import CorrectionsApi
 from steelyard.client.generated.customers import CustomersApi
+from steelyard.client.generated.event_types import EventTypesApi
 from steelyard.client.generated.events import EventsApi
 from steelyard.client.generated.health import HealthApi
 from steelyard.client.generated.invoices import InvoicesApi
@@ -43,6 +45,8 @@ class Client:
         self.keys = KeysApi(transport)
         self.overview = OverviewApi(transport)
         self.record = RecordApi(transport)
+        self.corrections = CorrectionsApi(transport)
+        self.event_types = EventTypesApi(transport)
 
     def close(self) -> None:
         """Let go of this thread's connection."""

@@ -76,6 +76,7 @@ Scope = Literal[
     "owner",
     "record:read",
     "usage:read",
+    "usage:write",
 ]
 
 

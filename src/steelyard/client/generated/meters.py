@@ -161,6 +161,7 @@ class MetersApi:
         filter_group_by: dict[str, str] | None = None,
         advanced_meter_group_by_filters: str | None = None,
         client_id: str | None = None,
+        as_of: str | None = None,
     ) -> MeterAnswer:
         """A meter's quantity by window, customer, subject and dimension."""
         return self._transport.json(
@@ -178,6 +179,7 @@ class MetersApi:
                 "filterGroupBy": filter_group_by,
                 "advancedMeterGroupByFilters": advanced_meter_group_by_filters,
                 "clientId": client_id,
+                "asOf": as_of,
             },
         )
 

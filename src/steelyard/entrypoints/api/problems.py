@@ -61,6 +61,7 @@ CODES: Final[dict[str, str]] = {
     "invalid_value": "The value is of the wrong type or outside what is allowed.",
     "too_large": "The body is larger than 16 MiB, as sent or as unpacked.",
     "too_many_events": "More than 10,000 events in one request.",
+    "too_many_ids": "The hours whose ids were asked for have too many events for one answer.",
     "unsupported_encoding": "The content encoding is not gzip, zstd or identity.",
     "too_slow": "The body was not whole after 60 seconds.",
     "too_busy": "Too much waits to be recorded already; nothing of this request was taken in.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -118,6 +119,14 @@ class InProcess:
             answer = ingest.refused_answer(outcome)
             raise ProblemError(answer.status, msgspec.to_builtins(answer))
         return outcome.accepted, outcome.duplicates
+
+
+def elsewhere(address: str) -> Talk:
+    """A workspace at another address, with the key in STEELYARD_KEY; ProblemError where there is none."""
+    key = os.environ.get("STEELYARD_KEY", "")
+    if not key:
+        raise ProblemError(401, {"code": "no_key", "detail": "set STEELYARD_KEY to a key of that workspace"})
+    return OverHttp(address, key)
 
 
 @contextmanager

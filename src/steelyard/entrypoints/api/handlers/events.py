@@ -33,6 +33,7 @@ def list_events(call: Call) -> shapes.EventList:
         after=number_of(query.cursor),
         limit=query.limit + 1,
         newest_first=True,
+        as_of=query.as_of,
     )
     items, following = page(found, query.limit, lambda one: one.index)
     return shapes.EventList(items=[shown(one) for one in items], next=following)
@@ -67,4 +68,5 @@ def shown(row: EventRow) -> shapes.Event:
         dimensions=dict(row.dimensions),
         cost=None if row.cost is None else plain(row.cost),
         status=row.status.value,
+        mismatch=row.mismatch,
     )

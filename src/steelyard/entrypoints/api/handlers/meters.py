@@ -67,6 +67,7 @@ def measured(call: Call, asked: shapes.MeterQuery) -> shapes.MeterAnswer:
         window=None if asked.window_size is None else Window(asked.window_size),
         filters=filters,
         timezone=asked.window_time_zone,
+        as_of=asked.as_of,
     )
     join = _ADD_UP.get(aggregation)
     if join is not None and not by_customer:

@@ -54,6 +54,7 @@ class MeterQuery(
         "filter_customer_id": "filterCustomerId",
         "advanced_filters": "advancedMeterGroupByFilters",
         "client_id": "clientId",
+        "as_of": "asOf",
     },
 ):
     """What to sum up, by what, over which time."""
@@ -69,6 +70,7 @@ class MeterQuery(
     filter_group_by: dict[str, str] = {}
     advanced_filters: Annotated[str, Meta(description="A JSON object; as in the body of a POST.")] = ""
     client_id: str = ""
+    as_of: Annotated[Instant | None, Meta(description="As it was known then; now if absent.")] = None
 
 
 class MeterRow(
