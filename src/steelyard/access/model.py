@@ -25,6 +25,7 @@ class Scope(StrEnum):
     BILLING_READ = "billing:read"
     BILLING_WRITE = "billing:write"
     RECORD_READ = "record:read"
+    RECORD_ADMIN = "record:admin"
     ACCESS_ADMIN = "access:admin"
     OWNER = "owner"
 

@@ -27,6 +27,7 @@ from steelyard.adapters.sqlite import DATABASE_FILE, ProfileLog, RecordWriter, R
 from steelyard.billing.run import Books
 from steelyard.catalog import CatalogVersion, live_version
 from steelyard.contracts import Customer, Directory, Subscription
+from steelyard.entrypoints.erasing import finish_pending
 from steelyard.entrypoints.sampling import Sampler
 from steelyard.kernel import Conflict, NotFound, Unavailable, encode
 from steelyard.metering import EventSchemas, Shapes, decode, key_of, same_content
@@ -87,6 +88,7 @@ class Workspace:
         self.verified: tuple[datetime, bool] | None = None
         self.worth: Any = None
         self.billing = threading.Lock()
+        self.erasing = threading.Lock()
         self.books = Books(state=self.state, usage=self.usage, reader=self.reader, submit=self.writer.submit)
         self._follower = Follower(self.usage, self.reader)
         self._open = True
@@ -98,6 +100,7 @@ class Workspace:
             self.adopt(live)
         if self.usage.position() > self.reader.size:
             self.usage.rebuild(self.reader)
+        finish_pending(self)
         self.writer.subscribers += [self.directory.follow, self.keys.follow, self._follower.tell]
         self.writer.subscribers.append(self.sampler.tell)
         self._follower.start()

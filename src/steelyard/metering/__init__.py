@@ -16,8 +16,10 @@ from steelyard.metering.answers import (
     CostRow,
     EventRow,
     EventStatus,
+    KnownUsage,
     QuantityRow,
     StoreCounts,
+    UsageChange,
     Window,
 )
 from steelyard.metering.changes import (
@@ -127,6 +129,7 @@ __all__ = [
     "Fields",
     "Filter",
     "FilterOp",
+    "KnownUsage",
     "Meter",
     "Mismatch",
     "OnMismatch",
@@ -143,6 +146,7 @@ __all__ = [
     "Standing",
     "StoreCounts",
     "SubjectDirectory",
+    "UsageChange",
     "UsageEvent",
     "UsageStore",
     "Window",

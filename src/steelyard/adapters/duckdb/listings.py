@@ -222,12 +222,26 @@ def reasons(view: View, indexes: Sequence[int]) -> dict[int, frozenset[str]]:
     return {index: frozenset(why) for index, why in run(view.connection, sql, [list(indexes)])}
 
 
-def chain(view: View, customer: str, first_seq: int, last_seq: int) -> list[int]:
-    """Entry indexes of a section of a customer's chain."""
+def chain(
+    view: View,
+    customer: str,
+    seqs: tuple[int, int],
+    kinds: Sequence[int] | None,
+    indexes: tuple[int, int] | None,
+) -> list[int]:
+    """Entry indexes of a section of a customer's chain, of these kinds.
+
+    An entry's number on its chain is never above its index, which bounds the blocks of the table to be read.
+    """
     code = view.customers.find(customer)
-    sql = "SELECT idx FROM entry WHERE customer = ? AND seq BETWEEN ? AND ? ORDER BY seq"
-    rows = run(view.connection, sql, [-1 if code is None else code, first_seq, last_seq])
-    return [index for (index,) in rows]
+    first, end = indexes or (0, 1 << 62)
+    where = Conditions()
+    where.add("customer = ? AND seq BETWEEN ? AND ?", -1 if code is None else code, *seqs)
+    where.add("idx >= ? AND idx < ?", max(first, seqs[0]), end)
+    if kinds is not None:
+        where.codes("kind", [int(kind) for kind in kinds])
+    sql = f"SELECT idx FROM entry WHERE {where.sql} ORDER BY seq"  # noqa: S608 - bound values only
+    return [index for (index,) in run(view.connection, sql, where.values)]
 
 
 def dump(view: View) -> bytes:

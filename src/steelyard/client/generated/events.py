@@ -74,10 +74,13 @@ class EventIn(TypedDict):
 
 
 class EventList(TypedDict):
-    """A page of usage events, newest first."""
+    """A page of usage events, newest first.
+
+    `visible_from` stands where the customer's plan shows no usage before that time, and none is listed."""
 
     items: builtins.list[Event]
     next: str | None
+    visible_from: NotRequired[str]
 
 
 class EventReading(TypedDict):

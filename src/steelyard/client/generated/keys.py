@@ -74,6 +74,7 @@ Scope = Literal[
     "customers:write",
     "events:write",
     "owner",
+    "record:admin",
     "record:read",
     "usage:read",
     "usage:write",

@@ -36,6 +36,7 @@ from steelyard.entrypoints.api.rows import (
     wire,
 )
 from steelyard.entrypoints.api.rows import log as log_rows
+from steelyard.entrypoints.api.rows import retention as retention_rows
 from steelyard.entrypoints.api.shapes import billing as b
 from steelyard.entrypoints.api.shapes import catalog as c
 from steelyard.entrypoints.api.shapes import customers as cu
@@ -300,4 +301,5 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *log_rows.ROWS,
     *quality.ROWS,
     *reconciling.ROWS,
+    *retention_rows.ROWS,
 )

@@ -23,10 +23,9 @@ class Command(NamedTuple):
 
 GROUPS: Final = {
     "receipt": "Proofs of single charges.",
-    "events": "What comes in, and what it looks like.",
+    "events": "What comes in: its types, what was refused, corrections and history.",
     "catalog": "What is sold, as YAML files.",
     "customers": "Who is billed.",
-    "events": "Single usage events: corrected, and their history.",
     "invoices": "What was billed.",
     "billing": "Billing runs.",
 }
@@ -60,6 +59,10 @@ COMMANDS: Final = (
     Command("events hold", "events:hold", "Let an event not count until it is released."),
     Command("events release", "events:release", "Let a held event count again."),
     Command("events history", "events:show_history", "Everything that was said about an event."),
+    Command("customers erase", "retention:erase", "Erase what a customer used, from every file."),
+    Command("customers hold", "retention:hold", "Place a legal hold: nothing of the customer is erased."),
+    Command("customers release", "retention:release", "Lift a legal hold."),
+    Command("retention", "retention:report", "What could be erased now, and why the rest must stay."),
     Command("invoices list", "invoices:list_invoices", "All invoices and credit notes."),
     Command("invoices show", "invoices:show", "One invoice, line by line."),
     Command("invoices evidence", "invoices:evidence", "Write an invoice's evidence file."),

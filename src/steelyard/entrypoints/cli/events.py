@@ -146,9 +146,8 @@ def show_history(
         print_json(story)
         return
     why = "" if story["counts"] else f": {', '.join(story['reasons'])}"
-    say(
-        f"{story['id']} of {story['source']}, {story['customer']}: {'counts' if not why else 'does not count'}{why}"
-    )
+    counts = "does not count" if why else "counts"
+    say(f"{story['id']} of {story['source']}, {story['customer']}: {counts}{why}")
     rows = [
         [str(one["index"]), one["recorded_at"], one["action"], one["by"], one["reason"]]
         for one in story["items"]

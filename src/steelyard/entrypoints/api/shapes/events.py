@@ -106,7 +106,11 @@ class Event(Shape, frozen=True, kw_only=True):
 
 
 class EventList(Shape, frozen=True, kw_only=True):
-    """A page of usage events, newest first."""
+    """A page of usage events, newest first.
+
+    `visible_from` stands where the customer's plan shows no usage before that time, and none is listed.
+    """
 
     items: list[Event]
     next: str | None
+    visible_from: Time | msgspec.UnsetType = msgspec.UNSET

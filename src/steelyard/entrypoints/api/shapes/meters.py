@@ -96,10 +96,19 @@ class MeterRow(
     group_by: dict[str, str]
 
 
-class MeterAnswer(Shape, frozen=True, kw_only=True, rename={"from_": "from", "window_size": "windowSize"}):
-    """Quantities of one meter."""
+class MeterAnswer(
+    Shape,
+    frozen=True,
+    kw_only=True,
+    rename={"from_": "from", "window_size": "windowSize", "visible_from": "visibleFrom"},
+):
+    """Quantities of one meter.
+
+    `visibleFrom` stands where the customer's plan shows no usage before that time, and none is counted.
+    """
 
     from_: Time | None
     to: Time | None
     window_size: str | None
     data: list[MeterRow]
+    visible_from: Time | msgspec.UnsetType = msgspec.UNSET
