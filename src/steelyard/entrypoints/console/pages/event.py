@@ -121,11 +121,11 @@ async def load(ask: Asker, index: str, form: Form) -> Page:
     """The page of the event that an entry of the record carries; a form is previewed, never carried out."""
     detail = await ask.get("/api/v1/events/{index}", {"index": index})
     event = detail["event"]
-    proof = await ask.get_or_none("/record/proof/{index}", {"index": index})
+    proof = await ask.get_or_none("/record/proof/{index}", {"index": str(event["index"])})
     named = {"source": event["source"], "id": event["id"]}
     history = await ask.get_or_none("/api/v1/events/history", query=named)
     view = event_view(detail, proof, history) | await _preview(ask, form, event)
-    view |= {"filled": form.fields, "doing": form.one("do")}
+    view |= {"filled": form.fields, "doing": form.one("do"), "entry": int(index)}
     return Page(template="event.html", title=f"Event {event['id']}", nav="events", view=view)
 
 
