@@ -19,7 +19,6 @@ from steelyard.metering import (
     Range,
     UsageEvent,
     Window,
-    encode,
     payload_of,
 )
 from steelyard.metering.changes import carried

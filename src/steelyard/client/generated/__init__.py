@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from steelyard.client.generated.attribution import AttributionApi
 from steelyard.client.generated.billing import BillingApi
 from steelyard.client.generated.catalog import CatalogApi
 from steelyard.client.generated.customers import CustomersApi
@@ -45,6 +46,7 @@ class Client:
         self.overview = OverviewApi(transport)
         self.record = RecordApi(transport)
         self.event_types = EventTypesApi(transport)
+        self.attribution = AttributionApi(transport)
 
     def close(self) -> None:
         """Let go of this thread's connection."""

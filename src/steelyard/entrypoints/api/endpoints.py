@@ -26,7 +26,7 @@ from steelyard.entrypoints.api.handlers import (
     subscriptions,
 )
 from steelyard.entrypoints.api.pages import PageQuery
-from steelyard.entrypoints.api.rows import definitions, event_detail, openmeter, quality, wire
+from steelyard.entrypoints.api.rows import attribution, definitions, event_detail, openmeter, quality, wire
 from steelyard.entrypoints.api.rows import log as log_rows
 from steelyard.entrypoints.api.shapes import billing as b
 from steelyard.entrypoints.api.shapes import catalog as c
@@ -290,4 +290,5 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *event_detail.ROWS,
     *log_rows.ROWS,
     *quality.ROWS,
+    *attribution.ROWS,
 )
