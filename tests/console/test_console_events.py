@@ -72,7 +72,7 @@ def test_an_entry_that_is_no_event_is_refused_in_words(finance: Visitor) -> None
 def test_an_event_is_amended_after_a_preview_and_keeps_its_history(finance: Visitor, living: Living) -> None:
     data = {"tokens": 5000, "model": "o3"}
     sent = {"id": "typo", "source": "t", "type": "llm.request", "subject": "acme", "data": data}
-    living.send([sent | {"time": "2026-10-20T10:00:00Z"}])
+    living.send([sent | {"time": "2026-09-20T10:00:00Z"}])
     index = index_of(living, id="typo")
     form = {
         "do": "amend",
