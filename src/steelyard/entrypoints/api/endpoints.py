@@ -27,6 +27,7 @@ from steelyard.entrypoints.api.handlers import (
 )
 from steelyard.entrypoints.api.pages import PageQuery
 from steelyard.entrypoints.api.rows import (
+    attribution,
     corrections,
     definitions,
     event_detail,
@@ -302,4 +303,5 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *quality.ROWS,
     *reconciling.ROWS,
     *retention_rows.ROWS,
+    *attribution.ROWS,
 )
