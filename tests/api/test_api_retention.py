@@ -65,6 +65,8 @@ def tokens(server: Server, customer: str) -> Any:
 
 def test_what_is_erased_is_nowhere_and_the_record_is_as_before(server: Server) -> None:
     client = server.client()
+    bad = {"id": "bad", "type": "t", "subject": "priv", "time": "never", "data": {"who": SECRET}}
+    assert server.ask("POST", "/api/v1/events", bad).status == 422
     before = tokens(server, "acme")
     assert traces(server.folder)
     size = client.record.entries()["size"]

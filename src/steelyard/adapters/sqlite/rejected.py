@@ -11,7 +11,7 @@ import logging
 import sqlite3
 import threading
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -135,6 +135,19 @@ class RejectedLog:
         newest = max(hour for hour, _, _ in counts)
         execute("DELETE FROM rejected_count WHERE hour < ?", [newest - 24 * COUNTED_DAYS])
         execute("COMMIT")
+
+    def forget(self, subjects: Collection[str]) -> None:
+        """Deletes the refusals of these subjects, and what their text has left in the file."""
+        self.flush()
+        with self._writing:
+            execute = self._connection.execute
+            execute("PRAGMA secure_delete=ON")
+            execute("BEGIN IMMEDIATE")
+            self._connection.executemany(
+                "DELETE FROM rejected WHERE subject = ?", [(one,) for one in subjects]
+            )
+            execute("COMMIT")
+            execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
     def _run(self) -> None:
         while not self._stopping.is_set():
