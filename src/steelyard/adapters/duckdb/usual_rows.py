@@ -24,7 +24,7 @@ CodesOf = Callable[[list[str]], list[int]]
 """Gives each name its code."""
 
 _DECIMAL: Final = pa.decimal128(38, 12)
-_OPTIONAL: Final = (*RESERVED_DIMENSIONS, "cost", "currency")
+_OPTIONAL: Final = ("mismatch", *RESERVED_DIMENSIONS, "cost", "currency")
 _REQUIRED: Final = ("source", "type", "time")
 
 _MISSES_MAX: Final = 6
@@ -84,6 +84,7 @@ class UsualRows:
             "type": _codes(table["type"], codes_of),
             "subject": pc.fill_null(table["subject"], ""),
             "source": table["source"],
+            "mismatch": pc.fill_null(table["mismatch"], ""),
             **dimensions,
             "cost": pc.cast(cost, _DECIMAL) if cost.null_count < len(cost) else pa.nulls(len(cost), _DECIMAL),
             "currency": pc.fill_null(table["currency"], ""),
