@@ -7,6 +7,7 @@ the list.
 
 from __future__ import annotations
 
+import json
 import logging
 import sqlite3
 import threading
@@ -143,8 +144,10 @@ class RejectedLog:
             execute = self._connection.execute
             execute("PRAGMA secure_delete=ON")
             execute("BEGIN IMMEDIATE")
+            # What could not be read as an event has no subject of its own, but its text may name one.
+            sql = "DELETE FROM rejected WHERE subject = ? OR (subject = '' AND instr(item, ?) > 0)"
             self._connection.executemany(
-                "DELETE FROM rejected WHERE subject = ?", [(one,) for one in subjects]
+                sql, [(one, json.dumps(one, ensure_ascii=False)) for one in subjects]
             )
             execute("COMMIT")
             execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
