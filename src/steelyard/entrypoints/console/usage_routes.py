@@ -20,6 +20,8 @@ from steelyard.entrypoints.console.pages import (
     meter_file,
     meter_new,
     meters,
+    queue_waiting,
+    queues,
 )
 from steelyard.entrypoints.console.responses import download, moved, server_of
 
@@ -74,6 +76,18 @@ async def _event_type(ask: Asker, request: Request) -> Page:
     return await event_type.load(ask, name, derive)
 
 
+async def _queues(ask: Asker, request: Request) -> Page:
+    return await queues.load(ask, asked_for(request))
+
+
+async def _replay(ask: Asker, request: Request) -> Response:
+    return moved(await queue_waiting.replay(ask, await read_form(request)))
+
+
+async def _retire_rule(ask: Asker, request: Request) -> Response:
+    return moved(await queue_waiting.retire_rule(ask, await read_form(request)))
+
+
 SHOWN: Final[tuple[tuple[str, str, Show], ...]] = (
     ("GET", "/console/meters", _meters),
     ("GET", "/console/meters/new", _meter_new),
@@ -84,5 +98,8 @@ SHOWN: Final[tuple[tuple[str, str, Show], ...]] = (
     ("GET", "/console/events/rows", _event_rows),
     ("GET", "/console/events/{index:int}", _event),
     ("POST", "/console/events/{index:int}/correct", _event_correct),
+    ("GET", "/console/queues", _queues),
+    ("POST", "/console/queues/replay", _replay),
+    ("POST", "/console/queues/rules/retire", _retire_rule),
     ("GET", "/console/health/types/{type:path}", _event_type),
 )
