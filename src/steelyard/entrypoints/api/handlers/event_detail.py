@@ -6,9 +6,10 @@ from steelyard.catalog import live_version
 from steelyard.entrypoints.api.endpoint import Call
 from steelyard.entrypoints.api.handlers.corrections import now_of
 from steelyard.entrypoints.api.handlers.events import shown
+from steelyard.entrypoints.api.handlers.visibility import visible_from
 from steelyard.entrypoints.api.shapes import event_detail as shapes
 from steelyard.entrypoints.api.shapes.events import Receipt
-from steelyard.kernel import NotFound, plain
+from steelyard.kernel import NotFound, micros, plain
 from steelyard.metering import EventRow, Fields, Meter, UsageEvent, event_of, meets, number_of, read_fields
 from steelyard.record import Entry
 
@@ -20,11 +21,16 @@ def show(call: Call) -> shapes.EventDetail:
     """
     index = int(call.path["index"])
     entry = _carrier(call, call.workspace.reader.entry(index))
+    if entry.erased:
+        raise NotFound(f"what entry {entry.index} of the record says was erased", code="erased")
     event = event_of(entry)
     if event is None or call.principal.customer not in (None, entry.customer):
         raise NotFound(f"entry {index} of the record is no usage event", code="unknown_event")
     live = live_version(call.workspace.state)
     metrics = live.catalog.metrics if live else {}
+    since = visible_from(call)
+    if since is not None and event.time < micros(since):
+        raise NotFound(f"entry {index} of the record is older than your plan shows", code="unknown_event")
     readings = [
         reading_of(metrics[key].meter, metrics[key].name, event)
         for key in sorted(metrics)
