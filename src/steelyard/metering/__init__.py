@@ -9,7 +9,16 @@ quantity does not depend on the order in which events arrived; numbers are `Deci
 """
 
 from steelyard.metering.admit import Admitted, admit
-from steelyard.metering.aggregate import quantity
+from steelyard.metering.aggregate import bounded, of_formula, outer, quantity
+from steelyard.metering.aggregation import (
+    ADDITIVE,
+    Aggregation,
+    DimensionType,
+    FilterOp,
+    Outer,
+    TimeUnit,
+    Windowed,
+)
 from steelyard.metering.answers import (
     CostRow,
     EventRow,
@@ -18,22 +27,22 @@ from steelyard.metering.answers import (
     StoreCounts,
     Window,
 )
+from steelyard.metering.defining import FREE_DIMENSIONS, RESERVED_DIMENSIONS, is_path, paths_of
+from steelyard.metering.expressions import evaluate, metered, names_of, parse_expression
+from steelyard.metering.levels import stretches
 from steelyard.metering.model import (
-    FREE_DIMENSIONS,
     NO_DATA,
-    RESERVED_DIMENSIONS,
     WHOLE_REQUEST,
-    Aggregation,
     EventClass,
     EventType,
     Filter,
-    FilterOp,
     Meter,
     Quantity,
     RefusalCode,
     Refused,
     UsageEvent,
 )
+from steelyard.metering.numbers import number_of, product_of
 from steelyard.metering.paths import engine_path, parse_path
 from steelyard.metering.payload import encode, key_of, read, same_content, tree
 from steelyard.metering.ports import BundleSource, SubjectDirectory, UsageStore
@@ -41,17 +50,18 @@ from steelyard.metering.reading import (
     Fields,
     Reading,
     meets,
-    number_of,
-    product_of,
     read_event,
     read_fields,
     text_of,
+    type_of_condition,
+    typed,
 )
 from steelyard.metering.shapes import Shapes
 from steelyard.metering.windows import windows
 from steelyard.metering.wire import BODY_BYTES_MAX, EVENTS_MAX, Decoded, decode
 
 __all__ = [
+    "ADDITIVE",
     "BODY_BYTES_MAX",
     "EVENTS_MAX",
     "FREE_DIMENSIONS",
@@ -63,6 +73,7 @@ __all__ = [
     "BundleSource",
     "CostRow",
     "Decoded",
+    "DimensionType",
     "EventClass",
     "EventRow",
     "EventStatus",
@@ -71,6 +82,7 @@ __all__ = [
     "Filter",
     "FilterOp",
     "Meter",
+    "Outer",
     "Quantity",
     "QuantityRow",
     "Reading",
@@ -79,24 +91,38 @@ __all__ = [
     "Shapes",
     "StoreCounts",
     "SubjectDirectory",
+    "TimeUnit",
     "UsageEvent",
     "UsageStore",
     "Window",
+    "Windowed",
     "admit",
+    "bounded",
     "decode",
     "encode",
     "engine_path",
+    "evaluate",
+    "is_path",
     "key_of",
     "meets",
+    "metered",
+    "names_of",
     "number_of",
+    "of_formula",
+    "outer",
+    "parse_expression",
     "parse_path",
+    "paths_of",
     "product_of",
     "quantity",
     "read",
     "read_event",
     "read_fields",
     "same_content",
+    "stretches",
     "text_of",
     "tree",
+    "type_of_condition",
+    "typed",
     "windows",
 ]

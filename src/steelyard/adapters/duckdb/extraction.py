@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import decimal
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from types import NoneType
 from typing import Any, Final
@@ -20,7 +21,15 @@ import pyarrow as pa
 from steelyard.adapters.duckdb.columns import BASE, NUMBER, Column, Role, paths_of
 from steelyard.adapters.duckdb.event_type import EventShape
 from steelyard.adapters.duckdb.exact_rows import exact_row
-from steelyard.metering import RESERVED_DIMENSIONS, number_of, product_of, text_of
+from steelyard.metering import (
+    RESERVED_DIMENSIONS,
+    evaluate,
+    metered,
+    number_of,
+    parse_expression,
+    product_of,
+    text_of,
+)
 
 CodesOf = Callable[[list[str]], list[int]]
 """Gives each name its code."""
@@ -30,8 +39,13 @@ _TYPES: Final = {"BIGINT": pa.int64(), "INTEGER": pa.int32(), "VARCHAR": pa.stri
 _UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _STEP: Final = Decimal(1).scaleb(-12)
 _LIMIT: Final = 10**26
-_WHOLE_MAX: Final = 1 << 62
 _EXACT: Final = decimal.Context(prec=38, traps=[decimal.InvalidOperation, decimal.Inexact])
+_TEXT_KINDS: Final = frozenset((str, NoneType))
+_WHOLE_KINDS: Final = frozenset((int, NoneType))
+_ABSENT_KINDS: Final = frozenset((str, NoneType))
+_AT_ONCE: Final = 4_096
+"""Events read together: few enough to stay in the processor's cache from decoding to column."""
+
 _KEPT: Final = ("idx", "customer", "seq", "recorded_at")
 
 
@@ -65,20 +79,30 @@ class Extraction:
         kept = {name: usage[name].to_numpy()[order] for name in _KEPT}
         unsorted: list[bytes] = usage["payload"].to_pylist()
         payloads = [unsorted[at] for at in order.tolist()]
+        plain: list[pa.Table] = []
+        odd: list[int] = []
+        for start in range(0, len(payloads), _AT_ONCE):
+            part = payloads[start : start + _AT_ONCE]
+            rows, columns = self._part(part, codes_of)
+            span = slice(start, start + len(part))
+            if len(rows) == len(part):
+                plain.append(pa.table({name: values[span] for name, values in kept.items()} | columns))
+                continue
+            plain.append(pa.table({name: values[span][rows] for name, values in kept.items()} | columns))
+            odd += sorted({start + row for row in range(len(part))} - {start + row for row in rows})
+        tables = _of_one_kind(plain)
+        return [*tables, self._exact(odd, payloads, kept, codes_of)] if odd else tables
+
+    def _part(self, payloads: list[bytes], codes_of: CodesOf) -> tuple[list[int], dict[str, Any]]:
+        """The columns of those payloads that have the shape, and which these are."""
         events = self._decoded(payloads)
         while True:
             rows = [row for row, event in enumerate(events) if event is not None]
             try:
-                columns = self._columns([events[row] for row in rows], codes_of)
-                break
+                return rows, self._columns([events[row] for row in rows], codes_of)
             except _Unfit as unfit:
                 for place in unfit.places:
                     events[rows[place]] = None
-        if len(rows) == len(payloads):
-            return [pa.table(kept | columns)]
-        odd = [row for row, event in enumerate(events) if event is None]
-        fast = pa.table({name: values[rows] for name, values in kept.items()} | columns)
-        return [fast, self._exact(odd, payloads, kept, codes_of)]
 
     def _decoded(self, payloads: list[bytes]) -> list[Any]:
         """The event of each payload, None where it does not have the shape."""
@@ -105,74 +129,106 @@ class Extraction:
         return pa.Table.from_pylist(rows, schema=self._schema)
 
     def _columns(self, events: list[Any], codes_of: CodesOf) -> dict[str, Any]:
-        texts = {name: self._dimension(events, name) for name in RESERVED_DIMENSIONS}
+        inside = self._shape.columns(events)
+        own = {
+            "feature": [event.feature for event in events],
+            "integration": [event.integration for event in events],
+            "agent": [event.agent for event in events],
+            "team": [event.team for event in events],
+            "role": [event.role for event in events],
+            "environment": [event.environment for event in events],
+        }
+        dimensions = {name: _dimension(texts, inside[f"$.{name}"]) for name, texts in own.items()}
         costs = [event.cost for event in events]
         columns: dict[str, Any] = {
             "time": np.array([event.time for event in events], dtype=np.int64),
             "type": np.array(codes_of([event.type for event in events]), dtype=np.int32),
             "subject": pa.array([event.subject for event in events], pa.string()),
             "source": pa.array([event.source for event in events], pa.string()),
-            **{name: _text_column(values) for name, values in texts.items()},
-            "cost": _number_column([number_of(cost) if cost else None for cost in costs] if any(costs) else costs),
+            **{name: _text_column(texts) for name, texts in dimensions.items()},
+            "cost": _number_column([number_of(cost or None) for cost in costs] if any(costs) else costs),
             "currency": pa.array([event.currency for event in events], pa.string()),
         }
+        values = _Values(events, inside, dimensions, self._shape.kept_as_text)
         for column, name in self._names.items():
             if column.role is Role.TEXT:
-                columns[name] = _text_column(self._texts(events, column.key))
+                columns[name] = _text_column(_texts(inside[column.key]))
             elif column.role is Role.NUMBER:
-                columns[name] = _number_column(self._numbers(events, column.key, texts))
+                columns[name] = _number_column(values.numbers(column.key))
             else:
-                one = self._numbers(events, column.key, texts)
-                columns[name] = _product_column(one, self._numbers(events, column.other, texts))
+                columns[name] = _product_column(values.numbers(column.key), values.numbers(column.other))
         return columns
 
-    def _dimension(self, events: list[Any], name: str) -> list[str | None]:
-        """The event's own text, or else that in its data."""
-        own: list[str] = [getattr(event, name) for event in events]
-        if "" not in own:
-            return list(own)
-        inner = self._texts(events, f"$.{name}")
-        return [text or other for text, other in zip(own, inner, strict=True)]
 
-    def _texts(self, events: list[Any], path: str) -> list[str | None]:
-        values = list(map(self._shape.get(path), events))
-        kinds = set(map(type, values))
-        if kinds <= {str, NoneType}:
-            return values
-        if float in kinds:
-            # A binary fraction has lost the digits that were sent.
-            raise _Unfit({place for place, value in enumerate(values) if type(value) is float})
-        return [_plain_text(value) for value in values]
+def _of_one_kind(tables: list[pa.Table]) -> list[pa.Table]:
+    """Neighbours with the same types of columns put together, without a copy."""
+    found: list[list[pa.Table]] = []
+    for table in tables:
+        if found and found[-1][0].schema.equals(table.schema):
+            found[-1].append(table)
+        else:
+            found.append([table])
+    return [pa.concat_tables(alike) for alike in found]
 
-    def _numbers(
-        self, events: list[Any], key: str, dimensions: Mapping[str, list[str | None]]
-    ) -> Sequence[int | Decimal | None]:
-        if not key.startswith("$"):
-            found = dimensions.get(key) or [getattr(event, key) for event in events]
-            return [number_of(text) for text in found]
-        values = list(map(self._shape.get(key), events))
-        return [number_of(text) for text in values] if self._shape.is_text_only(key) else values
+
+@dataclass(frozen=True, slots=True)
+class _Values:
+    """Where the numbers of a batch are found: in the data, in a dimension, in the event itself."""
+
+    events: list[Any]
+    inside: Mapping[str, Sequence[Any]]
+    dimensions: Mapping[str, Sequence[str | None]]
+    kept_as_text: set[str]
+
+    def numbers(self, key: str) -> Sequence[int | Decimal | None]:
+        if key not in self.inside:
+            texts = self.dimensions[key] if key in self.dimensions else [getattr(e, key) for e in self.events]
+            return [number_of(text) for text in texts]
+        values = self.inside[key]
+        return [number_of(text) for text in values] if key in self.kept_as_text else values
+
+
+def _dimension(own: list[str], inside: Sequence[Any]) -> Sequence[str | None]:
+    """The event's own text, or else that in its data."""
+    if not any(own):
+        return _texts(inside)
+    if "" not in own:
+        return own
+    return [text or other for text, other in zip(own, _texts(inside), strict=True)]
+
+
+def _texts(values: Sequence[Any]) -> Sequence[str | None]:
+    if values.count(None) == len(values):
+        return values
+    kinds = set(map(type, values))
+    if kinds <= _TEXT_KINDS:
+        return values
+    if float in kinds:
+        # A binary fraction has lost the digits that were sent.
+        raise _Unfit({place for place, value in enumerate(values) if type(value) is float})
+    return [_plain_text(value) for value in values]
 
 
 def _plain_text(value: Any) -> str | None:
     return text_of(Decimal(value)) if type(value) is int else text_of(value)
 
 
-def _text_column(texts: list[str | None]) -> Any:
+def _text_column(texts: Sequence[str | None]) -> Any:
     if texts.count(None) == len(texts):
         return pa.nulls(len(texts), pa.string())
     return pa.array(texts, pa.string())
 
 
 def _number_column(numbers: Sequence[Any]) -> Any:
-    """Whole numbers as such, which the engine widens, and others as exact decimals."""
-    kinds = set(map(type, numbers)) - {NoneType}
-    if not kinds or kinds == {str}:
+    """Whole numbers as such, which the engine widens, others as exact decimals; blank texts are absent."""
+    kinds = set(map(type, numbers))
+    if kinds <= _ABSENT_KINDS:
         return pa.nulls(len(numbers), pa.int64())
-    if kinds == {int}:
-        known = numbers if None not in numbers else [number for number in numbers if number is not None]
-        if -_WHOLE_MAX < min(known) and max(known) < _WHOLE_MAX:
+    if kinds <= _WHOLE_KINDS:
+        try:
             return pa.array(numbers, pa.int64())
+        except OverflowError:
+            pass
     return pa.array(list(map(_metered, numbers)), _DECIMAL)
 
 
@@ -185,6 +241,14 @@ def _metered(number: int | Decimal | None) -> Decimal | None:
     except (decimal.InvalidOperation, decimal.Inexact):
         return number_of(str(number))
     return exact if exact.is_finite() and abs(exact) < _LIMIT else None
+
+
+def _computed_column(text: str, numbers: Mapping[str, Sequence[Any]]) -> Any:
+    """The values of an expression over the numbers at its paths, exact, or none."""
+    node = parse_expression(text)
+    rows = zip(*(map(_metered, column) for column in numbers.values()), strict=True)
+    values = [metered(evaluate(node, dict(zip(numbers, row, strict=True)).get)) for row in rows]
+    return pa.array(values, _DECIMAL)
 
 
 def _product_column(ones: Sequence[Any], others: Sequence[Any]) -> Any:

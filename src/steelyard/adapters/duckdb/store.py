@@ -17,11 +17,11 @@ import duckdb
 import pyarrow as pa
 
 from steelyard.adapters.duckdb import listings, queries, schema
+from steelyard.adapters.duckdb.asking import Question, View
 from steelyard.adapters.duckdb.columns import Column, columns_of
 from steelyard.adapters.duckdb.folding import Folder, usage_of
 from steelyard.adapters.duckdb.listings import Listing
 from steelyard.adapters.duckdb.names import Names
-from steelyard.adapters.duckdb.queries import Question, View
 from steelyard.adapters.duckdb.staging import table_of
 from steelyard.kernel import NotFound, Period, Unavailable
 from steelyard.metering import (
