@@ -6,7 +6,7 @@ ways, or leads through a value that is read itself, the JSON text is kept and re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from operator import attrgetter
@@ -42,23 +42,24 @@ class _Node:
 
 
 class EventShape:
-    """The record type, and how each path is read from its records.
+    """The record type, and how its records are turned around into columns.
 
     >>> shape = EventShape(texts=["$.model"], numbers=["$.usage.tokens"])
     >>> event = shape.decode(b'{"source":"s","id":"1","type":"t","time":0,"data":{"usage":{"tokens":12}}}')
-    >>> shape.get("$.usage.tokens")(event), shape.get("$.model")(event)
-    (12, None)
+    >>> shape.columns([event])
+    {'$.model': [None], '$.usage.tokens': [12]}
     """
 
     def __init__(self, *, texts: Iterable[str], numbers: Iterable[str]) -> None:
         root = _Node()
+        self._paths: dict[tuple[str, ...], str] = {}
         for path in texts:
-            root.at(parse_path(path)).as_text = True
+            root.at(self._names_of(path)).as_text = True
         for path in numbers:
-            root.at(parse_path(path)).as_number = True
-        self._getters: dict[tuple[str, ...], Callable[[Any], Any]] = {}
-        self._kept_as_text: set[tuple[str, ...]] = set()
-        data = self._record_type(root, (), "data.")
+            root.at(self._names_of(path)).as_number = True
+        self._getters: dict[str, Callable[[Any], Any]] = {}
+        self.kept_as_text: set[str] = set()
+        data = self._record_type(root, (), "")
         fields: list[Any] = [(name, str, "") for name in TEXTS[2:]]
         fields = [("source", str), ("type", str), ("time", int), *fields]
         fields.append(("data", data, msgspec.field(default_factory=data)))
@@ -66,37 +67,43 @@ class EventShape:
         self.decode: Callable[[bytes], Any] = msgspec.json.Decoder(event).decode
         self.decode_all: Callable[[bytes], list[Any]] = msgspec.json.Decoder(list[event]).decode
 
-    def get(self, path: str) -> Callable[[Any], Any]:
-        """What reads the value at a path from a decoded event."""
-        return self._getters[parse_path(path)]
+    def columns(self, events: Sequence[Any]) -> dict[str, list[Any]]:
+        """The values at every path, one for each event.
 
-    def is_text_only(self, path: str) -> bool:
-        """Whether the value at the path comes as the text that the reference reads, also for a number."""
-        return parse_path(path) in self._kept_as_text
+        Those in `kept_as_text` are the texts that the reference reads.
+        """
+        datas = [event.data for event in events]
+        return {path: list(map(get, datas)) for path, get in self._getters.items()}
+
+    def _names_of(self, path: str) -> tuple[str, ...]:
+        names = parse_path(path)
+        self._paths[names] = path
+        return names
 
     def _record_type(self, node: _Node, prefix: tuple[str, ...], place: str) -> type[msgspec.Struct]:
         fields: list[Any] = []
         for number, (name, below) in enumerate(node.below.items()):
             attribute, path = f"f{number}", (*prefix, name)
             if below.is_read_twice:
-                fields.append((attribute, msgspec.Raw, msgspec.field(name=name, default=msgspec.Raw(b"null"))))
-                self._keep_as_text(below, path, (), f"{place}{attribute}")
+                self._keep_text(below, path, (), attrgetter(place + attribute))
+                kind, default = msgspec.Raw, {"default": msgspec.Raw(b"null")}
             elif below.below:
-                inner = self._record_type(below, path, f"{place}{attribute}.")
-                fields.append((attribute, inner, msgspec.field(name=name, default_factory=inner)))
+                kind = self._record_type(below, path, f"{place}{attribute}.")
+                default = {"default_factory": kind}
             else:
-                kind = _NUMBER if below.as_number else Any
-                fields.append((attribute, kind, msgspec.field(name=name, default=None)))
-                self._getters[path] = attrgetter(f"{place}{attribute}")
+                kind, default = _NUMBER if below.as_number else Any, {"default": None}
+                self._getters[self._paths[path]] = attrgetter(place + attribute)
+            fields.append((attribute, kind, msgspec.field(name=name, **default)))
         return msgspec.defstruct("Data", fields, gc=False)
 
-    def _keep_as_text(self, node: _Node, path: tuple[str, ...], inside: tuple[str, ...], place: str) -> None:
+    def _keep_text(
+        self, node: _Node, path: tuple[str, ...], inside: tuple[str, ...], raw: Callable[[Any], msgspec.Raw]
+    ) -> None:
         if node.as_number or node.as_text:
-            raw = attrgetter(place)
-            self._getters[path] = lambda event: _text_inside(raw(event), inside)
-            self._kept_as_text.add(path)
+            self._getters[self._paths[path]] = lambda data: _text_inside(raw(data), inside)
+            self.kept_as_text.add(self._paths[path])
         for name, below in node.below.items():
-            self._keep_as_text(below, (*path, name), (*inside, name), place)
+            self._keep_text(below, (*path, name), (*inside, name), raw)
 
 
 def _text_inside(raw: msgspec.Raw, names: tuple[str, ...]) -> str | None:

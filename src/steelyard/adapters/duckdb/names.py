@@ -21,7 +21,7 @@ class Names:
     def codes(self, names: list[str]) -> list[int]:
         """The code of each name; an unknown name gets the next one."""
         known = self._codes
-        for name in names:
+        for name in dict.fromkeys(names):
             if name not in known:
                 code = len(known)
                 known[name] = code

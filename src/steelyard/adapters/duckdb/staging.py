@@ -12,7 +12,7 @@ from steelyard.record import Bundle
 
 
 def table_of(bundle: Bundle, codes_of: Callable[[list[str]], list[int]]) -> pa.Table:
-    """The entries of a bundle: idx, kind, customer code, seq, recorded_at, payload. Payloads are not copied."""
+    """The entries of a bundle: idx, kind, customer code, seq, recorded_at, payload (not copied)."""
     codes = np.asarray(codes_of(bundle.customers), dtype=np.int32)
     buffers = [None, pa.py_buffer(bundle.offsets), pa.py_buffer(bundle.payloads)]
     payload: Any = pa.Array.from_buffers(pa.binary(), bundle.count, buffers)

@@ -38,7 +38,10 @@ from steelyard.metering import (
 )
 from steelyard.record import Bundle
 
-SLICE_SECONDS: Final = 0.05
+SLICE_SECONDS: Final = 0.25
+LOG_BYTES_MAX: Final = "256MB"
+"""The log is put into the tables past this: rarely, since that writes blocks anew that are half full."""
+
 _SLICE_MIN, _SLICE_MAX = 2_000, 200_000
 _BACKFILL_ROWS: Final = 200_000
 
@@ -67,6 +70,7 @@ class DuckUsageStore:
         config: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": memory_limit,
             "threads": threads,
+            "wal_autocheckpoint": LOG_BYTES_MAX,
         }
         try:
             self._writer = duckdb.connect(":memory:" if path is None else str(path), config=config)
