@@ -8,7 +8,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil
@@ -25,11 +25,16 @@ from steelyard.metering.windows import windows
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A quantity, the amount carried, and the places of the readings that it rests on."""
+    """A quantity, the amount carried, and which events it rests on, by place or by another number."""
 
     quantity: Decimal
     amount: Decimal | None
     used: Sequence[int]
+
+    @property
+    def events(self) -> int:
+        """On how many events it rests."""
+        return len(self.used)
 
 
 def quantity(
@@ -56,8 +61,6 @@ def quantity(
     """
     given = list(events)
     leaves: list[tuple[Meter, Measured]] = []
-    used: set[int] = set()
-    levels = 0
     for leaf in meter.leaves:
         places: list[int] = []
         readings: list[tuple[int, Reading]] = []
@@ -69,17 +72,20 @@ def quantity(
                     places.append(place)
                     readings.append((event.time, reading))
         measured = fold(leaf, readings, period, timezone)
-        if leaf.keeps_levels:
-            levels += len(measured.used)
-        else:
-            used.update(places[place] for place in measured.used)
-        leaves.append((leaf, measured))
-    count = len(used) + levels
+        leaves.append((leaf, replace(measured, used=[places[place] for place in measured.used])))
+    whole = combined(meter, leaves)
+    return Quantity(quantity=whole.quantity, amount=whole.amount, events=whole.events)
+
+
+def combined(meter: Meter, leaves: Sequence[tuple[Meter, Measured]]) -> Measured:
+    """What the meter measures, from what each of its leaves does; `used` name the same events everywhere."""
     if meter.aggregation is not Aggregation.FORMULA:
-        [(_, measured)] = leaves
-        return Quantity(quantity=measured.quantity, amount=measured.amount, events=count)
-    found = [(leaf, measured.quantity) for leaf, measured in leaves]
-    return Quantity(quantity=of_formula(meter, found) if count else ZERO, amount=None, events=count)
+        return leaves[0][1]
+    plain = {one for leaf, measured in leaves if not leaf.keeps_levels for one in measured.used}
+    levels = [one for leaf, measured in leaves if leaf.keeps_levels for one in measured.used]
+    used = [*sorted(plain), *levels]
+    number = of_formula(meter, [(leaf, measured.quantity) for leaf, measured in leaves]) if used else ZERO
+    return Measured(number, None, used)
 
 
 def fold(

@@ -155,10 +155,9 @@ def _expression_problems(place: str, text: str) -> Iterator[Problem]:
 
 
 def _formula_problems(meter: Meter) -> Iterator[Problem]:
-    if meter.value or meter.amount or meter.unit_price or meter.group_by or meter.filters or meter.windowed:
-        yield _problem(
-            "formula", "a formula reads meters and no events: they have values, groups and filters"
-        )
+    own = (meter.value, meter.amount, meter.unit_price, meter.filters, meter.windowed)
+    if any(own) or meter.approximate or meter.percentile is not None:
+        yield _problem("formula", "a formula reads meters, which read the events", "leave the rest out")
     if not meter.formula:
         yield _problem("formula", "the aggregation formula needs a formula", "input + 4 * output")
         return

@@ -118,7 +118,7 @@ class Meter:
     `dimension_types` are those of the dimensions that hold no text. `percentile` says which (50 to 99.9),
     `time_unit` in what levels are held over time, `windowed` how windows are taken, and `approximate` that
     `unique` may be estimated. A `formula` reads the quantities of its `parts`, by the names it gives them,
-    and no events of its own.
+    and no events of its own; it has the event types of its parts, and the dimensions that they share.
 
     >>> Meter(key="tokens", event_types=("llm",), aggregation=Aggregation.SUM, value="$.tokens").name
     'tokens'
@@ -145,13 +145,25 @@ class Meter:
 
     def __post_init__(self) -> None:
         if self.parts and not self.event_types:
-            types = (name for part in self.parts.values() for name in part.event_types)
-            object.__setattr__(self, "event_types", tuple(dict.fromkeys(types)))
+            self._take_over()
         problems = tuple(meter_problems(self))
         if problems:
             raise InvalidInput(f"the meter {self.key!r} is not valid", code="meter", problems=problems)
         if not self.name:
             object.__setattr__(self, "name", self.key)
+
+    def _take_over(self) -> None:
+        """Gives a formula the event types of its parts, and the dimensions that all of them declare alike."""
+        types = (name for part in self.parts.values() for name in part.event_types)
+        object.__setattr__(self, "event_types", tuple(dict.fromkeys(types)))
+        first, *others = self.parts.values()
+        shared = [name for name in first.group_by if all(one._declares_as(first, name) for one in others)]
+        kinds = {name: kind for name, kind in first.dimension_types.items() if name in shared}
+        object.__setattr__(self, "group_by", {name: first.group_by[name] for name in shared})
+        object.__setattr__(self, "dimension_types", kinds)
+
+    def _declares_as(self, other: Meter, name: str) -> bool:
+        return self.group_by.get(name) == other.group_by[name] and self.type_of(name) is other.type_of(name)
 
     @property
     def folding(self) -> Aggregation:
@@ -179,6 +191,11 @@ class Meter:
         return any(leaf.aggregation is Aggregation.TIME_WEIGHTED_SUM for leaf in self.leaves)
 
     @property
+    def has_calendar(self) -> bool:
+        """Whether its quantity depends on the time zone on whose calendar hours, days or months are taken."""
+        return any(leaf.windowed or leaf.time_unit is TimeUnit.MONTHS for leaf in self.leaves)
+
+    @property
     def is_approximate(self) -> bool:
         """Whether its quantity is, or rests on, an estimate."""
         return any(leaf.approximate for leaf in self.leaves)
@@ -186,15 +203,10 @@ class Meter:
     @property
     def dimensions(self) -> tuple[str, ...]:
         """Every dimension by which this meter's quantity can be grouped or filtered."""
-        if self.aggregation is Aggregation.FORMULA:
-            first, *others = self.leaves
-            return tuple(name for name in first.dimensions if all(name in one.dimensions for one in others))
         return (*FREE_DIMENSIONS, *self.group_by)
 
     def type_of(self, dimension: str) -> DimensionType:
         """What the dimension holds."""
-        if self.aggregation is Aggregation.FORMULA:
-            return self.leaves[0].type_of(dimension)
         return self.dimension_types.get(dimension, DimensionType.TEXT)
 
     @property

@@ -17,7 +17,6 @@ from steelyard.adapters.duckdb.columns import (
 from steelyard.adapters.duckdb.names import Names
 from steelyard.kernel import InvalidInput, Period, micros
 from steelyard.metering import (
-    Aggregation,
     DimensionType,
     Filter,
     FilterOp,
@@ -132,8 +131,6 @@ def add_filter(
     where: Conditions, meter: Meter, condition: Filter, names: dict[Column, str], types: Names
 ) -> None:
     """The event meets the filter."""
-    if meter.aggregation is Aggregation.FORMULA:
-        meter = meter.leaves[0]
     wanted = condition_key(meter, condition)
     if wanted.role is Role.NUMBER:
         _number_filter(where, meter, condition, names.get(wanted, ""))

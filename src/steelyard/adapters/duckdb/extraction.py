@@ -155,6 +155,9 @@ class Extraction:
                 columns[name] = _text_column(_texts(inside[column.key]))
             elif column.role is Role.NUMBER:
                 columns[name] = _number_column(values.numbers(column.key))
+            elif column.role is Role.COMPUTED:
+                numbers = {path: values.numbers(path) for path in paths_of(column)}
+                columns[name] = _computed_column(column.key, numbers)
             else:
                 columns[name] = _product_column(values.numbers(column.key), values.numbers(column.other))
         return columns

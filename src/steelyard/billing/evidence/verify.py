@@ -191,7 +191,8 @@ def _spans(document: Document, sources: Sources) -> list[Span]:
             raise DamagedRecord(f"{subscription.id} did not run in {document.period_name}")
         version = sources.versions[priced.get(subscription.id) or document.catalog_version]
         card = effective_rate_card(subscription, version, active.start)
-        spans.append(Span(customer=document.customer, card=card, active=active))
+        timezone = sources.customer.timezone
+        spans.append(Span(customer=document.customer, card=card, active=active, timezone=timezone))
     return spans
 
 
