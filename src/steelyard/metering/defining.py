@@ -125,11 +125,8 @@ def _dimension_problems(meter: Meter) -> Iterator[Problem]:
         place = f"filters.{number}"
         if condition.path not in meter.dimensions:
             yield from _path_problems(f"{place}.path", condition.path)
-        elif (
-            DimensionType.TEXT not in (own := {condition.type, meter.type_of(condition.path)})
-            and len(own) > 1
-        ):
-            yield _problem(f"{place}.type", f"{condition.path!r} holds a {meter.type_of(condition.path)}")
+        elif condition.type not in (DimensionType.TEXT, own := meter.type_of(condition.path)):
+            yield _problem(f"{place}.type", f"the dimension {condition.path!r} is a {own.value}", own.value)
 
 
 def _path_problems(place: str, path: str) -> Iterator[Problem]:
