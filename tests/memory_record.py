@@ -24,12 +24,15 @@ class MemoryRecord:
 
     def append(self, customers: Sequence[str], payloads: Sequence[bytes], kind: Kind = Kind.USAGE) -> Bundle:
         """One group commit."""
+        return self._seal(bytes([kind]) * len(payloads), list(customers), list(payloads))
+
+    def _seal(self, kinds: bytes, customers: list[str], payloads: list[bytes]) -> Bundle:
         sealed = seal(
             first_index=self.size,
             recorded_at=STARTED_AT + len(self._bundles),
-            kinds=bytes([kind]) * len(payloads),
-            customers=list(customers),
-            payloads=list(payloads),
+            kinds=kinds,
+            customers=customers,
+            payloads=payloads,
             salts=bytes(16 * len(payloads)),
             heads=self._heads,
             frontier=self._frontier,
@@ -42,6 +45,11 @@ class MemoryRecord:
         for subscriber in self.subscribers:
             subscriber(bundle)
         return bundle
+
+    def append_mixed(self, entries: Sequence[tuple[Kind, str, bytes]]) -> Bundle:
+        """One group commit of entries of any kinds: kind, customer and payload of each."""
+        kinds = bytes(kind for kind, _, _ in entries)
+        return self._seal(kinds, [one for _, one, _ in entries], [payload for _, _, payload in entries])
 
     def append_events(self, events: Sequence[tuple[str, UsageEvent]]) -> Bundle:
         """One group commit of usage events, each on its customer's chain."""

@@ -187,3 +187,13 @@ def october() -> list[Any]:
         )
     events.append({"id": "stray", "source": "test", "type": "unknown.thing", "subject": "nobody"})
     return events
+
+
+@pytest.fixture(scope="session")
+def wired(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with catalog and customers, to which the published clients of other products send."""
+    server = start(tmp_path_factory.mktemp("wired") / "workspace")
+    fill(server)
+    yield server
+    assert server.client().record.verify()["ok"]
+    assert server.stop() == 0

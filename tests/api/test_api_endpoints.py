@@ -50,11 +50,13 @@ def path_of(endpoint: Endpoint, server: Server) -> str:
         "line": "1",
         "index": "2",
         "rest": "0/000.p/2",
+        "name": "model",
         "id": NAMES["id"].get(endpoint.name, invoice["id"]),
     }
     return endpoint.path.format(**filled)
 
 
+STRIPE_EVENT = {"event_name": "c", "identifier": "p2", "payload": {"stripe_customer_id": "acme"}}
 BODIES: dict[str, Any] = {
     "events.send": {"id": "probe", "type": "llm.completion", "subject": "acme", "data": {"tokens": 1}},
     "catalog.validate": {"files": catalog_files()},
@@ -83,14 +85,33 @@ BODIES: dict[str, Any] = {
     "subscriptions.end": {"at": "2027-01-01T00:00:00Z"},
     "billing.run": {"period": PERIOD, "dry_run": True},
     "keys.create": {"name": "probe", "scopes": ["events:write"]},
+    "meters.query_by_post": {"groupBy": ["subject"]},
+    "lago.batch": {"events": [{"transaction_id": "p", "code": "c", "external_subscription_id": "acme"}]},
+    "stripe.meter_event_v2": STRIPE_EVENT,
+    "stripe.meter_event_stream": {"events": [STRIPE_EVENT]},
 }
+FORMS = {"stripe.meter_event": b"event_name=c&identifier=p1&payload[stripe_customer_id]=acme"}
+
+
+def ask(endpoint: Endpoint, server: Server, **more: Any) -> Answer:
+    form = FORMS.get(endpoint.name)
+    if form is not None:
+        more |= {"content": form, "content_type": "application/x-www-form-urlencoded"}
+    return server.ask(endpoint.method, path_of(endpoint, server), BODIES.get(endpoint.name), **more)
+
+
+def code_of(answer: Answer) -> str:
+    """The stable code of a refusal, wherever the product whose words these are puts it."""
+    said = answer.json
+    return said["error"]["code"] if isinstance(said.get("error"), dict) else said["code"]
+
+
 REFUSED = {"keys.revoke": 404, "subscriptions.end": 404}
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda one: one.name)
 def test_each_endpoint_answers_as_documented(endpoint: Endpoint, billed: Server) -> None:
-    body = BODIES.get(endpoint.name)
-    answer = billed.ask(endpoint.method, path_of(endpoint, billed), body)
+    answer = ask(endpoint, billed)
     if endpoint.name == "events.send":
         assert answer.status == 204
     else:
@@ -103,11 +124,10 @@ PROTECTED = [row for row in ENDPOINTS if row.scope is not None]
 
 @pytest.mark.parametrize("endpoint", PROTECTED, ids=lambda one: one.name)
 def test_nobody_gets_in_without_a_key(endpoint: Endpoint, billed: Server) -> None:
-    path = path_of(endpoint, billed)
     for key in ("", "sk_wrong", "Ünicode"):
-        answer = billed.ask(endpoint.method, path, BODIES.get(endpoint.name), key=key)
+        answer = ask(endpoint, billed, key=key)
         assert answer.status == 401
-        assert answer.json["code"] == "unauthenticated"
+        assert code_of(answer) in ("unauthenticated", "api_key_invalid")
         assert answer.headers["www-authenticate"].startswith("Bearer")
         check(endpoint, answer)
 
@@ -126,14 +146,13 @@ def made_key(server: Server, **asked: Any) -> str:
 def test_a_key_does_what_its_scope_says_and_nothing_else(
     endpoint: Endpoint, billed: Server, keys: dict[Scope, str]
 ) -> None:
-    path = path_of(endpoint, billed)
     for scope in Scope:
-        answer = billed.ask(endpoint.method, path, BODIES.get(endpoint.name), key=keys[scope])
+        answer = ask(endpoint, billed, key=keys[scope])
         if scope in (endpoint.scope, Scope.OWNER):
             assert answer.status not in (401, 403)
         else:
             assert answer.status == 403
-            assert answer.json["code"] == "forbidden"
+            assert code_of(answer) == "forbidden"
         check(endpoint, answer)
 
 

@@ -34,6 +34,8 @@ def test_the_committed_page_is_what_the_table_gives() -> None:
 def test_every_endpoint_has_a_method_of_the_client() -> None:
     client = Client("http://127.0.0.1:1")
     for row in ENDPOINTS:
+        if row.of_another_product:
+            continue
         noun, _, verb = row.name.partition(".")
         assert callable(getattr(getattr(client, noun), verb)), row.name
 

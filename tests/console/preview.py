@@ -41,7 +41,13 @@ class FileAnswers:
         self.asked: list[str] = []
 
     async def fetch(
-        self, principal: Principal, method: str, path: str, names: Mapping[str, str], query: Mapping[str, str]
+        self,
+        principal: Principal,
+        method: str,
+        path: str,
+        names: Mapping[str, str],
+        query: Mapping[str, str],
+        body: Any = None,
     ) -> Download:
         answer = self.answer(method, path, names, query)
         if isinstance(answer, Download):

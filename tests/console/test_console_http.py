@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from steelyard.entrypoints.console.app import CONTENT_SECURITY_POLICY, COOKIE
+from steelyard.entrypoints.console.app import COOKIE
 from steelyard.entrypoints.console.render import asset
+from steelyard.entrypoints.console.responses import CONTENT_SECURITY_POLICY
 from steelyard.entrypoints.console.sessions import Sessions
 from tests.console.preview import FileAnswers
 from tests.console.served import Served, Visitor

@@ -72,7 +72,14 @@ def principal_of(key: ApiKey) -> Principal:
     else:
         role = Role.CUSTOMER if key.customer is not None else Role.KEY
     scopes = frozenset(key.scopes)
-    return Principal(key_id=key.id, name=key.name, role=role, scopes=scopes, customer=key.customer)
+    return Principal(
+        key_id=key.id,
+        name=key.name,
+        role=role,
+        scopes=scopes,
+        customer=key.customer,
+        rate_limit=key.rate_limit,
+    )
 
 
 def authorise(principal: Principal, scope: Scope, *, customer: str | None = None) -> Allowed | Refusal:

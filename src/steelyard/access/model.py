@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from steelyard.access.rate_limit import RateLimit
+
 
 class Scope(StrEnum):
     """What a key may do; `owner` may do everything."""
@@ -49,6 +51,7 @@ class Principal:
     role: Role
     scopes: frozenset[Scope]
     customer: str | None = None
+    rate_limit: RateLimit | None = None
 
     def may(self, scope: Scope) -> bool:
         """Whether the scope, or `owner`, is among the principal's."""
@@ -67,6 +70,7 @@ class ApiKey:
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
     customer: str | None = None
+    rate_limit: RateLimit | None = None
 
     def live_at(self, moment: datetime) -> bool:
         """Whether the key is neither revoked nor expired at the moment."""

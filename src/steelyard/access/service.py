@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from steelyard.access.model import ApiKey, Scope
+from steelyard.access.rate_limit import RateLimit
 from steelyard.access.secrets import KEY_PREFIX, hash_secret, make_secret
 from steelyard.kernel import NotFound, Problem, make_id
 from steelyard.record import WORKSPACE_CHAIN, Batch, Expect, Kind, Save, State, Write
@@ -40,6 +41,7 @@ def create_key(
     entropy: bytes,
     expires_at: datetime | None = None,
     customer: str | None = None,
+    rate_limit: RateLimit | None = None,
 ) -> CreatedKey | tuple[Problem, ...]:
     """The plan that makes an API key, or all that is wrong with it; `entropy` is 64 random bytes.
 
@@ -64,6 +66,7 @@ def create_key(
         created_at=at,
         expires_at=expires_at,
         customer=customer,
+        rate_limit=rate_limit,
     )
     return CreatedKey(key=key, secret=secret, write=_saving(key, None))
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from steelyard.contracts.model import Customer
+from steelyard.contracts.model import Customer, Subscription
 from steelyard.kernel import decode
 from steelyard.record import Bundle, Kind
 from steelyard.record.telling import told, what_of
 
 
 class Directory:
-    """Answers `customer_of`: an explicit subject of a customer, else the customer of that key, else nobody.
+    """Answers `customer_of`: by a subject of a customer, else its key, else the id of its subscription.
 
     One thread may `learn` or `follow` while others ask. Where two customers claim a subject, who had it
     first keeps it.
@@ -25,11 +25,14 @@ class Directory:
     ['acme', 'acme', None, None]
     """
 
-    __slots__ = ("_customers", "_owners")
+    __slots__ = ("_customers", "_owners", "_subscribers")
 
-    def __init__(self, customers: Iterable[Customer] = ()) -> None:
+    def __init__(
+        self, customers: Iterable[Customer] = (), subscriptions: Iterable[Subscription] = ()
+    ) -> None:
         self._customers: dict[str, Customer] = {}
         self._owners: dict[str, str] = {}
+        self._subscribers: dict[str, str] = {one.id: one.customer for one in subscriptions}
         for customer in customers:
             self.learn(customer)
 
@@ -38,7 +41,7 @@ class Directory:
         owner = self._owners.get(subject)
         if owner is not None:
             return owner
-        return subject if subject in self._customers else None
+        return subject if subject in self._customers else self._subscribers.get(subject)
 
     def customer(self, key: str) -> Customer | None:
         """The customer of that key as last learned, or None."""
@@ -62,10 +65,17 @@ class Directory:
             if subject not in customer.subjects and self._owners.get(subject) == customer.key:
                 del self._owners[subject]
 
+    def learn_subscription(self, subscription: Subscription) -> None:
+        """Takes in a new or changed subscription: one that has ended still says whose usage it was."""
+        self._subscribers[subscription.id] = subscription.customer
+
     def follow(self, bundle: Bundle) -> None:
-        """Takes in what a bundle of the record tells of customers; made to be a subscriber of the writer."""
-        positions: list[int] = (bundle.kinds == Kind.CUSTOMER).nonzero()[0].tolist()
+        """Takes in what a bundle tells of customers and subscriptions; made to subscribe to the writer."""
+        kinds = bundle.kinds
+        positions: list[int] = ((kinds == Kind.CUSTOMER) | (kinds == Kind.SUBSCRIPTION)).nonzero()[0].tolist()
         for position in positions:
             said = told(bundle.payload_at(position))
             if said is not None and said.what == what_of(Customer):
                 self.learn(decode(bytes(said.body), Customer))
+            elif said is not None and said.what == what_of(Subscription):
+                self.learn_subscription(decode(bytes(said.body), Subscription))

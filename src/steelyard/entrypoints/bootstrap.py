@@ -26,7 +26,7 @@ from steelyard.adapters.sql import REGISTRY, SqlStateWriter, StateStore, prepare
 from steelyard.adapters.sqlite import DATABASE_FILE, RecordWriter, drop_snapshot
 from steelyard.billing.run import Books
 from steelyard.catalog import CatalogVersion, live_version
-from steelyard.contracts import Customer, Directory
+from steelyard.contracts import Customer, Directory, Subscription
 from steelyard.kernel import Conflict, NotFound, Unavailable, encode
 from steelyard.metering import Shapes, decode, key_of, same_content
 from steelyard.record import WORKSPACE_CHAIN, Batch, Kind, Write
@@ -72,7 +72,7 @@ class Workspace:
             same_content=same_content,
         )
         self.reader = self.writer.reader
-        self.directory = Directory(self.state.find(Customer))
+        self.directory = Directory(self.state.find(Customer), self.state.find(Subscription))
         self.keys = KeyRing(self.state.find(ApiKey))
         self.usage = DuckUsageStore(folder / USAGE_FILE)
         self.shapes = Shapes()

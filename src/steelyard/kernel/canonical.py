@@ -1,7 +1,8 @@
 """Canonical encoding: equal values give equal bytes, so that a hash of a value means something.
 
 The form is JSON with sorted keys and no blanks; Decimals are plain strings (`1E+3` and `1000.0` are both
-`"1000"`), instants are RFC 3339 in UTC. Floats are refused: they have no one spelling.
+`"1000"`), instants are RFC 3339 in UTC. Floats are refused: they have no one spelling. JSON text that is
+already made (`msgspec.Raw`, such as an event as a client sent it) stays as it is, byte for byte.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ def to_builtins(value: Any) -> Any:
     >>> to_builtins({"at": datetime.fromisoformat("2026-11-01T00:00:00+00:00"), "n": Decimal("1.0")})
     {'at': '2026-11-01T00:00:00Z', 'n': '1'}
     """
-    if value is None or isinstance(value, (bool, int, str)):
+    if value is None or isinstance(value, (bool, int, str, msgspec.Raw)):
         return value.value if isinstance(value, Enum) else value
     if isinstance(value, Decimal):
         return plain(value)

@@ -5,7 +5,8 @@ to); meters and how their quantities are computed; the ports of the directory of
 Does not own: prices, customers, where events are kept.
 
 Invariants: an admitted event can be folded by every engine, exactly; one bad event never fails its batch; a
-quantity does not depend on the order in which events arrived; numbers are `Decimal`, never `float`.
+quantity does not depend on the order in which events arrived; numbers are `Decimal`, never `float`; a stored
+event never changes, and what counts instead is said by a later entry on the same customer's chain.
 """
 
 from steelyard.metering.admit import Admitted, admit
@@ -27,8 +28,21 @@ from steelyard.metering.answers import (
     StoreCounts,
     Window,
 )
+from steelyard.metering.changes import (
+    Attributed,
+    BackfillAction,
+    Backfilled,
+    Corrected,
+    CorrectionAction,
+    Range,
+    event_of,
+    payload_of,
+    read_change,
+)
+from steelyard.metering.decoded import EVENTS_MAX, Decoded
 from steelyard.metering.defining import FREE_DIMENSIONS, RESERVED_DIMENSIONS, is_path, paths_of
 from steelyard.metering.expressions import evaluate, metered, names_of, parse_expression
+from steelyard.metering.lago import LAGO, decode_lago
 from steelyard.metering.levels import stretches
 from steelyard.metering.model import (
     NO_DATA,
@@ -57,20 +71,29 @@ from steelyard.metering.reading import (
     typed,
 )
 from steelyard.metering.shapes import Shapes
+from steelyard.metering.standing import Standing, standing
+from steelyard.metering.stripe import STRIPE, decode_form, decode_json, decode_stream
 from steelyard.metering.windows import windows
-from steelyard.metering.wire import BODY_BYTES_MAX, EVENTS_MAX, Decoded, decode
+from steelyard.metering.wire import BODY_BYTES_MAX, decode
 
 __all__ = [
     "ADDITIVE",
     "BODY_BYTES_MAX",
     "EVENTS_MAX",
     "FREE_DIMENSIONS",
+    "LAGO",
     "NO_DATA",
     "RESERVED_DIMENSIONS",
+    "STRIPE",
     "WHOLE_REQUEST",
     "Admitted",
     "Aggregation",
+    "Attributed",
+    "BackfillAction",
+    "Backfilled",
     "BundleSource",
+    "Corrected",
+    "CorrectionAction",
     "CostRow",
     "Decoded",
     "DimensionType",
@@ -85,10 +108,12 @@ __all__ = [
     "Outer",
     "Quantity",
     "QuantityRow",
+    "Range",
     "Reading",
     "RefusalCode",
     "Refused",
     "Shapes",
+    "Standing",
     "StoreCounts",
     "SubjectDirectory",
     "TimeUnit",
@@ -99,9 +124,14 @@ __all__ = [
     "admit",
     "bounded",
     "decode",
+    "decode_form",
+    "decode_json",
+    "decode_lago",
+    "decode_stream",
     "encode",
     "engine_path",
     "evaluate",
+    "event_of",
     "is_path",
     "key_of",
     "meets",
@@ -113,12 +143,15 @@ __all__ = [
     "parse_expression",
     "parse_path",
     "paths_of",
+    "payload_of",
     "product_of",
     "quantity",
     "read",
+    "read_change",
     "read_event",
     "read_fields",
     "same_content",
+    "standing",
     "stretches",
     "text_of",
     "tree",

@@ -89,9 +89,15 @@ def admit(
 
 
 def _customers(events: list[UsageEvent], directory: SubjectDirectory) -> list[str]:
-    who = [(event.customer or event.subject, event.source) for event in events]
-    known = {pair: directory.customer_of(*pair) or UNATTRIBUTED for pair in set(who)}
-    return [known[pair] for pair in who]
+    who = [event.customer or event.subject for event in events]
+    sources = [event.source for event in events]
+    if len(set(sources)) == 1:
+        source = sources[0]
+        owners = {name: directory.customer_of(name, source) or UNATTRIBUTED for name in set(who)}
+        return list(map(owners.__getitem__, who))
+    pairs = list(zip(who, sources, strict=True))
+    known = {pair: directory.customer_of(*pair) or UNATTRIBUTED for pair in set(pairs)}
+    return list(map(known.__getitem__, pairs))
 
 
 def _all_fit(events: list[UsageEvent], payloads: list[bytes], shapes: Shapes, latest: int) -> bool:

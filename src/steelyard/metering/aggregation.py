@@ -102,7 +102,7 @@ class Windowed:
     outer: Outer = Outer.SUM
 
     def __post_init__(self) -> None:
-        if self.size is Window.MONTH:
+        if self.size not in (Window.HOUR, Window.DAY):
             raise InvalidInput("the windows of a meter are hours or days", code="window")
         if self.inner in (Aggregation.TIME_WEIGHTED_SUM, Aggregation.WINDOWED, Aggregation.FORMULA):
             raise InvalidInput(f"{self.inner.value} cannot be taken window by window", code="window")

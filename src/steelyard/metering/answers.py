@@ -13,6 +13,7 @@ import msgspec
 class Window(StrEnum):
     """The width of one row of a usage query, on the calendar of a time zone."""
 
+    MINUTE = "MINUTE"
     HOUR = "HOUR"
     DAY = "DAY"
     MONTH = "MONTH"
@@ -37,11 +38,27 @@ class QuantityRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class EventStatus(StrEnum):
-    """What became of an event: billed to a customer, waiting for one, or read by no meter."""
+    """What became of an event.
+
+    The first three count: for a customer, for nobody yet, or for no meter. The others do not: held before
+    billing, voided, set aside because of its form, brought by a backfill that is open (pending) or came to
+    nothing (withdrawn), set aside by a backfill (deprecated).
+    """
 
     ATTRIBUTED = "attributed"
     UNATTRIBUTED = "unattributed"
     UNMATCHED = "unmatched"
+    HELD = "held"
+    VOIDED = "voided"
+    QUARANTINED = "quarantined"
+    PENDING = "pending"
+    WITHDRAWN = "withdrawn"
+    DEPRECATED = "deprecated"
+
+    @property
+    def counts(self) -> bool:
+        """Whether an event of this status is part of somebody's usage."""
+        return self in (EventStatus.ATTRIBUTED, EventStatus.UNATTRIBUTED, EventStatus.UNMATCHED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Collection
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -93,22 +91,3 @@ def _closed(body: bytes, items: list[bytes], end: int) -> list[bytes]:
     if body[end:].strip():
         raise ItemProblem(RefusalCode.MALFORMED_JSON, f"something follows the array of events at byte {end}")
     return items if items != [b""] else []
-
-
-def check_repeats(item: bytes, names: Collection[str]) -> None:
-    """Raises ItemProblem where one of these names stands twice at the top of the object.
-
-    >>> check_repeats(b'{"id": "1", "x": 1, "x": 2}', ["id"])
-    """
-    top: list[tuple[str, Any]] = []
-
-    def keep(pairs: list[tuple[str, Any]]) -> None:
-        top[:] = pairs  # Called from the inside out: the last call is the item itself.
-
-    json.loads(item, object_pairs_hook=keep, parse_int=str, parse_float=str)
-    seen: set[str] = set()
-    for name, _ in top:
-        if name in seen and name in names:
-            message = f"{name} stands twice in one object; which one counts is not clear"
-            raise ItemProblem(RefusalCode.REPEATED_NAME, message, name)
-        seen.add(name)

@@ -25,6 +25,8 @@ encode = _encoder.encode
 class _Key(msgspec.Struct, gc=False):
     source: str
     id: str
+    backfill: str = ""
+    again: bool = False
 
 
 _key_decoder = msgspec.json.Decoder(_Key)
@@ -45,10 +47,16 @@ def read(payload: bytes) -> UsageEvent:
 def key_of(payload: bytes) -> bytes:
     """The deduplication key of a stored payload: source, U+001F, id.
 
+    An event that a backfill sent `again` has the backfill's id behind that, after another U+001F.
+
     >>> key_of(encode(UsageEvent(source="api", id="e1", type="t", time=7)))
     b'api\\x1fe1'
+    >>> key_of(encode(UsageEvent(source="api", id="e1", type="t", time=7, backfill="bf_1", again=True)))
+    b'api\\x1fe1\\x1fbf_1'
     """
     key = _key_decoder.decode(payload)
+    if key.again:
+        return f"{key.source}{KEY_SEPARATOR}{key.id}{KEY_SEPARATOR}{key.backfill}".encode()
     return f"{key.source}{KEY_SEPARATOR}{key.id}".encode()
 
 
@@ -77,7 +85,9 @@ def same_content(stored: bytes, offered: bytes) -> bool:
 
 
 def tree(text: bytes) -> Any:
-    """JSON as Python values: numbers as Decimal (as text where too large), the last of a repeated name, as everybody's readers of JSON do.
+    """JSON as Python values: numbers as Decimal (as text where too large).
+
+    Of a repeated name the last one counts, as with every common reader of JSON.
 
     >>> tree(b'{"a": 0.10, "a": 2}')
     {'a': Decimal('2')}

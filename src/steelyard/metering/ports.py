@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from steelyard.kernel import Period
@@ -85,9 +86,11 @@ class UsageStore(Protocol):
         window: Window | None = None,
         filters: Sequence[Filter] = (),
         timezone: str = "UTC",
+        as_of: datetime | None = None,
     ) -> list[QuantityRow]:
         """The meter's quantity by customer, group and window, sorted; rows without events are left out.
 
+        With `as_of`, as it was known at that moment: by what was recorded until then.
         A `Meter` in place of a key asks by its own definition, such as that of an older catalog version.
         """
         ...
@@ -104,20 +107,29 @@ class UsageStore(Protocol):
         after: int | None = None,
         limit: int = 100,
         newest_first: bool = False,
+        as_of: datetime | None = None,
     ) -> list[EventRow]:
         """Stored events by entry index, those after the cursor; at most `limit`.
 
+        Each event once, as it stands; those that do not count as well, unless `as_of` asks what counted.
         `filters` name dimensions of the meter, which must then be given.
         """
         ...
 
     def counts(
-        self, period: Period | None = None, *, customers: Sequence[str] | None = None, timezone: str = "UTC"
+        self,
+        period: Period | None = None,
+        *,
+        customers: Sequence[str] | None = None,
+        timezone: str = "UTC",
+        as_of: datetime | None = None,
     ) -> StoreCounts:
-        """How many events there are and how they divide."""
+        """How many events count and how they divide."""
         ...
 
-    def costs(self, period: Period, *, customers: Sequence[str] | None = None) -> list[CostRow]:
+    def costs(
+        self, period: Period, *, customers: Sequence[str] | None = None, as_of: datetime | None = None
+    ) -> list[CostRow]:
         """What the events cost the seller, by customer and currency."""
         ...
 

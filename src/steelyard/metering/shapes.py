@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import decimal
 import itertools
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import repeat
 from operator import attrgetter
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 
@@ -25,6 +24,7 @@ from steelyard.metering.numbers import FRACTION_DIGITS_MAX, INTEGER_DIGITS_MAX, 
 from steelyard.metering.paths import parse_path
 
 _LIMIT_WHOLE: Final = 10**INTEGER_DIGITS_MAX
+_WHOLE_MAX: Final = (1 << 63) - 1
 _EXACT: Final = decimal.Context(
     prec=INTEGER_DIGITS_MAX + FRACTION_DIGITS_MAX, traps=[decimal.InvalidOperation, decimal.Inexact]
 )
@@ -48,37 +48,40 @@ class _Field:
 class Shape:
     """The numeric fields of one event type: checks many events at once, or tells what is wrong with one."""
 
-    __slots__ = ("_decode", "_fields", "_names")
+    __slots__ = ("_all_whole", "_decode", "_decode_all", "_fields", "_tries_whole")
 
     def __init__(self, signs: Mapping[str, bool]) -> None:
         """`signs` says for each path whether the number there may be negative."""
         places: dict[tuple[str, ...], str] = {}
-        record = _record_type([parse_path(path) for path in signs], (), places)
+        paths = [parse_path(path) for path in signs]
+        record = _record_type(paths, (), places, lambda _: int | Decimal | None)
+        whole = _record_type(paths, (), {}, lambda path: _whole(signs, path))
         self._decode = msgspec.json.Decoder(record).decode
+        self._decode_all = msgspec.json.Decoder(list[record]).decode
+        self._all_whole = msgspec.json.Decoder(list[whole]).decode
+        self._tries_whole = True
         self._fields = tuple(
             _Field(path=path, get=attrgetter(places[parse_path(path)]), allow_negative=negative)
             for path, negative in signs.items()
         )
-        leaves = {parse_path(path)[-1] for path in signs}
-        self._names = {leaf: json.dumps(leaf, ensure_ascii=False).encode() for leaf in sorted(leaves)}
 
     def fits(self, datas: Sequence[msgspec.Raw]) -> bool:
         """Whether every one of these data holds only good numbers, at first sight; False asks to look."""
-        decode = self._decode
+        joined = b"[" + b",".join(datas) + b"]"
+        if self._tries_whole:
+            try:
+                # Most meters read whole numbers; then decoding alone is the whole check.
+                self._all_whole(joined)
+                return True
+            except _UNFIT:
+                pass
         try:
-            records = [decode(data) for data in datas]
-            found = dict.fromkeys(self._names, 0)
-            for field in self._fields:
-                numbers = [number for number in map(field.get, records) if number is not None]
-                found[parse_path(field.path)[-1]] += len(numbers)
-                if not _all_good(numbers, field.allow_negative):
-                    return False
+            records = self._decode_all(joined)
+            columns = [[one for one in map(field.get, records) if one is not None] for field in self._fields]
+            self._tries_whole = all(type(number) is int for column in columns for number in column[:1])
+            return all(map(_all_good, columns, [field.allow_negative for field in self._fields]))
         except _UNFIT:
             return False
-        joined = b"\n".join(datas)
-        if b"\\" in joined and b"\\u00" in joined:
-            return False  # A name may be spelled with escapes, which counting does not see.
-        return all(joined.count(self._names[name]) == count for name, count in found.items())
 
     def problem(self, data: msgspec.Raw) -> ItemProblem | None:
         """What is wrong with the numbers of one event, if anything."""
@@ -94,7 +97,7 @@ class Shape:
             problem = None if number is None else _number_problem(field, number)
             if problem:
                 return problem
-        return self._repeated(bytes(data))
+        return None
 
     def _explain(self, error: Exception) -> ItemProblem:
         known = problem_of(error)
@@ -105,20 +108,6 @@ class Shape:
             return ItemProblem(RefusalCode.WRONG_TYPE, f"{field} must be an object: a meter reads it", field)
         message = f"{field} must be a number or the text of one: a meter reads it"
         return ItemProblem(RefusalCode.NOT_A_NUMBER, message, field)
-
-    def _repeated(self, data: bytes) -> ItemProblem | None:
-        repeated: list[str] = []
-
-        def look(pairs: list[tuple[str, Any]]) -> None:
-            names = [name for name, _ in pairs]
-            repeated.extend(name for name in self._names if names.count(name) > 1)
-
-        json.loads(data, object_pairs_hook=look, parse_int=str, parse_float=str)
-        if not repeated:
-            return None
-        field = f"data.{repeated[0]}"
-        message = f"{field} stands twice in one object; which one counts is not clear"
-        return ItemProblem(RefusalCode.REPEATED_NAME, message, field)
 
 
 class Shapes:
@@ -152,8 +141,17 @@ class Shapes:
         return self._by_type.get(event_type)
 
 
+def _whole(signs: Mapping[str, bool], path: tuple[str, ...]) -> Any:
+    """A whole number that every path there allows, of fewer digits than any limit."""
+    negative = all(allowed for text, allowed in signs.items() if parse_path(text) == path)
+    return Annotated[int, msgspec.Meta(ge=-_WHOLE_MAX if negative else 0, le=_WHOLE_MAX)] | None
+
+
 def _record_type(
-    paths: list[tuple[str, ...]], prefix: tuple[str, ...], places: dict[tuple[str, ...], str]
+    paths: list[tuple[str, ...]],
+    prefix: tuple[str, ...],
+    places: dict[tuple[str, ...], str],
+    kind_of: Callable[[tuple[str, ...]], Any],
 ) -> type[msgspec.Struct]:
     heads = list(dict.fromkeys(path[0] for path in paths))
     fields: list[tuple[str, Any, Any]] = []
@@ -162,13 +160,13 @@ def _record_type(
         deeper = [path[1:] for path in paths if path[0] == head and len(path) > 1]
         attribute = f"f{number}"
         if deeper and (head,) not in paths:
-            inner = _record_type(deeper, (), local := {})
+            inner = _record_type(deeper, here, local := {}, kind_of)
             fields.append((attribute, inner | None, msgspec.field(name=head, default_factory=inner)))
-            places.update({(*here, *path): f"{attribute}.{place}" for path, place in local.items()})
+            places.update({(head, *path): f"{attribute}.{place}" for path, place in local.items()})
         else:
             # A path that is the beginning of another must hold a number, so the longer one reads nothing.
-            fields.append((attribute, int | Decimal | None, msgspec.field(name=head, default=None)))
-            places.update({(*here, *path): attribute for path in [(), *deeper]})
+            fields.append((attribute, kind_of(here), msgspec.field(name=head, default=None)))
+            places.update({(head, *path): attribute for path in [(), *deeper]})
     return msgspec.defstruct("Shape", fields, gc=False)
 
 

@@ -1,4 +1,4 @@
-"""The windows of a usage query: hours, days or months of a time zone's calendar, cut to the period."""
+"""The windows of a usage query: minutes, hours, days or months of a zone's calendar, cut to the period."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from steelyard.metering.answers import Window
 
 WINDOWS_MAX: Final = 50_000
 
-_HOUR = timedelta(hours=1)
+_FIXED: Final = {Window.MINUTE: timedelta(minutes=1), Window.HOUR: timedelta(hours=1)}
 _DAY = timedelta(days=1)
 
 
@@ -46,10 +46,12 @@ def windows(period: Period, window: Window | None, timezone: str = "UTC") -> lis
 def _boundaries(period: Period, window: Window, timezone: str) -> Iterator[datetime]:
     local = zone(timezone)
     first = period.start.astimezone(local)
-    if window is Window.HOUR:
-        moment = first.replace(minute=0, second=0, microsecond=0).astimezone(UTC)
+    width = _FIXED.get(window)
+    if width is not None:
+        whole = first.replace(second=0, microsecond=0)
+        moment = (whole.replace(minute=0) if window is Window.HOUR else whole).astimezone(UTC)
         while True:
-            moment += _HOUR
+            moment += width
             yield moment
     day = first.date().replace(day=1) if window is Window.MONTH else first.date()
     while True:

@@ -12,6 +12,7 @@ payload.
 
 from steelyard.record.bundle import Bundle
 from steelyard.record.model import (
+    QUARANTINED,
     UNATTRIBUTED,
     WORKSPACE_CHAIN,
     Batch,
@@ -26,6 +27,7 @@ from steelyard.record.model import (
 from steelyard.record.ports import RecordReader, RecordWriter, Signer, State, StateWriter, Subscriber
 
 __all__ = [
+    "QUARANTINED",
     "UNATTRIBUTED",
     "WORKSPACE_CHAIN",
     "Batch",

@@ -5,11 +5,14 @@ string column without a copy), customers are a dictionary with codes, and what f
 not stored: a chain's sequence numbers and predecessors are kept once for each customer of the bundle,
 at its first entry here, and derived for the others.
 
-    magic "SYB1" · count u32 · recorded_at i64 · customers u32 · name bytes u32 · payload bytes u32 · zero u32
+    magic "SYB1" · count u32 · recorded_at i64 · customers u32 · name bytes u32 ·
+    payload bytes u32 · erased u32
     first_seq u64[customers] · payload offsets u32[count+1] · codes u32[count] · name offsets u32[customers+1]
+    erased positions u32[erased]
     kinds u8[count] · first_prev 32[customers] · salts 16[count] · leaves 32[count] · names · payloads
 
-All numbers are little endian; nothing follows the payloads.
+All numbers are little endian; nothing follows the payloads. An erased entry has sixteen zeros for its salt,
+and in place of its payload the 32 bytes of its commitment, by which its leaf still verifies.
 """
 
 from __future__ import annotations
@@ -29,13 +32,15 @@ Column = npt.NDArray[Any]
 
 MAGIC: Final = b"SYB1"
 PREFIX: Final = struct.Struct("<4sIqIIII")
+COMMITMENT_BYTES: Final = 32
 
 
 class Bundle:
     """The entries of one group commit: durable, with the signed checkpoint of the tree after them.
 
     Columns are read-only views of the stored bytes. `codes[i]` is the position in `customers` of entry
-    i's customer; `payloads[offsets[i]:offsets[i + 1]]` is its payload.
+    i's customer; `payloads[offsets[i]:offsets[i + 1]]` is its payload, or its commitment where i is among
+    the positions in `erased`.
     """
 
     __slots__ = (
@@ -46,6 +51,7 @@ class Bundle:
         "codes",
         "count",
         "data",
+        "erased",
         "first_index",
         "first_prevs",
         "first_seqs",
@@ -59,7 +65,7 @@ class Bundle:
 
     def __init__(self, *, first_index: int, count: int, data: bytes, checkpoint: str) -> None:
         """Reads the columns of stored bytes; raises DamagedRecord when they do not have that shape."""
-        magic, stored_count, recorded_at, customers, name_bytes, payload_bytes, zero = _prefix(data)
+        magic, stored_count, recorded_at, customers, name_bytes, payload_bytes, erased = _prefix(data)
         place = PREFIX.size
 
         def take(size: int) -> int:
@@ -68,10 +74,11 @@ class Bundle:
             return start
 
         seqs_at, offsets_at, codes_at = take(8 * customers), take(4 * count + 4), take(4 * count)
-        name_offsets_at, kinds_at, prevs_at = take(4 * customers + 4), take(count), take(32 * customers)
+        name_offsets_at, erased_at = take(4 * customers + 4), take(4 * erased)
+        kinds_at, prevs_at = take(count), take(32 * customers)
         salts_at, leaves_at, names_at = take(16 * count), take(32 * count), take(name_bytes)
         payloads_at = take(payload_bytes)
-        if magic != MAGIC or zero or stored_count != count or place != len(data) or count < 1:
+        if magic != MAGIC or stored_count != count or place != len(data) or count < 1:
             raise DamagedRecord(f"the bundle at entry {first_index} does not have the shape of a bundle")
         view = memoryview(data)
         self.data, self.first_index, self.count, self.checkpoint = data, first_index, count, checkpoint
@@ -80,6 +87,7 @@ class Bundle:
         self.offsets: Column = np.frombuffer(data, "<u4", count + 1, offsets_at)
         self.codes: Column = np.frombuffer(data, "<u4", count, codes_at)
         name_offsets: Column = np.frombuffer(data, "<u4", customers + 1, name_offsets_at)
+        self.erased: Column = np.frombuffer(data, "<u4", erased, erased_at)
         self.kinds: Column = np.frombuffer(data, "u1", count, kinds_at)
         self.first_prevs = view[prevs_at:salts_at]
         self.salts = view[salts_at:leaves_at]
@@ -89,6 +97,8 @@ class Bundle:
         self._customers: list[str] | None = None
         self._chain: tuple[Column, Column] | None = None
         self._refuse_wrong_offsets(customers, name_bytes, payload_bytes)
+        if erased:
+            self._refuse_wrong_erasures()
 
     def _refuse_wrong_offsets(self, customers: int, name_bytes: int, payload_bytes: int) -> None:
         for offsets, total in ((self.offsets, payload_bytes), (self._names[0], name_bytes)):
@@ -96,6 +106,17 @@ class Bundle:
                 raise DamagedRecord(f"the bundle at entry {self.first_index} has offsets out of order")
         if customers < 1 or int(self.codes.max()) >= customers:
             raise DamagedRecord(f"the bundle at entry {self.first_index} names a customer it does not list")
+
+    def _refuse_wrong_erasures(self) -> None:
+        erased = self.erased.astype(np.int64)
+        in_order = bool((np.diff(erased) > 0).all()) and int(erased[-1]) < self.count
+        if in_order:
+            lengths = self.offsets[erased + 1].astype(np.int64) - self.offsets[erased]
+            salts = np.frombuffer(self.salts, "V16")[erased].tobytes()
+            in_order = bool((lengths == COMMITMENT_BYTES).all()) and not any(salts)
+        if not in_order:
+            message = f"the bundle at entry {self.first_index} has erased entries of another form"
+            raise DamagedRecord(message)
 
     @property
     def end(self) -> int:
@@ -134,13 +155,30 @@ class Bundle:
         return self._chain
 
     def payload_at(self, position: int) -> bytes:
-        """The payload of the entry at this position (0 = the bundle's first)."""
+        """The payload of the entry at this position (0 = the bundle's first); empty where it was erased."""
+        return b"" if self.is_erased(position) else self._stored_at(position)
+
+    def _stored_at(self, position: int) -> bytes:
         return bytes(self.payloads[int(self.offsets[position]) : int(self.offsets[position + 1])])
 
     def payload_list(self) -> list[bytes]:
-        """The payloads of all entries."""
+        """The payloads of all entries; empty where they were erased."""
+        payloads = self.stored_list()
+        for position in self.erased.tolist():
+            payloads[position] = b""
+        return payloads
+
+    def stored_list(self) -> list[bytes]:
+        """What is stored of all entries: payloads, and the commitments of erased ones."""
         payloads, bounds = bytes(self.payloads), self.offsets.tolist()
         return [payloads[start:stop] for start, stop in itertools.pairwise(bounds)]
+
+    def is_erased(self, position: int) -> bool:
+        """Whether salt and payload of the entry at this position were erased."""
+        if not len(self.erased):
+            return False
+        place = int(np.searchsorted(self.erased, position))
+        return place < len(self.erased) and int(self.erased[place]) == position
 
     def leaf_at(self, position: int) -> bytes:
         """The public leaf of the entry at this position."""
@@ -155,7 +193,8 @@ class Bundle:
         return bytes(self.first_prevs[32 * code : 32 * code + 32])
 
     def entry_at(self, position: int) -> Entry:
-        """The entry at this position, whole."""
+        """The entry at this position, whole; of an erased one its commitment."""
+        erased = self.is_erased(position)
         return Entry(
             index=self.first_index + position,
             kind=Kind(int(self.kinds[position])),
@@ -163,8 +202,9 @@ class Bundle:
             customer_seq=int(self.seqs[position]),
             customer_prev=self.prev_at(position),
             recorded_at=self.recorded_at,
-            salt=bytes(self.salts[16 * position : 16 * position + 16]),
-            payload=self.payload_at(position),
+            salt=b"" if erased else bytes(self.salts[16 * position : 16 * position + 16]),
+            payload=b"" if erased else self._stored_at(position),
+            erased=self._stored_at(position) if erased else b"",
         )
 
 

@@ -61,8 +61,9 @@ def open_checkpoint(
     return checkpoint
 
 
-def sign_checkpoint(*, size: int, root: bytes, signer: Signer) -> str:
-    """The signed note of a checkpoint, whose origin is the signer's name."""
+def sign_checkpoint(*, size: int, root: bytes, signer: Signer, successor: Signer | None = None) -> str:
+    """The signed note of a checkpoint, whose origin is the signer's name; `successor` signs it as well."""
     text = Checkpoint(origin=signer.name, size=size, root=root).text()
-    line = signature_line(parse_vkey(signer.vkey), signer.sign(text.encode()))
-    return f"{text}\n{line}"
+    signers = [signer] if successor is None else [signer, successor]
+    lines = [signature_line(parse_vkey(one.vkey), one.sign(text.encode())) for one in signers]
+    return f"{text}\n{''.join(lines)}"

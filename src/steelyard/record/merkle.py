@@ -73,6 +73,43 @@ def grow(frontier: Frontier, leaf_hashes: list[bytes]) -> tuple[Frontier, list[l
     return tuple(grown), complete
 
 
+def cover(first: int, leaf_hashes: list[bytes]) -> list[tuple[int, bytes]]:
+    """The complete nodes, with their levels, of which leaves that begin at an index consist, left to right.
+
+    Needs nothing of the tree before them: parts of a tree can be hashed apart and then joined by `join`.
+
+    >>> hashes = [leaf_hash(bytes([n])) for n in range(7)]
+    >>> frontier = join(grow((), hashes[:3])[0], cover(3, hashes[3:]))
+    >>> [level for level, _ in cover(3, hashes[3:])], root_of(frontier) == root(hashes)
+    ([0, 1, 0], True)
+    """
+    left: list[tuple[int, bytes]] = []
+    right: list[tuple[int, bytes]] = []
+    nodes, position, level = leaf_hashes, first, 0
+    while nodes:
+        if position & 1:
+            left.append((level, nodes[0]))
+            nodes, position = nodes[1:], position + 1
+        if len(nodes) & 1:
+            right.append((level, nodes[-1]))
+        pairs = iter(nodes)
+        nodes = [sha256(b"\x01" + one + two).digest() for one, two in zip(pairs, pairs, strict=False)]
+        position, level = position >> 1, level + 1
+    return left + right[::-1]
+
+
+def join(frontier: Frontier, nodes: Sequence[tuple[int, bytes]]) -> Frontier:
+    """The frontier after the leaves that these nodes cover; see `cover`."""
+    pending = list(frontier)
+    for level, node in nodes:
+        while level < len(pending) and pending[level]:
+            node, pending[level] = node_hash(pending[level], node), b""
+            level += 1
+        pending += [b""] * (level + 1 - len(pending))
+        pending[level] = node
+    return tuple(pending)
+
+
 def root_of(frontier: Frontier) -> bytes:
     """The root of the tree that a frontier stands for.
 

@@ -20,6 +20,9 @@ WORKSPACE_CHAIN: Final = "$workspace"
 UNATTRIBUTED: Final = "$unattributed"
 """The chain of usage whose customer is not known yet."""
 
+QUARANTINED: Final = "$quarantined"
+"""The chain of usage that was set aside because it does not look as its type should; it counts for nobody."""
+
 NO_PREVIOUS: Final = bytes(32)
 """What the first entry of a chain names as its predecessor."""
 
@@ -57,7 +60,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One entry of the record, as it was stored.
 
     `recorded_at` is microseconds since 1970 (UTC). `customer_prev` is the leaf of the previous entry of
-    the same customer's chain, so that a customer can see that nothing was left out.
+    the same customer's chain, so that a customer can see that nothing was left out. `erased` is the
+    commitment of an entry whose salt and payload were erased (then both are empty), else empty.
     """
 
     index: int
@@ -68,6 +72,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     recorded_at: int
     salt: bytes
     payload: bytes
+    erased: bytes = b""
 
     def header(self) -> bytes:
         """The private header: everything of the entry but its payload, in canonical bytes (big endian).
@@ -90,7 +95,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     def commitment(self) -> bytes:
         """What binds the entry to its payload without showing it: SHA-256(salt ‖ payload)."""
-        return hashlib.sha256(self.salt + self.payload).digest()
+        return self.erased or hashlib.sha256(self.salt + self.payload).digest()
 
     def leaf(self) -> bytes:
         """The public 32 bytes of this entry in the tree: SHA-256(header ‖ commitment)."""

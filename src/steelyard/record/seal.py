@@ -81,7 +81,7 @@ def seal(
 
     first_prevs = [leaf for _, leaf in before]
     last_leaves = first_prevs.copy()
-    leaves = chain_leaves(headers, code_list, encoded, last_leaves, (salts, payloads))
+    leaves = chain_leaves(headers, code_list, encoded, last_leaves, commitments(salts, payloads))
     sha256 = hashlib.sha256
     grown, complete = grow(frontier, [sha256(b"\x00" + leaf).digest() for leaf in leaves])
     data = encode_bundle(
@@ -112,23 +112,27 @@ def fixed_headers(*, first_index: int, recorded_at: int, kinds: Column, seqs: Co
     return header.tobytes()
 
 
+def commitments(salts: bytes, payloads: Sequence[bytes]) -> list[bytes]:
+    """What binds each entry to its payload: SHA-256(salt ‖ payload); `salts` stand one after the other.
+
+    >>> len(commitments(bytes(16), [b"{}"])[0])
+    32
+    """
+    sha256 = hashlib.sha256
+    salted = zip(_SALTS.iter_unpack(salts), payloads, strict=True)
+    return [sha256(salt + payload).digest() for (salt,), payload in salted]
+
+
 def chain_leaves(
-    headers: bytes,
-    codes: list[int],
-    names: list[bytes],
-    last: list[bytes],
-    contents: tuple[bytes, Sequence[bytes]],
+    headers: bytes, codes: list[int], names: list[bytes], last: list[bytes], commitments: Sequence[bytes]
 ) -> list[bytes]:
     """The public leaf of each entry, in order.
 
-    `last` holds the newest leaf of each customer's chain and is moved along; `contents` are the salts, one
-    after the other, and the payloads.
+    `last` holds the newest leaf of each customer's chain and is moved along.
     """
     sha256 = hashlib.sha256
     leaves: list[bytes] = []
     append = leaves.append
-    salted = zip(_SALTS.iter_unpack(contents[0]), contents[1], strict=True)
-    commitments = [sha256(salt + payload).digest() for (salt,), payload in salted]
     rows = zip(_FIXED_PARTS.iter_unpack(headers), codes, commitments, strict=True)
     for (fixed,), code, commitment in rows:
         leaf = sha256(fixed + last[code] + names[code] + commitment).digest()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -39,6 +39,7 @@ class Question:
     window: Window | None
     filters: Sequence[Filter]
     timezone: str
+    as_of: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ def scope_of(view: View, question: Question, meters: Sequence[Meter], period: Pe
     """The same for events that count for any of these meters."""
     where = Conditions()
     where.names("customer", question.customers, view.customers)
+    where.known(question.as_of)
     where.period(period)
     add_any(where, meters, view.columns, view.types)
     for condition in question.filters:

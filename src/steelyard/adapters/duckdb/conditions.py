@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from steelyard.adapters.duckdb.columns import (
@@ -58,6 +59,14 @@ class Conditions:
         """The event happened in the period."""
         if period is not None:
             self.add("time >= ? AND time < ?", micros(period.start), micros(period.end))
+
+    def known(self, as_of: datetime | None) -> None:
+        """The event counts: now, or as was known at that moment."""
+        if as_of is None:
+            self.add("superseded_at IS NULL")
+        else:
+            moment = micros(as_of)
+            self.add("recorded_at <= ? AND (superseded_at IS NULL OR superseded_at > ?)", moment, moment)
 
     def names(self, column: str, names: Sequence[str] | None, known: Names) -> None:
         """The column's name is one of these; None is all."""

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import duckdb
 import pyarrow as pa
-import pyarrow.compute
 
-from steelyard.adapters.duckdb import schema
+from steelyard.adapters.duckdb import changing, schema
 from steelyard.adapters.duckdb.columns import Column
 from steelyard.adapters.duckdb.extraction import Extraction
 from steelyard.adapters.duckdb.names import Names
-from steelyard.record import Kind
 
 Connection = duckdb.DuckDBPyConnection
-
-pc: Any = pyarrow.compute
-"""Its functions are made when it is imported, which no type checker sees."""
 
 
 class Folder:
     """Reads batches into the table of events; holds the compiled reader of the meters' columns."""
 
-    def __init__(self, names: dict[Column, str], customers: Names, types: Names) -> None:
+    def __init__(
+        self, connection: Connection, names: dict[Column, str], customers: Names, types: Names
+    ) -> None:
         """`names` are the meter columns of the table; `customers` and `types` give codes."""
         self._customers, self._types = customers, types
+        self._changes = changing.Changes(connection, customers, types)
         self._columns = ", ".join(f'"{name}"' for name in schema.column_list(names))
         self._extraction = Extraction(names)
 
@@ -35,7 +31,8 @@ class Folder:
         try:
             connection.register("entries", table)
             connection.execute("INSERT INTO entry SELECT idx, kind, customer, seq FROM entries")
-            self.insert(connection, usage_of(table), "event")
+            self.insert(connection, changing.carriers_of(table), "event")
+            self._changes.apply(connection, table)
             self._customers.save(connection)
             schema.set_note(connection, "position", str(position))
             connection.execute("COMMIT")
@@ -59,9 +56,3 @@ class Folder:
             insert = f"INSERT INTO {target} ({self._columns}) SELECT {self._columns} FROM extracted"  # noqa: S608
             connection.execute(insert)
         self._types.save(connection)
-
-
-def usage_of(table: pa.Table) -> pa.Table:
-    """The rows of a staged table that are usage."""
-    is_usage = pc.equal(table["kind"], pa.scalar(int(Kind.USAGE), pa.uint8()))
-    return table if pc.all(is_usage).as_py() else table.filter(is_usage)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from steelyard.adapters.duckdb.asking import View, run
 from steelyard.adapters.duckdb.conditions import Conditions, add_filter, add_meter
-from steelyard.kernel import Period, Unavailable, from_micros
+from steelyard.kernel import DamagedRecord, Period, Unavailable, from_micros
 from steelyard.kernel.period import zone
 from steelyard.metering import (
     RESERVED_DIMENSIONS,
@@ -22,9 +23,10 @@ from steelyard.metering import (
     Filter,
     Meter,
     StoreCounts,
-    read,
+    event_of,
 )
-from steelyard.record import UNATTRIBUTED
+from steelyard.metering.standing import AMENDED, ATTRIBUTED
+from steelyard.record import UNATTRIBUTED, Entry
 
 _DAY_MICROS = 86_400_000_000
 _QUARTER_MICROS = 900_000_000
@@ -43,6 +45,7 @@ class Listing:
     after: int | None
     limit: int
     newest_first: bool
+    as_of: datetime | None = None
 
 
 def events(
@@ -62,24 +65,45 @@ def events(
     if listing.after is not None:
         where.add("idx < ?" if listing.newest_first else "idx > ?", listing.after)
     _add_status(where, view, listing.status, matched)
-    fields = ", ".join(f'"{name}"' for name in RESERVED_DIMENSIONS)
-    order = "DESC" if listing.newest_first else "ASC"
-    sql = (
-        f"SELECT idx, customer, seq, recorded_at, type, cost, {fields} FROM event "  # noqa: S608
-        f"WHERE {where.sql} ORDER BY idx {order} LIMIT ?"
-    )
-    rows = run(view.connection, sql, [*where.values, max(0, listing.limit)])
+    rows = _rows(view, listing, where)
     if not rows:
         return []
     if source is None:
         raise Unavailable("the record that holds the events is not open", code="no_record")
     entries = source.entries([row[0] for row in rows])
     types = set(matched)
-    return [_event_row(view, row, entry.payload, types) for row, entry in zip(rows, entries, strict=True)]
+    return [_event_row(view, row, entry, types) for row, entry in zip(rows, entries, strict=True)]
+
+
+def _rows(view: View, listing: Listing, where: Conditions) -> list[tuple[Any, ...]]:
+    """Rows of the list: of each event one, that of its carrier as it stands (or stood), with why not."""
+    fields = ", ".join(f'"{name}"' for name in RESERVED_DIMENSIONS)
+    columns = f"idx, customer, seq, type, cost, {fields}"
+    order = "DESC" if listing.newest_first else "ASC"
+    counting = Conditions()
+    counting.known(listing.as_of)
+    sql = f"SELECT {columns}, NULL AS why FROM event WHERE {counting.sql} AND {where.sql}"  # noqa: S608
+    values = [*counting.values, *where.values]
+    status = listing.status
+    if listing.as_of is None and (status is None or not status.counts):
+        # What took an amended or attributed event's place is in the list itself.
+        words = "" if status is None else f"WHERE why = '{status.value}' OR why LIKE '{status.value}:%'"
+        stopped = (
+            f"SELECT idx, max(why) AS why FROM stopped {words} GROUP BY idx "  # noqa: S608 - our own words
+            f"HAVING idx NOT IN (SELECT idx FROM stopped WHERE why IN ('{AMENDED}', '{ATTRIBUTED}'))"
+        )
+        other = (
+            f"SELECT {columns}, why FROM event JOIN ({stopped}) USING (idx) WHERE {where.sql} "  # noqa: S608
+            "QUALIFY row_number() OVER (PARTITION BY idx ORDER BY recorded_at DESC) = 1"
+        )
+        sql = other if status else f"({sql}) UNION ALL ({other})"
+        values = where.values if status else [*values, *where.values]
+    sql = f"SELECT * FROM ({sql}) ORDER BY idx {order} LIMIT ?"  # noqa: S608 - as above
+    return run(view.connection, sql, [*values, max(0, listing.limit)])
 
 
 def _add_status(where: Conditions, view: View, status: EventStatus | None, matched: Sequence[str]) -> None:
-    if status is None:
+    if status is None or not status.counts:
         return
     known = Conditions()
     known.names("type", matched, view.types)
@@ -92,13 +116,17 @@ def _add_status(where: Conditions, view: View, status: EventStatus | None, match
     where.add("customer = ?" if unattributed else "customer <> ?", -1 if nobody is None else nobody)
 
 
-def _event_row(view: View, row: tuple[Any, ...], payload: bytes, matched: set[str]) -> EventRow:
-    index, code, seq, recorded_at, event_type, cost, *texts = row
-    event = read(payload)
+def _event_row(view: View, row: tuple[Any, ...], entry: Entry, matched: set[str]) -> EventRow:
+    index, code, seq, event_type, cost, *texts, why = row
+    event = event_of(entry)
+    if event is None:
+        raise DamagedRecord(f"entry {index} carries no event, though it was folded as one; rebuild the store")
     customer = view.customers.name(code)
     status = EventStatus.UNATTRIBUTED if customer == UNATTRIBUTED else EventStatus.ATTRIBUTED
     if event.type not in matched:
         status = EventStatus.UNMATCHED
+    if why is not None:
+        status = EventStatus(why.partition(":")[0])
     return EventRow(
         index=index,
         customer=customer,
@@ -108,7 +136,7 @@ def _event_row(view: View, row: tuple[Any, ...], payload: bytes, matched: set[st
         type=view.types.name(event_type),
         subject=event.subject,
         time=from_micros(event.time),
-        recorded_at=from_micros(recorded_at),
+        recorded_at=from_micros(entry.recorded_at),
         dimensions={name: text for name, text in zip(RESERVED_DIMENSIONS, texts, strict=True) if text},
         cost=cost,
         currency=event.currency,
@@ -188,20 +216,27 @@ def dump(view: View) -> bytes:
     sql = "SELECT e.idx, e.kind, c.name, e.seq FROM entry e JOIN customer c ON c.code = e.customer ORDER BY 1"
     lines += [repr(row) for row in run(view.connection, sql, [])]
     columns = dict(sorted(view.columns.items()))
-    listed = ", ".join(f'e."{name}"' for name in ("time", "subject", "source", "cost", "currency"))
+    until = "superseded_at", "superseded_by"
+    listed = ", ".join(f'e."{name}"' for name in (*until, "time", "subject", "source", "cost", "currency"))
     listed += "".join(f', e."{name}"' for name in (*RESERVED_DIMENSIONS, *columns.values()))
     sql = (
         f"SELECT e.idx, c.name, e.seq, e.recorded_at, t.name, {listed} FROM event e "  # noqa: S608
-        "JOIN customer c ON c.code = e.customer JOIN event_type t ON t.code = e.type ORDER BY 1"
+        "JOIN customer c ON c.code = e.customer JOIN event_type t ON t.code = e.type "
+        "ORDER BY e.idx, e.recorded_at, e.superseded_at NULLS LAST, e.superseded_by"
     )
     lines += [f"{column.role.value} {column.key} {column.other}" for column in columns]
     lines += [repr(row) for row in run(view.connection, sql, [])]
+    for table in ("stopped", "member"):
+        lines += [repr(row) for row in run(view.connection, f"SELECT * FROM {table} ORDER BY ALL", [])]  # noqa: S608
     return "\n".join(lines).encode()
 
 
-def in_scope(view: View, period: Period | None, customers: Sequence[str] | None) -> Conditions:
-    """The conditions that events of these customers happened in the period."""
+def in_scope(
+    view: View, period: Period | None, customers: Sequence[str] | None, as_of: datetime | None = None
+) -> Conditions:
+    """The conditions that events of these customers happened in the period, and count."""
     where = Conditions()
+    where.known(as_of)
     where.names("customer", customers, view.customers)
     where.period(period)
     return where

@@ -9,7 +9,7 @@ import duckdb
 
 from steelyard.adapters.duckdb.columns import BASE, Column, load_columns, store_columns
 
-LAYOUT: Final = "1"
+LAYOUT: Final = "2"
 """Raised when the tables change: a file of another layout is dropped and folded anew."""
 
 _TABLES: Final = (
@@ -17,7 +17,12 @@ _TABLES: Final = (
     "CREATE TABLE customer (code INTEGER, name VARCHAR)",
     "CREATE TABLE event_type (code INTEGER, name VARCHAR)",
     "CREATE TABLE entry (idx BIGINT, kind UTINYINT, customer INTEGER, seq BIGINT)",
+    "CREATE TABLE stopped (idx BIGINT, why VARCHAR)",
+    "CREATE TABLE member (idx BIGINT, backfill VARCHAR)",
 )
+
+_UNTIL: Final = {"superseded_at": "BIGINT", "superseded_by": "BIGINT"}
+"""Until when a row of `event` counted, and the entry that ended it; null while it counts. See `changing`."""
 
 Connection = duckdb.DuckDBPyConnection
 
@@ -69,7 +74,8 @@ def _stored_types(names: dict[Column, str]) -> dict[str, str]:
 
 
 def _create_event_table(connection: Connection, table: str, names: dict[Column, str]) -> None:
-    fields = ", ".join(f'"{name}" {sql_type}' for name, sql_type in _stored_types(names).items())
+    types = _stored_types(names) | _UNTIL
+    fields = ", ".join(f'"{name}" {sql_type}' for name, sql_type in types.items())
     connection.execute(f"CREATE TABLE {table} ({fields})")
 
 
@@ -78,7 +84,8 @@ def ensure_columns(
 ) -> dict[Column, str]:
     """The names of these columns in the table of events; missing ones are added by folding anew.
 
-    `fill(names)` puts every event that is folded already into the new table `event_next`.
+    `fill(names)` puts every event that is folded already into the new table `event_next`, with the times
+    during which it counted.
     """
     have = stored_columns(connection)
     missing = [column for column in wanted if column not in have]

@@ -10,16 +10,18 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 import duckdb
 import pyarrow as pa
 
-from steelyard.adapters.duckdb import listings, queries, schema
+from steelyard.adapters.duckdb import erasing, listings, queries, schema
 from steelyard.adapters.duckdb.asking import Question, View
+from steelyard.adapters.duckdb.changing import carriers_of, carry_over
 from steelyard.adapters.duckdb.columns import Column, columns_of
-from steelyard.adapters.duckdb.folding import Folder, usage_of
+from steelyard.adapters.duckdb.folding import Folder
 from steelyard.adapters.duckdb.listings import Listing
 from steelyard.adapters.duckdb.names import Names
 from steelyard.adapters.duckdb.staging import table_of
@@ -67,27 +69,34 @@ class DuckUsageStore:
 
         `source` is the record, from which events are listed and new columns filled.
         """
-        config: dict[str, str | bool | int | float | list[str]] = {
+        self._path = path
+        self._config: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": memory_limit,
             "threads": threads,
             "wal_autocheckpoint": LOG_BYTES_MAX,
         }
-        try:
-            self._writer = duckdb.connect(":memory:" if path is None else str(path), config=config)
-        except duckdb.IOException as error:
-            message = f"{path} cannot be opened; is another Steelyard process running on this folder? {error}"
-            raise Unavailable(message, code="usage_store_busy") from None
         self._write_lock = threading.RLock()
         self._cursor_lock = threading.Lock()
+        self._view_closed = threading.Condition(self._cursor_lock)
+        self._views_open = 0
         self._moved = threading.Condition()
         self._meters: dict[str, Meter] = {}
         self._event_types: tuple[EventType, ...] = ()
         self._slice_rows = 10_000
         self._source = source
-        # Readers copy a connection that never runs anything, so that they do not wait for the writer's.
-        self._readers = self._writer.cursor()
+        self._open()
         schema.create(self._writer)
         self._load()
+
+    def _open(self) -> None:
+        path = self._path
+        try:
+            self._writer = duckdb.connect(":memory:" if path is None else str(path), config=self._config)
+        except duckdb.IOException as error:
+            message = f"{path} cannot be opened; is another Steelyard process running on this folder? {error}"
+            raise Unavailable(message, code="usage_store_busy") from None
+        # Readers copy a connection that never runs anything, so that they do not wait for the writer's.
+        self._readers = self._writer.cursor()
 
     def _load(self) -> None:
         self._customers = Names(self._writer, "customer")
@@ -97,7 +106,7 @@ class DuckUsageStore:
 
     def _use_columns(self, names: dict[Column, str]) -> None:
         self._columns = names
-        self._folder = Folder(names, self._customers, self._types)
+        self._folder = Folder(self._writer, names, self._customers, self._types)
 
     @property
     def meters(self) -> tuple[Meter, ...]:
@@ -122,7 +131,7 @@ class DuckUsageStore:
             return
         if self._source is None:
             raise Unavailable("the record that holds the events is not open", code="no_record")
-        folder = Folder(names, self._customers, self._types)
+        folder = Folder(self._writer, names, self._customers, self._types)
         waiting: list[pa.Table] = []
         for bundle in self._source.bundles(0):
             if bundle.first_index >= self._position:
@@ -130,10 +139,11 @@ class DuckUsageStore:
             table = table_of(bundle, self._customers.codes)
             waiting.append(table.slice(0, self._position - bundle.first_index))
             if sum(table.num_rows for table in waiting) >= _BACKFILL_ROWS:
-                folder.insert(self._writer, usage_of(pa.concat_tables(waiting)), "event_next")
+                folder.insert(self._writer, carriers_of(pa.concat_tables(waiting)), "event_next")
                 waiting.clear()
         if waiting:
-            folder.insert(self._writer, usage_of(pa.concat_tables(waiting)), "event_next")
+            folder.insert(self._writer, carriers_of(pa.concat_tables(waiting)), "event_next")
+        carry_over(self._writer)
 
     def position(self) -> int:
         """How many entries of the record are folded."""
@@ -210,15 +220,37 @@ class DuckUsageStore:
             self.define(self.meters, self._event_types)
             self.catch_up(source)
 
+    def erase(self, indexes: Sequence[int]) -> None:
+        """Deletes the events of these entries, and writes the file anew so that nothing of them is left.
+
+        Queries wait meanwhile. Erasing again what is erased changes nothing.
+        """
+        with self._write_lock:
+            erasing.delete(self._writer, indexes)
+            if self._path is None:
+                return
+            erasing.copy_without_rest(self._writer, self._path)
+            with self._view_closed:
+                self._view_closed.wait_for(lambda: self._views_open == 0)
+                self._readers.close()
+                self._writer.close()
+                erasing.take_place(self._path)
+                self._open()
+                self._load()
+
     @contextmanager
     def _view(self) -> Iterator[View]:
         with self._cursor_lock:
             cursor = self._readers.cursor()
             view = View(cursor, self._columns, self._customers, self._types)
+            self._views_open += 1
         try:
             yield view
         finally:
             cursor.close()
+            with self._view_closed:
+                self._views_open -= 1
+                self._view_closed.notify_all()
 
     def _meter(self, meter: Meter | str) -> Meter:
         if isinstance(meter, Meter):
@@ -243,6 +275,7 @@ class DuckUsageStore:
         window: Window | None = None,
         filters: Sequence[Filter] = (),
         timezone: str = "UTC",
+        as_of: datetime | None = None,
     ) -> list[QuantityRow]:
         """The meter's quantity by customer, group and window, sorted; rows without events are left out."""
         question = Question(
@@ -253,6 +286,7 @@ class DuckUsageStore:
             window=window,
             filters=filters,
             timezone=timezone,
+            as_of=as_of,
         )
         with self._view() as view:
             return queries.quantities(view, question)
@@ -269,6 +303,7 @@ class DuckUsageStore:
         after: int | None = None,
         limit: int = 100,
         newest_first: bool = False,
+        as_of: datetime | None = None,
     ) -> list[EventRow]:
         """Stored events by entry index, those after the cursor; at most `limit`."""
         listing = Listing(
@@ -281,6 +316,7 @@ class DuckUsageStore:
             after=after,
             limit=limit,
             newest_first=newest_first,
+            as_of=as_of,
         )
         with self._view() as view:
             return listings.events(view, listing, self._matched(), self._source)
@@ -289,17 +325,24 @@ class DuckUsageStore:
         return sorted({name for meter in self._meters.values() for name in meter.event_types})
 
     def counts(
-        self, period: Period | None = None, *, customers: Sequence[str] | None = None, timezone: str = "UTC"
+        self,
+        period: Period | None = None,
+        *,
+        customers: Sequence[str] | None = None,
+        timezone: str = "UTC",
+        as_of: datetime | None = None,
     ) -> StoreCounts:
         """How many events there are and how they divide."""
         with self._view() as view:
-            scope = listings.in_scope(view, period, customers)
+            scope = listings.in_scope(view, period, customers, as_of)
             return listings.counts(view, scope, timezone, self._matched(), self._event_types)
 
-    def costs(self, period: Period, *, customers: Sequence[str] | None = None) -> list[CostRow]:
+    def costs(
+        self, period: Period, *, customers: Sequence[str] | None = None, as_of: datetime | None = None
+    ) -> list[CostRow]:
         """What the events cost the seller, by customer and currency."""
         with self._view() as view:
-            return listings.costs(view, listings.in_scope(view, period, customers))
+            return listings.costs(view, listings.in_scope(view, period, customers, as_of))
 
     def chain(self, customer: str, first_seq: int, last_seq: int) -> list[int]:
         """The entry indexes of that section of the customer's chain, entries of all kinds, in order."""

@@ -31,6 +31,14 @@ class BundleCache:
             self._bundles.move_to_end(bundle.first_index)
             return bundle
 
+    def drop(self, first_index: int) -> None:
+        """Lets go of the bundle that begins at this entry."""
+        with self._lock:
+            bundle = self._bundles.pop(first_index, None)
+            if bundle is not None:
+                del self._starts[bisect.bisect_left(self._starts, first_index)]
+                self._bytes -= len(bundle.data)
+
     def keep(self, bundle: Bundle) -> None:
         """Keeps a bundle, letting go of those that were not used for longest."""
         with self._lock:

@@ -22,6 +22,7 @@ import xxhash
 from steelyard.adapters.sqlite.runs import Keys, Run, merge_runs, write_run
 from steelyard.kernel import SteelyardError
 from steelyard.record.bundle import Bundle
+from steelyard.record.erasure import kept_keys
 from steelyard.record.model import Kind
 
 KEYED_KIND: Final = Kind.USAGE
@@ -107,10 +108,15 @@ class DedupIndex:
     def rebuild(self, bundles: Iterable[Bundle], key_of: KeyOf) -> None:
         """Takes in the keys of the entries that the runs do not reach."""
         for bundle in bundles:
-            keyed = np.nonzero(bundle.kinds == KEYED_KIND)[0].tolist()
-            positions = [at for at in keyed if bundle.first_index + at >= self._covers]
+            keyed = np.nonzero(bundle.kinds == KEYED_KIND)[0]
+            positions = np.setdiff1d(keyed, bundle.erased).tolist()
+            positions = [at for at in positions if bundle.first_index + at >= self._covers]
             hashes, _ = hash_keys([key_of(bundle.payload_at(at)) for at in positions])
             self.add(hashes, [bundle.first_index + at for at in positions])
+            for at in np.nonzero(bundle.kinds == Kind.ERASURE)[0].tolist():
+                # What is erased shows no key any more; the entry that tells of the erasure keeps its hash.
+                pairs = kept_keys(bundle.payload_at(at))
+                self.add([key_hash for _, key_hash in pairs], [index for index, _ in pairs])
             if self.is_full:
                 self.freeze(bundle.end, bundle.leaf_at(bundle.count - 1))
                 self.flush()

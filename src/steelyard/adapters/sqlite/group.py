@@ -139,7 +139,7 @@ class Group:
                 continue
             index, payload = earlier
             fates.indexes.append(index)
-            same = self._same_content(payload, batch.payloads[at])
+            same = not payload or self._same_content(payload, batch.payloads[at])
             (fates.duplicates if same else fates.conflicts).add(position)
 
     def _earlier(
@@ -147,7 +147,8 @@ class Group:
     ) -> tuple[int, bytes] | None:
         """The entry that has this very key, with its payload: stored already, or earlier in this group."""
         for index in candidates:
-            if self._key_of(stored[index]) == key:
+            # An erased entry shows no key: 64 bits of hash are what is left to know it by.
+            if not stored[index] or self._key_of(stored[index]) == key:
                 return index, stored[index]
         pending = [self.fresh[key_hash]] if key_hash in self.fresh else []
         pending += [index for other, index in self.collisions if other == key_hash]

@@ -67,6 +67,14 @@ class RecordReader:
         """Remembers a bundle that was just written, so that reading it back costs nothing."""
         self._cache.keep(bundle)
 
+    def forget(self, first_index: int) -> None:
+        """Lets go of a bundle whose stored bytes have changed; of its leaves nothing has."""
+        self._cache.drop(first_index)
+
+    def use_key(self, vkey: str) -> None:
+        """The key that signs the checkpoints from now on."""
+        self._vkey = vkey
+
     def bundle_at(self, index: int) -> Bundle:
         """The bundle that holds this entry; raises NotFound past the end."""
         if not 0 <= index < self.size:

@@ -23,6 +23,7 @@ from typing import Final
 
 from steelyard.adapters.sqlite import rows
 from steelyard.adapters.sqlite.dedup import DedupIndex, KeyOf
+from steelyard.adapters.sqlite.erasing import empty_log, erase_entries
 from steelyard.adapters.sqlite.group import Group, Placed, SameContent
 from steelyard.adapters.sqlite.reader import RecordReader
 from steelyard.adapters.sqlite.schema import open_for_writing
@@ -32,8 +33,10 @@ from steelyard.adapters.sqlite.upkeep import Upkeep, move_log
 from steelyard.kernel import DamagedRecord, InvalidInput, SteelyardError, Unavailable
 from steelyard.record.bundle import Bundle
 from steelyard.record.checkpoint import open_checkpoint, sign_checkpoint
+from steelyard.record.erasure import ErasedSection
 from steelyard.record.merkle import EMPTY_ROOT, root_of
-from steelyard.record.model import SALT_BYTES, Save, Write, Written
+from steelyard.record.model import SALT_BYTES, Kind, Save, Write, Written
+from steelyard.record.note import parse_note, parse_vkey
 from steelyard.record.ports import Signer, StateWriter, Subscriber
 from steelyard.record.seal import Sealed, seal
 
@@ -104,6 +107,7 @@ class RecordWriter:
         self._upkeep = Upkeep()
         self._log_bytes, self._snapshot_size = 0, self._tail.size
         self._doubtful = False
+        self._successor: Signer | None = None
         self._waiting, self._waiting_max = 0, waiting_max
         self._entrance = threading.Lock()
         self._closed = False
@@ -169,6 +173,25 @@ class RecordWriter:
                 raise Unavailable(f"{self._waiting} entries wait to be recorded already", code="too_busy")
             self._waiting += submission.entry_count
             self._queue.put(submission)
+
+    def rotate(self, successor: Signer, write: Write) -> Written:
+        """Records the write that names the next key; both sign its checkpoint, later ones the next alone.
+
+        Raises what the write is refused with; then the key stays.
+        """
+        self._successor = successor
+        try:
+            return self.submit(write).result()
+        finally:
+            self._successor = None
+
+    def erase(self, sections: Sequence[ErasedSection], indexes: Sequence[int]) -> int:
+        """Erases what these sections mean in the bundles that hold these entries; see `erase_entries`."""
+        return erase_entries(self._connection, self._writing, self.reader, sections, indexes)
+
+    def empty_log(self, seconds: float = 30.0) -> bool:
+        """Cuts the write-ahead log to nothing, so that no older page is left; False if readers hold it."""
+        return empty_log(self._directory, self._writing, seconds=seconds)
 
     def close(self) -> None:
         """Finishes what was submitted, saves what makes the next start quick, and lets go of the files."""
@@ -248,6 +271,7 @@ class RecordWriter:
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
         for bundle in list(rows.walk(self._connection, self._tail.size)):
+            self._follow_key(bundle)
             self._tail.replay(bundle)
             self._dedup.rebuild([bundle], self._key_of)
             self._publish(bundle)
@@ -311,12 +335,17 @@ class RecordWriter:
             frontier=self._tail.frontier,
         )
         size = group.first_index + count
-        checkpoint = sign_checkpoint(size=size, root=root_of(sealed.frontier), signer=self._signer)
+        successor = self._successor if Kind.KEY_ROTATION in group.kinds else None
+        checkpoint = sign_checkpoint(
+            size=size, root=root_of(sealed.frontier), signer=self._signer, successor=successor
+        )
         bundle = Bundle(first_index=group.first_index, count=count, data=sealed.data, checkpoint=checkpoint)
         return bundle, sealed
 
     def _advance(self, group: Group, bundle: Bundle, sealed: Sealed) -> None:
         """What is durable becomes visible."""
+        if Kind.KEY_ROTATION in group.kinds:
+            self._follow_key(bundle)
         self.reader.keep(bundle)
         self._dedup.add_fresh(group.fresh, group.collisions)
         self._tail.advance(bundle, sealed.frontier, sealed.complete, sealed.heads)
@@ -329,6 +358,16 @@ class RecordWriter:
             self._freeze_keys()
         if self._tail.size - self._snapshot_size >= SNAPSHOT_ENTRIES:
             self._save_snapshot_soon()
+
+    def _follow_key(self, bundle: Bundle) -> None:
+        """From the checkpoint that the next key has signed too, that key signs alone."""
+        successor = self._successor
+        if successor is not None and successor.vkey != self._signer.vkey:
+            key = parse_vkey(successor.vkey)
+            signed = {(one.name, one.key_id) for one in parse_note(bundle.checkpoint).signatures}
+            if (key.name, key.key_id) in signed:
+                self._signer = successor
+                self.reader.use_key(successor.vkey)
 
     def _publish(self, bundle: Bundle) -> None:
         for subscriber in self.subscribers:

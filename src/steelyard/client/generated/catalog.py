@@ -11,6 +11,7 @@ import builtins
 from collections.abc import Iterator, Sequence
 from typing import Any, NotRequired, TypedDict
 
+from steelyard.client.generated.meters import CatalogPublished, CatalogVersion
 from steelyard.client.transport import Transport, follow, path_part, without_none
 
 
@@ -21,32 +22,12 @@ class CatalogFile(TypedDict):
     text: str
 
 
-class CatalogPublished(TypedDict):
-    """What publishing did; `changed` is false when the live version has this content already."""
-
-    version: CatalogVersion
-    changed: bool
-    dry_run: bool
-    changes: builtins.list[str]
-
-
 class CatalogVerdict(TypedDict):
     """Whether a catalog is valid, every mistake if not, and what it would change if so."""
 
     valid: bool
     problems: builtins.list[ProblemItem]
     changes: builtins.list[str]
-
-
-class CatalogVersion(TypedDict):
-    """A published version; equal content has an equal id."""
-
-    id: str
-    number: int
-    published_at: str
-    published_by: str
-    note: str
-    live: bool
 
 
 class CatalogVersionFull(TypedDict):

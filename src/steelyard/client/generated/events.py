@@ -11,7 +11,7 @@ import builtins
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal, NotRequired, TypedDict
 
-from steelyard.client.transport import Transport, follow
+from steelyard.client.transport import Transport, follow, path_part
 
 
 class Event(TypedDict):
@@ -30,6 +30,14 @@ class Event(TypedDict):
     dimensions: dict[str, str]
     cost: str | None
     status: Literal["attributed", "unattributed", "unmatched"]
+
+
+class EventDetail(TypedDict):
+    """A usage event, its receipt, and the readings of the meters that name its type."""
+
+    event: Event
+    receipt: Receipt
+    readings: builtins.list[EventReading]
 
 
 class EventIn(TypedDict):
@@ -58,6 +66,21 @@ class EventList(TypedDict):
 
     items: builtins.list[Event]
     next: str | None
+
+
+class EventReading(TypedDict):
+    """What one meter reads from the event; where it does not count, `why` says so and `value` is absent."""
+
+    meter: str
+    name: str
+    unit: str
+    aggregation: str
+    path: str
+    counts: bool
+    value: str | None
+    amount: str | None
+    dimensions: dict[str, str]
+    why: str
 
 
 class EventsAccepted(TypedDict):
@@ -152,3 +175,7 @@ class EventsApi:
                 cursor=cursor,
             )
         )
+
+    def show(self, index: str | int) -> EventDetail:
+        """One usage event with its receipt and what every meter reads from it."""
+        return self._transport.json("GET", f"/api/v1/events/{path_part(index)}")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterator, Sequence
-from typing import Literal, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 from steelyard.client.transport import Transport, follow, path_part, without_none
 
@@ -24,6 +24,7 @@ class ApiKey(TypedDict):
     expires_at: str | None
     revoked_at: str | None
     customer: str | None
+    rate_limit: RateLimit | None
 
 
 class ApiKeyList(TypedDict):
@@ -43,7 +44,24 @@ class NewApiKey(TypedDict):
     expires_at: str | None
     revoked_at: str | None
     customer: str | None
+    rate_limit: RateLimit | None
     secret: str
+
+
+class RateLimit(TypedDict):
+    """How much a key may send: events a second in the long run, at once, and bytes a body."""
+
+    events_per_second: int
+    burst: int
+    body_bytes: int | None
+
+
+class RateLimitIn(TypedDict):
+    """How much a key may send; `burst` is by default what ten seconds bring."""
+
+    events_per_second: int
+    burst: NotRequired[int | None]
+    body_bytes: NotRequired[int | None]
 
 
 Scope = Literal[
@@ -74,6 +92,7 @@ class KeysApi:
         scopes: Sequence[Scope],
         expires_at: str | None = None,
         customer: str | None = None,
+        rate_limit: RateLimitIn | None = None,
     ) -> NewApiKey:
         """Make an API key; its secret is shown now and never again."""
         return self._transport.json(
@@ -82,7 +101,7 @@ class KeysApi:
             body={
                 "name": name,
                 "scopes": scopes,
-                **without_none({"expires_at": expires_at, "customer": customer}),
+                **without_none({"expires_at": expires_at, "customer": customer, "rate_limit": rate_limit}),
             },
         )
 

@@ -10,9 +10,29 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Sequence
-from typing import Literal, TypedDict
+from typing import Any, Literal, TypedDict
 
-from steelyard.client.transport import Transport, path_part
+from steelyard.client.transport import Transport, path_part, without_none
+
+
+class CatalogPublished(TypedDict):
+    """What publishing did; `changed` is false when the live version has this content already."""
+
+    version: CatalogVersion
+    changed: bool
+    dry_run: bool
+    changes: builtins.list[str]
+
+
+class CatalogVersion(TypedDict):
+    """A published version; equal content has an equal id."""
+
+    id: str
+    number: int
+    published_at: str
+    published_by: str
+    note: str
+    live: bool
 
 
 class Meter(TypedDict):
@@ -52,6 +72,28 @@ class MeterList(TypedDict):
     next: str | None
 
 
+MeterPreview = TypedDict(
+    "MeterPreview",
+    {
+        "from": "str",
+        "to": "str",
+        "complete": "bool",
+        "events_read": "int",
+        "events_counted": "int",
+        "data": "builtins.list[MeterPreviewRow]",
+    },
+)
+"""What a meter would measure; if not `complete`, only the newest `events_read` events were read."""
+
+
+class MeterPreviewRow(TypedDict):
+    """What the meter measures for one customer, over so many events that count."""
+
+    customer: str
+    quantity: str
+    events: int
+
+
 class MeterRow(TypedDict):
     """One quantity; `value` is a number as OpenMeter's clients expect, `quantity` the same, exact."""
 
@@ -61,7 +103,37 @@ class MeterRow(TypedDict):
     windowEnd: str
     subject: str | None
     customer: str | None
+    customerId: str | None
     groupBy: dict[str, str]
+
+
+class MetricIn(TypedDict):
+    """A value metric as a catalog's `metrics` section writes it; `meter` has the fields of its meter."""
+
+    key: str
+    name: str
+    owner: str
+    definition: str
+    unit: str
+    meter: dict[str, Any]
+
+
+class OpenMeterMeter(TypedDict):
+    """A meter in OpenMeter's words; `eventType` is the first of its types. Both times are the catalog's."""
+
+    id: str
+    slug: str
+    name: str
+    description: str
+    aggregation: str
+    eventType: str
+    eventTypes: builtins.list[str]
+    valueProperty: str | None
+    groupBy: dict[str, str]
+    unit: str
+    owner: str
+    createdAt: str
+    updatedAt: str
 
 
 class MetersApi:
@@ -80,12 +152,14 @@ class MetersApi:
         *,
         from_: str | None = None,
         to: str | None = None,
-        window_size: Literal["DAY", "HOUR", "MONTH"] | None = None,
+        window_size: Literal["DAY", "HOUR", "MINUTE", "MONTH"] | None = None,
         window_time_zone: str | None = None,
         subject: Sequence[str] | None = None,
         customer: Sequence[str] | None = None,
+        filter_customer_id: Sequence[str] | None = None,
         group_by: Sequence[str] | None = None,
         filter_group_by: dict[str, str] | None = None,
+        advanced_meter_group_by_filters: str | None = None,
         client_id: str | None = None,
     ) -> MeterAnswer:
         """A meter's quantity by window, customer, subject and dimension."""
@@ -99,8 +173,104 @@ class MetersApi:
                 "windowTimeZone": window_time_zone,
                 "subject": subject,
                 "customer": customer,
+                "filterCustomerId": filter_customer_id,
                 "groupBy": group_by,
                 "filterGroupBy": filter_group_by,
+                "advancedMeterGroupByFilters": advanced_meter_group_by_filters,
                 "clientId": client_id,
+            },
+        )
+
+    def show(self, slug: str | int) -> OpenMeterMeter:
+        """One meter, in OpenMeter's words."""
+        return self._transport.json("GET", f"/api/v1/meters/{path_part(slug)}")
+
+    def query_by_post(
+        self,
+        slug: str | int,
+        *,
+        from_: str | None = None,
+        to: str | None = None,
+        window_size: Literal["DAY", "HOUR", "MINUTE", "MONTH"] | None = None,
+        window_time_zone: str | None = None,
+        subject: Sequence[str] | None = None,
+        filter_customer_id: Sequence[str] | None = None,
+        filter_group_by: dict[str, Sequence[str]] | None = None,
+        advanced_meter_group_by_filters: dict[str, dict[str, Any]] | None = None,
+        group_by: Sequence[str] | None = None,
+        client_id: str | None = None,
+    ) -> MeterAnswer:
+        """The same as the query by GET, asked in a body."""
+        return self._transport.json(
+            "POST",
+            f"/api/v1/meters/{path_part(slug)}/query",
+            body={
+                **without_none(
+                    {
+                        "from": from_,
+                        "to": to,
+                        "windowSize": window_size,
+                        "windowTimeZone": window_time_zone,
+                        "subject": subject,
+                        "filterCustomerId": filter_customer_id,
+                        "filterGroupBy": filter_group_by,
+                        "advancedMeterGroupByFilters": advanced_meter_group_by_filters,
+                        "groupBy": group_by,
+                        "clientId": client_id,
+                    }
+                )
+            },
+        )
+
+    def subjects(
+        self, slug: str | int, *, from_: str | None = None, to: str | None = None
+    ) -> builtins.list[str]:
+        """The subjects whose events a meter counted."""
+        return self._transport.json(
+            "GET", f"/api/v1/meters/{path_part(slug)}/subjects", query={"from": from_, "to": to}
+        )
+
+    def values(
+        self, slug: str | int, name: str | int, *, from_: str | None = None, to: str | None = None
+    ) -> builtins.list[str]:
+        """The values of a dimension in the events that a meter counted."""
+        return self._transport.json(
+            "GET",
+            f"/api/v1/meters/{path_part(slug)}/group-by/{path_part(name)}/values",
+            query={"from": from_, "to": to},
+        )
+
+    def preview(self, *, metric: MetricIn, from_: str | None = None, to: str | None = None) -> MeterPreview:
+        """What a meter that is not published would measure over stored events, by customer."""
+        return self._transport.json(
+            "POST",
+            "/api/v1/meters/preview",
+            body={"metric": metric, **without_none({"from": from_, "to": to})},
+        )
+
+    def create(
+        self,
+        *,
+        key: str,
+        name: str,
+        owner: str,
+        definition: str,
+        unit: str,
+        meter: dict[str, Any],
+        note: str | None = None,
+        dry_run: bool | None = None,
+    ) -> CatalogPublished:
+        """Add a meter to the published catalog, as a new version."""
+        return self._transport.json(
+            "POST",
+            "/api/v1/meters",
+            body={
+                "key": key,
+                "name": name,
+                "owner": owner,
+                "definition": definition,
+                "unit": unit,
+                "meter": meter,
+                **without_none({"note": note, "dry_run": dry_run}),
             },
         )

@@ -12,6 +12,21 @@ from typing import TypedDict
 
 from steelyard.client.transport import Transport, path_part
 
+Consistency = TypedDict(
+    "Consistency",
+    {
+        "from": "int",
+        "to": "int",
+        "fromRoot": "str",
+        "root": "str",
+        "hashes": "builtins.list[str]",
+        "checkpoint": "str | None",
+    },
+)
+"""That the tree of one size is a beginning of a later one: RFC 9162, section 2.1.4; hashes are base64.
+
+    `checkpoint` is the signed note of the later tree, null where none was signed at that size."""
+
 
 class Finding(TypedDict):
     """Something that does not verify, and where."""
@@ -93,3 +108,11 @@ class RecordApi:
     def verify(self) -> VerifyAnswer:
         """Check the whole record and the state that it tells of."""
         return self._transport.json("POST", "/api/v1/record/verify")
+
+    def consistency(self, *, from_: int | None = None, to: int | None = None) -> Consistency:
+        """The proof that the tree of one size is a beginning of a later one (RFC 9162)."""
+        return self._transport.json("GET", "/record/consistency", query={"from": from_, "to": to})
+
+    def proof_file(self, index: str | int) -> bytes:
+        """The proof of an entry as a file (C2SP tlog-proof)."""
+        return self._transport.raw("GET", f"/record/proof/{path_part(index)}.tlog-proof")

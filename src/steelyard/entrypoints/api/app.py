@@ -22,9 +22,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from steelyard.access import Principal, Role
 from steelyard.entrypoints.api import body as bodies
 from steelyard.entrypoints.api.auth import admit, require_for
+from steelyard.entrypoints.api.dialects import DIALECTS
 from steelyard.entrypoints.api.endpoint import Blob, Call, Endpoint, scoped_key
 from steelyard.entrypoints.api.endpoints import ENDPOINTS
 from steelyard.entrypoints.api.ingest import Ingest
+from steelyard.entrypoints.api.limits import Gate, Hold, body_limit
 from steelyard.entrypoints.api.metrics import Metrics
 from steelyard.entrypoints.api.openapi import build
 from steelyard.entrypoints.api.problems import (
@@ -57,26 +59,34 @@ class Api:
         self.workspace = workspace
         self.metrics = Metrics(workspace.levels())
         workspace.render_metrics = self.metrics.render
-        row = next(row for row in ENDPOINTS if row.name == "events.send")
-        self._ingest = Ingest(workspace, self.metrics, row)
+        self.gate = Gate()
+        self._ingests = {
+            row.path: Ingest(workspace, self.metrics, row, self.gate, DIALECTS.get(row.name))
+            for row in ENDPOINTS
+            if row.name == "events.send" or row.name in DIALECTS
+        }
         routes = [Route("/openapi.json", _openapi), *_routes(self), *more_routes]
         self._routed: ASGIApp = Starlette(
             routes=routes, exception_handlers={404: _missing, 405: _wrong_method}
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"] == "/api/v1/events" and scope["method"] == "POST":
-            await self._ingest(scope, receive, send)
-            return
+        if scope["type"] == "http" and scope["method"] == "POST":
+            ingest = self._ingests.get(scope["path"])
+            if ingest is not None:
+                await ingest(scope, receive, send)
+                return
         await self._routed(scope, receive, send)
 
     async def answer(self, endpoint: Endpoint, request: Request) -> Response:
         """The answer of one endpoint to one request; never raises."""
         started = perf_counter()
         try:
-            response = await self._answer(endpoint, request)
+            with self.gate.in_flight.hold() as hold:
+                response = await self._answer(endpoint, request, hold)
         except SteelyardError as error:
             response = problem_response(from_error(error))
+            response.headers.update(getattr(error, "headers", {}))
         except Exception:  # noqa: BLE001 - answered as 500, told in the log
             reference = hashlib.sha256(str(started).encode()).hexdigest()[:12]
             _log.exception("request %s to %s failed", reference, endpoint.name)
@@ -84,8 +94,8 @@ class Api:
         self.metrics.observe(endpoint.name, response.status_code, perf_counter() - started)
         return response
 
-    async def _answer(self, endpoint: Endpoint, request: Request) -> Response:
-        call = await self._call(endpoint, request)
+    async def _answer(self, endpoint: Endpoint, request: Request, hold: Hold) -> Response:
+        call = await self._call(endpoint, request, hold)
         if call.idempotency_key:
             kept = await anyio.to_thread.run_sync(
                 self.workspace.state.idempotent_answer, call.idempotency_key
@@ -112,14 +122,15 @@ class Api:
                 return replay(kept, call, endpoint)
         raise error
 
-    async def _call(self, endpoint: Endpoint, request: Request) -> Call:
+    async def _call(self, endpoint: Endpoint, request: Request, hold: Hold) -> Call:
         now = datetime.now(UTC)
         principal = self._principal(endpoint, request, now)
         query = read_query(parse_query(request.scope["query_string"]), endpoint.query)
         content = b""
         parsed: Any = None
-        if endpoint.method == "POST":
-            content = await bodies.read(request.receive, dict(request.scope["headers"]))
+        if endpoint.method in ("POST", "PUT"):
+            limit = body_limit(principal)
+            content = await bodies.read(request.receive, dict(request.scope["headers"]), hold, limit=limit)
             if endpoint.body is not None:
                 parsed = read_body(content, endpoint.body)
         key = request.headers.get("idempotency-key", "") if endpoint.method == "POST" else ""
@@ -132,6 +143,7 @@ class Api:
             body=parsed,
             idempotency_key=scoped_key(principal, endpoint, request.url.path, key),
             request_hash=hashlib.sha256(content).digest(),
+            accept=request.headers.get("accept", ""),
         )
 
     def _principal(self, endpoint: Endpoint, request: Request, now: datetime) -> Principal:

@@ -36,6 +36,7 @@ def render(endpoints: tuple[Endpoint, ...]) -> dict[str, str]:
 
     A shape stands in the module of the first noun that uses it, so that modules import one way.
     """
+    endpoints = tuple(row for row in endpoints if not row.of_another_product)
     document = build(endpoints)
     nouns: dict[str, list[Endpoint]] = {}
     for endpoint in endpoints:

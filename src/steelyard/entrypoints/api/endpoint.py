@@ -39,8 +39,8 @@ class Blob:
 class Call:
     """Everything a handler may know about a request: who asks, when, and for what.
 
-    `path` holds the path's own parameters, `query` and `body` the parsed shapes. The console makes one of
-    these itself and calls the same handlers.
+    `path` holds the path's own parameters, `query` and `body` the parsed shapes, `accept` the header of that
+    name. The console makes one of these itself and calls the same handlers.
     """
 
     workspace: Workspace
@@ -51,6 +51,7 @@ class Call:
     body: Any = None
     idempotency_key: str = ""
     request_hash: bytes = b""
+    accept: str = ""
 
     def about(self, customer: str) -> str:
         """The customer's key, if the asker may see that customer.
@@ -93,6 +94,8 @@ class Endpoint:
 
     `customer_may`: whether a key that is confined to one customer may ask; its handler then shows that
     customer's data alone. `at_once`: its handler touches no disk, so that it need not go to a thread.
+    `also`: media types of texts that it gives where the Accept header asks for them. `refusal`: the shape of
+    its refusals where those are not problems of ours; `problems` then has every status that it refuses with.
     """
 
     method: str
@@ -109,6 +112,14 @@ class Endpoint:
     customer_may: bool = False
     at_once: bool = False
     problems: tuple[int, ...] = ()
+    body_media: tuple[str, ...] = ("application/json",)
+    refusal: Any = None
+    also: tuple[str, ...] = ()
+
+    @property
+    def of_another_product(self) -> bool:
+        """Whether it speaks the language of another product, whose clients have methods for it."""
+        return self.refusal is not None
 
     @property
     def path_parameters(self) -> tuple[str, ...]:

@@ -26,6 +26,8 @@ from steelyard.entrypoints.api.handlers import (
     subscriptions,
 )
 from steelyard.entrypoints.api.pages import PageQuery
+from steelyard.entrypoints.api.rows import definitions, event_detail, openmeter, wire
+from steelyard.entrypoints.api.rows import log as log_rows
 from steelyard.entrypoints.api.shapes import billing as b
 from steelyard.entrypoints.api.shapes import catalog as c
 from steelyard.entrypoints.api.shapes import customers as cu
@@ -76,7 +78,7 @@ _EVENTS: Final = (
         method="GET", path="/api/v1/meters/{slug}/query", name="meters.query",
         summary="A meter's quantity by window, customer, subject and dimension.",
         handler=meters.query, scope=Scope.USAGE_READ, query=m.MeterQuery, answer=m.MeterAnswer,
-        customer_may=True,
+        customer_may=True, also=("text/csv",),
     ),
 )  # fmt: skip
 
@@ -282,4 +284,9 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *_BILLING,
     *_ACCESS,
     *_RECORD,
+    *openmeter.ROWS,
+    *wire.ROWS,
+    *definitions.ROWS,
+    *event_detail.ROWS,
+    *log_rows.ROWS,
 )

@@ -9,11 +9,11 @@ from __future__ import annotations
 import hashlib
 import logging
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import perf_counter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import anyio.to_thread
 import msgspec
@@ -23,7 +23,9 @@ from starlette.types import Scope as AsgiScope
 from steelyard.entrypoints.api import body as bodies
 from steelyard.entrypoints.api.auth import admit as admit_asker
 from steelyard.entrypoints.api.auth import require_for
+from steelyard.entrypoints.api.dialects import ON_OUR_ADDRESS, Dialect, Sent
 from steelyard.entrypoints.api.endpoint import Endpoint, scoped_key, with_idempotency
+from steelyard.entrypoints.api.limits import Gate, Hold, body_limit
 from steelyard.entrypoints.api.metrics import Metrics
 from steelyard.entrypoints.api.problems import (
     MEDIA_TYPE,
@@ -37,7 +39,8 @@ from steelyard.entrypoints.api.problems import (
 )
 from steelyard.entrypoints.api.shapes.events import EventsAccepted, Receipt
 from steelyard.kernel.errors import Conflict, SteelyardError
-from steelyard.metering import WHOLE_REQUEST, RefusalCode, admit
+from steelyard.kernel.period import micros
+from steelyard.metering import WHOLE_REQUEST, Decoded, RefusalCode, UsageEvent, admit
 from steelyard.metering import Refused as RefusedEvent
 from steelyard.record import Batch, Idempotency, Write, Written
 
@@ -46,31 +49,49 @@ if TYPE_CHECKING:
 
 _log: Final = logging.getLogger("steelyard.api")
 _encode: Final = msgspec.json.Encoder().encode
-_NO_CONTENT: Final = {"type": "http.response.start", "status": 204, "headers": []}
+_NO_CONTENT: Final[dict[str, Any]] = {"type": "http.response.start", "status": 204, "headers": []}
 _EMPTY: Final = {"type": "http.response.body", "body": b""}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """An answer before it is bytes; without a body it is a mere status."""
+
+    status: int
+    body: Any = None
+    headers: Mapping[str, str]
+    media: str = "application/json"
+
+
+_NO_FIELDS: Final[Mapping[str, str]] = {}
+_STORED: Final = Reply(status=204, headers=_NO_FIELDS)
 
 
 @dataclass(slots=True, kw_only=True)
 class Prepared:
-    """Decoded and admitted events: what to write, where each came from, and what was refused."""
+    """Decoded and admitted events: what to write, where each came from, and what was refused.
+
+    `sent` is how many came. `events` are those of the write, kept only for a dialect's answer.
+    """
 
     write: Write | None
     positions: list[int]
     customers: list[str]
     refusals: list[ProblemItem]
+    sent: int
+    dialect: Dialect | None = None
+    events: Sequence[UsageEvent] = ()
 
 
 def prepare(
     workspace: Workspace,
-    content: bytes,
-    content_type: str,
-    headers: dict[str, str],
+    decoded: Decoded,
     now: datetime,
     *,
     only_customer: str | None = None,
+    dialect: Dialect | None = None,
 ) -> Prepared:
-    """The events of a body, ready to be recorded; never raises for what the bytes are."""
-    decoded = workspace.decode_events(content, content_type, headers, now)
+    """Decoded events, ready to be recorded; never raises for what they are."""
     admitted = admit(decoded.events, workspace.directory, workspace.shapes, now, positions=decoded.positions)
     batch, positions = admitted.batch, admitted.positions
     refusals = [_item_of(one) for one in (*decoded.refusals, *admitted.refusals)]
@@ -82,7 +103,15 @@ def prepare(
         positions=positions,
         customers=batch.customers,
         refusals=refusals,
+        sent=len(decoded.events) + len(decoded.refusals),
+        dialect=dialect,
+        events=() if dialect is None else _events_at(decoded, positions),
     )
+
+
+def _events_at(decoded: Decoded, positions: list[int]) -> list[UsageEvent]:
+    by_place = dict(zip(decoded.positions, decoded.events, strict=True))
+    return [by_place[place] for place in positions]
 
 
 def _of_one(batch: Batch, positions: list[int], customer: str) -> tuple[Batch, list[int], list[ProblemItem]]:
@@ -172,6 +201,7 @@ def _status_of(code: RefusalCode) -> int:
         return 415
     if code in (
         RefusalCode.MALFORMED_JSON,
+        RefusalCode.MALFORMED_FORM,
         RefusalCode.INVALID_UTF8,
         RefusalCode.EMPTY_BODY,
         RefusalCode.TOO_DEEP,
@@ -191,67 +221,109 @@ def receipts_of(workspace: Workspace, indexes: Sequence[int]) -> list[Receipt]:
 
 def store(workspace: Workspace, content: bytes, content_type: str) -> Outcome:
     """Store encoded events from inside the process, and say what became of them."""
-    prepared = prepare(workspace, content, content_type, {}, datetime.now(UTC))
+    now = datetime.now(UTC)
+    prepared = prepare(workspace, workspace.decode_events(content, content_type, {}, now), now)
     written = workspace.writer.submit(prepared.write).result() if prepared.write else None
     return settle(prepared, written)
 
 
 class Ingest:
-    """`POST /api/v1/events`."""
+    """A way of events in: `POST /api/v1/events`, or an endpoint that speaks another product's language."""
 
-    def __init__(self, workspace: Workspace, metrics: Metrics, row: Endpoint) -> None:
+    def __init__(
+        self, workspace: Workspace, metrics: Metrics, row: Endpoint, gate: Gate, dialect: Dialect | None
+    ) -> None:
         self._workspace = workspace
         self._metrics = metrics
         self._row = row
+        self._gate = gate
+        self._dialect = dialect
 
     async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
         """Answers one request; never raises."""
         started = perf_counter()
         try:
-            answer = await self._store(scope, receive)
+            with self._gate.in_flight.hold() as hold:
+                reply = await self._store(scope, receive, hold)
         except SteelyardError as error:
-            answer = from_error(error)
+            reply = self._refused(from_error(error), getattr(error, "headers", {}))
         except Exception:  # noqa: BLE001 - answered as 500, told in the log
             reference = secrets.token_hex(6)
-            _log.exception("request %s to events.send failed", reference)
-            answer = internal(reference)
-        status = 204 if answer is None else answer.status if isinstance(answer, ProblemAnswer) else 200
-        self._metrics.observe("events.send", status, perf_counter() - started)
-        if answer is None:
+            _log.exception("request %s to %s failed", reference, self._row.name)
+            reply = self._refused(internal(reference))
+        self._metrics.observe(self._row.name, reply.status, perf_counter() - started)
+        if reply.status == 204 and not reply.headers:
             await send(_NO_CONTENT)
             await send(_EMPTY)
             return
-        await _send_json(send, status, answer)
+        await _send_reply(send, reply)
 
-    async def _store(self, scope: AsgiScope, receive: Receive) -> EventsAccepted | ProblemAnswer | None:
+    async def _store(self, scope: AsgiScope, receive: Receive, hold: Hold) -> Reply:
         headers: dict[bytes, bytes] = dict(scope["headers"])
         now = datetime.now(UTC)
         principal = admit_asker(self._workspace.keys, headers.get(b"authorization", b""), now)
         require_for(principal, self._row)
-        content = await bodies.read(receive, headers)
-        content_type = headers.get(b"content-type", b"").decode("latin-1")
-        prepared = prepare(
-            self._workspace,
-            content,
-            content_type,
-            _attributes(headers),
-            now,
-            only_customer=principal.customer,
-        )
+        if principal.rate_limit is not None:
+            self._gate.keys.refuse_if_empty(principal)
+        content = await bodies.read(receive, headers, hold, limit=body_limit(principal))
         key = scoped_key(
             principal, self._row, self._row.path, headers.get(b"idempotency-key", b"").decode("latin-1")
         )
+        prepared = self._prepare(content, headers, key, now, principal.customer)
+        fields = _NO_FIELDS
+        if principal.rate_limit is not None:
+            fields = self._gate.keys.take(principal, prepared.sent)
         written = await self._write(prepared.write, key, content)
         outcome = settle(prepared, written)
         self._count(outcome)
+        if prepared.dialect is not None:
+            return self._in_dialect(prepared.dialect, prepared, outcome, written, fields, now)
         if outcome.refusals:
-            return refused_answer(outcome)
+            return self._refused(refused_answer(outcome), fields)
         if b"return=representation" not in headers.get(b"prefer", b""):
-            return None
+            return _STORED if fields is _NO_FIELDS else Reply(status=204, headers=fields)
         found = await anyio.to_thread.run_sync(
             receipts_of, self._workspace, written.indexes if written else []
         )
-        return EventsAccepted(accepted=outcome.accepted, duplicates=outcome.duplicates, receipts=found)
+        return Reply(
+            status=200,
+            headers=fields,
+            body=EventsAccepted(accepted=outcome.accepted, duplicates=outcome.duplicates, receipts=found),
+        )
+
+    def _prepare(
+        self, content: bytes, headers: dict[bytes, bytes], key: str, now: datetime, customer: str | None
+    ) -> Prepared:
+        content_type = headers.get(b"content-type", b"").decode("latin-1")
+        if self._dialect is None:
+            decoded = self._workspace.decode_events(content, content_type, _attributes(headers), now)
+            dialect = ON_OUR_ADDRESS.get(decoded.dialect) if decoded.dialect else None
+        else:
+            decoded = self._dialect.decode(content, micros(now), _fallback_id(key))
+            dialect = self._dialect
+        return prepare(self._workspace, decoded, now, only_customer=customer, dialect=dialect)
+
+    def _in_dialect(
+        self,
+        dialect: Dialect,
+        prepared: Prepared,
+        outcome: Outcome,
+        written: Written | None,
+        fields: Mapping[str, str],
+        now: datetime,
+    ) -> Reply:
+        if outcome.refusals or written is None:
+            status, said = dialect.refusal(refused_answer(outcome))
+            return Reply(status=status, body=said, headers=fields)
+        sent = Sent(events=prepared.events, indexes=written.indexes, customers=prepared.customers, at=now)
+        return Reply(status=200, body=dialect.answer(sent), headers=fields)
+
+    def _refused(self, answer: ProblemAnswer, headers: Mapping[str, str] = _NO_FIELDS) -> Reply:
+        headers = {**headers_of(answer), **headers}
+        if self._dialect is not None:
+            status, said = self._dialect.refusal(answer)
+            return Reply(status=status, body=said, headers=headers)
+        return Reply(status=answer.status, body=answer, headers=headers, media=MEDIA_TYPE)
 
     async def _write(self, write: Write | None, key: str, content: bytes) -> Written | None:
         """Record the events; with a key of idempotency, refuse another body under the same key.
@@ -287,6 +359,11 @@ class Ingest:
             self._metrics.refused.inc(len(outcome.refusals))
 
 
+def _fallback_id(key: str) -> str:
+    """The id of an event that came without one: the same for a repeat under one Idempotency-Key."""
+    return "made-" + (hashlib.sha256(key.encode()).hexdigest()[:32] if key else secrets.token_hex(16))
+
+
 def _attributes(headers: dict[bytes, bytes]) -> dict[str, str]:
     """The headers that carry a CloudEvent's attributes in binary mode."""
     return {
@@ -296,14 +373,13 @@ def _attributes(headers: dict[bytes, bytes]) -> dict[str, str]:
     }
 
 
-async def _send_json(send: Send, status: int, answer: EventsAccepted | ProblemAnswer) -> None:
-    content = _encode(answer)
-    problem_like = isinstance(answer, ProblemAnswer)
-    headers = [
-        (b"content-type", (MEDIA_TYPE if problem_like else "application/json").encode()),
-        (b"content-length", str(len(content)).encode()),
-    ]
-    if problem_like:
-        headers += [(name.encode(), value.encode()) for name, value in headers_of(answer).items()]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
+async def _send_reply(send: Send, reply: Reply) -> None:
+    content = b"" if reply.body is None else _encode(reply.body)
+    headers = [(name.encode(), value.encode()) for name, value in reply.headers.items()]
+    if reply.body is not None:
+        headers += [
+            (b"content-type", reply.media.encode()),
+            (b"content-length", str(len(content)).encode()),
+        ]
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": content})

@@ -16,10 +16,12 @@ _PROBLEM_TEXT: Final = {
     401: "No key, or one that does not hold.",
     403: "The key may not do this.",
     404: "There is no such thing.",
+    408: "The body was not whole in time.",
     409: "The world changed meanwhile, or the key of idempotency came with another body.",
     413: "Too much at once.",
     415: "Of a type or encoding that is not read.",
     422: "Readable, but it breaks a rule; `errors` names every place.",
+    429: "More than the key may send, or than the server takes in at once; `Retry-After` says when.",
     503: "A part that is needed does not answer; try again.",
 }
 
@@ -52,7 +54,7 @@ def build(endpoints: tuple[Endpoint, ...]) -> dict[str, Any]:
 def _shapes_of(endpoints: tuple[Endpoint, ...]) -> list[Any]:
     shapes: list[Any] = [ProblemAnswer, EventsProblem]
     for endpoint in endpoints:
-        for shape in (endpoint.body, endpoint.answer):
+        for shape in (endpoint.body, endpoint.answer, endpoint.refusal):
             if shape is not None and all(shape is not one for one in shapes):
                 shapes.append(shape)
     return shapes
@@ -72,7 +74,7 @@ def _operation(endpoint: Endpoint, schema_of: dict[int, Any]) -> dict[str, Any]:
     if endpoint.name == "events.send":
         operation["requestBody"] = _events_body(schema_of[id(endpoint.body)])
     elif endpoint.body is not None:
-        content = {"application/json": {"schema": schema_of[id(endpoint.body)]}}
+        content = {media: {"schema": schema_of[id(endpoint.body)]} for media in endpoint.body_media}
         operation["requestBody"] = {"required": True, "content": content}
     return operation
 
@@ -145,6 +147,8 @@ def _responses(endpoint: Endpoint, schema_of: dict[int, Any]) -> dict[str, Any]:
         responses["204"] = {"description": "Done."}
     elif endpoint.answer is not None:
         responses[str(endpoint.status)] = _json(endpoint.summary, schema_of[id(endpoint.answer)])
+        for media in endpoint.also:
+            responses[str(endpoint.status)]["content"][media] = {"schema": {"type": "string"}}
     else:
         kind = "object" if endpoint.media_type.endswith("json") else "string"
         content = {endpoint.media_type: {"schema": {"type": kind}}}
@@ -152,6 +156,8 @@ def _responses(endpoint: Endpoint, schema_of: dict[int, Any]) -> dict[str, Any]:
     for status in problem_statuses(endpoint):
         named = "EventsProblem" if endpoint.name == "events.send" and status == 422 else "ProblemAnswer"
         content = {MEDIA_TYPE: {"schema": {"$ref": _REF.format(name=named)}}}
+        if endpoint.of_another_product:
+            content = {"application/json": {"schema": schema_of[id(endpoint.refusal)]}}
         responses[str(status)] = {"description": _PROBLEM_TEXT[status], "content": content}
     return responses
 
@@ -162,13 +168,15 @@ def _json(text: str, schema: dict[str, Any]) -> dict[str, Any]:
 
 def problem_statuses(endpoint: Endpoint) -> list[int]:
     """The statuses with which this endpoint may refuse."""
+    if endpoint.of_another_product:
+        return sorted(endpoint.problems)
     statuses = {400, 422, 503, *endpoint.problems}
     if endpoint.scope is not None:
         statuses |= {401, 403}
     if endpoint.path_parameters or endpoint.customer_may:
         statuses.add(404)
-    if endpoint.method == "POST":
-        statuses |= {409, 413, 415}
+    if endpoint.method in ("POST", "PUT"):
+        statuses |= {408, 409, 413, 415, 429}
     if endpoint.method == "DELETE":
         statuses |= {404, 409}
     return sorted(statuses)

@@ -43,13 +43,16 @@ _STATUS_OF_CODE: Final[dict[str, int]] = {
     "too_many_events": 413,
     "unsupported_media_type": 415,
     "unsupported_encoding": 415,
+    "too_slow": 408,
+    "too_busy": 429,
+    "rate_limited": 429,
 }
 
 CODES: Final[dict[str, str]] = {
     "unauthenticated": "No API key came, or one that is unknown, expired or revoked.",
     "forbidden": "The key lacks the scope, or sees one customer only.",
     "method_not_allowed": "The path exists, but not with this method.",
-    "not_readable": "The body is no JSON, no whole gzip stream, or ended early.",
+    "not_readable": "The body is no JSON, no whole gzip or zstd stream, or ended early.",
     "invalid_body": "The body's fields are not those of the request; `errors` has each of them.",
     "invalid_parameter": "A parameter of the query, or a header, is not what is allowed.",
     "invalid_cursor": "The cursor is not one that a page gave.",
@@ -58,7 +61,10 @@ CODES: Final[dict[str, str]] = {
     "invalid_value": "The value is of the wrong type or outside what is allowed.",
     "too_large": "The body is larger than 16 MiB, as sent or as unpacked.",
     "too_many_events": "More than 10,000 events in one request.",
-    "unsupported_encoding": "The content encoding is not gzip or identity.",
+    "unsupported_encoding": "The content encoding is not gzip, zstd or identity.",
+    "too_slow": "The body was not whole after 60 seconds.",
+    "too_busy": "Too much waits to be recorded already; nothing of this request was taken in.",
+    "rate_limited": "The key sends more events a second than it may; nothing of this request was stored.",
     "events_refused": "Some events were refused, the others are stored; `errors` names them by `index`.",
     "other_customer": "The key may send events of its own customer only.",
     "idempotency_conflict": "The Idempotency-Key was used with another body before.",
@@ -160,8 +166,10 @@ def headers_of(answer: ProblemAnswer) -> dict[str, str]:
     """What a problem's status asks for beside its body."""
     if answer.status == 401:
         return {"www-authenticate": 'Bearer realm="steelyard"'}
-    if answer.status == 503:
+    if answer.status in (429, 503):
         return {"retry-after": "1"}
+    if answer.status == 408:
+        return {"connection": "close"}
     return {}
 
 

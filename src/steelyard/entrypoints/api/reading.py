@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from difflib import get_close_matches
 from functools import cache
@@ -13,6 +14,7 @@ import msgspec
 from steelyard.kernel.errors import InvalidInput, Problem
 
 T = TypeVar("T")
+_MAP_LENGTH_MAX: Final = 10_000
 _DEEP: Final = re.compile(r"^(?P<name>[^\[\]]+)\[(?P<key>[^\[\]]+)\]$")
 _PLACE: Final = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
 
@@ -46,7 +48,7 @@ def read_body(body: bytes, shape: type[T]) -> T:
 
 
 def read_query(pairs: list[tuple[str, str]], shape: type[T]) -> T:
-    """The shape that query parameters stand for; lists repeat a name or use commas, `f[k]=v` is a map.
+    """The shape of query parameters; lists repeat a name or use commas, maps are `f[k]=v` or JSON.
 
     Raises InvalidInput `invalid_parameter` with every mistake.
     """
@@ -65,11 +67,26 @@ def _tree_of(pairs: list[tuple[str, str]], shape: type[Any]) -> dict[str, Any]:
         deep = _DEEP.match(name)
         if deep and containers.get(deep["name"]) is dict:
             tree.setdefault(deep["name"], {})[deep["key"]] = value
+        elif containers.get(name) is dict:
+            tree[name] = _mapping_of(value)
         elif containers.get(name) in (list, tuple):
             tree.setdefault(name, []).extend(part for part in value.split(",") if part)
         else:
             tree[name] = value
     return tree
+
+
+def _mapping_of(text: str) -> Any:
+    """A map that came as one text: JSON, or as OpenMeter's Python client writes it; else the text itself."""
+    if len(text) <= _MAP_LENGTH_MAX and text.startswith("{"):
+        for read in (msgspec.json.decode, ast.literal_eval):
+            try:
+                found = read(text)
+            except (ValueError, SyntaxError, RecursionError, MemoryError):
+                continue
+            if isinstance(found, dict):
+                return found
+    return text
 
 
 @cache

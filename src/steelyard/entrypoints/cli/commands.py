@@ -37,6 +37,7 @@ COMMANDS: Final = (
     Command("verify", "proof:verify", "Check the whole record and the state it tells of."),
     Command("rate", "rating:rate", "Rate one quantity: JSON request in, amount and explanation out."),
     Command("ingest", "usage:ingest", "Store usage events from a file."),
+    Command("receipt proof", "proof:proof", "Print the proof of an entry (C2SP tlog-proof)."),
     Command("receipt verify", "proof:verify_receipt", "Check an evidence file offline."),
     Command("catalog validate", "catalog:validate", "Every mistake of a catalog folder, with its place."),
     Command("catalog plan", "catalog:plan", "What publishing a folder would change."),

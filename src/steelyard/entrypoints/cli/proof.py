@@ -77,3 +77,30 @@ def verify_receipt(
         say("verified" if verdict["ok"] else "this does not verify")
     if not verdict["ok"]:
         raise SystemExit(INVALID)
+
+
+def proof(
+    index: int, /, *, out: Path | None = None, folder: Folder = DEFAULT_FOLDER, json: Json = False
+) -> None:
+    """Print the proof that an entry is in the record, as a C2SP tlog-proof file.
+
+    Parameters
+    ----------
+    index
+        The entry's index, as its receipt says.
+    out
+        A file to write it to.
+    """
+    from steelyard.entrypoints.cli.talk import talk
+
+    with talk(folder) as workspace:
+        if json:
+            print_json(workspace.ask("GET", "/record/proof/{index}", names={"index": str(index)}))
+            return
+        content = workspace.ask_bytes("GET", "/record/proof/{index}.tlog-proof", names={"index": str(index)})
+    if out is None:
+        say(content.decode().removesuffix("\n"))
+        return
+    with out.open("xb") as file:
+        file.write(content)
+    say(f"wrote {out}")

@@ -42,9 +42,15 @@ class Answers(Protocol):
     """The API as the console sees it: `path` is an endpoint's template, `names` fills its braces."""
 
     async def fetch(
-        self, principal: Principal, method: str, path: str, names: Mapping[str, str], query: Mapping[str, str]
+        self,
+        principal: Principal,
+        method: str,
+        path: str,
+        names: Mapping[str, str],
+        query: Mapping[str, str],
+        body: Any = None,
     ) -> Download:
-        """The endpoint's answer, byte for byte.
+        """The endpoint's answer, byte for byte; `body` is plain values where the endpoint takes some.
 
         Raises Refusal where the endpoint refuses.
         """
@@ -93,15 +99,24 @@ class Asker:
         """
         return await self.answers.fetch(self.principal, "GET", path, names, _NOTHING)
 
-    async def post(self, path: str) -> Any:
-        """The answer of a POST endpoint that takes no body.
+    async def post(self, path: str, body: Any = None, names: Mapping[str, str] = _NOTHING) -> Any:
+        """The answer of a POST endpoint to a body of plain values.
 
         Raises Refusal where the endpoint refuses.
         """
-        return _read(await self.answers.fetch(self.principal, "POST", path, _NOTHING, _NOTHING))
+        return _read(await self.answers.fetch(self.principal, "POST", path, names, _NOTHING, body))
+
+    async def delete(self, path: str, names: Mapping[str, str] = _NOTHING) -> None:
+        """What a DELETE endpoint names is gone afterwards.
+
+        Raises Refusal where the endpoint refuses.
+        """
+        await self.answers.fetch(self.principal, "DELETE", path, names, _NOTHING)
 
 
 def _read(answer: Download) -> Any:
+    if not answer.content:
+        return None
     if answer.media_type.startswith("application/json"):
         return msgspec.json.decode(answer.content)
     return answer.content.decode()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import anyio.to_thread
 import msgspec
@@ -29,14 +29,27 @@ class ApiAnswers:
         self._workspace = workspace
 
     async def fetch(
-        self, principal: Principal, method: str, path: str, names: Mapping[str, str], query: Mapping[str, str]
+        self,
+        principal: Principal,
+        method: str,
+        path: str,
+        names: Mapping[str, str],
+        query: Mapping[str, str],
+        body: Any = None,
     ) -> Download:
         """The endpoint's answer, byte for byte.
 
         Raises Refusal with the same problem that the API would answer.
         """
         question = partial(
-            inside.ask, self._workspace, principal, method, _TEMPLATES[path], names=names, query=query
+            inside.ask,
+            self._workspace,
+            principal,
+            method,
+            _TEMPLATES[path],
+            names=names,
+            query=query,
+            body=body,
         )
         try:
             answer = await anyio.to_thread.run_sync(question)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 from weakref import WeakKeyDictionary
 
 import msgspec
@@ -16,10 +16,11 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from steelyard.access import Principal
-from steelyard.entrypoints.console import pages, static_files
+from steelyard.entrypoints.console import pages, static_files, usage_routes
 from steelyard.entrypoints.console.answers import Answers, Asker, Download, Refusal
-from steelyard.entrypoints.console.pages import customer, customers, events, home, invoice, invoices, record
+from steelyard.entrypoints.console.pages import customer, customers, home, invoice, invoices, record
 from steelyard.entrypoints.console.render import render
+from steelyard.entrypoints.console.responses import HEADERS, download, server_of
 from steelyard.entrypoints.console.sessions import SESSION_LASTS, Sessions
 from steelyard.kernel import SteelyardError
 
@@ -29,19 +30,6 @@ if TYPE_CHECKING:
 _log = logging.getLogger("steelyard.console")
 
 COOKIE = "steelyard_session"
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
-HEADERS = {
-    "content-security-policy": CONTENT_SECURITY_POLICY,
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
-    "cross-origin-opener-policy": "same-origin",
-    "cache-control": "no-store",
-}
-
-Show = Callable[[Asker, Request], Awaitable["pages.Page | Response"]]
 _sessions: WeakKeyDictionary[Any, Sessions] = WeakKeyDictionary()
 
 
@@ -73,7 +61,7 @@ def routes(workspace: Workspace) -> list[Route]:
 def routes_of(console: Console) -> list[Route]:
     """The console's routes over anything that answers like the API."""
 
-    def page(path: str, show: Show, method: str = "GET") -> Route:
+    def page(path: str, show: usage_routes.Show, method: str = "GET") -> Route:
         return Route(path, partial(_guarded, console, show), methods=[method])
 
     return [
@@ -84,7 +72,6 @@ def routes_of(console: Console) -> list[Route]:
         page("/console/", _home),
         page("/console/customers", _customers),
         page("/console/customers/{key:path}", _customer),
-        page("/console/events", _events),
         page("/console/invoices", _invoices),
         page("/console/invoices/{id}.pdf", _pdf),
         page("/console/invoices/{id}/evidence", _evidence),
@@ -93,6 +80,7 @@ def routes_of(console: Console) -> list[Route]:
         page("/console/record/entries", _record_entries),
         page("/console/record/verify", _record_verify, "POST"),
         page("/console/record/proof/{index:int}", _proof),
+        *(page(path, show, method) for method, path, show in usage_routes.SHOWN),
         page("/console/{rest:path}", _missing),
     ]
 
@@ -111,10 +99,6 @@ async def _customer(ask: Asker, request: Request) -> pages.Page:
     return await customer.load(
         ask, request.path_params["key"], query.get("period", ""), query.get("metric", ""), datetime.now(UTC)
     )
-
-
-async def _events(ask: Asker, request: Request) -> pages.Page:
-    return await events.load(ask, {k: v for k in events.NAMED if (v := request.query_params.get(k))})
 
 
 async def _invoices(ask: Asker, request: Request) -> pages.Page:
@@ -150,38 +134,27 @@ async def _record_verify(ask: Asker, _: Request) -> pages.Page:
 async def _pdf(ask: Asker, request: Request) -> Response:
     names = {"id": request.path_params["id"]}
     number = (await ask.get("/api/v1/invoices/{id}", names))["number"]
-    return _download(await ask.download("/api/v1/invoices/{id}.pdf", names), f"{number}.pdf", inline=True)
+    return download(await ask.download("/api/v1/invoices/{id}.pdf", names), f"{number}.pdf", inline=True)
 
 
 async def _evidence(ask: Asker, request: Request) -> Response:
     names = {"id": request.path_params["id"]}
     number = (await ask.get("/api/v1/invoices/{id}", names))["number"]
-    return _download(await ask.download("/api/v1/invoices/{id}/evidence", names), f"{number}.evidence.json")
+    return download(await ask.download("/api/v1/invoices/{id}/evidence", names), f"{number}.evidence.json")
 
 
 async def _proof(ask: Asker, request: Request) -> Response:
     index = str(request.path_params["index"])
     answer = await ask.get("/record/proof/{index}", {"index": index})
     content = Download(content=answer["text"].encode(), media_type="text/plain; charset=utf-8")
-    return _download(content, f"entry-{index}.tlog-proof")
+    return download(content, f"entry-{index}.tlog-proof")
 
 
 async def _missing(_: Asker, request: Request) -> pages.Page:
     raise Refusal(404, {"title": "Not Found", "detail": f"there is no page at {request.url.path}"})
 
 
-def _download(answer: Download, name: str, *, inline: bool = False) -> Response:
-    how = "inline" if inline else "attachment"
-    headers = {**HEADERS, "content-disposition": f'{how}; filename="{name}"'}
-    if inline:
-        # The browser's own viewer of documents draws with styles of its own.
-        headers["content-security-policy"] = (
-            "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'"
-        )
-    return Response(answer.content, media_type=answer.media_type, headers=headers)
-
-
-async def _guarded(console: Console, show: Show, request: Request) -> Response:
+async def _guarded(console: Console, show: usage_routes.Show, request: Request) -> Response:
     """A page for a signed-in person, or the one that says how to sign in, or what failed."""
     principal = console.sessions.principal(request.cookies.get(COOKIE, ""))
     if principal is None:
@@ -208,8 +181,15 @@ def _shown(shown: pages.Page | Response, ask: Asker, request: Request) -> Respon
     if request.query_params.get("format") == "json":
         return _twins(ask)
     frame = {"title": shown.title, "nav": shown.nav, "principal": ask.principal, "asked": list(ask.asked)}
-    frame["server"] = f"{request.url.scheme}://{request.url.netloc}"
+    frame["twin"] = _twin(request)
+    frame["server"] = server_of(request)
     return _html(shown.template, shown.view | frame)
+
+
+def _twin(request: Request) -> str:
+    """The query of the same page's answers as JSON."""
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "format"]
+    return "?" + urlencode([*kept, ("format", "json")])
 
 
 def _twins(ask: Asker) -> Response:
@@ -251,7 +231,7 @@ async def _sign_out(console: Console, request: Request) -> Response:
 
 def _failed(refusal: Refusal, principal: Principal) -> Response:
     view = {"title": refusal.problem.get("title", "Not possible"), "nav": "", "principal": principal}
-    view |= {"asked": [], "status": refusal.status, "problem": refusal.problem}
+    view |= {"asked": [], "twin": "", "status": refusal.status, "problem": refusal.problem}
     return _html("problem.html", view, status=refusal.status)
 
 

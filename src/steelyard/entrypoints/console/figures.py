@@ -109,6 +109,19 @@ def day(text: str | None) -> str:
     return f"{at.day} {at:%b %Y}"
 
 
+def label(text: str) -> str:
+    """What a chart's table calls a row: an instant, an hour, a day or a month.
+
+    >>> label("2026-10"), label("2026-10-05"), label("2026-10-05T17:00")
+    ('October 2026', '5 Oct 2026', '5 Oct 2026, 17:00')
+    """
+    if "T" not in text:
+        return month(text) if len(text) == len("2026-10") else day(text)
+    if len(text) > len("2026-10-05T17:00"):
+        return moment_exact(text)
+    return f"{day(text)}, {text[-5:]}"
+
+
 def month(label: str) -> str:
     """The month that `YYYY-MM` names, in words; other labels stay as they are.
 

@@ -12,6 +12,7 @@ import jinja2
 
 import steelyard
 from steelyard.entrypoints.console import figures
+from steelyard.entrypoints.console.navigation import NAVIGATION
 
 _HERE = Path(__file__).parent
 STATIC = _HERE / "static"
@@ -37,11 +38,12 @@ def _environment() -> jinja2.Environment:
         "moment_exact": figures.moment_exact,
         "day": figures.day,
         "month": figures.month,
+        "label": figures.label,
         "short": figures.short,
         "count": figures.count,
     }
     environment.filters.update(filters)
-    environment.globals.update(asset=asset, version=steelyard.__version__)
+    environment.globals.update(asset=asset, version=steelyard.__version__, navigation=NAVIGATION)
     return environment
 
 

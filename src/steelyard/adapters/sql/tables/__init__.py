@@ -3,7 +3,7 @@
 from typing import Any
 
 from steelyard.adapters.sql.registry import RecordTable, Registry
-from steelyard.adapters.sql.tables import access, billing, catalog, contracts, ledger
+from steelyard.adapters.sql.tables import access, billing, catalog, contracts, ledger, retention
 
 TABLES: tuple[RecordTable[Any], ...] = (
     *access.TABLES,
@@ -11,6 +11,7 @@ TABLES: tuple[RecordTable[Any], ...] = (
     *catalog.TABLES,
     *contracts.TABLES,
     *billing.TABLES,
+    *retention.TABLES,
 )
 
 REGISTRY = Registry(TABLES)

@@ -45,13 +45,13 @@ def validate(call: Call) -> shapes.CatalogVerdict:
 def publish(call: Call) -> shapes.CatalogPublished:
     """Publish a catalog; with `dry_run`, only say what would happen."""
     body: shapes.CatalogPublish = call.body
-    return _carry_out(call, _source(body), note=body.note, dry_run=body.dry_run)
+    return carry_out(call, _source(body), note=body.note, dry_run=body.dry_run)
 
 
 def rollback(call: Call) -> shapes.CatalogPublished:
     """Publish the content of an earlier version again."""
     earlier = version_named(call.workspace.state, call.body.version)
-    return _carry_out(call, earlier.catalog, note=call.body.note, dry_run=False)
+    return carry_out(call, earlier.catalog, note=call.body.note, dry_run=False)
 
 
 def list_versions(call: Call) -> shapes.CatalogVersionList:
@@ -72,7 +72,8 @@ def show(call: Call) -> shapes.CatalogVersionFull:
     return shapes.CatalogVersionFull(**msgspec.structs.asdict(head), catalog=to_builtins(version.catalog))
 
 
-def _carry_out(call: Call, source: Source | Catalog, *, note: str, dry_run: bool) -> shapes.CatalogPublished:
+def carry_out(call: Call, source: Source | Catalog, *, note: str, dry_run: bool) -> shapes.CatalogPublished:
+    """Publish this, or only say what would change."""
     state = call.workspace.state
     plan: Publication = published(
         state, source, published_at=call.now, published_by=call.principal.name, note=note

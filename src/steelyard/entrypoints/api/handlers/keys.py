@@ -6,7 +6,7 @@ import secrets
 
 import msgspec
 
-from steelyard.access import ApiKey, create_key, revoke_key
+from steelyard.access import ApiKey, RateLimit, create_key, revoke_key
 from steelyard.contracts import Customer
 from steelyard.entrypoints.api.endpoint import Call
 from steelyard.entrypoints.api.handlers.shaping import page
@@ -30,12 +30,21 @@ def create(call: Call) -> shapes.NewApiKey:
         entropy=secrets.token_bytes(64),
         expires_at=asked.expires_at,
         customer=asked.customer,
+        rate_limit=_limit(asked.rate_limit),
     )
     if isinstance(made, tuple):
         raise InvalidInput(f"not made: {made[0]}", code="invalid_key", problems=made)
     head = msgspec.structs.asdict(_shown(made.key))
     call.commit(made.write, shapes.NewApiKey(**head, secret=""))
     return shapes.NewApiKey(**head, secret=made.secret)
+
+
+def _limit(asked: shapes.RateLimitIn | None) -> RateLimit | None:
+    if asked is None:
+        return None
+    return RateLimit(
+        events_per_second=asked.events_per_second, burst=asked.burst or 0, body_bytes=asked.body_bytes
+    )
 
 
 def list_keys(call: Call) -> shapes.ApiKeyList:
@@ -62,4 +71,11 @@ def _shown(key: ApiKey) -> shapes.ApiKey:
         expires_at=iso(key.expires_at) if key.expires_at else None,
         revoked_at=iso(key.revoked_at) if key.revoked_at else None,
         customer=key.customer,
+        rate_limit=None if key.rate_limit is None else _limit_shown(key.rate_limit),
+    )
+
+
+def _limit_shown(limit: RateLimit) -> shapes.RateLimit:
+    return shapes.RateLimit(
+        events_per_second=limit.events_per_second, burst=limit.burst, body_bytes=limit.body_bytes
     )

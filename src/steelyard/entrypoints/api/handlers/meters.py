@@ -9,8 +9,10 @@ from decimal import Decimal
 import msgspec
 
 from steelyard.catalog import ValueMetric, live_version
-from steelyard.entrypoints.api.endpoint import Call
+from steelyard.entrypoints.api.endpoint import Blob, Call
 from steelyard.entrypoints.api.handlers.events import span
+from steelyard.entrypoints.api.handlers.meter_answers import as_csv, wants_csv
+from steelyard.entrypoints.api.handlers.meter_filters import read_filters
 from steelyard.entrypoints.api.shapes import meters as shapes
 from steelyard.kernel import NotFound, Period, iso, plain
 from steelyard.kernel.period import zone
@@ -24,6 +26,9 @@ _ADD_UP: Mapping[Aggregation, Callable[[Decimal, Decimal], Decimal]] = {
 }
 """How quantities of several customers become one; the other aggregations are shown customer by customer."""
 
+_BY_CUSTOMER = {"customer", "customer_id"}
+"""Names under which customers can be grouped by; the second is OpenMeter's."""
+
 _ALWAYS = Period(start=datetime(1970, 1, 1, tzinfo=UTC), end=datetime(9999, 1, 1, tzinfo=UTC))
 
 
@@ -34,22 +39,25 @@ def list_meters(call: Call) -> shapes.MeterList:
     return shapes.MeterList(items=[_shown(metrics[key]) for key in sorted(metrics)], next=None)
 
 
-def query(call: Call) -> shapes.MeterAnswer:
-    """A meter's quantity by window, customer, subject and dimension."""
+def query(call: Call) -> shapes.MeterAnswer | Blob:
+    """A meter's quantity by window, customer, subject and dimension; as CSV where that is asked for."""
     asked: shapes.MeterQuery = call.query
+    answer = measured(call, asked)
+    return as_csv(answer, asked) if wants_csv(call.accept) else answer
+
+
+def measured(call: Call, asked: shapes.MeterQuery) -> shapes.MeterAnswer:
+    """The rows that a query asks for; NotFound for a meter that is not defined."""
     zone(asked.window_time_zone)
     aggregation = _aggregation(call)
-    customers = asked.customer or None
+    customers = [*asked.customer, *asked.filter_customer_id] or None
     if call.principal.customer is not None:
-        customers = [call.about(one) for one in asked.customer or [call.principal.customer]]
-    by_customer = "customer" in asked.group_by or bool(asked.customer)
-    group_by = [name for name in dict.fromkeys(asked.group_by) if name != "customer"]
+        customers = [call.about(one) for one in customers or [call.principal.customer]]
+    by_customer = bool(_BY_CUSTOMER & set(asked.group_by)) or customers is not None
+    group_by = [name for name in dict.fromkeys(asked.group_by) if name not in _BY_CUSTOMER]
     if asked.subject and "subject" not in group_by:
         group_by.append("subject")
-    filters = [Filter(path=name, op=FilterOp.IN, values=tuple(value.split(",")))
-               for name, value in asked.filter_group_by.items()]  # fmt: skip
-    if asked.subject:
-        filters.append(Filter(path="subject", op=FilterOp.IN, values=tuple(asked.subject)))
+    filters = _filters(asked)
     call.workspace.catch_up()
     rows = call.workspace.usage.quantities(
         call.path["slug"],
@@ -70,6 +78,16 @@ def query(call: Call) -> shapes.MeterAnswer:
         window_size=asked.window_size,
         data=[_row(row, by_customer=by_customer) for row in rows],
     )
+
+
+def _filters(asked: shapes.MeterQuery) -> list[Filter]:
+    filters = [Filter(path=name, op=FilterOp.IN, values=tuple(value.split(",")))
+               for name, value in asked.filter_group_by.items()]  # fmt: skip
+    if asked.advanced_filters:
+        filters += read_filters(asked.advanced_filters)
+    if asked.subject:
+        filters.append(Filter(path="subject", op=FilterOp.IN, values=tuple(asked.subject)))
+    return filters
 
 
 def _aggregation(call: Call) -> Aggregation:
@@ -112,6 +130,7 @@ def _row(row: QuantityRow, *, by_customer: bool) -> shapes.MeterRow:
         window_end=iso(row.window_end),
         subject=subject,
         customer=row.customer if by_customer else None,
+        customer_id=row.customer if by_customer else None,
         group_by=group,
     )
 

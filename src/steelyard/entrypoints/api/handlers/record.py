@@ -2,64 +2,62 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from steelyard.entrypoints.api.endpoint import Blob, Call
+from steelyard.entrypoints.api.handlers.log import TEXT, entry_proof, wants_text
 from steelyard.entrypoints.api.handlers.shaping import shaped
 from steelyard.entrypoints.api.shapes import record as shapes
 from steelyard.entrypoints.audit import audit_open
-from steelyard.kernel import NotFound, from_micros, iso
+from steelyard.kernel import InvalidInput, NotFound, from_micros, iso
 from steelyard.record import Entry, Kind
-from steelyard.record.proof import Proof
 from steelyard.record.telling import told
 from steelyard.record.tiles import parse_tile_path
 
-_TEXT = "text/plain; charset=utf-8"
-_WHOLE_TILE = 256
+_FOR_EVER = "public, max-age=31536000, immutable"
 
 
 def checkpoint(call: Call) -> Blob:
     """The newest signed checkpoint."""
     return Blob(
         content=call.workspace.reader.checkpoint().encode(),
-        media_type=_TEXT,
+        media_type=TEXT,
         headers={"cache-control": "no-cache"},
     )
 
 
 def key(call: Call) -> Blob:
     """The verifier key of the checkpoints."""
-    return Blob(content=f"{call.workspace.reader.vkey}\n".encode(), media_type=_TEXT)
+    return Blob(content=f"{call.workspace.reader.vkey}\n".encode(), media_type=TEXT)
 
 
 def tile(call: Call) -> Blob:
-    """A tile or entry bundle; whole tiles never change and may be kept for ever."""
+    """A tile or entry bundle, which never changes and may be kept for ever: a partial one is what it is."""
     reader = call.workspace.reader
-    named = parse_tile_path(f"tile/{call.path['rest']}")
+    try:
+        named = parse_tile_path(f"tile/{call.path['rest']}")
+    except InvalidInput as error:
+        raise NotFound(error.message, code="no_tile") from None
     if named.level is None:
         content = reader.entry_bundle(named.n, named.width)
     else:
         content = reader.tile(named.level, named.n, named.width)
-    kept = "public, max-age=31536000, immutable" if named.width == _WHOLE_TILE else "no-cache"
-    return Blob(content=content, media_type="application/octet-stream", headers={"cache-control": kept})
+    headers = {"cache-control": _FOR_EVER, "etag": f'"{hashlib.sha256(content).hexdigest()[:32]}"'}
+    return Blob(content=content, media_type="application/octet-stream", headers=headers)
 
 
-def proof(call: Call) -> shapes.Proof:
-    """The proof that an entry is in the tree of the newest checkpoint."""
-    reader = call.workspace.reader
-    index = int(call.path["index"])
-    entry = reader.entry(index)
-    if call.principal.customer not in (None, entry.customer):
-        raise NotFound(f"the record has no entry {index} of yours")
-    note = reader.checkpoint()
-    size = int(note.split("\n", 2)[1])
-    hashes = reader.inclusion_proof(index, size)
-    text = str(Proof(index=index, hashes=tuple(hashes), checkpoint=note))
+def proof(call: Call) -> shapes.Proof | Blob:
+    """The proof that an entry is in the newest tree; a tlog-proof file where text is asked for."""
+    index, found = entry_proof(call)
+    if wants_text(call.accept):
+        return Blob(content=str(found).encode(), media_type=TEXT)
     return shapes.Proof(
         index=index,
-        size=size,
-        leaf=entry.leaf().hex(),
-        hashes=[one.hex() for one in hashes],
-        checkpoint=note,
-        text=text,
+        size=int(found.checkpoint.split("\n", 2)[1]),
+        leaf=call.workspace.reader.entry(index).leaf().hex(),
+        hashes=[one.hex() for one in found.hashes],
+        checkpoint=found.checkpoint,
+        text=str(found),
     )
 
 

@@ -51,6 +51,8 @@ class MeterQuery(
         "window_time_zone": "windowTimeZone",
         "group_by": "groupBy",
         "filter_group_by": "filterGroupBy",
+        "filter_customer_id": "filterCustomerId",
+        "advanced_filters": "advancedMeterGroupByFilters",
         "client_id": "clientId",
     },
 ):
@@ -58,12 +60,14 @@ class MeterQuery(
 
     from_: Instant | None = None
     to: Instant | None = None
-    window_size: Literal["HOUR", "DAY", "MONTH"] | None = None
+    window_size: Literal["MINUTE", "HOUR", "DAY", "MONTH"] | None = None
     window_time_zone: str = "UTC"
     subject: list[str] = []
     customer: list[str] = []
+    filter_customer_id: list[str] = []
     group_by: list[str] = []
     filter_group_by: dict[str, str] = {}
+    advanced_filters: Annotated[str, Meta(description="A JSON object; as in the body of a POST.")] = ""
     client_id: str = ""
 
 
@@ -71,7 +75,12 @@ class MeterRow(
     Shape,
     frozen=True,
     kw_only=True,
-    rename={"window_start": "windowStart", "window_end": "windowEnd", "group_by": "groupBy"},
+    rename={
+        "window_start": "windowStart",
+        "window_end": "windowEnd",
+        "group_by": "groupBy",
+        "customer_id": "customerId",
+    },
 ):
     """One quantity; `value` is a number as OpenMeter's clients expect, `quantity` the same, exact."""
 
@@ -81,6 +90,7 @@ class MeterRow(
     window_end: Time
     subject: str | None
     customer: str | None
+    customer_id: str | None
     group_by: dict[str, str]
 
 

@@ -15,21 +15,55 @@
   }
 
   // -- charts read their table, so that picture and figures cannot differ --------------------------------
-  function rows(table) {
-    return Array.from(table.tBodies[0].rows, (row) => ({
+  function read(table) {
+    const names = Array.from(table.tHead.rows[0].cells).slice(1).map((cell) => cell.textContent.trim());
+    const rows = Array.from(table.tBodies[0].rows, (row) => ({
       at: row.cells[0].querySelector("time").dateTime,
       label: row.cells[0].textContent.trim(),
-      value: Number(row.cells[1].querySelector("data").value),
-      text: row.cells[1].textContent.trim(),
+      values: Array.from(row.cells).slice(1).map((cell) => Number(cell.querySelector("data").value)),
+      texts: Array.from(row.cells).slice(1).map((cell) => cell.textContent.trim()),
     }));
+    return { names, rows };
   }
 
   function compact(value) {
     return new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 }).format(value);
   }
 
-  function option(figure, data) {
+  const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
+
+  // Days of one month are numbers, hours of one day are times; everything else says more.
+  function tick(rows, width) {
+    const one = new Set(rows.map((row) => row.at.slice(0, width === "HOUR" ? 10 : 7))).size === 1;
+    const month = (at) => MONTHS[Number(at.slice(5, 7)) - 1];
+    if (width === "MONTH") return (at) => month(at) + " " + at.slice(0, 4);
+    if (width === "HOUR") return (at) => (one || at.slice(11, 13) !== "00" ? at.slice(11, 16) : Number(at.slice(8, 10)) + " " + month(at));
+    return (at) => (one ? String(Number(at.slice(8, 10))) : Number(at.slice(8, 10)) + " " + month(at));
+  }
+
+  function series(figure, { names, rows }) {
+    const kind = figure.dataset.chart;
     const hue = colour(figure.classList.contains("hue-proof") ? "is-proof" : "is-value");
+    const hues = names.length > 1 || kind === "stack" || kind === "lines" ? names.map((_, n) => colour("series-" + (n + 1))) : [hue];
+    const values = (n) => rows.map((row) => row.values[n]);
+    if (kind === "area") {
+      return [{ type: "line", step: "end", symbol: "circle", symbolSize: 4, data: rows.map((row) => [row.at, row.values[0]]), lineStyle: { color: hue, width: 1.5 }, itemStyle: { color: hue }, areaStyle: { color: hue, opacity: 0.12 } }];
+    }
+    if (kind === "lines") {
+      return names.map((name, n) => ({ type: "line", name, symbol: "circle", symbolSize: 4, data: values(n), lineStyle: { color: hues[n], width: 1.5 }, itemStyle: { color: hues[n] } }));
+    }
+    return names.map((name, n) => ({ type: "bar", name, stack: "all", barCategoryGap: "28%", data: values(n), itemStyle: { color: hues[n], borderRadius: names.length > 1 ? 0 : [2, 2, 0, 0] } }));
+  }
+
+  function tip(figure, { names, rows }, place) {
+    const row = rows[place];
+    if (names.length === 1) return row.label + "\n" + row.texts[0] + " " + figure.dataset.unit;
+    const lines = names.map((name, n) => [name, row.values[n], row.texts[n]]).filter((line) => line[1]);
+    return [row.label, ...lines.sort((a, b) => b[1] - a[1]).map((line) => line[0] + "  " + line[2])].join("\n");
+  }
+
+  function option(figure, table) {
+    const data = read(table);
     const area = figure.dataset.chart === "area";
     const ink = colour("is-muted");
     // Names in quotes would end the attribute of an SVG text too early.
@@ -41,16 +75,11 @@
       grid: { left: 44, right: area ? 20 : 2, top: 10, bottom: 24 },
       xAxis: {
         type: area ? "time" : "category",
-        data: area ? undefined : data.map((row) => row.at),
+        data: area ? undefined : data.rows.map((row) => row.at),
         axisTick: { show: false },
         axisLine: { lineStyle: { color: colour("is-line") } },
         splitLine: { show: false },
-        axisLabel: {
-          color: ink,
-          fontSize: 11,
-          hideOverlap: true,
-          formatter: area ? undefined : (day) => String(Number(day.slice(8))),
-        },
+        axisLabel: { color: ink, fontSize: 11, hideOverlap: true, formatter: area ? undefined : tick(data.rows, figure.dataset.window) },
       },
       yAxis: {
         type: "value",
@@ -61,22 +90,16 @@
       tooltip: {
         trigger: "axis",
         renderMode: "richText",
+        confine: true,
         backgroundColor: colour("is-raised"),
         borderColor: colour("is-line"),
         borderWidth: 1,
         padding: [6, 10],
         textStyle: { color: colour("is-ink"), fontSize: 12, fontFamily: font },
-        axisPointer: { type: area ? "line" : "shadow", shadowStyle: { color: ink, opacity: 0.14 }, lineStyle: { color: ink } },
-        formatter: (points) => {
-          const row = data[points[0].dataIndex];
-          return row.label + "\n" + row.text + " " + figure.dataset.unit;
-        },
+        axisPointer: { type: area || figure.dataset.chart === "lines" ? "line" : "shadow", shadowStyle: { color: ink, opacity: 0.14 }, lineStyle: { color: ink } },
+        formatter: (points) => tip(figure, data, points[0].dataIndex),
       },
-      series: [
-        area
-          ? { type: "line", step: "end", symbol: "circle", symbolSize: 4, data: data.map((row) => [row.at, row.value]), lineStyle: { color: hue, width: 1.5 }, itemStyle: { color: hue }, areaStyle: { color: hue, opacity: 0.12 } }
-          : { type: "bar", barCategoryGap: "28%", data: data.map((row) => row.value), itemStyle: { color: hue, borderRadius: [2, 2, 0, 0] } },
-      ],
+      series: series(figure, data),
     };
   }
 
@@ -90,7 +113,7 @@
       box.className = "chart-box";
       figure.replaceChildren(box);
       const chart = echarts.init(box, null, { renderer: "svg" });
-      chart.setOption(option(figure, rows(table)));
+      chart.setOption(option(figure, table));
       charts.set(figure, chart);
       sized.observe(figure);
     }
@@ -181,6 +204,21 @@
     button.setAttribute("aria-pressed", String(live));
     button.textContent = live ? "Live" : "Paused";
   }
+
+  // -- fields that matter only with a certain choice ---------------------------------------------------------
+  function fit(form) {
+    for (const field of form.querySelectorAll("[data-when]")) {
+      const [name, value] = field.dataset.when.split("=");
+      const chosen = form.elements[name];
+      field.hidden = Boolean(chosen) && !value.split("|").includes(chosen.value);
+      for (const input of field.querySelectorAll("input, select, textarea")) input.disabled = field.hidden;
+    }
+  }
+
+  document.addEventListener("change", (event) => {
+    if (event.target.form) fit(event.target.form);
+  });
+  for (const form of document.forms) fit(form);
 
   document.addEventListener("click", (event) => {
     const on = (selector) => event.target.closest(selector);

@@ -1,0 +1,124 @@
+"""A new meter: what it would measure over stored events, and its way into the published catalog."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, Final
+
+import msgspec
+
+from steelyard.catalog import Catalog, live_version, source_from_json
+from steelyard.catalog import validate as validated
+from steelyard.entrypoints.api.endpoint import Call
+from steelyard.entrypoints.api.handlers.catalog import carry_out
+from steelyard.entrypoints.api.handlers.events import span
+from steelyard.entrypoints.api.shapes import definitions as shapes
+from steelyard.entrypoints.api.shapes.catalog import CatalogPublished
+from steelyard.kernel import Conflict, InvalidInput, Period, iso, micros, plain
+from steelyard.metering import EventRow, Meter, UsageEvent, quantity
+
+READ_MAX: Final = 20_000
+_LOOKS_BACK: Final = timedelta(days=30)
+
+
+def preview(call: Call) -> shapes.MeterPreview:
+    """What a meter that is not published would measure, by customer, the largest first.
+
+    Raises InvalidInput with every mistake in the definition.
+    """
+    body: shapes.MeterPreviewIn = call.body
+    meter = _read(body.metric).metrics[body.metric.key].meter
+    end = body.to or call.now
+    period = span(body.from_ or end - _LOOKS_BACK, end)
+    assert period is not None
+    call.workspace.catch_up()
+    events, complete = _newest(call, meter, period)
+    rows = _measured(meter, events, period)
+    return shapes.MeterPreview(
+        from_=iso(period.start),
+        to=iso(period.end),
+        complete=complete,
+        events_read=len(events),
+        events_counted=sum(row.events for row in rows),
+        data=rows,
+    )
+
+
+def add(call: Call) -> CatalogPublished:
+    """Add a metric to the published catalog, as a new version; with `dry_run`, say what would change.
+
+    Event types that the catalog does not know yet are declared with it, as billable. Raises InvalidInput
+    with every mistake in the definition, Conflict where the key is taken.
+    """
+    body: shapes.MeterIn = call.body
+    read = _read(body)
+    metric, declared = read.metrics[body.key], read.event_types
+    live = live_version(call.workspace.state)
+    catalog = live.catalog if live else Catalog()
+    taken = catalog.metrics.get(metric.key)
+    if taken is not None and taken != metric:
+        message = f"the catalog has a metric {metric.key!r} that is defined otherwise; choose another key"
+        raise Conflict(message, code="exists")
+    grown = replace(
+        catalog,
+        event_types={**declared, **catalog.event_types},
+        metrics={**catalog.metrics, metric.key: metric},
+    )
+    return carry_out(call, grown, note=body.note or f"adds the meter {metric.key}", dry_run=body.dry_run)
+
+
+def _read(body: shapes.MetricIn) -> Catalog:
+    """A catalog of the metric that was written and the event types that it names."""
+    written: dict[str, Any] = {
+        name: getattr(body, name) for name in ("key", "name", "owner", "definition", "unit", "meter")
+    }
+    named: Any = body.meter.get("event_types", [])
+    names = [named] if isinstance(named, str) else named if isinstance(named, list) else []
+    types = [{"name": name} for name in dict.fromkeys(each for each in names if isinstance(each, str))]
+    tree: Any = {"event_types": types, "metrics": [written]}
+    found = validated(source_from_json(msgspec.json.encode(tree)))
+    if isinstance(found, Catalog):
+        return found
+    problems = tuple(replace(one, field=one.field.removeprefix("metrics[0].")) for one in found)
+    count = "a mistake" if len(problems) == 1 else f"{len(problems)} mistakes"
+    raise InvalidInput(f"the meter has {count}", code="invalid_catalog", problems=problems)
+
+
+def _newest(call: Call, meter: Meter, period: Period) -> tuple[list[EventRow], bool]:
+    """The newest events of the meter's types in the period, and whether those are all."""
+    found: list[EventRow] = []
+    for event_type in dict.fromkeys(meter.event_types):
+        found += call.workspace.usage.events(
+            event_type=event_type, period=period, limit=READ_MAX + 1, newest_first=True
+        )
+    found.sort(key=lambda row: -row.index)
+    return found[:READ_MAX], len(found) <= READ_MAX
+
+
+def _measured(meter: Meter, events: Sequence[EventRow], period: Period) -> list[shapes.MeterPreviewRow]:
+    by_customer: dict[str, list[UsageEvent]] = defaultdict(list)
+    for row in events:
+        by_customer[row.customer].append(_event(row))
+    measured = [(customer, quantity(meter, own, period)) for customer, own in by_customer.items()]
+    measured.sort(key=lambda pair: (-pair[1].quantity, pair[0]))
+    return [
+        shapes.MeterPreviewRow(customer=customer, quantity=plain(found.quantity), events=found.events)
+        for customer, found in measured
+        if found.events
+    ]
+
+
+def _event(row: EventRow) -> UsageEvent:
+    event = UsageEvent(
+        source=row.source,
+        id=row.id,
+        type=row.type,
+        time=micros(row.time),
+        subject=row.subject,
+        data=msgspec.Raw(row.data.encode()),
+    )
+    more: dict[str, Any] = row.dimensions
+    return msgspec.structs.replace(event, **more)

@@ -1,0 +1,50 @@
+"""The console's pages in the groups in which a person looks for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One page of the navigation; its key names its icon as well."""
+
+    key: str
+    href: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Pages that belong together; the first group has no title."""
+
+    key: str
+    title: str
+    pages: tuple[Entry, ...]
+
+
+NAVIGATION: Final = (
+    Group(key="home", title="", pages=(Entry(key="home", href="/console", label="Home"),)),
+    Group(
+        key="usage",
+        title="Usage",
+        pages=(
+            Entry(key="meters", href="/console/meters", label="Meters"),
+            Entry(key="events", href="/console/events", label="Events"),
+        ),
+    ),
+    Group(
+        key="money",
+        title="Money",
+        pages=(
+            Entry(key="customers", href="/console/customers", label="Customers"),
+            Entry(key="invoices", href="/console/invoices", label="Invoices"),
+        ),
+    ),
+    Group(
+        key="proof",
+        title="Proof",
+        pages=(Entry(key="record", href="/console/record", label="Record"),),
+    ),
+)
