@@ -529,7 +529,13 @@ def test_nobody_is_charged_by_an_estimate_or_by_a_spelling() -> None:
         definition: d
         currency: USD
         rates:
-          - {key: a, name: A, model: per_unit, unit_amount: 1, metric: users}   #! approximate_metric: estimate
-          - {key: b, name: B, model: per_unit, unit_amount: 1, metric: weighed}   #! approximate_metric: estimate
-          - {key: c, name: C, model: per_unit, unit_amount: 1, metric: sized, dimensions: {size: "1.0"}} #! dimension_value
+          - {key: a, name: A, metric: users, model: per_unit, unit_amount: 1} #! approximate_metric: estimate
+          - {key: b, name: B, metric: weighed, model: per_unit, unit_amount: 1} #! approximate_metric
+          - key: c
+            name: C
+            metric: sized
+            model: per_unit
+            unit_amount: 1
+            dimensions:
+              size: "1.0"   #! dimension_value: '1.0' is not how
     """

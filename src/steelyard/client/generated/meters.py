@@ -36,7 +36,10 @@ class CatalogVersion(TypedDict):
 
 
 class Meter(TypedDict):
-    """How events become a quantity."""
+    """How events become a quantity; what an aggregation has no option for is null.
+
+    `dimension_types` names the dimensions that hold no text. `approximate` is true where the quantity is, or
+    rests on, an estimate."""
 
     slug: str
     name: str
@@ -46,15 +49,27 @@ class Meter(TypedDict):
     unit: str
     group_by: dict[str, str]
     filters: builtins.list[MeterFilter]
+    dimension_types: dict[str, str]
+    percentile: str | None
+    approximate: bool
+    time_unit: str | None
+    window: MeterWindow | None
+    formula: str | None
     owner: str
     definition: str
 
 
 MeterAnswer = TypedDict(
     "MeterAnswer",
-    {"from": "str | None", "to": "str | None", "windowSize": "str | None", "data": "builtins.list[MeterRow]"},
+    {
+        "from": "str | None",
+        "to": "str | None",
+        "windowSize": "str | None",
+        "approximate": "bool",
+        "data": "builtins.list[MeterRow]",
+    },
 )
-"""Quantities of one meter."""
+"""Quantities of one meter; `approximate` where they are estimates."""
 
 
 class MeterFilter(TypedDict):
@@ -63,6 +78,7 @@ class MeterFilter(TypedDict):
     path: str
     op: str
     values: builtins.list[str]
+    type: str
 
 
 class MeterList(TypedDict):
@@ -105,6 +121,14 @@ class MeterRow(TypedDict):
     customer: str | None
     customerId: str | None
     groupBy: dict[str, str]
+
+
+class MeterWindow(TypedDict):
+    """The windows of a windowed meter: their size, how each is folded, and how they are."""
+
+    size: str
+    inner: str
+    outer: str
 
 
 class MetricIn(TypedDict):
