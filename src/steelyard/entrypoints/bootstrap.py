@@ -23,18 +23,21 @@ from steelyard.access import ApiKey, KeyRing, create_owner_key
 from steelyard.adapters.duckdb import DuckUsageStore, Follower
 from steelyard.adapters.keys import FileSigner, load_signer, make_signer
 from steelyard.adapters.sql import REGISTRY, SqlStateWriter, StateStore, prepare_state, sqlite_engine
-from steelyard.adapters.sqlite import DATABASE_FILE, RecordWriter, drop_snapshot
+from steelyard.adapters.sqlite import DATABASE_FILE, ProfileLog, RecordWriter, RejectedLog, drop_snapshot
 from steelyard.billing.run import Books
 from steelyard.catalog import CatalogVersion, live_version
 from steelyard.contracts import Customer, Directory, Subscription
+from steelyard.entrypoints.erasing import finish_pending
+from steelyard.entrypoints.sampling import Sampler
 from steelyard.kernel import Conflict, NotFound, Unavailable, encode
-from steelyard.metering import Shapes, decode, key_of, same_content
+from steelyard.metering import EventSchemas, Shapes, decode, key_of, same_content
 from steelyard.record import WORKSPACE_CHAIN, Batch, Kind, Write
 
 WORKSPACE_FILE: Final = "workspace.json"
 OWNER_KEY_FILE: Final = "owner.key"
 LOCK_FILE: Final = "lock"
 USAGE_FILE: Final = "usage.duckdb"
+QUALITY_FILE: Final = "quality.sqlite"
 FRESH_SECONDS: Final = 0.5
 DEDUP_FOLDER: Final = "dedup"
 _LOOKS_SECONDS: Final = (0.01, 0.05, 0.1)
@@ -76,11 +79,16 @@ class Workspace:
         self.keys = KeyRing(self.state.find(ApiKey))
         self.usage = DuckUsageStore(folder / USAGE_FILE)
         self.shapes = Shapes()
+        self.schemas = EventSchemas()
+        self.rejected = RejectedLog(folder / QUALITY_FILE)
+        self.profiles = ProfileLog(folder / QUALITY_FILE)
+        self.sampler = Sampler(self.profiles)
         self.decode_events = decode
         self.render_metrics: Callable[[], bytes] = bytes
         self.verified: tuple[datetime, bool] | None = None
         self.worth: Any = None
         self.billing = threading.Lock()
+        self.erasing = threading.Lock()
         self.books = Books(state=self.state, usage=self.usage, reader=self.reader, submit=self.writer.submit)
         self._follower = Follower(self.usage, self.reader)
         self._open = True
@@ -92,8 +100,11 @@ class Workspace:
             self.adopt(live)
         if self.usage.position() > self.reader.size:
             self.usage.rebuild(self.reader)
+        finish_pending(self)
         self.writer.subscribers += [self.directory.follow, self.keys.follow, self._follower.tell]
+        self.writer.subscribers.append(self.sampler.tell)
         self._follower.start()
+        self.sampler.start()
 
     @property
     def writing(self) -> bool:
@@ -104,6 +115,7 @@ class Workspace:
         """Measure by this version's meters from now on; stored events are read again where meters are new."""
         catalog = version.catalog
         self.shapes = Shapes(catalog.meters)
+        self.schemas = EventSchemas(catalog.event_types.values())
         self.usage.define(catalog.meters, tuple(catalog.event_types.values()))
 
     def fold_lag(self) -> int:
@@ -133,6 +145,9 @@ class Workspace:
         self._open = False
         self.writer.close()
         self._follower.stop()
+        self.sampler.stop()
+        self.profiles.close()
+        self.rejected.close()
         self.usage.close()
         self.state.close()
         self._lock.close()

@@ -21,11 +21,14 @@ from steelyard.metering.aggregation import (
     Windowed,
 )
 from steelyard.metering.answers import (
+    Affected,
     CostRow,
     EventRow,
     EventStatus,
+    KnownUsage,
     QuantityRow,
     StoreCounts,
+    UsageChange,
     Window,
 )
 from steelyard.metering.changes import (
@@ -39,18 +42,41 @@ from steelyard.metering.changes import (
     payload_of,
     read_change,
 )
+from steelyard.metering.corrections import (
+    ChangeCode,
+    ChangeRefused,
+    PlannedChange,
+    amend,
+    amended,
+    attribute,
+    hold,
+    release,
+    void,
+    write_of,
+)
 from steelyard.metering.decoded import EVENTS_MAX, Decoded
 from steelyard.metering.defining import FREE_DIMENSIONS, RESERVED_DIMENSIONS, is_path, paths_of
+from steelyard.metering.derived_schema import derive_schema
+from steelyard.metering.event_schema import (
+    EventSchemas,
+    Mismatch,
+    schema_problems,
+    schema_text,
+    schema_value,
+)
+from steelyard.metering.events_now import EventNow, event_now, find_entry, history
 from steelyard.metering.expressions import evaluate, metered, names_of, parse_expression
 from steelyard.metering.lago import LAGO, decode_lago
 from steelyard.metering.levels import stretches
 from steelyard.metering.model import (
     NO_DATA,
+    REFUSED_BYTES_KEPT,
     WHOLE_REQUEST,
     EventClass,
     EventType,
     Filter,
     Meter,
+    OnMismatch,
     Quantity,
     RefusalCode,
     Refused,
@@ -60,6 +86,7 @@ from steelyard.metering.numbers import number_of, product_of
 from steelyard.metering.paths import engine_path, parse_path
 from steelyard.metering.payload import encode, key_of, read, same_content, tree
 from steelyard.metering.ports import BundleSource, SubjectDirectory, UsageStore
+from steelyard.metering.profiles import Drift, DriftKind, Profile, drift
 from steelyard.metering.reading import (
     Fields,
     Reading,
@@ -70,6 +97,7 @@ from steelyard.metering.reading import (
     type_of_condition,
     typed,
 )
+from steelyard.metering.rejections import Rejection, conflict, rejections_of
 from steelyard.metering.shapes import Shapes
 from steelyard.metering.standing import Standing, standing
 from steelyard.metering.stripe import STRIPE, decode_form, decode_json, decode_stream
@@ -83,55 +111,80 @@ __all__ = [
     "FREE_DIMENSIONS",
     "LAGO",
     "NO_DATA",
+    "REFUSED_BYTES_KEPT",
     "RESERVED_DIMENSIONS",
     "STRIPE",
     "WHOLE_REQUEST",
     "Admitted",
+    "Affected",
     "Aggregation",
     "Attributed",
     "BackfillAction",
     "Backfilled",
     "BundleSource",
+    "ChangeCode",
+    "ChangeRefused",
     "Corrected",
     "CorrectionAction",
     "CostRow",
     "Decoded",
     "DimensionType",
+    "Drift",
+    "DriftKind",
     "EventClass",
+    "EventNow",
     "EventRow",
+    "EventSchemas",
     "EventStatus",
     "EventType",
     "Fields",
     "Filter",
     "FilterOp",
+    "KnownUsage",
     "Meter",
+    "Mismatch",
+    "OnMismatch",
     "Outer",
+    "PlannedChange",
+    "Profile",
     "Quantity",
     "QuantityRow",
     "Range",
     "Reading",
     "RefusalCode",
     "Refused",
+    "Rejection",
     "Shapes",
     "Standing",
     "StoreCounts",
     "SubjectDirectory",
     "TimeUnit",
+    "UsageChange",
     "UsageEvent",
     "UsageStore",
     "Window",
     "Windowed",
     "admit",
+    "amend",
+    "amended",
+    "attribute",
     "bounded",
+    "conflict",
     "decode",
     "decode_form",
     "decode_json",
     "decode_lago",
     "decode_stream",
+    "derive_schema",
+    "drift",
     "encode",
     "engine_path",
     "evaluate",
+    "event_now",
     "event_of",
+    "find_entry",
+    "history",
+    "hold",
     "is_path",
     "key_of",
     "meets",
@@ -150,12 +203,19 @@ __all__ = [
     "read_change",
     "read_event",
     "read_fields",
+    "rejections_of",
+    "release",
     "same_content",
+    "schema_problems",
+    "schema_text",
+    "schema_value",
     "standing",
     "stretches",
     "text_of",
     "tree",
     "type_of_condition",
     "typed",
+    "void",
     "windows",
+    "write_of",
 ]

@@ -6,22 +6,24 @@ something is wrong is looked through one by one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
 import msgspec
 
 from steelyard.kernel import micros
+from steelyard.metering.event_schema import EventSchemas, Mismatch
 from steelyard.metering.items import ItemProblem
-from steelyard.metering.model import NO_DATA, RefusalCode, Refused, UsageEvent
+from steelyard.metering.model import NO_DATA, OnMismatch, RefusalCode, Refused, UsageEvent
 from steelyard.metering.payload import KEY_SEPARATOR, encode
 from steelyard.metering.ports import SubjectDirectory
 from steelyard.metering.shapes import Shapes
-from steelyard.record import UNATTRIBUTED, Batch, Kind
+from steelyard.record import QUARANTINED, UNATTRIBUTED, Batch, Kind
 
 FUTURE_MAX_MICROS: Final = 24 * 3600 * 1_000_000
 DEPTH_MAX: Final = 64
+NO_SCHEMAS: Final = EventSchemas()
 ID_LENGTH_MAX: Final = 256
 """Most characters of an event's id, type, source or subject."""
 
@@ -29,12 +31,14 @@ ID_LENGTH_MAX: Final = 256
 class Admitted(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A batch ready for the record, the events that are not in it, and where each of its items came from.
 
-    `positions[i]` is the place in the request of item i of the batch.
+    `positions[i]` is the place in the request of item i of the batch, `owners[i]` whose it is, also where its
+    chain is that of the quarantine.
     """
 
     batch: Batch
     refusals: list[Refused]
     positions: list[int]
+    owners: list[str]
 
 
 def admit(
@@ -44,9 +48,11 @@ def admit(
     now: datetime,
     *,
     positions: Sequence[int] | None = None,
+    schemas: EventSchemas = NO_SCHEMAS,
 ) -> Admitted:
     """The events as a batch for the record, each on its customer's chain or the unattributed one.
 
+    Events whose data `schemas` do not allow are refused, kept apart or marked, as their type says.
     `positions` are the places of the events in their request (default: as given here); refusals name them.
 
     >>> from steelyard.kernel import instant
@@ -68,24 +74,68 @@ def admit(
             if problem is None:
                 good.append(number)
             else:
-                refusals.append(
-                    Refused(
-                        index=places[number],
-                        code=problem.code,
-                        field=problem.field,
-                        message=problem.message,
-                    )
-                )
+                refusals.append(_refused(places[number], event, problem))
         kept = [kept[number] for number in good]
         payloads = [payloads[number] for number in good]
         places = [places[number] for number in good]
+    mismatches = schemas.mismatches(kept)
+    if mismatches:
+        refusals += _rejected(kept, places, mismatches)
+        kept, payloads, places, mismatches = _marked(kept, payloads, places, mismatches)
+    owners = _customers(kept, directory)
     batch = Batch(
         kind=Kind.USAGE,
-        customers=_customers(kept, directory),
+        customers=_kept_apart(owners, mismatches),
         payloads=payloads,
         keys=[f"{event.source}{KEY_SEPARATOR}{event.id}".encode() for event in kept],
     )
-    return Admitted(batch=batch, refusals=refusals, positions=places)
+    return Admitted(batch=batch, refusals=refusals, positions=places, owners=owners)
+
+
+def _refused(place: int, event: UsageEvent, problem: ItemProblem) -> Refused:
+    return Refused(index=place, code=problem.code, field=problem.field, message=problem.message, event=event)
+
+
+def _rejected(
+    events: Sequence[UsageEvent], places: Sequence[int], mismatches: Mapping[int, Mismatch]
+) -> list[Refused]:
+    return [
+        _refused(
+            places[number],
+            events[number],
+            ItemProblem(RefusalCode.SCHEMA_MISMATCH, mismatch.message, mismatch.field),
+        )
+        for number, mismatch in mismatches.items()
+        if mismatch.action is OnMismatch.REJECT
+    ]
+
+
+def _marked(
+    events: list[UsageEvent], payloads: list[bytes], places: list[int], mismatches: Mapping[int, Mismatch]
+) -> tuple[list[UsageEvent], list[bytes], list[int], dict[int, Mismatch]]:
+    """What is stored all the same, with its mismatch noted, and the mismatches by their new places."""
+    stay = [
+        number
+        for number in range(len(events))
+        if number not in mismatches or mismatches[number].action is not OnMismatch.REJECT
+    ]
+    marked = {number: place for place, number in enumerate(stay) if number in mismatches}
+    kept, kept_payloads = [events[number] for number in stay], [payloads[number] for number in stay]
+    for number, place in marked.items():
+        kept[place] = msgspec.structs.replace(events[number], mismatch=mismatches[number].field)
+        kept_payloads[place] = encode(kept[place])
+    found = {place: mismatches[number] for number, place in marked.items()}
+    return kept, kept_payloads, [places[number] for number in stay], found
+
+
+def _kept_apart(owners: list[str], mismatches: Mapping[int, Mismatch]) -> list[str]:
+    apart = [place for place, each in mismatches.items() if each.action is OnMismatch.QUARANTINE]
+    if not apart:
+        return owners
+    chains = list(owners)
+    for place in apart:
+        chains[place] = QUARANTINED
+    return chains
 
 
 def _customers(events: list[UsageEvent], directory: SubjectDirectory) -> list[str]:

@@ -9,6 +9,8 @@ from enum import StrEnum
 
 import msgspec
 
+from steelyard.kernel import Period
+
 
 class Window(StrEnum):
     """The width of one row of a usage query, on the calendar of a time zone."""
@@ -63,7 +65,10 @@ class EventStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventRow:
-    """One stored usage event with its place in the record; `data` is its JSON text as it came."""
+    """One stored usage event with its place in the record; `data` is its JSON text as it came.
+
+    `mismatch` is the place in the data that the schema of its type did not allow, blank where all was well.
+    """
 
     index: int
     customer: str
@@ -79,6 +84,18 @@ class EventRow:
     currency: str
     data: str
     status: EventStatus
+    mismatch: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Affected:
+    """What a backfill changes on one customer's chain: from when to when, events brought and set aside."""
+
+    customer: str
+    first: datetime
+    last: datetime
+    brought: int
+    set_aside: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,3 +119,23 @@ class CostRow:
     currency: str
     cost: Decimal
     events: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownUsage:
+    """What somebody knows of a customer's usage in a period: all that was recorded up to `since`."""
+
+    customer: str
+    period: Period
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsageChange:
+    """How many events of a type came to count, or ceased to count, in a known period since it was known."""
+
+    customer: str
+    period: Period
+    event_type: str
+    added: int
+    ended: int

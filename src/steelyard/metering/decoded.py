@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from steelyard.metering.items import ItemProblem, problem_of
-from steelyard.metering.model import WHOLE_REQUEST, RefusalCode, Refused, UsageEvent
+from steelyard.metering.model import REFUSED_BYTES_KEPT, WHOLE_REQUEST, RefusalCode, Refused, UsageEvent
 
 EVENTS_MAX: Final = 10_000
 
@@ -60,7 +60,13 @@ def read_each(items: list[bytes], read: Callable[[bytes], UsageEvent], *, dialec
         except UNREADABLE as error:
             problem = problem_of(error)
             refusals.append(
-                Refused(index=index, code=problem.code, field=problem.field, message=problem.message)
+                Refused(
+                    index=index,
+                    code=problem.code,
+                    field=problem.field,
+                    message=problem.message,
+                    item=item[:REFUSED_BYTES_KEPT],
+                )
             )
         else:
             events.append(event)

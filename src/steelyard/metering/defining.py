@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 RESERVED_DIMENSIONS: Final = ("feature", "integration", "agent", "team", "role", "environment")
 """Dimensions that every event may carry; always free for grouping and filtering."""
 
-FREE_DIMENSIONS: Final = ("subject", "source", "type", *RESERVED_DIMENSIONS)
+FREE_DIMENSIONS: Final = ("subject", "source", "type", "mismatch", *RESERVED_DIMENSIONS)
 """Every dimension that a meter offers without declaring it."""
 
 PERCENTILE_MIN: Final = Decimal(50)

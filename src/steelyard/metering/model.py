@@ -30,9 +30,10 @@ class UsageEvent(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     what it cost the seller (decimal text, in `currency` if given), never a price. `customer` is a hint that
     wins over `subject` when the event is attributed. `arrival` tells that the event came without a time and
     has that of its arrival. `backfill` names the backfill that brought the event (it counts only while that
-    is committed), and `again` says that its id was taken by an event which that backfill deprecates; both are
-    set here, never by a client. Absent texts are empty. The order of fields is that of the stored payload,
-    and they may be given by position: naming fifteen of them costs a batch a quarter of its time.
+    is committed), and `again` says that its id was taken by an event which that backfill deprecates;
+    `mismatch` is the place in the data that its schema does not allow; all three are set here, never by a
+    client. Absent texts are empty. The order of fields is that of the stored payload, and they may be given
+    by position: naming fifteen of them costs a batch a quarter of its time.
 
     >>> UsageEvent(source="api", id="e1", type="request", time=0).subject
     ''
@@ -56,6 +57,7 @@ class UsageEvent(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     data: msgspec.Raw = NO_DATA
     backfill: str = ""
     again: bool = False
+    mismatch: str = ""
 
 
 class EventClass(StrEnum):
@@ -67,9 +69,23 @@ class EventClass(StrEnum):
     TECHNICAL = "technical"
 
 
+class OnMismatch(StrEnum):
+    """What becomes of an event whose data is not as the schema of its type says.
+
+    It is refused; or kept apart, where it counts for nobody until somebody accepts it; or counted as ever,
+    with the place noted in `mismatch`.
+    """
+
+    REJECT = "reject"
+    QUARANTINE = "quarantine"
+    TAG = "tag"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventType:
     """A declared type of events with its class; types that nobody declared are kept all the same.
+
+    `schema` is the JSON text of a JSON Schema for the data of its events, blank where there is none.
 
     >>> EventType(name="llm.completion", cls=EventClass.BILLABLE).cls.value
     'billable'
@@ -78,6 +94,8 @@ class EventType:
     name: str
     cls: EventClass = EventClass.BILLABLE
     description: str = ""
+    schema: str = ""
+    on_mismatch: OnMismatch = OnMismatch.TAG
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,6 +274,8 @@ class RefusalCode(StrEnum):
     NEGATIVE_VALUE = "negative_value"
     UNKNOWN_CURRENCY = "unknown_currency"
     CONFLICT = "conflict"
+    SCHEMA_MISMATCH = "schema_mismatch"
+    OTHER_CUSTOMER = "other_customer"
 
     @property
     def retryable(self) -> bool:
@@ -271,9 +291,14 @@ class RefusalCode(StrEnum):
 WHOLE_REQUEST: Final = -1
 """The index of a refusal that is about the request and not about one event."""
 
+REFUSED_BYTES_KEPT: Final = 1024
+"""So much of a refused item is kept; what is wrong with it nearly always stands at its beginning."""
+
 
 class Refused(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One event that was not stored: its place in the request, why, and what to do.
+
+    `event` is the event where it could be read, `item` else the beginning of its bytes.
 
     >>> Refused(index=3, code=RefusalCode.MISSING_FIELD, field="id", message="id is missing").code.value
     'missing_field'
@@ -283,3 +308,5 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     code: RefusalCode
     field: str = ""
     message: str
+    event: UsageEvent | None = None
+    item: bytes = b""

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from steelyard.kernel import Period
-from steelyard.metering.answers import CostRow, EventRow, EventStatus, QuantityRow, StoreCounts, Window
+from steelyard.metering.answers import (
+    Affected,
+    CostRow,
+    EventRow,
+    EventStatus,
+    KnownUsage,
+    QuantityRow,
+    StoreCounts,
+    UsageChange,
+    Window,
+)
+from steelyard.metering.changes import Range
 from steelyard.metering.model import EventType, Filter, Meter
 
 if TYPE_CHECKING:
-    from steelyard.record import Bundle, Entry
+    from steelyard.record import Bundle, Entry, Kind
 
 
 class SubjectDirectory(Protocol):
@@ -49,6 +61,13 @@ class UsageStore(Protocol):
 
     def define(self, meters: Sequence[Meter], event_types: Sequence[EventType] = ()) -> None:
         """Make these the meters and event types; new or changed meters read all stored events again."""
+        ...
+
+    def prepare(self, meters: Sequence[Meter]) -> None:
+        """See to it that these can be asked too, such as those of an older catalog version.
+
+        What is read of events for none of the meters so far is read from all that are stored.
+        """
         ...
 
     @property
@@ -133,6 +152,59 @@ class UsageStore(Protocol):
         """What the events cost the seller, by customer and currency."""
         ...
 
-    def chain(self, customer: str, first_seq: int, last_seq: int) -> list[int]:
-        """The entry indexes of that section of the customer's chain, entries of all kinds, in order."""
+    def affected(self, backfill: str, ranges: Sequence[Range] | None, upto: int) -> list[Affected]:
+        """Whose usage a commit with these ranges would change, or (None) a revert; by customer."""
+        ...
+
+    def as_if(
+        self,
+        entries: Sequence[tuple[Kind, str, bytes]],
+        *,
+        customers: Sequence[str],
+        period: Period | None = None,
+    ) -> AbstractContextManager[UsageStore]:
+        """A store that answers, about these customers and this period, as if the entries were recorded.
+
+        Kind, chain and payload of each. Nothing of it is kept.
+        """
+        ...
+
+    def changes(
+        self,
+        kinds: Sequence[Kind],
+        *,
+        customer: str | None = None,
+        before: int | None = None,
+        limit: int = 100,
+    ) -> list[int]:
+        """The indexes of entries of these kinds, newest first, those before the cursor; at most `limit`."""
+        ...
+
+    def reasons(self, indexes: Sequence[int]) -> Mapping[int, frozenset[str]]:
+        """For each carrier that does not count the reasons, as `metering.standing` names them."""
+        ...
+
+    def changed_since(
+        self, known: Sequence[KnownUsage], *, as_of: datetime | None = None
+    ) -> list[UsageChange]:
+        """What changed in known periods since they were known, as known at `as_of` (None: now), sorted.
+
+        Costs next to nothing where nothing did: only usage recorded or ended since is looked at.
+        """
+        ...
+
+    def chain(
+        self,
+        customer: str,
+        first_seq: int,
+        last_seq: int,
+        *,
+        kinds: Sequence[int] | None = None,
+        indexes: tuple[int, int] | None = None,
+    ) -> list[int]:
+        """The entry indexes of that section of the customer's chain, in order.
+
+        `kinds` are those wanted (None: all). `indexes` bound the entries looked at, first included, end not:
+        a lookup that knows them is faster.
+        """
         ...

@@ -72,6 +72,10 @@ class State(Protocol):
         """Records whose searchable columns equal these, ordered by key, after the key given."""
         ...
 
+    def columns(self, type: type[Any], *names: str, **columns: Any) -> list[tuple[str | None, ...]]:
+        """Only these searchable columns, as text, of the records with those columns, by key."""
+        ...
+
     def count(self, type: type[Any], **columns: Any) -> int:
         """How many records of this type have these columns."""
         ...
@@ -103,6 +107,10 @@ class RecordWriter(Protocol):
 
     async def awrite(self, write: Write) -> Written:
         """The outcome, awaited; raises what the write was refused with."""
+        ...
+
+    def find_entries(self, keys: Sequence[bytes]) -> list[int | None]:
+        """For each deduplication key the index of the durable entry that has it; None where there is none."""
         ...
 
     def close(self) -> None:

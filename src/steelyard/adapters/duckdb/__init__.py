@@ -9,5 +9,6 @@ names from outside are compared as bound values and never become SQL.
 
 from steelyard.adapters.duckdb.following import Follower
 from steelyard.adapters.duckdb.store import DuckUsageStore
+from steelyard.adapters.duckdb.vital_signs import TypeSigns, type_signs
 
-__all__ = ["DuckUsageStore", "Follower"]
+__all__ = ["DuckUsageStore", "Follower", "TypeSigns", "type_signs"]

@@ -16,7 +16,7 @@ from steelyard.adapters.duckdb.conditions import (
     add_any,
     add_filter,
     amount_column,
-    dimension_column,
+    group_column,
     value_column,
 )
 from steelyard.adapters.duckdb.names import Names
@@ -71,7 +71,7 @@ def scope_of(view: View, question: Question, meters: Sequence[Meter], period: Pe
 
 def groups(view: View, question: Question) -> str:
     """The dimensions by which the question groups, each as another column of a select list."""
-    columns = [dimension_column(question.meter, name, view.columns) for name in question.group_by]
+    columns = [group_column(question.meter, name, view.columns) for name in question.group_by]
     return "".join(f", {column} AS g{number}" for number, column in enumerate(columns))
 
 
@@ -102,10 +102,10 @@ def near(view: View, question: Question, where: Conditions, *, cut: bool = False
     return Period(start=start, end=min(period.end, from_micros(last) + _ROOM))
 
 
-def run(connection: Connection, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+def run(connection: Connection, sql: str, values: Sequence[Any] | dict[str, Any]) -> list[tuple[Any, ...]]:
     """All rows of a query; a total past the engine's digits is refused as the reference refuses it."""
     try:
-        return connection.execute(sql, list(values)).fetchall()
+        return connection.execute(sql, values if isinstance(values, dict) else list(values)).fetchall()
     except duckdb.OutOfRangeException:
         message = "the total has more than 26 digits before the point"
         raise InvalidInput(message, code="quantity_too_large") from None

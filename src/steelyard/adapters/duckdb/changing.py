@@ -48,7 +48,8 @@ pc: Any = pyarrow.compute
 
 _KINDS: Final = pa.array([int(kind) for kind in CHANGE_KINDS], pa.uint8())
 _USAGE: Final = pa.scalar(int(Kind.USAGE), pa.uint8())
-_ENDED: Final = f"(SELECT idx FROM stopped WHERE why IN {tuple(sorted(ENDS))})"  # noqa: S608 - our own words
+ENDED: Final = f"(SELECT idx FROM stopped WHERE why IN {tuple(sorted(ENDS))})"  # noqa: S608 - our own words
+"""The carriers that can never count again, as a query."""
 _STOPS: Final = pa.schema(
     [("idx", pa.int64()), ("why", pa.string()), ("moment", pa.int64()), ("teller", pa.int64())]
 )
@@ -270,7 +271,7 @@ def _amend(connection: Connection, group: Sequence[_Said]) -> None:
     _register(connection, _targets(group, AMENDED))
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE unfounded AS SELECT s.teller AS idx FROM said s "  # noqa: S608
-        f"ANTI JOIN (SELECT idx FROM event ANTI JOIN {_ENDED} o USING (idx)) e ON e.idx = s.idx"
+        f"ANTI JOIN (SELECT idx FROM event ANTI JOIN {ENDED} o USING (idx)) e ON e.idx = s.idx"
     )
     for table in ("event", "member"):
         connection.execute(f"DELETE FROM {table} WHERE idx IN (SELECT idx FROM unfounded)")  # noqa: S608
@@ -298,7 +299,7 @@ def _backfill(
     match change.action:
         case BackfillAction.COMMIT:
             if change.deprecate:
-                others = _in_ranges(change.deprecate, types, customers)
+                others = in_ranges(change.deprecate, types, customers)
                 others.add("e.idx < ?", change.upto)
                 _select(connection, "ANTI", others, name, deprecated(name))
                 _stop_said(connection)
@@ -331,7 +332,7 @@ def _select(
     ended = Conditions()
     ended.add("e.idx < c.teller")
     if own == "ANTI":
-        ended.add(f"e.idx NOT IN {_ENDED}")
+        ended.add(f"e.idx NOT IN {ENDED}")
     if only_stopped:
         ended.add("e.idx IN (SELECT idx FROM stopped WHERE why = ?)", why)
     sql = (
@@ -343,14 +344,14 @@ def _select(
     connection.execute(sql, [why, backfill, *ended.values, *where.values])
 
 
-def _in_ranges(ranges: Sequence[Range], types: Names, customers: Names) -> Conditions:
+def in_ranges(ranges: Sequence[Range], types: Names, customers: Names) -> Conditions:
     """The event lies in one of the ranges."""
     whole = Conditions()
     parts: list[str] = []
     for one in ranges:
         where = Conditions()
         where.period(one.period)
-        where.names("e.customer", None if one.customer is None else [one.customer], customers)
+        where.names("customer", None if one.customer is None else [one.customer], customers)
         where.names("type", one.event_types or None, types)
         if one.source:
             where.add("source = ?", one.source)

@@ -35,6 +35,7 @@ BASE: Final[dict[str, str]] = {
     "type": "VARCHAR",
     "subject": "VARCHAR",
     "source": "VARCHAR",
+    "mismatch": "VARCHAR",
     **dict.fromkeys(RESERVED_DIMENSIONS, "VARCHAR"),
     "cost": NUMBER,
     "currency": "VARCHAR",

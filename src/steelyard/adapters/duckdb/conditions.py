@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from steelyard.adapters.duckdb.columns import (
+    BASE,
     Column,
     Role,
     condition_key,
@@ -18,6 +19,7 @@ from steelyard.adapters.duckdb.columns import (
 from steelyard.adapters.duckdb.names import Names
 from steelyard.kernel import InvalidInput, Period, micros
 from steelyard.metering import (
+    RESERVED_DIMENSIONS,
     DimensionType,
     Filter,
     FilterOp,
@@ -82,6 +84,15 @@ def dimension_column(meter: Meter, name: str, names: dict[Column, str]) -> str:
         message = f"the meter {meter.key!r} has no dimension {name[:100]!r}; it has {allowed}"
         raise InvalidInput(message, code="unknown_dimension")
     return _typed(_quoted(dimension_key(meter, name), names), meter.type_of(name))
+
+
+def group_column(meter: Meter, name: str, names: dict[Column, str]) -> str:
+    """SQL for a dimension by which one groups: absent and empty texts are the same group."""
+    column = dimension_column(meter, name, names)
+    never_absent = name in BASE and name not in RESERVED_DIMENSIONS
+    return (
+        column if never_absent or meter.type_of(name) is DimensionType.NUMBER else f"coalesce({column}, '')"
+    )
 
 
 def _quoted(column: Column, names: dict[Column, str]) -> str:

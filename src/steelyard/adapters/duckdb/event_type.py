@@ -16,7 +16,7 @@ import msgspec
 
 from steelyard.metering import RESERVED_DIMENSIONS, parse_path, text_of, tree
 
-TEXTS: Final = ("source", "type", "subject", *RESERVED_DIMENSIONS, "cost", "currency")
+TEXTS: Final = ("source", "type", "subject", "mismatch", *RESERVED_DIMENSIONS, "cost", "currency")
 """The texts that every event has; blank where absent."""
 
 _NUMBER: Final = int | Decimal | None

@@ -21,7 +21,7 @@ def exact_row(payload: bytes, names: Mapping[Column, str]) -> dict[str, Any] | N
     row: dict[str, Any] = {"time": event.time, "type": event.type}
     row |= {"subject": event.subject, "source": event.source}
     row |= {name: fields.dimension(name, {}) for name in RESERVED_DIMENSIONS}
-    row |= {"cost": number_of(event.cost), "currency": event.currency}
+    row |= {"cost": number_of(event.cost), "currency": event.currency, "mismatch": event.mismatch}
     return row | {name: _value(fields, column) for column, name in names.items()}
 
 

@@ -32,7 +32,7 @@ class Folder:
             connection.register("entries", table)
             connection.execute("INSERT INTO entry SELECT idx, kind, customer, seq FROM entries")
             self.insert(connection, changing.carriers_of(table), "event")
-            self._changes.apply(connection, table)
+            self.apply(connection, table)
             self._customers.save(connection)
             schema.set_note(connection, "position", str(position))
             connection.execute("COMMIT")
@@ -43,6 +43,10 @@ class Folder:
             raise
         self._customers.confirm()
         self._types.confirm()
+
+    def apply(self, connection: Connection, table: pa.Table) -> None:
+        """Carries out what the entries change about stored events; the caller's transaction."""
+        self._changes.apply(connection, table)
 
     def insert(self, connection: Connection, usage: pa.Table, target: str) -> None:
         """Reads usage entries into the target table; the caller's transaction.

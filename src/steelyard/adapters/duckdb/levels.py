@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from steelyard.adapters.duckdb.asking import Question, View, group_names, group_of, groups, run, scope
-from steelyard.adapters.duckdb.conditions import Conditions, dimension_column, value_column
+from steelyard.adapters.duckdb.conditions import Conditions, group_column, value_column
 from steelyard.kernel import InvalidInput, Period, from_micros, micros
 from steelyard.metering import QuantityRow, bounded, metered, stretches, windows
 
@@ -126,7 +126,7 @@ def _held(
 ) -> tuple[str, list[Any]]:
     """The table `held`: each level in each stretch, how long it lasted there; and its values."""
     meter = question.meter
-    streams = [dimension_column(meter, name, view.columns) for name in meter.group_by]
+    streams = [group_column(meter, name, view.columns) for name in meter.group_by]
     own = "".join(f", {column} AS s{number}" for number, column in enumerate(streams))
     keys = "customer" + group_names(question) + "".join(f", s{number}" for number in range(len(streams)))
     sql = (

@@ -9,7 +9,7 @@ import duckdb
 
 from steelyard.adapters.duckdb.columns import BASE, Column, load_columns, store_columns
 
-LAYOUT: Final = "2"
+LAYOUT: Final = "3"
 """Raised when the tables change: a file of another layout is dropped and folded anew."""
 
 _TABLES: Final = (

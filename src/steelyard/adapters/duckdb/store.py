@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import duckdb
 import pyarrow as pa
 
-from steelyard.adapters.duckdb import erasing, listings, queries, schema
+from steelyard.adapters.duckdb import changed, erasing, listings, queries, schema
+from steelyard.adapters.duckdb.affected import affected
+from steelyard.adapters.duckdb.as_if import Entries, view_as_if
 from steelyard.adapters.duckdb.asking import Question, View
 from steelyard.adapters.duckdb.changing import carriers_of, carry_over
 from steelyard.adapters.duckdb.columns import Column, columns_of
@@ -25,20 +27,27 @@ from steelyard.adapters.duckdb.folding import Folder
 from steelyard.adapters.duckdb.listings import Listing
 from steelyard.adapters.duckdb.names import Names
 from steelyard.adapters.duckdb.staging import table_of
-from steelyard.kernel import NotFound, Period, Unavailable
+from steelyard.kernel import NotFound, Period, Unavailable, from_micros
 from steelyard.metering import (
+    Affected,
     BundleSource,
     CostRow,
     EventRow,
     EventStatus,
     EventType,
     Filter,
+    KnownUsage,
     Meter,
     QuantityRow,
+    Range,
     StoreCounts,
+    UsageChange,
+    UsageStore,
     Window,
 )
-from steelyard.record import Bundle
+from steelyard.record import Bundle, Kind
+
+T = TypeVar("T")
 
 SLICE_SECONDS: Final = 0.25
 LOG_BYTES_MAX: Final = "256MB"
@@ -121,6 +130,14 @@ class DuckUsageStore:
                 self._use_columns(names)
                 self._meters = {meter.key: meter for meter in meters}
                 self._event_types = tuple(event_types)
+
+    def prepare(self, meters: Sequence[Meter]) -> None:
+        """See to it that these can be asked too; columns that are missing are read from all stored events."""
+        if not all(column in self._columns for column in columns_of(meters)):
+            with self._write_lock:
+                names = schema.ensure_columns(self._writer, columns_of(meters), self._backfill)
+                with self._cursor_lock:
+                    self._use_columns(names)
 
     def read_from(self, source: BundleSource) -> None:
         """Names the record from which events are listed and new columns filled."""
@@ -344,10 +361,68 @@ class DuckUsageStore:
         with self._view() as view:
             return listings.costs(view, listings.in_scope(view, period, customers, as_of))
 
-    def chain(self, customer: str, first_seq: int, last_seq: int) -> list[int]:
-        """The entry indexes of that section of the customer's chain, entries of all kinds, in order."""
+    def affected(self, backfill: str, ranges: Sequence[Range] | None, upto: int) -> list[Affected]:
+        """Whose usage a commit with these ranges would change, or (None) a revert; by customer."""
         with self._view() as view:
-            return listings.chain(view, customer, first_seq, last_seq)
+            return affected(view, backfill, ranges, upto)
+
+    @contextmanager
+    def as_if(
+        self, entries: Entries, *, customers: Sequence[str], period: Period | None = None
+    ) -> Iterator[UsageStore]:
+        """A store that answers, about these customers and this period, as if the entries were recorded."""
+        if period is not None and any(meter.keeps_levels for meter in self._meters.values()):
+            # A level holds from before.
+            period = Period(start=from_micros(0), end=period.end)
+        with (
+            self._view() as view,
+            view_as_if(
+                view, entries, first_index=self._position, customers=customers, period=period
+            ) as changed,
+        ):
+            yield _AsIf(self, changed)
+
+    def changes(
+        self,
+        kinds: Sequence[Kind],
+        *,
+        customer: str | None = None,
+        before: int | None = None,
+        limit: int = 100,
+    ) -> list[int]:
+        """The indexes of entries of these kinds, newest first, those before the cursor; at most `limit`."""
+        with self._view() as view:
+            return listings.changes(view, kinds, customer, before, limit)
+
+    def reasons(self, indexes: Sequence[int]) -> Mapping[int, frozenset[str]]:
+        """For each carrier that does not count the reasons, as `metering.standing` names them."""
+        with self._view() as view:
+            return listings.reasons(view, indexes)
+
+    def changed_since(
+        self, known: Sequence[KnownUsage], *, as_of: datetime | None = None
+    ) -> list[UsageChange]:
+        """What changed in known periods since they were known, as known at `as_of` (None: now), sorted."""
+        with self._view() as view:
+            return changed.changed_since(view, known, as_of)
+
+    def chain(
+        self,
+        customer: str,
+        first_seq: int,
+        last_seq: int,
+        *,
+        kinds: Sequence[int] | None = None,
+        indexes: tuple[int, int] | None = None,
+    ) -> list[int]:
+        """The entry indexes of that section of the customer's chain, of these kinds (None: all), in order."""
+        with self._view() as view:
+            return listings.chain(view, customer, (first_seq, last_seq), kinds, indexes)
+
+    def ask(self, question: Callable[[View], T]) -> T:
+        """The answer to a question of this package about one consistent state of the store."""
+        with self._view() as view:
+            return question(view)
 
     def dump(self) -> bytes:
         """Everything that was folded, in a canonical order: equal stores give equal bytes."""
@@ -359,3 +434,15 @@ class DuckUsageStore:
         with self._write_lock, self._cursor_lock:
             self._readers.close()
             self._writer.close()
+
+
+class _AsIf(DuckUsageStore):
+    """The same answers from one view, which is gone when whoever made it is done."""
+
+    def __init__(self, store: DuckUsageStore, view: View) -> None:
+        self.__dict__.update(store.__dict__)
+        self._only = view
+
+    @contextmanager
+    def _view(self) -> Iterator[View]:
+        yield self._only

@@ -7,7 +7,9 @@ no price becomes a binary fraction, and nothing in a file can run code. What is 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -22,6 +24,8 @@ _FILE_BYTES_MAX = 4 * 1024 * 1024
 _DEPTH_MAX = 32
 _TRUE, _FALSE = ("true", "True", "TRUE"), ("false", "False", "FALSE")
 _NULL = ("", "~", "null", "Null", "NULL")
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]{1,4})?")
+_SCHEMAS = ("event_types", "schema")
 
 Path = tuple[str | int, ...]
 
@@ -133,7 +137,7 @@ class _Merge:
             return [
                 self._value(file, (*path, i), child, depth=depth + 1) for i, child in enumerate(node.value)
             ]
-        return _scalar(node)
+        return _json_scalar(node) if path[::2][:2] == _SCHEMAS else _scalar(node)
 
     def _keyed(self, file: str, path: Path, node: Node, depth: int) -> Any:
         return self._value(file, path, node, depth=depth + 1)
@@ -182,6 +186,19 @@ def _scalar(node: Node) -> Any:
     if text in _TRUE:
         return True
     return False if text in _FALSE else text
+
+
+def _json_scalar(node: Node) -> Any:
+    """As `_scalar`, but a plain number is one: in a JSON Schema `1` and `"1"` mean different things."""
+    value = _scalar(node)
+    if (
+        isinstance(node, ScalarNode)
+        and node.style is None
+        and isinstance(value, str)
+        and _NUMBER.fullmatch(value)
+    ):
+        return int(value) if value.lstrip("-").isdecimal() else Decimal(value)
+    return value
 
 
 def _reason(error: yaml.MarkedYAMLError) -> str:

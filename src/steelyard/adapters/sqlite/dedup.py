@@ -135,6 +135,15 @@ class DedupIndex:
                 found.setdefault(key, []).append(index)
         return found
 
+    def find(self, key_hash: int) -> list[int]:
+        """All entries that may have this hash; any thread may ask, while the writer's works.
+
+        The order matters: keys move from the recent ones to the frozen and from there to the runs, and are
+        where they go to before they are gone where they were.
+        """
+        found = self.candidates(key_hash)
+        return found + self.find_old(np.array([key_hash], dtype=np.uint64)).get(key_hash, [])
+
     def candidates(self, key_hash: int) -> list[int]:
         """The recent entries that have this hash; ask `find_old` for the older ones."""
         found = [table[key_hash] for table in (self._recent, self._frozen) if key_hash in table]

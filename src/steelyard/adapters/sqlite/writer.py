@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Final
 
 from steelyard.adapters.sqlite import rows
-from steelyard.adapters.sqlite.dedup import DedupIndex, KeyOf
+from steelyard.adapters.sqlite.dedup import DedupIndex, KeyOf, hash_key
 from steelyard.adapters.sqlite.erasing import empty_log, erase_entries
 from steelyard.adapters.sqlite.group import Group, Placed, SameContent
 from steelyard.adapters.sqlite.reader import RecordReader
@@ -148,6 +148,18 @@ class RecordWriter:
     def waiting(self) -> int:
         """How many entries wait to be committed."""
         return self._waiting
+
+    def find_entries(self, keys: Sequence[bytes]) -> list[int | None]:
+        """For each deduplication key the index of the durable entry that has it; None where there is none.
+
+        Any thread may ask.
+        """
+        return [self._find_entry(key) for key in keys]
+
+    def _find_entry(self, key: bytes) -> int | None:
+        found = [index for index in self._dedup.find(hash_key(key)) if index < self.reader.size]
+        payloads = self.reader.payloads(found)
+        return next((index for index in sorted(found) if self._key_of(payloads[index]) == key), None)
 
     def submit(self, write: Write) -> Future[Written]:
         """A future of the outcome; raises Unavailable at once when too many entries wait already."""

@@ -6,7 +6,7 @@ dimensions fall under.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -19,9 +19,6 @@ from steelyard.metering.aggregate import Measured as Folded
 from steelyard.metering.aggregate import combined, fold
 from steelyard.metering.reading import Fields, read_fields
 from steelyard.metering.reading import Reading as EventReading
-
-Bounds = Mapping[tuple[str, str], int]
-"""The last chain number that a line rests on, by subscription and price key."""
 
 
 class Counted(NamedTuple):
@@ -69,20 +66,8 @@ class _Sheet:
                 column.counted.append(Counted(seq, event.time, reading))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
-    """The terms with what the events give, and how many events came too late for their line."""
-
-    terms: tuple[Terms, ...]
-    late: int
-
-
-def measure(spans: Sequence[Span], events: Iterable[tuple[int, UsageEvent]], bounds: Bounds) -> Measured:
-    """What the events of a chain's section, each with its chain number, give for each price of these spans.
-
-    An event after the bound of its line was not known when that line was drafted; a price without bound has
-    no line. Such events are counted as late, not measured.
-    """
+def measure(spans: Sequence[Span], events: Iterable[tuple[int, UsageEvent]]) -> list[Terms]:
+    """The terms with what these events, each with its chain number, give for each price of these spans."""
     sheets: list[_Sheet] = []
     prices: list[tuple[Span, Meter, Price, list[_Column]]] = []
     for span in spans:
@@ -92,19 +77,15 @@ def measure(spans: Sequence[Span], events: Iterable[tuple[int, UsageEvent]], bou
                 columns = [_column(sheets, leaf, item.price, span.active) for leaf in meter.leaves]
                 prices.append((span, meter, item.price, columns))
     _read(sheets, events)
-    late = 0
     readings: dict[str, dict[str, Reading]] = {span.card.subscription: {} for span in spans}
     for span, meter, price, columns in prices:
-        bound = bounds.get((span.card.subscription, price.key), -1)
-        known = [[one for one in column.counted if one.seq <= bound] for column in columns]
-        late += sum(len(column.counted) for column in columns) - sum(map(len, known))
-        reading = reading_of(meter, known, span.active, span.timezone)
+        counted = [column.counted for column in columns]
+        reading = reading_of(meter, counted, span.active, span.timezone)
         if reading is not None:
             readings[span.card.subscription][price.key] = reading
-    terms = [
+    return [
         Terms(card=one.card, active=one.active, readings=readings[one.card.subscription]) for one in spans
     ]
-    return Measured(terms=tuple(terms), late=late)
 
 
 def _column(sheets: list[_Sheet], meter: Meter, price: Price, active: Period) -> _Column:

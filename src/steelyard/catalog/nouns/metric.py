@@ -36,6 +36,7 @@ from steelyard.metering import (
     Filter,
     FilterOp,
     Meter,
+    OnMismatch,
     Outer,
     TimeUnit,
     Window,
@@ -44,6 +45,8 @@ from steelyard.metering import (
     names_of,
     parse_expression,
     parse_path,
+    schema_problems,
+    schema_text,
 )
 
 
@@ -57,6 +60,15 @@ def _json_path(reading: Reading, path: Path, value: Any) -> Any:
     return value
 
 
+def _json_schema(reading: Reading, path: Path, value: Any) -> Any:
+    problems = schema_problems(value)
+    for problem in problems:
+        reading.wrong((*path, *problem.path), "bad_schema", problem.message, allowed=_DRAFT)
+    return WRONG if problems else schema_text(value)
+
+
+_DRAFT = "JSON Schema, draft 2020-12, without references to other documents"
+JSON_SCHEMA = Kind(_json_schema, {"type": "object"})
 JSON_PATH = Kind(_json_path, {"type": "string", "pattern": r"^\$"})
 
 
@@ -104,6 +116,13 @@ EVENT_TYPE = Noun(
         Field("name", TEXT, "the type that events carry", required=True),
         Field("class", one_of(EventClass), "what such events are for", default=EventClass.BILLABLE),
         Field("description", TEXT, "what happened when such an event is sent", default=""),
+        Field("schema", JSON_SCHEMA, "what the data of such an event looks like, as JSON Schema", default=""),
+        Field(
+            "on_mismatch",
+            one_of(OnMismatch),
+            "what becomes of an event whose data the schema does not allow",
+            default=OnMismatch.TAG,
+        ),
     ),
 )
 
@@ -204,7 +223,13 @@ def event_type(reading: Reading, path: Path, values: dict[str, Any]) -> EventTyp
     """The event type that the fields describe, or None where one is wrong."""
     if not is_right(*values.values()):
         return None
-    return EventType(name=values["name"], cls=values["class"], description=values["description"])
+    return EventType(
+        name=values["name"],
+        cls=values["class"],
+        description=values["description"],
+        schema=values["schema"],
+        on_mismatch=values["on_mismatch"],
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

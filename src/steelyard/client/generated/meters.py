@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Sequence
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 from steelyard.client.transport import Transport, path_part, without_none
 
@@ -65,11 +65,13 @@ MeterAnswer = TypedDict(
         "from": "str | None",
         "to": "str | None",
         "windowSize": "str | None",
-        "approximate": "bool",
         "data": "builtins.list[MeterRow]",
+        "visibleFrom": NotRequired["str"],
     },
 )
-"""Quantities of one meter; `approximate` where they are estimates."""
+"""Quantities of one meter.
+
+    `visibleFrom` stands where the customer's plan shows no usage before that time, and none is counted."""
 
 
 class MeterFilter(TypedDict):
@@ -185,6 +187,7 @@ class MetersApi:
         filter_group_by: dict[str, str] | None = None,
         advanced_meter_group_by_filters: str | None = None,
         client_id: str | None = None,
+        as_of: str | None = None,
     ) -> MeterAnswer:
         """A meter's quantity by window, customer, subject and dimension."""
         return self._transport.json(
@@ -202,6 +205,7 @@ class MetersApi:
                 "filterGroupBy": filter_group_by,
                 "advancedMeterGroupByFilters": advanced_meter_group_by_filters,
                 "clientId": client_id,
+                "asOf": as_of,
             },
         )
 

@@ -95,9 +95,7 @@ def _module(noun: str, rows: list[Endpoint], homes: dict[str, str], document: di
 
 
 def _package(nouns: list[str]) -> str:
-    lines = [
-        f"from steelyard.client.generated.{noun} import {noun.capitalize()}Api" for noun in sorted(nouns)
-    ]
+    lines = [f"from steelyard.client.generated.{noun} import {_class_of(noun)}" for noun in sorted(nouns)]
     lines.append("from steelyard.client.transport import Transport")
     head = _HEAD.format(text="The HTTP interface as Python methods", imports="\n".join(lines))
     return f'{head}\n{_client(nouns)}\n\n__all__ = ["Client"]\n'
@@ -158,7 +156,7 @@ def type_text(schema: dict[str, Any]) -> str:
 
 def _noun(noun: str, rows: list[Endpoint], document: dict[str, Any]) -> str:
     head = (
-        f"class {noun.capitalize()}Api:\n    {_doc(f'What can be asked about {noun}.')}\n\n"
+        f"class {_class_of(noun)}:\n    {_doc(f'What can be asked about {noun}.')}\n\n"
         "    def __init__(self, transport: Transport) -> None:\n        self._transport = transport"
     )
     return "\n\n".join([head, *(_methods(row, document) for row in rows)])
@@ -298,7 +296,7 @@ def _doc(text: str) -> str:
 
 
 def _client(nouns: list[str]) -> str:
-    lines = [f"        self.{noun} = {noun.capitalize()}Api(transport)" for noun in nouns]
+    lines = [f"        self.{noun} = {_class_of(noun)}(transport)" for noun in nouns]
     return (
         "class Client:\n"
         '    """A workspace behind an address; one attribute a noun, one method an endpoint.\n\n'
@@ -311,3 +309,7 @@ def _client(nouns: list[str]) -> str:
         '        """Let go of this thread\'s connection."""\n'
         "        self._transport.close()\n"
     )
+
+
+def _class_of(noun: str) -> str:
+    return "".join(word.capitalize() for word in noun.split("_")) + "Api"

@@ -26,8 +26,17 @@ from steelyard.entrypoints.api.handlers import (
     subscriptions,
 )
 from steelyard.entrypoints.api.pages import PageQuery
-from steelyard.entrypoints.api.rows import definitions, event_detail, openmeter, wire
+from steelyard.entrypoints.api.rows import (
+    corrections,
+    definitions,
+    event_detail,
+    openmeter,
+    quality,
+    reconciling,
+    wire,
+)
 from steelyard.entrypoints.api.rows import log as log_rows
+from steelyard.entrypoints.api.rows import retention as retention_rows
 from steelyard.entrypoints.api.shapes import billing as b
 from steelyard.entrypoints.api.shapes import catalog as c
 from steelyard.entrypoints.api.shapes import customers as cu
@@ -288,5 +297,9 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *wire.ROWS,
     *definitions.ROWS,
     *event_detail.ROWS,
+    *corrections.ROWS,
     *log_rows.ROWS,
+    *quality.ROWS,
+    *reconciling.ROWS,
+    *retention_rows.ROWS,
 )

@@ -40,7 +40,16 @@ from steelyard.entrypoints.api.problems import (
 from steelyard.entrypoints.api.shapes.events import EventsAccepted, Receipt
 from steelyard.kernel.errors import Conflict, SteelyardError
 from steelyard.kernel.period import micros
-from steelyard.metering import WHOLE_REQUEST, Decoded, RefusalCode, UsageEvent, admit
+from steelyard.metering import (
+    WHOLE_REQUEST,
+    Admitted,
+    Decoded,
+    RefusalCode,
+    UsageEvent,
+    admit,
+    conflict,
+    rejections_of,
+)
 from steelyard.metering import Refused as RefusedEvent
 from steelyard.record import Batch, Idempotency, Write, Written
 
@@ -77,7 +86,7 @@ class Prepared:
     write: Write | None
     positions: list[int]
     customers: list[str]
-    refusals: list[ProblemItem]
+    refusals: list[RefusedEvent]
     sent: int
     dialect: Dialect | None = None
     events: Sequence[UsageEvent] = ()
@@ -92,11 +101,18 @@ def prepare(
     dialect: Dialect | None = None,
 ) -> Prepared:
     """Decoded events, ready to be recorded; never raises for what they are."""
-    admitted = admit(decoded.events, workspace.directory, workspace.shapes, now, positions=decoded.positions)
+    admitted = admit(
+        decoded.events,
+        workspace.directory,
+        workspace.shapes,
+        now,
+        positions=decoded.positions,
+        schemas=workspace.schemas,
+    )
     batch, positions = admitted.batch, admitted.positions
-    refusals = [_item_of(one) for one in (*decoded.refusals, *admitted.refusals)]
-    if only_customer is not None and any(customer != only_customer for customer in batch.customers):
-        batch, positions, strangers = _of_one(batch, positions, only_customer)
+    refusals = [*decoded.refusals, *admitted.refusals]
+    if only_customer is not None and any(owner != only_customer for owner in admitted.owners):
+        batch, positions, strangers = _of_one(admitted, only_customer)
         refusals = [*refusals, *strangers]
     return Prepared(
         write=Write(batches=(batch,)) if batch.payloads else None,
@@ -114,23 +130,25 @@ def _events_at(decoded: Decoded, positions: list[int]) -> list[UsageEvent]:
     return [by_place[place] for place in positions]
 
 
-def _of_one(batch: Batch, positions: list[int], customer: str) -> tuple[Batch, list[int], list[ProblemItem]]:
+def _of_one(admitted: Admitted, customer: str) -> tuple[Batch, list[int], list[RefusedEvent]]:
     """The part of a batch that is about one customer; a key confined to that customer may send no other."""
-    kept = [place for place, one in enumerate(batch.customers) if one == customer]
+    batch, positions = admitted.batch, admitted.positions
+    kept = [place for place, one in enumerate(admitted.owners) if one == customer]
     keys = batch.keys or []
     refused = [
-        ProblemItem(
+        RefusedEvent(
             index=positions[place],
-            code="other_customer",
+            code=RefusalCode.OTHER_CUSTOMER,
             field="subject",
             message="this key may send events of its own customer only",
+            item=batch.payloads[place],
         )
-        for place, one in enumerate(batch.customers)
+        for place, one in enumerate(admitted.owners)
         if one != customer
     ]
     confined = Batch(
         kind=batch.kind,
-        customers=[customer] * len(kept),
+        customers=[batch.customers[place] for place in kept],
         payloads=[batch.payloads[place] for place in kept],
         keys=[keys[place] for place in kept],
     )
@@ -143,7 +161,7 @@ class Outcome:
 
     accepted: int
     duplicates: int
-    refusals: list[ProblemItem]
+    refusals: list[RefusedEvent]
 
 
 def settle(prepared: Prepared, written: Written | None) -> Outcome:
@@ -162,14 +180,12 @@ def _item_of(one: RefusedEvent) -> ProblemItem:
     return ProblemItem(index=one.index, code=one.code.value, field=one.field, message=one.message)
 
 
-def _conflict(prepared: Prepared, written: Written, place: int) -> ProblemItem:
+def _conflict(prepared: Prepared, written: Written, place: int) -> RefusedEvent:
     earlier = written.indexes[place]
-    return ProblemItem(
-        index=prepared.positions[place],
-        code=RefusalCode.CONFLICT.value,
-        field="id",
-        message=f"this source and id name another event already (entry {earlier}); give the event a new id",
-    )
+    message = f"this source and id name another event already (entry {earlier}); give the event a new id"
+    assert prepared.write is not None
+    payload = prepared.write.batches[0].payloads[place]
+    return conflict(payload, message, index=prepared.positions[place])
 
 
 def refused_answer(outcome: Outcome) -> ProblemAnswer:
@@ -177,8 +193,8 @@ def refused_answer(outcome: Outcome) -> ProblemAnswer:
     whole = next((one for one in outcome.refusals if one.index == WHOLE_REQUEST), None)
     if whole is not None:
         code = RefusalCode(whole.code)
-        return problem(status=_status_of(code), code=whole.code, detail=whole.message)
-    refusals = sorted(outcome.refusals, key=lambda one: one.index or 0)
+        return problem(status=_status_of(code), code=code.value, detail=whole.message)
+    refusals = [_item_of(one) for one in sorted(outcome.refusals, key=lambda one: one.index)]
     count = len(refusals)
     stored = outcome.accepted + outcome.duplicates
     return EventsProblem(
@@ -224,7 +240,16 @@ def store(workspace: Workspace, content: bytes, content_type: str) -> Outcome:
     now = datetime.now(UTC)
     prepared = prepare(workspace, workspace.decode_events(content, content_type, {}, now), now)
     written = workspace.writer.submit(prepared.write).result() if prepared.write else None
-    return settle(prepared, written)
+    outcome = settle(prepared, written)
+    keep_refusals(workspace, outcome, content, key="owner")
+    return outcome
+
+
+def keep_refusals(workspace: Workspace, outcome: Outcome, content: bytes, *, key: str) -> None:
+    """Note what was refused, for the list of refused events; costs the request next to nothing."""
+    if outcome.refusals:
+        kept = rejections_of(outcome.refusals, at=datetime.now(UTC), key=key, body=content)
+        workspace.rejected.note(kept, more=len(outcome.refusals) - len(kept))
 
 
 class Ingest:
@@ -276,6 +301,7 @@ class Ingest:
         written = await self._write(prepared.write, key, content)
         outcome = settle(prepared, written)
         self._count(outcome)
+        keep_refusals(self._workspace, outcome, content, key=principal.key_id)
         if prepared.dialect is not None:
             return self._in_dialect(prepared.dialect, prepared, outcome, written, fields, now)
         if outcome.refusals:
@@ -357,6 +383,7 @@ class Ingest:
             self._metrics.duplicate.inc(outcome.duplicates)
         if outcome.refusals:
             self._metrics.refused.inc(len(outcome.refusals))
+            self._metrics.refuse(one.code.value for one in outcome.refusals)
 
 
 def _fallback_id(key: str) -> str:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections import Counter as Tally
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
+
+from steelyard.entrypoints.logs import REQUESTS
 
 MEDIA_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -40,6 +44,12 @@ class Metrics:
         self.accepted = events.labels("accepted")
         self.duplicate = events.labels("duplicate")
         self.refused = events.labels("refused")
+        self._refused_by_code = Counter(
+            "steelyard_events_refused",
+            "Events that were refused, by the code of the refusal",
+            ["code"],
+            registry=self._registry,
+        )
         self._durations = Histogram(
             "steelyard_request_seconds",
             "From request to answer",
@@ -51,12 +61,20 @@ class Metrics:
         self._registry.register(_Levels(levels))
 
     def observe(self, endpoint: str, status: int, seconds: float) -> None:
-        """One request was answered."""
+        """One request was answered: it is counted, and told in the log if that is written."""
         key = (endpoint, status)
         child = self._children.get(key)
         if child is None:
             child = self._children[key] = self._durations.labels(endpoint, str(status))
         child.observe(seconds)
+        if REQUESTS.isEnabledFor(logging.INFO):
+            said = {"endpoint": endpoint, "status": status, "ms": round(seconds * 1000, 2)}
+            REQUESTS.info("answered", extra=said)
+
+    def refuse(self, codes: Iterable[str]) -> None:
+        """Events were refused for these reasons, one code an event."""
+        for code, count in Tally(codes).items():
+            self._refused_by_code.labels(code).inc(count)
 
     def render(self) -> bytes:
         """All counts as Prometheus reads them."""

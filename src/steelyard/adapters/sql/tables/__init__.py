@@ -3,11 +3,12 @@
 from typing import Any
 
 from steelyard.adapters.sql.registry import RecordTable, Registry
-from steelyard.adapters.sql.tables import access, billing, catalog, contracts, ledger, retention
+from steelyard.adapters.sql.tables import access, billing, catalog, contracts, ledger, metering, retention
 
 TABLES: tuple[RecordTable[Any], ...] = (
     *access.TABLES,
     *ledger.TABLES,
+    *metering.TABLES,
     *catalog.TABLES,
     *contracts.TABLES,
     *billing.TABLES,

@@ -93,6 +93,8 @@ def _shown(entry: Entry) -> shapes.RecordEntry:
 
 def _text(entry: Entry) -> str:
     """What the entry is about, in a few words."""
+    if entry.erased:
+        return "erased"
     if entry.kind is Kind.USAGE:
         from steelyard.metering import read
 
