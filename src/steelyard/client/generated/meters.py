@@ -65,11 +65,12 @@ MeterAnswer = TypedDict(
         "from": "str | None",
         "to": "str | None",
         "windowSize": "str | None",
+        "approximate": "bool",
         "data": "builtins.list[MeterRow]",
         "visibleFrom": NotRequired["str"],
     },
 )
-"""Quantities of one meter.
+"""Quantities of one meter; `approximate` where they are estimates.
 
     `visibleFrom` stands where the customer's plan shows no usage before that time, and none is counted."""
 

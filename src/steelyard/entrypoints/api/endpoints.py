@@ -27,6 +27,7 @@ from steelyard.entrypoints.api.handlers import (
 )
 from steelyard.entrypoints.api.pages import PageQuery
 from steelyard.entrypoints.api.rows import (
+    attribution,
     corrections,
     definitions,
     event_detail,
@@ -281,7 +282,7 @@ _RECORD: Final = (
     Endpoint(
         method="POST", path="/api/v1/record/verify", name="record.verify",
         summary="Check the whole record and the state that it tells of.",
-        handler=record.verify, scope=Scope.RECORD_READ, answer=r.VerifyAnswer,
+        handler=record.verify, scope=Scope.RECORD_READ, query=r.VerifyQuery, answer=r.VerifyAnswer,
     ),
 )  # fmt: skip
 
@@ -302,4 +303,5 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *quality.ROWS,
     *reconciling.ROWS,
     *retention_rows.ROWS,
+    *attribution.ROWS,
 )

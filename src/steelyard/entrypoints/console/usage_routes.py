@@ -11,7 +11,16 @@ from starlette.responses import Response
 
 from steelyard.entrypoints.console.answers import Asker, Download
 from steelyard.entrypoints.console.forms import asked_for, read_form
-from steelyard.entrypoints.console.pages import Page, event, events, meter, meter_file, meter_new, meters
+from steelyard.entrypoints.console.pages import (
+    Page,
+    event,
+    event_type,
+    events,
+    meter,
+    meter_file,
+    meter_new,
+    meters,
+)
 from steelyard.entrypoints.console.responses import download, moved, server_of
 
 Show = Callable[[Asker, Request], Awaitable[Page | Response]]
@@ -53,7 +62,16 @@ async def _event_rows(ask: Asker, request: Request) -> Page:
 
 
 async def _event(ask: Asker, request: Request) -> Page:
-    return await event.load(ask, str(request.path_params["index"]))
+    return await event.load(ask, str(request.path_params["index"]), asked_for(request))
+
+
+async def _event_correct(ask: Asker, request: Request) -> Response:
+    return moved(await event.correct(ask, str(request.path_params["index"]), await read_form(request)))
+
+
+async def _event_type(ask: Asker, request: Request) -> Page:
+    name, derive = request.path_params["type"], bool(request.query_params.get("derive"))
+    return await event_type.load(ask, name, derive)
 
 
 SHOWN: Final[tuple[tuple[str, str, Show], ...]] = (
@@ -65,4 +83,6 @@ SHOWN: Final[tuple[tuple[str, str, Show], ...]] = (
     ("GET", "/console/events", _events),
     ("GET", "/console/events/rows", _event_rows),
     ("GET", "/console/events/{index:int}", _event),
+    ("POST", "/console/events/{index:int}/correct", _event_correct),
+    ("GET", "/console/health/types/{type:path}", _event_type),
 )

@@ -4,40 +4,62 @@ from __future__ import annotations
 
 from steelyard.catalog import live_version
 from steelyard.entrypoints.api.endpoint import Call
+from steelyard.entrypoints.api.handlers.corrections import now_of
 from steelyard.entrypoints.api.handlers.events import shown
+from steelyard.entrypoints.api.handlers.visibility import visible_from
 from steelyard.entrypoints.api.shapes import event_detail as shapes
 from steelyard.entrypoints.api.shapes.events import Receipt
-from steelyard.kernel import NotFound, plain
+from steelyard.kernel import NotFound, micros, plain
 from steelyard.metering import (
     EventRow,
     Fields,
     Meter,
     UsageEvent,
+    event_of,
     is_path,
     meets,
     number_of,
     paths_of,
-    read,
     read_fields,
 )
-from steelyard.record import Entry, Kind
+from steelyard.record import Entry
 
 
 def show(call: Call) -> shapes.EventDetail:
-    """The event that an entry of the record carries; NotFound where the entry carries none."""
+    """The event that an entry of the record carries, as it stands now; NotFound where it carries none.
+
+    Where a later entry carries the event instead (it was amended, or given to a customer), that one is shown.
+    """
     index = int(call.path["index"])
-    entry = call.workspace.reader.entry(index)
-    if call.principal.customer not in (None, entry.customer) or entry.kind is not Kind.USAGE:
+    entry = _carrier(call, call.workspace.reader.entry(index))
+    if entry.erased:
+        raise NotFound(f"what entry {entry.index} of the record says was erased", code="erased")
+    event = event_of(entry)
+    if event is None or call.principal.customer not in (None, entry.customer):
         raise NotFound(f"entry {index} of the record is no usage event", code="unknown_event")
     live = live_version(call.workspace.state)
     metrics = live.catalog.metrics if live else {}
-    event = read(entry.payload)
+    since = visible_from(call)
+    if since is not None and event.time < micros(since):
+        raise NotFound(f"entry {index} of the record is older than your plan shows", code="unknown_event")
     readings = [
         reading_of(metrics[key].meter, metrics[key].name, event)
         for key in sorted(metrics)
         if event.type in metrics[key].meter.event_types and not metrics[key].meter.formula
     ]
-    return shapes.EventDetail(event=shown(_row(call, index)), receipt=_receipt(entry), readings=readings)
+    return shapes.EventDetail(
+        event=shown(_row(call, entry.index)), receipt=_receipt(entry), readings=readings
+    )
+
+
+def _carrier(call: Call, entry: Entry) -> Entry:
+    """The entry that carries the event now."""
+    event = event_of(entry) if entry.payload else None
+    return (
+        entry
+        if event is None
+        else now_of(call, event.source, event.id, event.backfill if event.again else "").carrier
+    )
 
 
 def reading_of(meter: Meter, name: str, event: UsageEvent) -> shapes.EventReading:
@@ -76,7 +98,8 @@ def why_not(meter: Meter, fields: Fields) -> str:
         return f"there is nothing at {meter.value}"
     if number is None:
         absent = [path for path in paths_of(meter.value) if fields.at(path) is None]
-        reason = f"there is nothing at {', '.join(absent)}" if absent else "it divides by zero or is too large"
+        nothing = f"there is nothing at {', '.join(absent)}"
+        reason = nothing if absent else "it divides by zero or is too large"
         return f"{meter.value} has no value: {reason}"
     return f"{plain(number)} is negative, and this meter takes nothing away"
 
