@@ -39,6 +39,21 @@ from steelyard.metering.attribution import (
     write_together,
 )
 from steelyard.metering.attribution_rules import AttributionRule, Rules, make_rule, retire_rule
+from steelyard.metering.backfills import (
+    Backfill,
+    BackfillCode,
+    BackfillRefused,
+    BackfillStatus,
+    PlannedBackfill,
+    abandon_backfill,
+    add_to_backfill,
+    commit_backfill,
+    deprecate,
+    entries_of,
+    for_backfill,
+    open_backfill,
+    revert_backfill,
+)
 from steelyard.metering.changes import (
     Attributed,
     BackfillAction,
@@ -93,7 +108,7 @@ from steelyard.metering.model import (
 from steelyard.metering.numbers import number_of, product_of
 from steelyard.metering.paths import engine_path, parse_path
 from steelyard.metering.payload import encode, key_of, read, same_content, tree
-from steelyard.metering.ports import BundleSource, SubjectDirectory, UsageStore
+from steelyard.metering.ports import BundleSource, SubjectDirectory, UsageStore, UsageTrial
 from steelyard.metering.profiles import Drift, DriftKind, Profile, drift
 from steelyard.metering.reading import (
     Fields,
@@ -129,7 +144,11 @@ __all__ = [
     "Attributed",
     "AttributionPlan",
     "AttributionRule",
+    "Backfill",
     "BackfillAction",
+    "BackfillCode",
+    "BackfillRefused",
+    "BackfillStatus",
     "Backfilled",
     "BundleSource",
     "ChangeCode",
@@ -157,6 +176,7 @@ __all__ = [
     "Mismatch",
     "OnMismatch",
     "Outer",
+    "PlannedBackfill",
     "PlannedChange",
     "Profile",
     "Quantity",
@@ -175,13 +195,17 @@ __all__ = [
     "UsageChange",
     "UsageEvent",
     "UsageStore",
+    "UsageTrial",
     "Window",
     "Windowed",
+    "abandon_backfill",
+    "add_to_backfill",
     "admit",
     "amend",
     "amended",
     "attribute",
     "bounded",
+    "commit_backfill",
     "conflict",
     "decide",
     "decode",
@@ -189,14 +213,17 @@ __all__ = [
     "decode_json",
     "decode_lago",
     "decode_stream",
+    "deprecate",
     "derive_schema",
     "drift",
     "encode",
     "engine_path",
+    "entries_of",
     "evaluate",
     "event_now",
     "event_of",
     "find_entry",
+    "for_backfill",
     "history",
     "hold",
     "is_path",
@@ -207,6 +234,7 @@ __all__ = [
     "names_of",
     "number_of",
     "of_formula",
+    "open_backfill",
     "outer",
     "parse_expression",
     "parse_path",
@@ -221,6 +249,7 @@ __all__ = [
     "rejections_of",
     "release",
     "retire_rule",
+    "revert_backfill",
     "same_content",
     "schema_problems",
     "schema_text",
