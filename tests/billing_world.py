@@ -9,6 +9,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from msgspec import Raw
+
 from steelyard.adapters.duckdb.store import DuckUsageStore
 from steelyard.adapters.keys import make_signer
 from steelyard.adapters.sql import REGISTRY, SqlStateWriter, StateStore, prepare_state, sqlite_engine
@@ -19,6 +21,8 @@ from steelyard.catalog import Source, publish
 from steelyard.contracts import Customer, Subscription, Tax
 from steelyard.contracts.planned import saving
 from steelyard.kernel import instant, micros
+from steelyard.metering import Attributed, Backfilled, Corrected, CorrectionAction, payload_of
+from steelyard.metering.changes import NO_EVENT, Change
 from steelyard.metering.payload import key_of, same_content
 from steelyard.record import Batch, Kind, Write, Written
 
@@ -90,14 +94,7 @@ class World:
 
     def use(self, customer: str, events: Iterable[Mapping[str, Any]]) -> Written:
         """Record events given as {id, type, time, …data}; all else becomes data."""
-        payloads: list[bytes] = []
-        for event in events:
-            data = dict(event)
-            head = {"source": data.pop("source", "test"), "id": str(data.pop("id")), "type": data.pop("type")}
-            head |= {name: data.pop(name) for name in ("cost", "currency") if name in data}
-            head["subject"] = customer
-            head["time"] = micros(instant(data.pop("time")))
-            payloads.append(json.dumps({**head, "data": data}, separators=(",", ":")).encode())
+        payloads = [payload_of_event(customer, event) for event in events]
         batch = Batch(
             kind=Kind.USAGE,
             customers=[customer] * len(payloads),
@@ -106,9 +103,42 @@ class World:
         )
         return self.writer.submit(Write(batches=(batch,))).result()
 
+    def change(self, customer: str, change: Change) -> int:
+        """Record a change of usage on the customer's chain, as the services of metering write it."""
+        kinds = {Attributed: Kind.ATTRIBUTION, Corrected: Kind.CORRECTION, Backfilled: Kind.BACKFILL}
+        batch = Batch(kind=kinds[type(change)], customers=[customer], payloads=[payload_of(change)])
+        return self.writer.submit(Write(batches=(batch,))).result().indexes[0]
+
+    def correct(self, customer: str, action: str, of: int, event: Mapping[str, Any] | None = None) -> int:
+        """Amend, void, hold or release what the entry `of` carries; gives the correction's index."""
+        return self.change(
+            customer,
+            Corrected(
+                action=CorrectionAction(action),
+                source="test",
+                id="x",
+                of=of,
+                leaf="",
+                after=of,
+                event=NO_EVENT if event is None else Raw(payload_of_event(customer, event)),
+                by="finance",
+                reason="it was wrong",
+            ),
+        )
+
     def bill(self, month: str = "2026-10", at: datetime = ISSUED, **fields: Any) -> BillingRun:
         self.fold()
         return run(self.books, month=month, at=at, entropy=bytes(10), **fields)
 
     def documents(self, month: str = "2026-10") -> list[Document]:
         return list(issued_documents(self.state, month))
+
+
+def payload_of_event(customer: str, event: Mapping[str, Any]) -> bytes:
+    """The stored form of an event given as {id, type, time, …data}; all else becomes data."""
+    data = dict(event)
+    head = {"source": data.pop("source", "test"), "id": str(data.pop("id")), "type": data.pop("type")}
+    head |= {name: data.pop(name) for name in ("cost", "currency", "backfill") if name in data}
+    head["subject"] = customer
+    head["time"] = micros(instant(data.pop("time")))
+    return json.dumps({**head, "data": data}, separators=(",", ":")).encode()

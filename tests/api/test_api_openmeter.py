@@ -142,17 +142,15 @@ def test_every_window_size_adds_up_to_the_same(measured: Client, size: str) -> N
 
 
 def test_the_query_by_post_and_filters_with_operators(measured: Client) -> None:
-    answer = measured.meters.query(
-        "tokens",
-        {
-            "from": START,
-            "to": END,
-            "subject": ["coil", "coil-bot"],
-            "groupBy": ["model"],
-            "filterGroupBy": {"model": ["m1", "m2"]},
-            "advancedMeterGroupByFilters": {"model": {"$ne": "m2"}},
-        },
-    )
+    asked: Any = {
+        "from": START,
+        "to": END,
+        "subject": ["coil", "coil-bot"],
+        "groupBy": ["model"],
+        "filterGroupBy": {"model": ["m1", "m2"]},
+        "advancedMeterGroupByFilters": {"model": {"$ne": "m2"}},
+    }
+    answer = measured.meters.query("tokens", asked)
     assert sorted((row.subject, row.group_by["model"], row.value) for row in answer.data) == [
         ("coil", "m1", 3.0),
         ("coil-bot", "m1", 5.0),

@@ -84,10 +84,9 @@ def test_a_repeat_of_the_same_request_without_identifier_counts_once(wired: Serv
     again = client.v1.billing.meter_events.create(params, {"idempotency_key": "retry-1"})
     assert first.identifier == again.identifier
     assert found(wired, first.identifier)
+    params["payload"] = {**PAYLOAD, "tokens": "26"}
     with pytest.raises(stripe.IdempotencyError):
-        client.v1.billing.meter_events.create(
-            {**params, "payload": {**PAYLOAD, "tokens": "26"}}, {"idempotency_key": "retry-1"}
-        )
+        client.v1.billing.meter_events.create(params, {"idempotency_key": "retry-1"})
 
 
 @pytest.mark.parametrize("version", ["v1", "v2"])

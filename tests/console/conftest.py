@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.console.living import Living
 from tests.console.preview import FileAnswers
 from tests.console.served import Served, Visitor
 
@@ -69,3 +70,17 @@ def chromium() -> Iterator[Any]:
         browser = playwright.chromium.launch(executable_path=found, args=CHROMIUM_ARGUMENTS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def living(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Living]:
+    """A workspace that lives: everything that its console shows comes from a real record."""
+    one = Living(tmp_path_factory.mktemp("living") / "workspace")
+    yield one
+    one.close()
+
+
+@pytest.fixture(scope="session")
+def finance(living: Living) -> Visitor:
+    """Somebody who is signed in to it."""
+    return Visitor(living.served).sign_in()

@@ -84,6 +84,8 @@ class FileAnswers:
             if query.get("status") in ("unattributed", "unmatched"):
                 items = [row | {"status": query["status"], "customer": "$unattributed"} for row in items]
             return {"items": items, "next": "NTA"}
+        if path == "/api/v1/meters":
+            return {"items": [], "next": None}
         if path in ("/api/v1/invoices", "/api/v1/subscriptions"):
             found = fixture(path.rsplit("/", 1)[1] + ".json")
             wanted = query.get("customer")

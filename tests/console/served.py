@@ -9,6 +9,8 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
+from typing import Any
+from urllib.parse import urlencode
 
 import uvicorn
 
@@ -19,12 +21,15 @@ from tests.console.preview import FileAnswers, build
 class Served:
     """A console that listens on a free port of this machine."""
 
-    def __init__(self, answers: FileAnswers, sessions: Sessions | None = None) -> None:
+    def __init__(
+        self, answers: FileAnswers | None = None, sessions: Sessions | None = None, app: Any = None
+    ) -> None:
         self.sessions = sessions or Sessions()
+        app = app or build(answers or FileAnswers(), self.sessions)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
         self.address = f"http://127.0.0.1:{self.port}"
-        config = uvicorn.Config(build(answers, self.sessions), log_level="critical", lifespan="off")
+        config = uvicorn.Config(app, log_level="critical", lifespan="off")
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, args=([self._listener],), daemon=True)
         self._thread.start()
@@ -65,17 +70,21 @@ class Visitor:
     def get(self, path: str, headers: Mapping[str, str] | None = None) -> Seen:
         return self._send("GET", path, headers or {})
 
-    def post(self, path: str, headers: Mapping[str, str] | None = None) -> Seen:
-        return self._send("POST", path, headers or {})
+    def post(
+        self, path: str, headers: Mapping[str, str] | None = None, form: Mapping[str, Any] | None = None
+    ) -> Seen:
+        body = urlencode(form or {}, doseq=True).encode()
+        return self._send("POST", path, headers or {}, body)
 
     def sign_in(self) -> Visitor:
         assert self.get(self.served.sign_in_path()).status == 200
         return self
 
-    def _send(self, method: str, path: str, headers: Mapping[str, str]) -> Seen:
+    def _send(self, method: str, path: str, headers: Mapping[str, str], body: bytes = b"") -> Seen:
         cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         connection = http.client.HTTPConnection("127.0.0.1", self.served.port, timeout=10)
-        connection.request(method, path, headers={**headers, **({"cookie": cookies} if cookies else {})})
+        sent = {**headers, **({"cookie": cookies} if cookies else {})}
+        connection.request(method, path, body=body, headers=sent)
         answer = connection.getresponse()
         seen = Seen(
             status=answer.status,

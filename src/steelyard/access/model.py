@@ -17,6 +17,7 @@ class Scope(StrEnum):
 
     EVENTS_WRITE = "events:write"
     USAGE_READ = "usage:read"
+    USAGE_WRITE = "usage:write"
     CATALOG_READ = "catalog:read"
     CATALOG_WRITE = "catalog:write"
     CUSTOMERS_READ = "customers:read"
@@ -24,6 +25,7 @@ class Scope(StrEnum):
     BILLING_READ = "billing:read"
     BILLING_WRITE = "billing:write"
     RECORD_READ = "record:read"
+    RECORD_ADMIN = "record:admin"
     ACCESS_ADMIN = "access:admin"
     OWNER = "owner"
 

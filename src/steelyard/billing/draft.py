@@ -1,13 +1,15 @@
 """The draft: what a customer would be charged for a period. Preview, bill and verification all call it.
 
-Each item of each rate card becomes at most one line; a commitment adds its two; tax comes last. Every line
-is rounded once, sums are sums of what the lines say, and the difference to the exact amounts is told.
+Each item of each rate card becomes at most one line; a commitment adds its two; then stand the adjustments
+of periods billed before; tax comes last. Every line is rounded once, sums are sums of what the lines say, and
+the difference to the exact amounts is told.
 """
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from decimal import Decimal
 
 from steelyard.billing.charges import charge
@@ -16,15 +18,18 @@ from steelyard.billing.model import GROUP_ORDER, ChainRange, DraftInvoice, Line,
 from steelyard.billing.rounding import kept, nothing, rounded
 from steelyard.billing.terms import Terms, share_of
 from steelyard.contracts import Customer, Tax
-from steelyard.kernel import Period, Problem, minor_digits
+from steelyard.kernel import ZERO, Period, Problem, minor_digits
 from steelyard.kernel.period import zone
 from steelyard.rating import Step, Wording
 
 
-def draft(customer: Customer, period: Period, terms: Sequence[Terms]) -> DraftInvoice:
+def draft(
+    customer: Customer, period: Period, terms: Sequence[Terms], *, known_at: datetime | None = None
+) -> DraftInvoice:
     """What the customer would be charged for the period by these subscriptions, as far as it can be said.
 
-    Pure: the same arguments give the same draft. What cannot be charged stands in `problems`.
+    Pure: the same arguments give the same draft. What cannot be charged stands in `problems`. `known_at` is
+    the moment as known at which the terms were read; it is only kept.
 
     >>> from steelyard.kernel import instant
     >>> acme = Customer(key="acme", name="Acme", currency="EUR", created_at=instant("2026-01-01T00:00:00Z"))
@@ -39,29 +44,63 @@ def draft(customer: Customer, period: Period, terms: Sequence[Terms]) -> DraftIn
         lines += due
         problems += found
     lines.sort(key=lambda line: GROUP_ORDER[line.group])
-    currency = customer.currency
-    subtotal = sum((line.amount for line in lines), nothing(currency))
-    exact = sum((line.amount_exact for line in lines), nothing(currency))
     if customer.tax is not None and lines:
-        lines.append(_tax_line(customer.tax, subtotal, currency, period))
-    tax = sum((line.amount for line in lines if line.group is LineGroup.TAX), nothing(currency))
+        subtotal = sum((line.amount for line in lines), nothing(customer.currency))
+        lines.append(_tax_line(customer.tax, subtotal, customer.currency, period))
     charged = {line.subscription for line in lines}
     charged_by = [one for one in terms if one.card.subscription in charged] or list(terms)
-    return DraftInvoice(
-        customer=customer.key,
-        customer_name=customer.name,
-        currency=currency,
-        period=period,
-        period_name=period_name(period, customer.timezone),
-        lines=tuple(dataclasses.replace(line, id=str(n)) for n, line in enumerate(lines, start=1)),
+    return summed(
+        DraftInvoice(
+            customer=customer.key,
+            customer_name=customer.name,
+            currency=customer.currency,
+            period=period,
+            period_name=period_name(period, customer.timezone),
+            lines=tuple(lines),
+            subtotal=ZERO,
+            tax=ZERO,
+            total=ZERO,
+            rounding_difference=ZERO,
+            catalog_version=charged_by[0].card.catalog_version if charged_by else "",
+            subscriptions=tuple(one.card.subscription for one in charged_by),
+            chain=ChainRange(),
+            known_at=known_at,
+            versions={one.card.subscription: one.card.catalog_version for one in terms},
+            problems=tuple(problems),
+        )
+    )
+
+
+def with_adjustments(
+    own: DraftInvoice, lines: Sequence[Line], problems: Sequence[Problem] = ()
+) -> DraftInvoice:
+    """The draft with adjustment lines of periods billed before: after its own lines, tax last of all."""
+    if not lines and not problems:
+        return own
+    every = sorted((*own.lines, *lines), key=lambda line: line.group is LineGroup.TAX)
+    version = own.catalog_version or next((line.price_version for line in lines if line.price_version), "")
+    return summed(
+        dataclasses.replace(
+            own, lines=tuple(every), catalog_version=version, problems=(*own.problems, *problems)
+        )
+    )
+
+
+def summed(draft: DraftInvoice) -> DraftInvoice:
+    """The draft with its lines numbered, and the sums and the section of the chain that follow from them."""
+    taxed = [line for line in draft.lines if line.group is LineGroup.TAX]
+    untaxed = [line for line in draft.lines if line.group is not LineGroup.TAX]
+    start = nothing(draft.currency)
+    subtotal = sum((line.amount for line in untaxed), start)
+    tax = sum((line.amount for line in taxed), start)
+    return dataclasses.replace(
+        draft,
+        lines=tuple(dataclasses.replace(line, id=str(n)) for n, line in enumerate(draft.lines, start=1)),
         subtotal=subtotal,
         tax=tax,
         total=subtotal + tax,
-        rounding_difference=subtotal - exact,
-        catalog_version=charged_by[0].card.catalog_version if charged_by else "",
-        subscriptions=tuple(one.card.subscription for one in charged_by),
-        chain=chain_range(lines),
-        problems=tuple(problems),
+        rounding_difference=subtotal - sum((line.amount_exact for line in untaxed), start),
+        chain=chain_range(draft.lines),
     )
 
 

@@ -64,6 +64,8 @@ def finalise(draft: DraftInvoice, *, number: str, at: datetime, run: str = "") -
         catalog_version=draft.catalog_version,
         subscriptions=draft.subscriptions,
         chain=draft.chain,
+        known_at=draft.known_at,
+        versions=draft.versions,
         run=run,
     )
 

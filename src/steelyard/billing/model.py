@@ -67,13 +67,33 @@ GROUP_ORDER: Final[Mapping[LineGroup, int]] = {group: place for place, group in 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Adjusted:
+    """What an adjustment line brings up to date: what was billed of an earlier period, and what it is now.
+
+    `documents` are the numbers of all that billed it until now, the first one first. Amounts are charges, on
+    a credit note too. The line itself says the difference of both; its `events` are those that count now.
+    """
+
+    period_name: str
+    documents: tuple[str, ...]
+    billed_quantity: Decimal | None
+    billed_exact: Decimal
+    billed: Decimal
+    billed_events: int
+    quantity: Decimal | None
+    amount_exact: Decimal
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """One charge: what, how much, for how much, and what it rests on.
 
     `amount_exact` is what rating gave, `amount` the same rounded once to the currency's minor unit. `events`
     counts the usage events behind `quantity`; they lie in the customer's chain between `first_seq` and
     `last_seq` (both 0 where a line rests on no usage). `price_version` is the id of the catalog version in
-    which the price stands; the amounts of `steps` sum to `amount_exact`.
+    which the price stands; the amounts of `steps` sum to `amount_exact`. A line that `adjusts` charges, or
+    gives back, the difference of an earlier period alone.
     """
 
     id: str
@@ -95,6 +115,22 @@ class Line:
     events: int = 0
     first_seq: int = 0
     last_seq: int = 0
+    adjusts: Adjusted | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeriodChange:
+    """How much a billed period changed since: events that came to count, events that ceased to, and money.
+
+    `document` is the number of the document that billed it first, `difference` what is still to be charged
+    (negative: given back) for it, tax included. The next billing run puts it on a document.
+    """
+
+    period_name: str
+    document: str
+    added: int
+    ended: int
+    difference: Decimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,8 +151,10 @@ class DraftInvoice:
 
     `period_name` is the month on the customer's own calendar (`2026-10`). `total` may be negative; finishing
     such a draft gives a credit note. `rounding_difference` is the sum of the rounded charges less the sum of
-    the exact ones (tax apart: what is owed of it is what the document says). A draft with `problems` cannot
-    be finished.
+    the exact ones (tax apart: what is owed of it is what the document says). `known_at` is the moment up to
+    which the record was read (None: all of it), `versions` the catalog version that each subscription of the
+    period is priced by, whether or not it has a line. `changes` are those of periods billed before. A draft
+    with `problems` cannot be finished.
     """
 
     customer: str
@@ -132,13 +170,19 @@ class DraftInvoice:
     catalog_version: str
     subscriptions: tuple[str, ...]
     chain: ChainRange
+    known_at: datetime | None = None
+    versions: Mapping[str, str] = field(default_factory=dict[str, str])
+    changes: tuple[PeriodChange, ...] = ()
     problems: tuple[Problem, ...] = ()
     status: InvoiceStatus = InvoiceStatus.DRAFT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invoice:
-    """A finished, numbered document that says what a customer owes for a period."""
+    """A finished, numbered document that says what a customer owes for a period.
+
+    `known_at` and `versions` are those of the draft: the same usage and the same prices give it again.
+    """
 
     id: str
     number: str
@@ -156,6 +200,8 @@ class Invoice:
     catalog_version: str
     subscriptions: tuple[str, ...]
     chain: ChainRange
+    known_at: datetime | None = None
+    versions: Mapping[str, str] = field(default_factory=dict[str, str])
     run: str = ""
     kind: DocumentKind = DocumentKind.INVOICE
     status: InvoiceStatus = InvoiceStatus.ISSUED
@@ -185,6 +231,8 @@ class CreditNote:
     catalog_version: str
     subscriptions: tuple[str, ...]
     chain: ChainRange
+    known_at: datetime | None = None
+    versions: Mapping[str, str] = field(default_factory=dict[str, str])
     run: str = ""
     kind: DocumentKind = DocumentKind.CREDIT_NOTE
     status: InvoiceStatus = InvoiceStatus.ISSUED
@@ -218,9 +266,10 @@ class RunStatus(StrEnum):
 class RunCounts:
     """What a run did with each customer, and which usage no document contains.
 
-    `entries` of the customers' chains are what its documents rest on.
-    `late_events` arrived for customers whose period was billed before; `uncontracted_events` belong to
-    customers without a subscription in the period.
+    `entries` of the customers' chains are what its documents rest on. `adjustments` are periods of customers,
+    billed before, whose usage changed since and whose difference is on a document now. `late_events` came to
+    count, or ceased to, in billed periods of customers who get no document by this run: the next one adjusts
+    them. `uncontracted_events` belong to customers without a subscription in the period.
     """
 
     customers: int = 0
@@ -230,19 +279,24 @@ class RunCounts:
     nothing_to_bill: int = 0
     refused: int = 0
     entries: int = 0
+    adjustments: int = 0
     late_events: int = 0
     uncontracted_events: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunTotals:
-    """Money of a run in one currency: invoiced, credited (positive), and the net of both."""
+    """Money of a run in one currency: invoiced, credited (positive), and the net of both.
+
+    `adjusted` is the part of the net, tax included, that adjusts periods billed before.
+    """
 
     invoiced: Decimal = ZERO
     credited: Decimal = ZERO
     net: Decimal = ZERO
     tax: Decimal = ZERO
     rounding_difference: Decimal = ZERO
+    adjusted: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,14 +7,15 @@ average …) is asked for each price with that price's own conditions.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 
 from steelyard.billing.terms import Reading, Terms, usage_filters
 from steelyard.catalog import Price, ValueMetric
 from steelyard.contracts.rate_card import RateCard
 from steelyard.kernel import ZERO, Period
-from steelyard.metering import Aggregation, Filter, QuantityRow, UsageStore
+from steelyard.metering import Aggregation, Filter, Meter, QuantityRow, UsageStore
 
 NAMED_CUSTOMERS_MAX: Final = 200
 """Up to so many customers are named in a question; beyond that everybody is read, which is faster."""
@@ -33,35 +34,60 @@ class Span:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What is asked of the usage store once for all customers that need it."""
+    """What is asked of the usage store once for all customers that need it.
+
+    `version` is the catalog version whose definition of the meter is meant, where the store's own is another.
+    """
 
     meter: str
     active: Period
     group_by: tuple[str, ...] = ()
     filters: tuple[Filter, ...] = ()
+    version: str = ""
 
 
-def read_terms(usage: UsageStore, spans: Sequence[Span]) -> list[Terms]:
-    """The terms of each span, in their order: its card and what the store measured for each of its prices."""
+Definitions = dict[tuple[str, str], Meter]
+"""Meters as another catalog version than the store's defines them, by key and version."""
+
+
+def read_terms(usage: UsageStore, spans: Sequence[Span], *, as_of: datetime | None = None) -> list[Terms]:
+    """The terms of each span, in their order: its card and what the store measured for each of its prices.
+
+    `as_of` is the moment as known at which all is read; None is now.
+    """
     wanted: dict[Question, set[str]] = {}
-    asked = [_questions(span) for span in spans]
+    known = {meter.key: meter for meter in usage.meters}
+    others: Definitions = {}
+    asked = [_questions(span, known, others) for span in spans]
+    if others:
+        usage.prepare(list(others.values()))
     for span, questions in zip(spans, asked, strict=True):
         for question in questions.values():
             wanted.setdefault(question, set()).add(span.customer)
-    answers = {question: ask(usage, question, customers) for question, customers in wanted.items()}
+    answers = {
+        question: ask(
+            usage, question, customers, as_of=as_of, meter=others.get((question.meter, question.version))
+        )
+        for question, customers in wanted.items()
+    }
     return [
         Terms(card=span.card, active=span.active, readings=_readings(span, questions, answers))
         for span, questions in zip(spans, asked, strict=True)
     ]
 
 
-def _questions(span: Span) -> dict[str, Question]:
+def _questions(span: Span, known: Mapping[str, Meter], others: Definitions) -> dict[str, Question]:
     """The question behind each metered price of the span, by price key."""
-    return {
-        item.price.key: question_of(item.price, item.metric, span.active)
-        for item in span.card.items
-        if item.metric is not None and item.quantity is None
-    }
+    found: dict[str, Question] = {}
+    for item in span.card.items:
+        if item.metric is not None and item.quantity is None:
+            question = question_of(item.price, item.metric, span.active)
+            meter = item.metric.meter
+            if known.get(meter.key) != meter:
+                question = replace(question, version=span.card.catalog_version)
+                others[meter.key, question.version] = meter
+            found[item.price.key] = question
+    return found
 
 
 def question_of(price: Price, metric: ValueMetric, active: Period) -> Question:
@@ -71,14 +97,22 @@ def question_of(price: Price, metric: ValueMetric, active: Period) -> Question:
     return Question(meter=metric.meter.key, active=active, filters=usage_filters(price))
 
 
-def ask(usage: UsageStore, question: Question, customers: set[str] | None) -> dict[str, list[QuantityRow]]:
-    """The answer by customer; None asks about everybody."""
+def ask(
+    usage: UsageStore,
+    question: Question,
+    customers: set[str] | None,
+    *,
+    as_of: datetime | None = None,
+    meter: Meter | None = None,
+) -> dict[str, list[QuantityRow]]:
+    """The answer by customer; None asks about everybody. `meter` defines it where the store does not."""
     rows = usage.quantities(
-        question.meter,
+        meter or question.meter,
         question.active,
         customers=None if customers is None or len(customers) > NAMED_CUSTOMERS_MAX else sorted(customers),
         group_by=question.group_by,
         filters=question.filters,
+        as_of=as_of,
     )
     by_customer: dict[str, list[QuantityRow]] = {}
     for row in rows:

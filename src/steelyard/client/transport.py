@@ -7,7 +7,7 @@ import json
 import secrets
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode, urlsplit
 
 _STALE = (
@@ -32,6 +32,14 @@ class ProblemError(Exception):
         self.retryable = bool(problem.get("retryable", False))
         self.problem = dict(problem)
         super().__init__(f"{self.detail} ({self.code})")
+
+
+class Answer(NamedTuple):
+    """What a server answered: status, headers with lower-case names, bytes."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
 
 
 class Transport:
@@ -85,17 +93,27 @@ class Transport:
 
         Raises ProblemError when the request was not carried out.
         """
+        sent = dict(headers or {})
+        if method == "POST":
+            sent.setdefault("idempotency-key", secrets.token_hex(16))
+        answer = self.send(method, path + _query_text(query or {}), content=content, headers=sent)
+        if answer.status >= 400:
+            raise ProblemError(answer.status, _problem_of(answer.status, answer.content))
+        return answer.content
+
+    def send(
+        self, method: str, path: str, *, content: bytes = b"", headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """One request and its answer, whatever its status says.
+
+        Raises ProblemError `unreachable` when no server answered.
+        """
         sent = {"accept": "*/*", **(headers or {})}
         if self._key:
             sent["authorization"] = f"Bearer {self._key}"
         if method == "POST":
-            sent.setdefault("idempotency-key", secrets.token_hex(16))
             sent["content-length"] = str(len(content))
-        target = self._prefix + path + _query_text(query or {})
-        status, answer = self._exchange(method, target, content, sent)
-        if status >= 400:
-            raise ProblemError(status, _problem_of(status, answer))
-        return answer
+        return self._exchange(method, self._prefix + path, content, sent)
 
     def close(self) -> None:
         """Let go of this thread's connection."""
@@ -104,15 +122,14 @@ class Transport:
             connection.close()
             self._local.connection = None
 
-    def _exchange(
-        self, method: str, target: str, content: bytes, headers: Mapping[str, str]
-    ) -> tuple[int, bytes]:
+    def _exchange(self, method: str, target: str, content: bytes, headers: Mapping[str, str]) -> Answer:
         for attempt in (1, 2):
             connection, fresh = self._connection()
             try:
                 connection.request(method, target, body=content or None, headers=dict(headers))
                 response = connection.getresponse()
-                return response.status, response.read()
+                named = {name.lower(): value for name, value in response.getheaders()}
+                return Answer(response.status, named, response.read())
             except _STALE as error:
                 self.close()
                 if fresh or attempt == 2:

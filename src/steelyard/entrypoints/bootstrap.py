@@ -21,12 +21,20 @@ from typing import IO, Any, Final
 
 from steelyard.access import ApiKey, KeyRing, create_owner_key
 from steelyard.adapters.duckdb import DuckUsageStore, Follower
-from steelyard.adapters.keys import FileSigner, load_signer, make_signer
+from steelyard.adapters.keys import FileSigner, load_signer, make_signer, settle_keys
 from steelyard.adapters.sql import REGISTRY, SqlStateWriter, StateStore, prepare_state, sqlite_engine
-from steelyard.adapters.sqlite import DATABASE_FILE, ProfileLog, RecordWriter, RejectedLog, drop_snapshot
+from steelyard.adapters.sqlite import (
+    DATABASE_FILE,
+    ProfileLog,
+    RecordWriter,
+    RejectedLog,
+    drop_snapshot,
+    newest_checkpoint,
+)
 from steelyard.billing.run import Books
 from steelyard.catalog import CatalogVersion, live_version
 from steelyard.contracts import Customer, Directory, Subscription
+from steelyard.entrypoints.erasing import finish_pending
 from steelyard.entrypoints.sampling import Sampler
 from steelyard.kernel import Conflict, NotFound, Unavailable, encode
 from steelyard.metering import AttributionRule, EventSchemas, Rules, Shapes, decode, key_of, same_content
@@ -88,6 +96,8 @@ class Workspace:
         self.verified: tuple[datetime, bool] | None = None
         self.worth: Any = None
         self.billing = threading.Lock()
+        self.erasing = threading.Lock()
+        self.rotating = threading.Lock()
         self.books = Books(state=self.state, usage=self.usage, reader=self.reader, submit=self.writer.submit)
         self._follower = Follower(self.usage, self.reader)
         self._open = True
@@ -99,6 +109,7 @@ class Workspace:
             self.adopt(live)
         if self.usage.position() > self.reader.size:
             self.usage.rebuild(self.reader)
+        finish_pending(self)
         self.writer.subscribers += [self.directory.follow, self.keys.follow, self._follower.tell]
         self.writer.subscribers += [self.rules.follow, self.sampler.tell]
         self._follower.start()
@@ -160,6 +171,7 @@ def open_workspace(folder: Path) -> Workspace:
     identity = identity_of(folder)
     lock = _locked(folder)
     try:
+        settle_keys(folder, newest_checkpoint(folder))
         return Workspace(folder, identity, lock, load_signer(folder))
     except BaseException:
         lock.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 import signal
 import socket
@@ -18,11 +17,14 @@ from starlette.routing import BaseRoute, Route
 
 from steelyard.entrypoints.api.app import Api
 from steelyard.entrypoints.bootstrap import Workspace, open_workspace
+from steelyard.entrypoints.http_protocol import BoundedProtocol
+from steelyard.entrypoints.logs import Format, configure
 from steelyard.kernel.errors import Unavailable
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
+CONNECTIONS_MAX: Final = 1000
 _GRACE_SECONDS: Final = 15
 _BACKLOG: Final = 2048
 
@@ -51,12 +53,18 @@ def console_link(address: str, workspace: Workspace) -> str:
 
 
 def serve(
-    folder: Path, *, host: str = "127.0.0.1", port: int = 8420, announce: Callable[[str, Workspace], None]
+    folder: Path,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8420,
+    log: Format = "text",
+    announce: Callable[[str, Workspace], None],
 ) -> None:
     """Serve a workspace until a signal asks to stop; then finish what was accepted, and close the files.
 
     `announce` is called with the address once it is bound. Raises Unavailable when the address is taken.
     """
+    configure(log)
     workspace = open_workspace(folder)
     try:
         listener = _bind(host, port)
@@ -70,14 +78,15 @@ def serve(
 
 
 def _run(app: ASGIApp, listener: socket.socket) -> None:
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     config = uvicorn.Config(
         app,
         loop="uvloop",
-        http="httptools",
+        http=BoundedProtocol,
         lifespan="off",
         access_log=False,
+        log_config=None,
         log_level="warning",
+        limit_concurrency=CONNECTIONS_MAX,
         server_header=False,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )

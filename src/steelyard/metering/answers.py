@@ -9,6 +9,8 @@ from enum import StrEnum
 
 import msgspec
 
+from steelyard.kernel import Period
+
 
 class Window(StrEnum):
     """The width of one row of a usage query, on the calendar of a time zone."""
@@ -117,3 +119,23 @@ class CostRow:
     currency: str
     cost: Decimal
     events: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownUsage:
+    """What somebody knows of a customer's usage in a period: all that was recorded up to `since`."""
+
+    customer: str
+    period: Period
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsageChange:
+    """How many events of a type came to count, or ceased to count, in a known period since it was known."""
+
+    customer: str
+    period: Period
+    event_type: str
+    added: int
+    ended: int

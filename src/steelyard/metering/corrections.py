@@ -15,6 +15,7 @@ from typing import Final
 
 import msgspec
 
+from steelyard.kernel import from_micros, iso
 from steelyard.metering.admit import admit
 from steelyard.metering.changes import (
     NO_EVENT,
@@ -25,11 +26,12 @@ from steelyard.metering.changes import (
     payload_of,
 )
 from steelyard.metering.events_now import EventNow
-from steelyard.metering.model import UsageEvent
+from steelyard.metering.model import RefusalCode, Refused, UsageEvent
 from steelyard.metering.payload import encode, same_content
 from steelyard.metering.ports import SubjectDirectory
 from steelyard.metering.shapes import Shapes
 from steelyard.metering.standing import HELD, SET_ASIDE, VOIDED
+from steelyard.metering.wire import decode
 from steelyard.record import QUARANTINED, UNATTRIBUTED, Batch, Expect, Kind, Save, Write
 
 REASON_LENGTH_MAX: Final = 1000
@@ -132,6 +134,35 @@ def amend(
     if HELD not in now.reasons and same_content(encode(now.event), encode(event)):
         return None
     return _corrected(now, CorrectionAction.AMEND, by=by, reason=reason, event=event)
+
+
+def amended(now: EventNow, given: bytes, at: datetime) -> UsageEvent | Refused:
+    """The event with the attributes that are given (JSON, as an event has them); the others stay.
+
+    `null` takes an attribute away. Refused where what comes of it is no event.
+    """
+    try:
+        changes = _attributes.decode(given)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        message = "the changed attributes must be one JSON object"
+        return Refused(index=0, code=RefusalCode.NOT_AN_OBJECT, message=message)
+    whole = {name: text for name, text in (_spoken(now.event) | changes).items() if bytes(text) != b"null"}
+    decoded = decode(msgspec.json.encode(whole), "application/json", {}, at)
+    if decoded.refusals:
+        return decoded.refusals[0]
+    arrived = now.event.arrival and "time" not in changes
+    return msgspec.structs.replace(decoded.events[0], arrival=arrived)
+
+
+_attributes = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+
+def _spoken(event: UsageEvent) -> dict[str, msgspec.Raw]:
+    """The event's attributes as a client would send them."""
+    stored = _attributes.decode(encode(event))
+    for name in ("arrival", "backfill", "again"):
+        stored.pop(name, None)
+    return stored | {"time": msgspec.Raw(msgspec.json.encode(iso(from_micros(event.time))))}
 
 
 def void(now: EventNow, *, by: str, reason: str) -> PlannedChange | ChangeRefused:

@@ -13,8 +13,10 @@ from steelyard.metering.answers import (
     CostRow,
     EventRow,
     EventStatus,
+    KnownUsage,
     QuantityRow,
     StoreCounts,
+    UsageChange,
     Window,
 )
 from steelyard.metering.changes import Range
@@ -59,6 +61,13 @@ class UsageStore(Protocol):
 
     def define(self, meters: Sequence[Meter], event_types: Sequence[EventType] = ()) -> None:
         """Make these the meters and event types; new or changed meters read all stored events again."""
+        ...
+
+    def prepare(self, meters: Sequence[Meter]) -> None:
+        """See to it that these can be asked too, such as those of an older catalog version.
+
+        What is read of events for none of the meters so far is read from all that are stored.
+        """
         ...
 
     @property
@@ -160,10 +169,42 @@ class UsageStore(Protocol):
         """
         ...
 
+    def changes(
+        self,
+        kinds: Sequence[Kind],
+        *,
+        customer: str | None = None,
+        before: int | None = None,
+        limit: int = 100,
+    ) -> list[int]:
+        """The indexes of entries of these kinds, newest first, those before the cursor; at most `limit`."""
+        ...
+
     def reasons(self, indexes: Sequence[int]) -> Mapping[int, frozenset[str]]:
         """For each carrier that does not count the reasons, as `metering.standing` names them."""
         ...
 
-    def chain(self, customer: str, first_seq: int, last_seq: int) -> list[int]:
-        """The entry indexes of that section of the customer's chain, entries of all kinds, in order."""
+    def changed_since(
+        self, known: Sequence[KnownUsage], *, as_of: datetime | None = None
+    ) -> list[UsageChange]:
+        """What changed in known periods since they were known, as known at `as_of` (None: now), sorted.
+
+        Costs next to nothing where nothing did: only usage recorded or ended since is looked at.
+        """
+        ...
+
+    def chain(
+        self,
+        customer: str,
+        first_seq: int,
+        last_seq: int,
+        *,
+        kinds: Sequence[int] | None = None,
+        indexes: tuple[int, int] | None = None,
+    ) -> list[int]:
+        """The entry indexes of that section of the customer's chain, in order.
+
+        `kinds` are those wanted (None: all). `indexes` bound the entries looked at, first included, end not:
+        a lookup that knows them is faster.
+        """
         ...

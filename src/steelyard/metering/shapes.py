@@ -140,7 +140,8 @@ class Shapes:
 def _whole(signs: Mapping[str, bool], path: tuple[str, ...]) -> Any:
     """A whole number that every path there allows, of fewer digits than any limit."""
     negative = all(allowed for text, allowed in signs.items() if parse_path(text) == path)
-    return Annotated[int, msgspec.Meta(ge=-_WHOLE_MAX if negative else 0, le=_WHOLE_MAX)] | None
+    kind: Any = Annotated[int, msgspec.Meta(ge=-_WHOLE_MAX if negative else 0, le=_WHOLE_MAX)]
+    return kind | None
 
 
 def _record_type(

@@ -17,12 +17,14 @@ _DRAFT: Final = ".compacted"
 
 def delete(connection: Connection, indexes: Sequence[int]) -> None:
     """Deletes what was read from these entries, in whichever table; that they exist stays known."""
-    connection.register("erased_entries", pa.table({"idx": np.asarray(indexes, dtype=np.int64)}))
-    sql = "SELECT table_name FROM duckdb_columns() WHERE column_name = 'idx' AND NOT internal"
-    found = {row[0] for row in connection.execute(sql).fetchall()} - {"entry", "erased_entries"}
     connection.execute("BEGIN")
     try:
-        for table in sorted(found):
+        connection.register("erased_entries", pa.table({"idx": np.asarray(indexes, dtype=np.int64)}))
+        sql = (
+            "SELECT table_name FROM duckdb_columns() WHERE column_name = 'idx' "
+            "AND table_oid IN (SELECT table_oid FROM duckdb_tables()) AND table_name <> 'entry'"
+        )
+        for (table,) in connection.execute(sql).fetchall():
             sql = f'DELETE FROM "{table}" WHERE idx IN (SELECT idx FROM erased_entries)'  # noqa: S608
             connection.execute(sql)
         connection.execute("COMMIT")

@@ -1,14 +1,15 @@
 """Reading the payloads of a batch into the columns of the table of events.
 
-All payloads are decoded at once into one record type that has exactly the fields that the columns need, and
-are then turned around into columns. A payload that does not have that shape (its data is no object, say) is
-read by the reference in `metering.reading` instead, so both always agree.
+Payloads of the usual kind are read by Arrow. Where one is not, all of the batch are decoded into one record
+type that has exactly the fields that the columns need, and turned around into columns. A payload that does
+not even have that shape (its data is no object, say) is read by the reference in `metering.reading`. All
+three agree; they differ in what they cost: about one, two and twenty microseconds an event.
 """
 
 from __future__ import annotations
 
 import decimal
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from types import NoneType
@@ -21,10 +22,8 @@ import pyarrow as pa
 from steelyard.adapters.duckdb.columns import BASE, NUMBER, Column, Role, paths_of
 from steelyard.adapters.duckdb.event_type import EventShape
 from steelyard.adapters.duckdb.exact_rows import exact_row
+from steelyard.adapters.duckdb.usual_rows import CodesOf, UsualRows
 from steelyard.metering import RESERVED_DIMENSIONS, number_of, product_of, text_of
-
-CodesOf = Callable[[list[str]], list[int]]
-"""Gives each name its code."""
 
 _DECIMAL: Final = pa.decimal128(38, 12)
 _TYPES: Final = {"BIGINT": pa.int64(), "INTEGER": pa.int32(), "VARCHAR": pa.string(), NUMBER: _DECIMAL}
@@ -59,6 +58,7 @@ class Extraction:
         for column in self._names:
             (texts if column.role is Role.TEXT else numbers).extend(paths_of(column))
         self._shape = EventShape(texts=texts, numbers=numbers)
+        self._usual = UsualRows(texts=texts, numbers=numbers)
         types = BASE | {"type": "INTEGER"} | {name: column.sql_type for column, name in names.items()}
         self._schema = pa.schema([(name, _TYPES[sql_type]) for name, sql_type in types.items()])
 
@@ -69,8 +69,11 @@ class Extraction:
         """
         order = np.argsort(usage["customer"].to_numpy(), kind="stable")
         kept = {name: usage[name].to_numpy()[order] for name in _KEPT}
-        unsorted: list[bytes] = usage["payload"].to_pylist()
-        payloads = [unsorted[at] for at in order.tolist()]
+        sorted_payloads = usage["payload"].combine_chunks().take(pa.array(order))
+        usual = self._usual.read(sorted_payloads, codes_of)
+        if usual is not None:
+            return [pa.table(kept | self._named(usual))]
+        payloads: list[bytes] = sorted_payloads.to_pylist()
         plain: list[pa.Table] = []
         odd: list[int] = []
         for start in range(0, len(payloads), _AT_ONCE):
@@ -84,6 +87,20 @@ class Extraction:
             odd += sorted({start + row for row in range(len(part))} - {start + row for row in rows})
         tables = _of_one_kind(plain)
         return [*tables, self._exact(odd, payloads, kept, codes_of)] if odd else tables
+
+    def _named(self, usual: dict[str, Any]) -> dict[str, Any]:
+        """What Arrow read, under the names of the columns."""
+        columns = {name: usual[name] for name in self._schema.names if name in usual}
+        for column, name in self._names.items():
+            if column.role is Role.PRODUCT:
+                columns[name] = _product_column(
+                    usual[column.key].to_pylist(), usual[column.other].to_pylist()
+                )
+            elif column.key.startswith("$"):
+                columns[name] = usual[column.key]
+            else:
+                columns[name] = _number_column([number_of(text) for text in usual[column.key].to_pylist()])
+        return columns
 
     def _part(self, payloads: list[bytes], codes_of: CodesOf) -> tuple[list[int], dict[str, Any]]:
         """The columns of those payloads that have the shape, and which these are."""

@@ -203,18 +203,45 @@ def costs(view: View, scope: Conditions) -> list[CostRow]:
     return sorted(rows, key=lambda row: (row.customer, row.currency))
 
 
+def changes(
+    view: View, kinds: Sequence[int], customer: str | None, before: int | None, limit: int
+) -> list[int]:
+    """The newest entries of these kinds before an index, newest first."""
+    where = Conditions()
+    where.codes("kind", [int(kind) for kind in kinds])
+    where.names("customer", None if customer is None else [customer], view.customers)
+    if before is not None:
+        where.add("idx < ?", before)
+    sql = f"SELECT idx FROM entry WHERE {where.sql} ORDER BY idx DESC LIMIT ?"  # noqa: S608 - bound values only
+    return [index for (index,) in run(view.connection, sql, [*where.values, limit])]
+
+
 def reasons(view: View, indexes: Sequence[int]) -> dict[int, frozenset[str]]:
     """For each of these carriers that does not count the reasons."""
     sql = "SELECT idx, list(why) FROM stopped WHERE idx IN (SELECT unnest(?::BIGINT[])) GROUP BY idx"
     return {index: frozenset(why) for index, why in run(view.connection, sql, [list(indexes)])}
 
 
-def chain(view: View, customer: str, first_seq: int, last_seq: int) -> list[int]:
-    """Entry indexes of a section of a customer's chain."""
+def chain(
+    view: View,
+    customer: str,
+    seqs: tuple[int, int],
+    kinds: Sequence[int] | None,
+    indexes: tuple[int, int] | None,
+) -> list[int]:
+    """Entry indexes of a section of a customer's chain, of these kinds.
+
+    An entry's number on its chain is never above its index, which bounds the blocks of the table to be read.
+    """
     code = view.customers.find(customer)
-    sql = "SELECT idx FROM entry WHERE customer = ? AND seq BETWEEN ? AND ? ORDER BY seq"
-    rows = run(view.connection, sql, [-1 if code is None else code, first_seq, last_seq])
-    return [index for (index,) in rows]
+    first, end = indexes or (0, 1 << 62)
+    where = Conditions()
+    where.add("customer = ? AND seq BETWEEN ? AND ?", -1 if code is None else code, *seqs)
+    where.add("idx >= ? AND idx < ?", max(first, seqs[0]), end)
+    if kinds is not None:
+        where.codes("kind", [int(kind) for kind in kinds])
+    sql = f"SELECT idx FROM entry WHERE {where.sql} ORDER BY seq"  # noqa: S608 - bound values only
+    return [index for (index,) in run(view.connection, sql, where.values)]
 
 
 def dump(view: View) -> bytes:

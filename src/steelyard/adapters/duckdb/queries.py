@@ -89,10 +89,10 @@ def _near(view: View, question: Question, where: Conditions) -> Period:
     return Period(start=start, end=min(period.end, from_micros(last) + _ROOM))
 
 
-def run(connection: Connection, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+def run(connection: Connection, sql: str, values: Sequence[Any] | dict[str, Any]) -> list[tuple[Any, ...]]:
     """All rows of a query; a total past the engine's digits is refused as the reference refuses it."""
     try:
-        return connection.execute(sql, list(values)).fetchall()
+        return connection.execute(sql, values if isinstance(values, dict) else list(values)).fetchall()
     except duckdb.OutOfRangeException:
         message = "the total has more than 26 digits before the point"
         raise InvalidInput(message, code="quantity_too_large") from None

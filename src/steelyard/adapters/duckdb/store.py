@@ -17,7 +17,7 @@ from typing import Final, TypeVar
 import duckdb
 import pyarrow as pa
 
-from steelyard.adapters.duckdb import erasing, listings, queries, schema
+from steelyard.adapters.duckdb import changed, erasing, listings, queries, schema
 from steelyard.adapters.duckdb.affected import affected
 from steelyard.adapters.duckdb.as_if import Entries, view_as_if
 from steelyard.adapters.duckdb.changing import carriers_of, carry_over
@@ -36,14 +36,16 @@ from steelyard.metering import (
     EventStatus,
     EventType,
     Filter,
+    KnownUsage,
     Meter,
     QuantityRow,
     Range,
     StoreCounts,
+    UsageChange,
     UsageStore,
     Window,
 )
-from steelyard.record import Bundle
+from steelyard.record import Bundle, Kind
 
 T = TypeVar("T")
 
@@ -128,6 +130,14 @@ class DuckUsageStore:
                 self._use_columns(names)
                 self._meters = {meter.key: meter for meter in meters}
                 self._event_types = tuple(event_types)
+
+    def prepare(self, meters: Sequence[Meter]) -> None:
+        """See to it that these can be asked too; columns that are missing are read from all stored events."""
+        if not all(column in self._columns for column in columns_of(meters)):
+            with self._write_lock:
+                names = schema.ensure_columns(self._writer, columns_of(meters), self._backfill)
+                with self._cursor_lock:
+                    self._use_columns(names)
 
     def read_from(self, source: BundleSource) -> None:
         """Names the record from which events are listed and new columns filled."""
@@ -369,15 +379,42 @@ class DuckUsageStore:
         ):
             yield _AsIf(self, changed)
 
+    def changes(
+        self,
+        kinds: Sequence[Kind],
+        *,
+        customer: str | None = None,
+        before: int | None = None,
+        limit: int = 100,
+    ) -> list[int]:
+        """The indexes of entries of these kinds, newest first, those before the cursor; at most `limit`."""
+        with self._view() as view:
+            return listings.changes(view, kinds, customer, before, limit)
+
     def reasons(self, indexes: Sequence[int]) -> Mapping[int, frozenset[str]]:
         """For each carrier that does not count the reasons, as `metering.standing` names them."""
         with self._view() as view:
             return listings.reasons(view, indexes)
 
-    def chain(self, customer: str, first_seq: int, last_seq: int) -> list[int]:
-        """The entry indexes of that section of the customer's chain, entries of all kinds, in order."""
+    def changed_since(
+        self, known: Sequence[KnownUsage], *, as_of: datetime | None = None
+    ) -> list[UsageChange]:
+        """What changed in known periods since they were known, as known at `as_of` (None: now), sorted."""
         with self._view() as view:
-            return listings.chain(view, customer, first_seq, last_seq)
+            return changed.changed_since(view, known, as_of)
+
+    def chain(
+        self,
+        customer: str,
+        first_seq: int,
+        last_seq: int,
+        *,
+        kinds: Sequence[int] | None = None,
+        indexes: tuple[int, int] | None = None,
+    ) -> list[int]:
+        """The entry indexes of that section of the customer's chain, of these kinds (None: all), in order."""
+        with self._view() as view:
+            return listings.chain(view, customer, (first_seq, last_seq), kinds, indexes)
 
     def ask(self, question: Callable[[View], T]) -> T:
         """The answer to a question of this package about one consistent state of the store."""

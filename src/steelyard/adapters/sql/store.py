@@ -87,6 +87,18 @@ class StateStore:
             bodies = connection.execute(query).scalars().all()
         return [kept.decode(body) for body in bodies]
 
+    def columns(self, type: type[Any], *names: str, **columns: Any) -> list[tuple[str | None, ...]]:
+        """Only these searchable columns of the records with those columns, as text, in the order of keys.
+
+        Reads no record: for looking through very many.
+        """
+        kept = self._registry.kept(type)
+        conditions = _conditions(kept, columns)
+        wanted = [_column(kept, name) for name in names]
+        query = sa.select(*wanted).where(*conditions).order_by(kept.table.c.key)
+        with self._reading() as connection:
+            return [tuple(row) for row in connection.execute(query)]
+
     def count(self, type: type[Any], **columns: Any) -> int:
         """How many records of this type have these columns."""
         kept = self._registry.kept(type)
@@ -122,11 +134,14 @@ class StateStore:
 def _conditions(kept: Kept[Any], columns: dict[str, Any]) -> list[sa.ColumnElement[bool]]:
     conditions: list[sa.ColumnElement[bool]] = []
     for name, value in columns.items():
-        if name != "key" and name not in kept.record_table.columns:
-            allowed = ", ".join(kept.record_table.columns) or "none"
-            message = f"{kept.name} cannot be searched by {name!r} (allowed: {allowed})"
-            raise InvalidInput(message, code="not_searchable")
-        text = column_text(value)
-        column = kept.table.c[name]
+        column, text = _column(kept, name), column_text(value)
         conditions.append(column.is_(None) if text is None else column == text)
     return conditions
+
+
+def _column(kept: Kept[Any], name: str) -> sa.ColumnElement[Any]:
+    if name != "key" and name not in kept.record_table.columns:
+        allowed = ", ".join(kept.record_table.columns) or "none"
+        message = f"{kept.name} cannot be searched by {name!r} (allowed: {allowed})"
+        raise InvalidInput(message, code="not_searchable")
+    return kept.table.c[name]

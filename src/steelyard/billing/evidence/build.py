@@ -2,125 +2,174 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
 
-from steelyard.billing.evidence.form import FORMAT, Evidence, Proven, Section, SectionEntry, write_evidence
+from steelyard.billing.adjust import BilledPeriod, billed_periods
+from steelyard.billing.changes import documents_of
+from steelyard.billing.evidence.extent import adjusted_names, amended_by, first_seq
+from steelyard.billing.evidence.form import (
+    FORMAT,
+    SHOWN,
+    Evidence,
+    Proven,
+    Section,
+    SectionEntry,
+    write_evidence,
+)
+from steelyard.billing.history import History
 from steelyard.billing.model import Document
 from steelyard.catalog import CatalogVersion
 from steelyard.contracts import Customer, Subscription
-from steelyard.kernel import DamagedRecord, NotFound
-from steelyard.metering import UsageStore
-from steelyard.record import Entry, RecordReader, State
-from steelyard.record.telling import told, what_of
+from steelyard.kernel import DamagedRecord, NotFound, Period
+from steelyard.metering import UsageStore, read_change
+from steelyard.record import Entry, Kind, RecordReader, State
+from steelyard.record.erasure import sections_told
+from steelyard.record.rotation import newest_signature
 
 
 def build(document: Document, *, state: State, usage: UsageStore, reader: RecordReader) -> bytes:
     """The evidence file of a document, under the newest checkpoint.
 
     Raises NotFound where the record does not tell of the document.
-    The usage store only finds where the events lie; what stands in the file comes from the record.
+    The usage store only finds where entries lie; what stands in the file comes from the record.
     """
     return write_evidence(collect(document, state=state, usage=usage, reader=reader))
 
 
 def collect(document: Document, *, state: State, usage: UsageStore, reader: RecordReader) -> Evidence:
     """The same as records."""
-    index = state.version(type(document), document.id)
-    if index is None:
-        raise NotFound(f"the record does not tell of {document.number}", code="unknown_document")
-    # The record may grow meanwhile: every proof and the checkpoint are of this one size.
-    size = reader.size
-    sources = sorted(_source_indexes(document, index, state=state, usage=usage, reader=reader))
-    return Evidence(
-        format=FORMAT,
-        checkpoint=reader.checkpoint(size),
-        document=_proven(reader, index, size),
-        sources=tuple(_proven(reader, source, size) for source in sources),
-        section=_section(document, usage, reader, size),
-    )
+    return _Collection(document, state=state, usage=usage, reader=reader).evidence()
 
 
-def _source_indexes(
-    document: Document, index: int, *, state: State, usage: UsageStore, reader: RecordReader
-) -> Iterator[int]:
-    """The entries that told of customer, subscriptions and catalogs when the document was issued."""
-    versions = {line.price_version for line in document.lines if line.price_version}
-    for version in sorted(versions | {document.catalog_version}):
-        if (found := state.version(CatalogVersion, version)) is None:
-            raise DamagedRecord(f"catalog version {version} of {document.number} is gone", code="gone")
-        yield found
-    told_of: list[tuple[type[Any], str]] = [(Customer, document.customer)]
-    told_of += [(Subscription, subscription) for subscription in document.subscriptions]
-    for type_, key in told_of:
-        found = state.version(type_, key)
-        if found is None or found > index:
-            # It changed after the document was issued; what held then stands earlier in the chain.
-            found = _earlier(document.customer, index, what_of(type_), key, usage=usage, reader=reader)
-        yield found
+class _Collection:
+    """The evidence of one document in the making.
+
+    The record may grow meanwhile: every proof and the checkpoint are of the one size that it had at first.
+    """
+
+    def __init__(self, document: Document, *, state: State, usage: UsageStore, reader: RecordReader) -> None:
+        index = state.version(type(document), document.id)
+        if index is None:
+            raise NotFound(f"the record does not tell of {document.number}", code="unknown_document")
+        self._document, self._state, self._usage, self._reader = document, state, usage, reader
+        self._size = reader.size
+        self._history = History(state, usage, reader)
+        self._entry = reader.entry(index)
+
+    def evidence(self) -> Evidence:
+        adjusted = self._adjusted()
+        shown = self._section(adjusted)
+        here = {entry.index for entry in shown}
+        sources = set(self._sources(adjusted)) | set(self._erasures(shown))
+        return Evidence(
+            format=FORMAT,
+            checkpoint=newest_signature(self._reader.checkpoint(self._size)),
+            document=self._proven(self._entry),
+            sources=tuple(self._proven(self._reader.entry(index)) for index in sorted(sources - here)),
+            section=_section(self._document.customer, shown) if shown else None,
+        )
+
+    def _adjusted(self) -> list[tuple[BilledPeriod, Entry]]:
+        """The periods that the document adjusts, as billed before it, with their first documents' entries."""
+        names = adjusted_names(self._document)
+        if not names:
+            return []
+        before = [
+            one
+            for one in documents_of(self._state, self._document.customer)
+            if self._history.index_of(one) < self._entry.index
+        ]
+        billed = {one.name: one for one in billed_periods(before)}
+        return [
+            (billed[name], self._reader.entry(self._history.index_of(billed[name].first))) for name in names
+        ]
+
+    def _section(self, adjusted: Iterable[tuple[BilledPeriod, Entry]]) -> Sequence[Entry]:
+        """The customer's chain from the first entry needed up to the document."""
+        start = first_seq(self._document, [(one, entry.customer_seq) for one, entry in adjusted])
+        if start is None:
+            return []
+        periods = [self._document.period, *(one.first.period for one, _ in adjusted)]
+        start = self._reaching_back(start, periods)
+        customer, end = self._document.customer, self._entry.customer_seq
+        indexes = self._usage.chain(customer, start, end - 1, indexes=(start, self._entry.index))
+        entries = self._reader.entries(indexes)
+        if [entry.customer_seq for entry in entries] != list(range(start, end)):
+            message = f"the usage store does not know the chain of {customer} as the record has it"
+            raise DamagedRecord(f"{message}; rebuild it", code="projection_differs")
+        return entries
+
+    def _reaching_back(self, start: int, periods: Sequence[Period]) -> int:
+        """Where the section begins so that each amendment in it finds the event that it amends."""
+        customer, end = self._document.customer, self._entry.customer_seq
+        while True:
+            indexes = self._usage.chain(
+                customer, start, end - 1, kinds=[Kind.CORRECTION], indexes=(start, self._entry.index)
+            )
+            entries = [entry for entry in self._reader.entries(indexes) if entry.payload]
+            changes = [read_change(entry.kind, entry.payload) for entry in entries]
+            before = self._reader.entries(amended_by([one for one in changes if one], periods))
+            lowest = min([start, *(one.customer_seq for one in before if one.customer == customer)])
+            if lowest == start:
+                return start
+            start = lowest
+
+    def _sources(self, adjusted: Iterable[tuple[BilledPeriod, Entry]]) -> Iterator[int]:
+        """The entries that told of customer, subscriptions and catalogs when each document was issued."""
+        yield from self._terms(self._document, self._entry.index)
+        for billed, entry in adjusted:
+            yield from self._terms(billed.first, entry.index)
+
+    def _terms(self, document: Document, index: int) -> Iterator[int]:
+        for version in sorted(set(document.versions.values())):
+            if (found := self._state.version(CatalogVersion, version)) is None:
+                raise DamagedRecord(f"catalog version {version} of {document.number} is gone", code="gone")
+            yield found
+        yield self._history.told_before(index, Customer, document.customer, document.customer)
+        for subscription in document.versions:
+            yield self._history.told_before(index, Subscription, subscription, document.customer)
+
+    def _erasures(self, shown: Sequence[Entry]) -> Iterator[int]:
+        """The entries that told of the erasure of any entry shown; they may be newer than the document."""
+        erased = {entry.customer_seq for entry in shown if entry.erased}
+        if not erased:
+            return
+        customer, last = self._document.customer, (1 << 62)
+        indexes = self._usage.chain(
+            customer, shown[0].customer_seq, last, kinds=[Kind.ERASURE], indexes=(0, self._size)
+        )
+        for entry in self._reader.entries(indexes):
+            told = sections_told(entry.payload)
+            if any(one.first_seq <= seq <= one.last_seq for one in told for seq in erased):
+                yield entry.index
+
+    def _proven(self, entry: Entry) -> Proven:
+        return Proven(
+            index=entry.index,
+            kind=int(entry.kind),
+            customer=entry.customer,
+            seq=entry.customer_seq,
+            prev=entry.customer_prev,
+            recorded_at=entry.recorded_at,
+            salt=entry.salt,
+            payload=entry.payload.decode(),
+            proof=tuple(self._reader.inclusion_proof(entry.index, self._size)),
+        )
 
 
-def _earlier(
-    customer: str, before: int, what: str, key: str, *, usage: UsageStore, reader: RecordReader
-) -> int:
-    """The last entry of the customer's chain before an index that tells of this record."""
-    document = reader.entry(before)
-    for last in range(document.customer_seq - 1, -1, -_PAGE):
-        indexes = usage.chain(customer, max(0, last - _PAGE + 1), last)
-        for entry in reversed(reader.entries(indexes)):
-            if _tells_of(entry, what, key):
-                return entry.index
-    raise DamagedRecord(f"nothing in the chain of {customer} tells of {what} {key}", code="gone")
+def _section(customer: str, entries: Iterable[Entry]) -> Section:
+    return Section(customer=customer, entries=tuple(map(_shown, entries)))
 
 
-_PAGE = 1000
-
-
-def _tells_of(entry: Entry, what: str, key: str) -> bool:
-    said = told(entry.payload)
-    if said is None or said.what != what:
-        return False
-    name = b'"id"' if what == what_of(Subscription) else b'"key"'
-    return b'%s:"%s"' % (name, key.encode()) in bytes(said.body)
-
-
-def _proven(reader: RecordReader, index: int, size: int) -> Proven:
-    entry = reader.entry(index)
-    return Proven(
+def _shown(entry: Entry) -> SectionEntry:
+    whole = entry.kind in SHOWN and not entry.erased
+    return SectionEntry(
         index=entry.index,
         kind=int(entry.kind),
-        customer=entry.customer,
         seq=entry.customer_seq,
         prev=entry.customer_prev,
         recorded_at=entry.recorded_at,
-        salt=entry.salt,
-        payload=entry.payload.decode(),
-        proof=tuple(reader.inclusion_proof(index, size)),
-    )
-
-
-def _section(document: Document, usage: UsageStore, reader: RecordReader, size: int) -> Section | None:
-    chain = document.chain
-    if not chain.entries:
-        return None
-    indexes = usage.chain(document.customer, chain.first_seq, chain.last_seq)
-    entries = reader.entries(indexes)
-    if [entry.customer_seq for entry in entries] != list(range(chain.first_seq, chain.last_seq + 1)):
-        message = f"the usage store does not know the chain of {document.customer} as the record has it"
-        raise DamagedRecord(f"{message}; rebuild it", code="projection_differs")
-    return Section(
-        customer=document.customer,
-        entries=tuple(
-            SectionEntry(
-                index=entry.index,
-                kind=int(entry.kind),
-                seq=entry.customer_seq,
-                prev=entry.customer_prev,
-                recorded_at=entry.recorded_at,
-                salt=entry.salt,
-                payload=entry.payload.decode(),
-            )
-            for entry in entries
-        ),
-        proof=tuple(reader.inclusion_proof(entries[-1].index, size)),
+        salt=entry.salt if whole else b"",
+        payload=entry.payload.decode() if whole else "",
+        commitment=b"" if whole else entry.commitment(),
     )

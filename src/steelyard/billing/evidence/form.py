@@ -1,13 +1,17 @@
-"""The form of an evidence file, `steelyard.evidence/1`: canonical JSON, one spelling only.
+"""The form of an evidence file, `steelyard.evidence/2`: canonical JSON, one spelling only.
 
     checkpoint   the signed note of the tree in which everything below is included
     document     the entry that tells of the invoice or credit note, with its proof
-    sources      the entries that tell of the customer, the subscriptions and the catalog versions
-    section      the customer's chain from the first to the last event used, entry by entry; each names the
-                 one before, and the proof of the last therefore proves them all
+    section      the customer's chain from the first event that the document, or a period that it adjusts,
+                 rests on, up to the entry before the document, with no gap. Each entry names the one before
+                 it and the document names the last of them, so the document's proof proves them all
+    sources      the entries outside the section that tell of customer, subscriptions, catalog versions and
+                 erasures, each with its proof
 
-Bytes (salts, hashes) are base64, times microseconds since 1970, payloads the very text that was recorded.
-Names are sorted and there are no blanks, so that no byte of the file is without meaning.
+An entry of the section is shown whole, or by its commitment alone: where it is of a kind that no bill rests
+on, or was erased. Bytes (salts, hashes) are base64, times microseconds since 1970, payloads the very text
+that was recorded. Names are sorted, empty fields of the section's entries are left out and there are no
+blanks, so that no byte of the file is without meaning.
 """
 
 from __future__ import annotations
@@ -20,7 +24,22 @@ from steelyard.billing.model import DraftInvoice
 from steelyard.kernel import InvalidInput
 from steelyard.record import Entry, Kind
 
-FORMAT: Final = "steelyard.evidence/1"
+FORMAT: Final = "steelyard.evidence/2"
+
+SHOWN: Final = frozenset(
+    {
+        Kind.USAGE,
+        Kind.ATTRIBUTION,
+        Kind.CORRECTION,
+        Kind.BACKFILL,
+        Kind.CUSTOMER,
+        Kind.SUBSCRIPTION,
+        Kind.CONTRACT,
+        Kind.INVOICE,
+        Kind.ERASURE,
+    }
+)
+"""Kinds of entries that a bill may rest on: in a section these are shown whole, the others by commitment."""
 
 
 class Proven(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -50,24 +69,29 @@ class Proven(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         )
 
 
-class SectionEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
-    """An entry of the chain's section; its customer is the section's."""
+class SectionEntry(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, gc=False
+):
+    """An entry of the chain's section; its customer is the section's.
+
+    It has salt and payload, or its commitment alone.
+    """
 
     index: int
     kind: int
     seq: int
     prev: bytes
     recorded_at: int
-    salt: bytes
-    payload: str
+    salt: bytes = b""
+    payload: str = ""
+    commitment: bytes = b""
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Consecutive entries of one customer's chain, and the proof of the last of them."""
+    """Consecutive entries of one customer's chain; the document's entry follows the last of them."""
 
     customer: str
     entries: tuple[SectionEntry, ...]
-    proof: tuple[bytes, ...]
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -84,7 +108,9 @@ class EvidenceVerdict(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the evidence proves the document, every reason why not, and what was checked.
 
     `notes` are no mistakes but worth knowing, such as usage that was recorded before the document and is not
-    on it. `recomputed` is the draft as the evidence itself gives it.
+    on it. `erased` counts the entries whose payloads were erased, as the record tells: with any, quantities
+    could not be measured again and are taken from the document. `events` are the entries of the section,
+    `recomputed` is the draft as the evidence itself gives it.
     """
 
     ok: bool
@@ -93,6 +119,7 @@ class EvidenceVerdict(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
     number: str = ""
     events: int = 0
+    erased: int = 0
     recomputed: DraftInvoice | None = None
 
 

@@ -6,7 +6,7 @@ dimensions fall under.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -18,9 +18,6 @@ from steelyard.metering import Meter, UsageEvent
 from steelyard.metering.aggregate import fold
 from steelyard.metering.reading import Fields, read_fields
 from steelyard.metering.reading import Reading as EventReading
-
-Bounds = Mapping[tuple[str, str], int]
-"""The last chain number that a line rests on, by subscription and price key."""
 
 
 class Counted(NamedTuple):
@@ -68,20 +65,8 @@ class _Sheet:
                 column.counted.append(Counted(seq, event.time, reading))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
-    """The terms with what the events give, and how many events came too late for their line."""
-
-    terms: tuple[Terms, ...]
-    late: int
-
-
-def measure(spans: Sequence[Span], events: Iterable[tuple[int, UsageEvent]], bounds: Bounds) -> Measured:
-    """What the events of a chain's section, each with its chain number, give for each price of these spans.
-
-    An event after the bound of its line was not known when that line was drafted; a price without bound has
-    no line. Such events are counted as late, not measured.
-    """
+def measure(spans: Sequence[Span], events: Iterable[tuple[int, UsageEvent]]) -> list[Terms]:
+    """The terms with what these events, each with its chain number, give for each price of these spans."""
     sheets: dict[str, _Sheet] = {}
     columns: list[tuple[Span, Meter, _Column]] = []
     for span in spans:
@@ -90,21 +75,21 @@ def measure(spans: Sequence[Span], events: Iterable[tuple[int, UsageEvent]], bou
                 start, end = micros(span.active.start), micros(span.active.end)
                 column = _Column(price=item.price, start=start, end=end)
                 meter = item.metric.meter
-                sheets.setdefault(meter.key, _Sheet(meter=meter)).add(column)
+                sheets.setdefault(_sheet_of(span, meter), _Sheet(meter=meter)).add(column)
                 columns.append((span, meter, column))
     _read(sheets.values(), events)
-    late = 0
     readings: dict[str, dict[str, Reading]] = {span.card.subscription: {} for span in spans}
     for span, meter, column in columns:
-        bound = bounds.get((span.card.subscription, column.price.key), -1)
-        known = [one for one in column.counted if one.seq <= bound]
-        late += len(column.counted) - len(known)
-        if known:
-            readings[span.card.subscription][column.price.key] = reading_of(meter, known)
-    terms = [
+        if column.counted:
+            readings[span.card.subscription][column.price.key] = reading_of(meter, column.counted)
+    return [
         Terms(card=one.card, active=one.active, readings=readings[one.card.subscription]) for one in spans
     ]
-    return Measured(terms=tuple(terms), late=late)
+
+
+def _sheet_of(span: Span, meter: Meter) -> str:
+    """Meters of one name may differ from one catalog version to another."""
+    return f"{span.card.catalog_version} {meter.key}"
 
 
 def _read(sheets: Iterable[_Sheet], events: Iterable[tuple[int, UsageEvent]]) -> None:

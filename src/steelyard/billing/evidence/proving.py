@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from hashlib import sha256
 
-from steelyard.billing.evidence.form import Evidence, Proven, Section
+from steelyard.billing.evidence.form import Evidence, Proven, Section, SectionEntry
 from steelyard.kernel import InvalidInput, SteelyardError
 from steelyard.record.checkpoint import Checkpoint, open_checkpoint
 from steelyard.record.merkle import leaf_hash, verify_inclusion
@@ -38,27 +38,46 @@ def entry_problems(proven: Proven, what: str, checkpoint: Checkpoint) -> list[st
     return [f"entry {proven.index} ({what}) is not the one that the record holds at this place"]
 
 
-def section_problems(section: Section, checkpoint: Checkpoint) -> list[str]:
-    """Which entry of the chain's section does not follow from the one before, or is not the record's."""
+def section_problems(section: Section, document: Proven) -> list[str]:
+    """Which entry of the chain's section does not follow from the one before, up to the document's own.
+
+    The document's entry names the leaf of the entry before it: what leads up to it is proven with it.
+    """
     entries = section.entries
     if not entries:
         return ["the section of the chain is empty"]
+    if section.customer != document.customer:
+        return [f"the section is of the chain of {section.customer}, not of {document.customer}"]
     name, pack, version = section.customer.encode(), HEADER.pack, HEADER_VERSION
-    previous, seq, leaf = entries[0].prev, entries[0].seq, b""
+    previous, seq = entries[0].prev, entries[0].seq
     for entry in entries:
         if entry.seq != seq:
             return [f"entry {entry.index}: chain number {seq} expected, found {entry.seq}: one is missing"]
-        if entry.prev != previous or len(previous) != _HASH_BYTES or len(entry.salt) != SALT_BYTES:
+        if entry.prev != previous or len(previous) != _HASH_BYTES:
             return [f"entry {entry.index} (chain number {seq}) does not follow the entry before it"]
         if not _fits(entry.index, seq, entry.recorded_at) or not 0 <= entry.kind < 256:
             return [f"entry {entry.index} has numbers that no entry has"]
+        commitment = _commitment(entry)
+        if commitment is None:
+            return [f"entry {entry.index} is shown neither whole nor by its commitment"]
         head = pack(version, entry.kind, entry.index, seq, entry.recorded_at) + previous + name
-        leaf = sha256(head + sha256(entry.salt + entry.payload.encode()).digest()).digest()
-        previous, seq = leaf, seq + 1
-    last = entries[-1]
-    if _is_included(checkpoint, last.index, leaf, section.proof):
-        return []
-    return [f"entry {last.index} (chain number {last.seq}) is not the one that the record holds there"]
+        previous, seq = sha256(head + commitment).digest(), seq + 1
+    if seq != document.seq:
+        return [f"entry {document.index}: chain number {seq} expected, found {document.seq}: one is missing"]
+    if previous != document.prev:
+        last = entries[-1]
+        return [f"entry {last.index} (chain number {last.seq}) is not the one that the document follows"]
+    return []
+
+
+def _commitment(entry: SectionEntry) -> bytes | None:
+    """What the entry's leaf is bound to; None where it shows too little, or too much."""
+    if entry.commitment:
+        whole = entry.salt or entry.payload
+        return None if whole or len(entry.commitment) != _HASH_BYTES else entry.commitment
+    if len(entry.salt) != SALT_BYTES:
+        return None
+    return sha256(entry.salt + entry.payload.encode()).digest()
 
 
 def _fits(index: int, seq: int, recorded_at: int) -> bool:

@@ -2,38 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
 
 from steelyard.billing.accounts import active_part
-from steelyard.billing.draft import draft
+from steelyard.billing.adjust import BilledPeriod, adjustments, billed_periods
+from steelyard.billing.draft import draft, with_adjustments
 from steelyard.billing.evidence.compare import differences
-from steelyard.billing.evidence.form import Evidence, EvidenceVerdict, Proven, Section, read_evidence
-from steelyard.billing.evidence.measuring import Measured, measure
+from steelyard.billing.evidence.extent import adjusted_names, first_seq
+from steelyard.billing.evidence.form import Evidence, EvidenceVerdict, read_evidence
+from steelyard.billing.evidence.measuring import measure
+from steelyard.billing.evidence.pool import Pool, read_document
 from steelyard.billing.evidence.proving import entry_problems, open_signed, section_problems
+from steelyard.billing.evidence.stated import adjusted_readings, own_readings, stated_terms
+from steelyard.billing.evidence.usage import ShownUsage, hidden, reaching_back
 from steelyard.billing.finalise import finalise
-from steelyard.billing.model import CreditNote, Document, DraftInvoice, Invoice
+from steelyard.billing.model import Document, DraftInvoice, Line
 from steelyard.billing.readings import Span
-from steelyard.catalog import CatalogVersion
+from steelyard.billing.terms import Terms
 from steelyard.contracts import Customer, Subscription, effective_rate_card
-from steelyard.kernel import DamagedRecord, SteelyardError, decode
-from steelyard.metering import UsageEvent
-from steelyard.metering.payload import read
-from steelyard.record import WORKSPACE_CHAIN, Kind
+from steelyard.kernel import DamagedRecord, SteelyardError, micros
 from steelyard.record.checkpoint import Checkpoint
-from steelyard.record.telling import telling, told, what_of
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sources:
-    """What the document rests on, read from proven entries."""
-
-    customer: Customer
-    subscriptions: tuple[Subscription, ...]
-    versions: dict[str, CatalogVersion]
 
 
 @dataclass(slots=True)
@@ -41,6 +30,16 @@ class _Findings:
     problems: list[str] = field(default_factory=list[str])
     checks: list[str] = field(default_factory=list[str])
     notes: list[str] = field(default_factory=list[str])
+    erased: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Adjusted:
+    """A period that the document adjusts, with the place of its first document."""
+
+    billed: BilledPeriod
+    index: int
+    seq: int
 
 
 def verify(evidence: bytes | Evidence, vkey: str) -> EvidenceVerdict:
@@ -57,7 +56,7 @@ def verify(evidence: bytes | Evidence, vkey: str) -> EvidenceVerdict:
             document = read_document(read_in.document)
             number = document.number
             events = len(read_in.section.entries) if read_in.section else 0
-            recomputed = _recompute(read_in, document, found)
+            recomputed = _Recomputation(read_in, document, found).draft()
     except SteelyardError as error:
         found.problems.append(error.message)
     return EvidenceVerdict(
@@ -67,6 +66,7 @@ def verify(evidence: bytes | Evidence, vkey: str) -> EvidenceVerdict:
         notes=tuple(found.notes),
         number=number,
         events=events,
+        erased=found.erased,
         recomputed=recomputed,
     )
 
@@ -79,14 +79,15 @@ def _prove(evidence: Evidence, vkey: str, found: _Findings) -> None:
         return
     found.checks.append(f"checkpoint of {checkpoint.origin} at {checkpoint.size} entries is signed")
     found.problems += _inclusion_problems(evidence, checkpoint)
-    if evidence.section is not None:
-        found.problems += section_problems(evidence.section, checkpoint)
+    section = evidence.section
+    if section is not None:
+        found.problems += section_problems(section, evidence.document)
     if not found.problems:
         found.checks.append(f"{1 + len(evidence.sources)} entries are in the record as shown")
-        if evidence.section is not None:
-            first, last = evidence.section.entries[0], evidence.section.entries[-1]
+        if section is not None:
+            first, last = section.entries[0].seq, evidence.document.seq
             found.checks.append(
-                f"chain of {evidence.section.customer} is unbroken from {first.seq} to {last.seq}"
+                f"chain of {section.customer} is unbroken from {first} to the document, its entry {last}"
             )
 
 
@@ -97,110 +98,131 @@ def _inclusion_problems(evidence: Evidence, checkpoint: Checkpoint) -> list[str]
     return problems
 
 
-def _recompute(evidence: Evidence, document: Document, found: _Findings) -> DraftInvoice:
-    """The draft that the events and terms give, compared with the document."""
-    sources = read_sources(evidence.sources, document)
-    _check_section(evidence, document)
-    measured = measure(_spans(document, sources), _events(evidence.section), _bounds(document))
-    expected = draft(sources.customer, document.period, measured.terms)
-    issued = finalise(expected, number=document.number, at=document.issued_at, run=document.run)
-    found.problems += differences(document, issued)
-    if not found.problems:
-        found.checks.append(f"{len(document.lines)} lines, their rounding and the totals were computed anew")
-    _note_late(measured, found)
-    return expected
+class _Recomputation:
+    """The document computed anew from what the evidence shows, and compared with what it states."""
 
+    def __init__(self, evidence: Evidence, document: Document, found: _Findings) -> None:
+        self._evidence, self._document, self._found = evidence, document, found
+        self._pool = Pool(evidence)
+        self._usage = ShownUsage(evidence.section)
 
-def _note_late(measured: Measured, found: _Findings) -> None:
-    if measured.late:
-        found.notes.append(
-            f"{measured.late} events were recorded too late for this document and are not on it"
-        )
+    def draft(self) -> DraftInvoice:
+        """The draft that the events and terms give; differences go to the findings."""
+        document, found = self._document, self._found
+        found.erased, problems = hidden(evidence_section := self._evidence.section, self._pool)
+        found.problems += problems
+        adjusted = self._adjusted()
+        self._check_extent(adjusted)
+        self._check_billed_once()
+        own = self._own()
+        lines = [line for one in adjusted for line in self._adjustments(one)]
+        expected = with_adjustments(own, lines)
+        issued = finalise(expected, number=document.number, at=document.issued_at, run=document.run)
+        found.problems += differences(document, issued)
+        if idle := self._pool.idle_sources():
+            found.problems.append(f"the evidence holds more than the terms: entry {idle[0]}")
+        if not found.problems:
+            self._tell(adjusted, has_usage=evidence_section is not None)
+        return expected
 
+    def _own(self) -> DraftInvoice:
+        document, index = self._document, self._evidence.document.index
+        spans = self._spans(document, index)
+        if self._found.erased:
+            terms = stated_terms(spans, own_readings(document, spans))
+        else:
+            terms = measure(spans, self._usage.known_at(document.known_at))
+            self._note_late(spans)
+        return draft(self._customer(document, index), document.period, terms, known_at=document.known_at)
 
-def read_document(proven: Proven) -> Document:
-    """The document that an entry tells of; raises DamagedRecord where it tells of none."""
-    said = told(proven.payload.encode())
-    types = {what_of(type_): type_ for type_ in (Invoice, CreditNote)}
-    if said is None or said.what not in types or proven.kind != Kind.INVOICE:
-        raise DamagedRecord(f"entry {proven.index} does not tell of an invoice or credit note")
-    document: Document = decode(bytes(said.body), types[said.what])
-    if telling(document) != proven.payload.encode() or document.customer != proven.customer:
-        raise DamagedRecord(f"entry {proven.index} does not tell of {document.number} in its one form")
-    return document
+    def _adjustments(self, adjusted: _Adjusted) -> tuple[Line, ...]:
+        """The lines by which the period is brought up to date, as its events and terms give them."""
+        first, document = adjusted.billed.first, self._document
+        spans = self._spans(first, adjusted.index)
+        if self._found.erased:
+            terms: Sequence[Terms] = stated_terms(spans, adjusted_readings(document, adjusted.billed, spans))
+        else:
+            terms = measure(spans, self._usage.known_at(document.known_at))
+        now = draft(self._customer(first, adjusted.index), first.period, terms, known_at=document.known_at)
+        return adjustments(adjusted.billed, now)
 
+    def _adjusted(self) -> list[_Adjusted]:
+        """The periods that the document adjusts, with all documents of them that stand before it."""
+        names = adjusted_names(self._document)
+        shown = list(self._pool.documents()) if names else []
+        places = {document.period_name: (index, seq) for index, seq, document in shown}
+        billed = {one.name: one for one in billed_periods(document for *_, document in shown)}
+        if missing := [name for name in names if name not in billed]:
+            raise DamagedRecord(f"the evidence does not show the document that billed {missing[0]}")
+        return [_Adjusted(billed=billed[name], index=places[name][0], seq=places[name][1]) for name in names]
 
-def read_sources(proven: Sequence[Proven], document: Document) -> Sources:
-    """Customer, subscriptions and catalog versions; raises DamagedRecord where one is missing or foreign."""
-    customers = list(_told_of(Customer, proven, document.customer))
-    subscriptions = {one.id: one for one in _told_of(Subscription, proven, document.customer)}
-    versions = {one.id: one for one in _told_of(CatalogVersion, proven, WORKSPACE_CHAIN)}
-    if len(customers) != 1 or customers[0].key != document.customer:
-        raise DamagedRecord(f"the evidence does not show customer {document.customer} once")
-    missing = [name for name in document.subscriptions if name not in subscriptions]
-    missing += [one for one in {document.catalog_version} | _priced_by(document) if one not in versions]
-    if missing or len(proven) != 1 + len(subscriptions) + len(versions):
-        raise DamagedRecord(
-            f"the evidence lacks, or holds more than, the terms: {', '.join(sorted(missing))}"
-        )
-    return Sources(
-        customer=customers[0],
-        subscriptions=tuple(subscriptions[name] for name in document.subscriptions),
-        versions=versions,
-    )
-
-
-def _priced_by(document: Document) -> set[str]:
-    return {line.price_version for line in document.lines if line.price_version}
-
-
-def _told_of(type_: type[T], proven: Sequence[Proven], chain: str) -> Iterator[T]:
-    for one in proven:
-        said = told(one.payload.encode())
-        if said is not None and said.what == what_of(type_):
-            if one.customer != chain:
-                raise DamagedRecord(f"entry {one.index} belongs to {one.customer}, not to {chain}")
-            yield decode(bytes(said.body), type_)
-
-
-def _check_section(evidence: Evidence, document: Document) -> None:
-    """The section is exactly the one that the document names, and was recorded before it."""
-    chain, section = document.chain, evidence.section
-    if section is None:
-        if chain.entries:
+    def _check_extent(self, adjusted: Sequence[_Adjusted]) -> None:
+        """The section begins exactly where the document needs it to, and is there if it needs one."""
+        document, section = self._document, self._evidence.section
+        start = first_seq(document, [(one.billed, one.seq) for one in adjusted])
+        if section is not None and start is not None:
+            periods = [document.period, *(one.billed.first.period for one in adjusted)]
+            start = reaching_back(section, start, periods)
+        if section is None and start is not None:
             raise DamagedRecord(
-                f"{document.number} rests on {chain.entries} entries, the evidence shows none"
+                f"{document.number} rests on the chain of {document.customer} from {start} on, "
+                "the evidence shows none"
             )
-        return
-    first, last = section.entries[0].seq, section.entries[-1].seq
-    if section.customer != document.customer or (first, last) != (chain.first_seq, chain.last_seq):
-        raise DamagedRecord(
-            f"{document.number} rests on {document.customer} {chain.first_seq} to {chain.last_seq}, "
-            f"the evidence shows {section.customer} {first} to {last}"
-        )
-    if section.entries[-1].index >= evidence.document.index:
-        raise DamagedRecord(f"the evidence shows usage that was recorded after {document.number}")
+        if section is not None and section.entries[0].seq != start:
+            raise DamagedRecord(
+                f"{document.number} rests on the chain of {document.customer} from {start} on, "
+                f"the evidence shows it from {section.entries[0].seq} on"
+            )
 
+    def _check_billed_once(self) -> None:
+        for _, _, other in self._pool.documents():
+            if other.period_name == self._document.period_name:
+                self._found.problems.append(
+                    f"{other.number} on the same chain billed {other.period_name} already"
+                )
 
-def _spans(document: Document, sources: Sources) -> list[Span]:
-    priced = {line.subscription: line.price_version for line in document.lines}
-    spans: list[Span] = []
-    for subscription in sources.subscriptions:
-        active = active_part(subscription, document.period)
-        if active is None:
-            raise DamagedRecord(f"{subscription.id} did not run in {document.period_name}")
-        version = sources.versions[priced.get(subscription.id) or document.catalog_version]
-        card = effective_rate_card(subscription, version, active.start)
-        spans.append(Span(customer=document.customer, card=card, active=active))
-    return spans
+    def _customer(self, document: Document, index: int) -> Customer:
+        return self._pool.latest(Customer, document.customer, customer=document.customer, before=index)
 
+    def _spans(self, document: Document, index: int) -> list[Span]:
+        """What the document is priced by: the subscriptions as they were told last before its entry."""
+        subscriptions = [
+            self._pool.latest(Subscription, name, customer=document.customer, before=index)
+            for name in document.versions
+        ]
+        spans: list[Span] = []
+        for subscription in sorted(subscriptions, key=lambda one: (one.start, one.id)):
+            active = active_part(subscription, document.period)
+            if active is None:
+                raise DamagedRecord(f"{subscription.id} did not run in {document.period_name}")
+            version = self._pool.version(document.versions[subscription.id])
+            card = effective_rate_card(subscription, version, active.start)
+            spans.append(Span(customer=document.customer, card=card, active=active))
+        return spans
 
-def _events(section: Section | None) -> Iterator[tuple[int, UsageEvent]]:
-    usage = int(Kind.USAGE)
-    for entry in section.entries if section else ():
-        if entry.kind == usage:
-            yield entry.seq, read(entry.payload.encode())
+    def _note_late(self, spans: Sequence[Span]) -> None:
+        """Events that came to count between the document's draft and its issue, or on its way."""
+        late = measure(spans, [(one.seq, one.event) for one in self._usage.after(self._document.known_at)])
+        count = sum(reading.events for terms in late for reading in terms.readings.values())
+        if count:
+            self._found.notes.append(
+                f"{count} events were recorded too late for this document and are not on it"
+            )
 
-
-def _bounds(document: Document) -> dict[tuple[str, str], Any]:
-    return {(line.subscription, line.price_key): line.last_seq for line in document.lines if line.events}
+    def _tell(self, adjusted: Sequence[_Adjusted], *, has_usage: bool) -> None:
+        """What was checked, in words."""
+        lines, found = len(self._document.lines), self._found
+        if found.erased:
+            found.checks.append(f"prices, rounding and totals of {lines} lines were computed anew")
+            found.notes.append(
+                f"{found.erased} entries were erased, as the record tells: the quantities that rest on them "
+                "cannot be measured any more and were taken from the document"
+            )
+        else:
+            found.checks.append(f"{lines} lines, their rounding and the totals were computed anew")
+        if has_usage and self._document.known_at is not None:
+            moment = f"{micros(self._document.known_at)} microseconds"
+            found.checks.append(f"all usage that counted as known at {moment} since 1970 is on it")
+        for one in adjusted:
+            numbers = ", ".join(one.billed.numbers)
+            found.checks.append(f"{one.billed.name} was computed anew and compared with {numbers}")

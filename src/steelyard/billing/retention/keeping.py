@@ -22,6 +22,7 @@ class Reason(StrEnum):
     LEGAL_HOLD = "legal_hold"
     UNBILLED = "unbilled"
     BILLING_EVIDENCE = "billing_evidence"
+    SHOWN = "shown"
     FREE = "free"
 
 
@@ -39,12 +40,17 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claims:
-    """What lays claim to one customer's entries: documents, subscriptions, holds, and the policy."""
+    """What lays claim to one customer's entries: documents, subscriptions, holds, and the policy.
+
+    `shown_from` keeps what a plan shows the customer from that time on; a person who asks to be forgotten
+    need not be shown anything, so it is None then.
+    """
 
     documents: Sequence[Document]
     subscriptions: Sequence[Subscription]
     holds: Sequence[LegalHold]
     policy: RetentionPolicy
+    shown_from: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,11 +83,12 @@ def kept(fact: Fact, claims: Claims, now: datetime) -> tuple[Reason, datetime | 
         for document in claims.documents
         if document.chain.entries and document.chain.first_seq <= fact.seq <= document.chain.last_seq
     ]
-    if ends:
-        until = max(ends)
-        return (Reason.BILLING_EVIDENCE, until) if until > now else (Reason.FREE, None)
-    if any(subscription.active_at(fact.time) for subscription in claims.subscriptions):
+    if ends and max(ends) > now:
+        return Reason.BILLING_EVIDENCE, max(ends)
+    if not ends and any(subscription.active_at(fact.time) for subscription in claims.subscriptions):
         return Reason.UNBILLED, None
+    if claims.shown_from is not None and fact.time >= claims.shown_from:
+        return Reason.SHOWN, None
     return Reason.FREE, None
 
 
@@ -105,6 +112,8 @@ def _words(reason: Reason, until: datetime | None, count: int) -> str:
         return f"{entries} {stays} because a subscription covers the time and no invoice rests on them yet"
     if reason is Reason.BILLING_EVIDENCE and until is not None:
         return f"{entries} {stays} as evidence of an invoice until {iso(until)}"
+    if reason is Reason.SHOWN:
+        return f"{entries} {stays} because the customer's plan still shows them"
     return f"{entries} can be erased"
 
 

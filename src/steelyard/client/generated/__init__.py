@@ -10,16 +10,20 @@ from __future__ import annotations
 from steelyard.client.generated.attribution import AttributionApi
 from steelyard.client.generated.billing import BillingApi
 from steelyard.client.generated.catalog import CatalogApi
+from steelyard.client.generated.corrections import CorrectionsApi
 from steelyard.client.generated.customers import CustomersApi
+from steelyard.client.generated.erasures import ErasuresApi
 from steelyard.client.generated.event_types import EventTypesApi
 from steelyard.client.generated.events import EventsApi
 from steelyard.client.generated.health import HealthApi
+from steelyard.client.generated.holds import HoldsApi
 from steelyard.client.generated.invoices import InvoicesApi
 from steelyard.client.generated.journal import JournalApi
 from steelyard.client.generated.keys import KeysApi
 from steelyard.client.generated.meters import MetersApi
 from steelyard.client.generated.overview import OverviewApi
 from steelyard.client.generated.record import RecordApi
+from steelyard.client.generated.retention import RetentionApi
 from steelyard.client.generated.subscriptions import SubscriptionsApi
 from steelyard.client.transport import Transport
 
@@ -45,8 +49,12 @@ class Client:
         self.keys = KeysApi(transport)
         self.overview = OverviewApi(transport)
         self.record = RecordApi(transport)
+        self.corrections = CorrectionsApi(transport)
         self.event_types = EventTypesApi(transport)
         self.attribution = AttributionApi(transport)
+        self.retention = RetentionApi(transport)
+        self.holds = HoldsApi(transport)
+        self.erasures = ErasuresApi(transport)
 
     def close(self) -> None:
         """Let go of this thread's connection."""

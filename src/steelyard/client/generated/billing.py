@@ -38,6 +38,7 @@ class RunCounts(TypedDict):
     nothing_to_bill: int
     refused: int
     entries: int
+    adjustments: int
     late_events: int
     uncontracted_events: int
 
@@ -57,6 +58,7 @@ class RunTotals(TypedDict):
     net: str
     tax: str
     rounding_difference: str
+    adjusted: str
 
 
 class BillingApi:

@@ -16,6 +16,20 @@ from steelyard.client.generated.catalog import ProblemItem
 from steelyard.client.transport import Transport, follow, path_part, without_none
 
 
+class Adjusted(TypedDict):
+    """What an adjustment line brings up to date: what was billed of an earlier period, and what it is now."""
+
+    period_name: str
+    documents: builtins.list[str]
+    billed_quantity: str | None
+    billed_exact: str
+    billed: str
+    billed_events: int
+    quantity: str | None
+    amount_exact: str
+    amount: str
+
+
 class Attributes(TypedDict):
     """What holds of a customer from a moment on."""
 
@@ -68,12 +82,15 @@ class CustomerList(TypedDict):
 
 
 class CustomerUsage(TypedDict):
-    """What a customer used in a month, by metric and day."""
+    """What a customer used in a month, by metric and day.
+
+    `visible_from` stands where the customer's plan shows no usage before that time, and none is counted."""
 
     customer: str
     period: str
     events: int
     metrics: builtins.list[MetricUsage]
+    visible_from: NotRequired[str]
 
 
 class DayQuantity(TypedDict):
@@ -99,6 +116,9 @@ class Draft(TypedDict):
     catalog_version: str
     subscriptions: builtins.list[str]
     chain: Chain
+    known_at: str | None
+    versions: dict[str, str]
+    changes: builtins.list[PeriodChange]
     problems: builtins.list[ProblemItem]
     status: str
 
@@ -125,6 +145,7 @@ class Line(TypedDict):
     events: int
     first_seq: int
     last_seq: int
+    adjusts: Adjusted | None
 
 
 class MetricUsage(TypedDict):
@@ -135,6 +156,16 @@ class MetricUsage(TypedDict):
     unit: str
     total: str
     days: builtins.list[DayQuantity]
+
+
+class PeriodChange(TypedDict):
+    """How a billed period changed since; the next billing run puts the difference on a document."""
+
+    period_name: str
+    document: str
+    added: int
+    ended: int
+    difference: str
 
 
 class Span(TypedDict):

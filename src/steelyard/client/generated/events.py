@@ -4,6 +4,7 @@
 """
 
 # A request's fields are arguments, however many they are.
+# ruff: noqa: PLR0913
 
 from __future__ import annotations
 
@@ -29,7 +30,17 @@ class Event(TypedDict):
     data: Any
     dimensions: dict[str, str]
     cost: str | None
-    status: Literal["attributed", "unattributed", "unmatched"]
+    status: Literal[
+        "attributed",
+        "deprecated",
+        "held",
+        "pending",
+        "quarantined",
+        "unattributed",
+        "unmatched",
+        "voided",
+        "withdrawn",
+    ]
     mismatch: NotRequired[str]
 
 
@@ -63,10 +74,13 @@ class EventIn(TypedDict):
 
 
 class EventList(TypedDict):
-    """A page of usage events, newest first."""
+    """A page of usage events, newest first.
+
+    `visible_from` stands where the customer's plan shows no usage before that time, and none is listed."""
 
     items: builtins.list[Event]
     next: str | None
+    visible_from: NotRequired[str]
 
 
 class EventReading(TypedDict):
@@ -92,6 +106,42 @@ class EventsAccepted(TypedDict):
     receipts: builtins.list[Receipt]
 
 
+class HourCount(TypedDict):
+    """How many events an hour has, and the fingerprint of which ones."""
+
+    source: str
+    who: str
+    type: str
+    hour: str
+    count: int
+    hash: str
+
+
+class HourIds(TypedDict):
+    """The ids of an hour's events, as they arrived."""
+
+    source: str
+    who: str
+    type: str
+    hour: str
+    ids: builtins.list[str]
+
+
+class HourIdsList(TypedDict):
+    """The ids of each group that was asked for, in the order asked."""
+
+    hours: builtins.list[HourIds]
+
+
+class HourName(TypedDict):
+    """Events of one source, customer or subject (as the event itself said it), type and hour."""
+
+    source: str
+    who: str
+    type: str
+    hour: str
+
+
 class Receipt(TypedDict):
     """Where an event stands in the record: its index, its place in the customer's chain, its public leaf."""
 
@@ -99,6 +149,13 @@ class Receipt(TypedDict):
     customer: str
     seq: int
     leaf: str
+
+
+class Reconciled(TypedDict):
+    """How many groups agree, and the record's figures for those that do not (0 where it has none)."""
+
+    agreeing: int
+    differing: builtins.list[HourCount]
 
 
 class RejectedEvent(TypedDict):
@@ -157,7 +214,19 @@ class EventsApi:
         type: str | None = None,
         from_: str | None = None,
         to: str | None = None,
-        status: Literal["attributed", "unattributed", "unmatched"] | None = None,
+        status: Literal[
+            "attributed",
+            "deprecated",
+            "held",
+            "pending",
+            "quarantined",
+            "unattributed",
+            "unmatched",
+            "voided",
+            "withdrawn",
+        ]
+        | None = None,
+        as_of: str | None = None,
     ) -> EventList:
         """Stored usage events, newest first."""
         return self._transport.json(
@@ -172,6 +241,7 @@ class EventsApi:
                 "from": from_,
                 "to": to,
                 "status": status,
+                "asOf": as_of,
             },
         )
 
@@ -184,7 +254,19 @@ class EventsApi:
         type: str | None = None,
         from_: str | None = None,
         to: str | None = None,
-        status: Literal["attributed", "unattributed", "unmatched"] | None = None,
+        status: Literal[
+            "attributed",
+            "deprecated",
+            "held",
+            "pending",
+            "quarantined",
+            "unattributed",
+            "unmatched",
+            "voided",
+            "withdrawn",
+        ]
+        | None = None,
+        as_of: str | None = None,
     ) -> Iterator[Event]:
         """Stored usage events, newest first, page after page."""
         return follow(
@@ -196,6 +278,7 @@ class EventsApi:
                 from_=from_,
                 to=to,
                 status=status,
+                as_of=as_of,
                 cursor=cursor,
             )
         )
@@ -224,3 +307,17 @@ class EventsApi:
     ) -> Iterator[RejectedEvent]:
         """Events that were refused, newest first: when, why, and what is known of them, page after page."""
         return follow(lambda cursor: self.rejected(limit=limit, code=code, type=type, cursor=cursor))
+
+    def reconcile(
+        self, *, sources: Sequence[str], from_: str, to: str, hours: Sequence[HourCount]
+    ) -> Reconciled:
+        """Compare a sender's own count with the record, hour by hour: the hours that differ."""
+        return self._transport.json(
+            "POST",
+            "/api/v1/events/reconcile",
+            body={"sources": sources, "from": from_, "to": to, "hours": hours},
+        )
+
+    def reconcile_ids(self, *, hours: Sequence[HourName]) -> HourIdsList:
+        """The ids of the events of certain hours, to name those that only one side has."""
+        return self._transport.json("POST", "/api/v1/events/reconcile/ids", body={"hours": hours})

@@ -11,13 +11,13 @@ import builtins
 from collections.abc import Iterator
 from typing import Any, Literal, TypedDict
 
-from steelyard.client.generated.customers import Chain, Line, Span, Step
+from steelyard.client.generated.customers import Chain, Line, PeriodChange, Span, Step
 from steelyard.client.generated.events import Event, Receipt
 from steelyard.client.transport import Transport, follow, path_part
 
 
 class Invoice(TypedDict):
-    """A numbered invoice or credit note."""
+    """A numbered invoice or credit note; `changed` tells what of its period is on no document yet."""
 
     id: str
     number: str
@@ -37,7 +37,11 @@ class Invoice(TypedDict):
     catalog_version: str
     subscriptions: builtins.list[str]
     chain: Chain
+    known_at: str | None
+    versions: dict[str, str]
     run: str
+    changed: PeriodChange | None
+    adjusted_by: builtins.list[str]
 
 
 class InvoiceHead(TypedDict):

@@ -74,8 +74,10 @@ Scope = Literal[
     "customers:write",
     "events:write",
     "owner",
+    "record:admin",
     "record:read",
     "usage:read",
+    "usage:write",
 ]
 
 

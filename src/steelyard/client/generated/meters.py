@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Sequence
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 from steelyard.client.transport import Transport, path_part, without_none
 
@@ -52,9 +52,17 @@ class Meter(TypedDict):
 
 MeterAnswer = TypedDict(
     "MeterAnswer",
-    {"from": "str | None", "to": "str | None", "windowSize": "str | None", "data": "builtins.list[MeterRow]"},
+    {
+        "from": "str | None",
+        "to": "str | None",
+        "windowSize": "str | None",
+        "data": "builtins.list[MeterRow]",
+        "visibleFrom": NotRequired["str"],
+    },
 )
-"""Quantities of one meter."""
+"""Quantities of one meter.
+
+    `visibleFrom` stands where the customer's plan shows no usage before that time, and none is counted."""
 
 
 class MeterFilter(TypedDict):
@@ -161,6 +169,7 @@ class MetersApi:
         filter_group_by: dict[str, str] | None = None,
         advanced_meter_group_by_filters: str | None = None,
         client_id: str | None = None,
+        as_of: str | None = None,
     ) -> MeterAnswer:
         """A meter's quantity by window, customer, subject and dimension."""
         return self._transport.json(
@@ -178,6 +187,7 @@ class MetersApi:
                 "filterGroupBy": filter_group_by,
                 "advancedMeterGroupByFilters": advanced_meter_group_by_filters,
                 "clientId": client_id,
+                "asOf": as_of,
             },
         )
 

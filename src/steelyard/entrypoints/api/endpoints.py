@@ -26,8 +26,18 @@ from steelyard.entrypoints.api.handlers import (
     subscriptions,
 )
 from steelyard.entrypoints.api.pages import PageQuery
-from steelyard.entrypoints.api.rows import attribution, definitions, event_detail, openmeter, quality, wire
+from steelyard.entrypoints.api.rows import (
+    attribution,
+    corrections,
+    definitions,
+    event_detail,
+    openmeter,
+    quality,
+    reconciling,
+    wire,
+)
 from steelyard.entrypoints.api.rows import log as log_rows
+from steelyard.entrypoints.api.rows import retention as retention_rows
 from steelyard.entrypoints.api.shapes import billing as b
 from steelyard.entrypoints.api.shapes import catalog as c
 from steelyard.entrypoints.api.shapes import customers as cu
@@ -272,7 +282,7 @@ _RECORD: Final = (
     Endpoint(
         method="POST", path="/api/v1/record/verify", name="record.verify",
         summary="Check the whole record and the state that it tells of.",
-        handler=record.verify, scope=Scope.RECORD_READ, answer=r.VerifyAnswer,
+        handler=record.verify, scope=Scope.RECORD_READ, query=r.VerifyQuery, answer=r.VerifyAnswer,
     ),
 )  # fmt: skip
 
@@ -288,7 +298,10 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *wire.ROWS,
     *definitions.ROWS,
     *event_detail.ROWS,
+    *corrections.ROWS,
     *log_rows.ROWS,
     *quality.ROWS,
     *attribution.ROWS,
+    *reconciling.ROWS,
+    *retention_rows.ROWS,
 )

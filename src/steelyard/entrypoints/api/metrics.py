@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter as Tally
 from collections.abc import Callable, Iterable
 from typing import Final
@@ -9,6 +10,8 @@ from typing import Final
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
+
+from steelyard.entrypoints.logs import REQUESTS
 
 MEDIA_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -58,12 +61,15 @@ class Metrics:
         self._registry.register(_Levels(levels))
 
     def observe(self, endpoint: str, status: int, seconds: float) -> None:
-        """One request was answered."""
+        """One request was answered: it is counted, and told in the log if that is written."""
         key = (endpoint, status)
         child = self._children.get(key)
         if child is None:
             child = self._children[key] = self._durations.labels(endpoint, str(status))
         child.observe(seconds)
+        if REQUESTS.isEnabledFor(logging.INFO):
+            said = {"endpoint": endpoint, "status": status, "ms": round(seconds * 1000, 2)}
+            REQUESTS.info("answered", extra=said)
 
     def refuse(self, codes: Iterable[str]) -> None:
         """Events were refused for these reasons, one code an event."""

@@ -34,11 +34,17 @@ def _tell(done: dict[str, Any]) -> None:
     say(f"{done['period']}: {done['status']}")
     say(f"{counts['invoices']} invoices, {counts['credit_notes']} credit notes")
     say(f"{counts['already_billed']} customers were billed already, {counts['nothing_to_bill']} used nothing")
+    if counts["adjustments"]:
+        say(f"{counts['adjustments']} months that were billed before are adjusted, for what changed since")
     if counts["late_events"]:
-        say(f"{counts['late_events']:,} events came after their month was billed and are on no document yet")
+        say(
+            f"{counts['late_events']:,} events changed what is billed already; the customer's next document "
+            "adjusts it"
+        )
     if counts["uncontracted_events"]:
         say(f"{counts['uncontracted_events']:,} events belong to customers without a subscription")
     for currency, money in sorted(done["totals"].items()):
-        say(f"{currency}: {money['net']} net of credits, {money['tax']} of it tax")
+        adjusted = f", {money['adjusted']} of it adjusts earlier months" if counts["adjustments"] else ""
+        say(f"{currency}: {money['net']} net of credits, {money['tax']} of it tax{adjusted}")
     for one in done["problems"]:
         say(f"not billed: {one['field']}: {one['message']}")

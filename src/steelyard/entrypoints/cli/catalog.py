@@ -8,9 +8,8 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from steelyard.client import ProblemError
 from steelyard.entrypoints.cli.failure import INVALID
-from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, Json, OverHttp, Talk, talk
+from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, Json, Talk, elsewhere, talk
 from steelyard.entrypoints.terminal import print_json, say
 
 Files = Annotated[Path, Parameter(help="The folder with the catalog's YAML files.")]
@@ -66,7 +65,7 @@ def publish(
         The address of another workspace's server; its key is read from STEELYARD_KEY.
     """
     if to:
-        answer = _publish(_elsewhere(to), files, note=note, dry_run=False)
+        answer = _publish(elsewhere(to), files, note=note, dry_run=False)
     else:
         with talk(folder) as workspace:
             answer = _publish(workspace, files, note=note, dry_run=False)
@@ -142,15 +141,6 @@ def _texts(files: Path) -> Iterator[tuple[str, str]]:
             yield str(path.relative_to(files)), path.read_text(encoding="utf-8-sig")
         except UnicodeDecodeError:
             raise InvalidInput(f"{path} is not UTF-8", code="not_utf8") from None
-
-
-def _elsewhere(address: str) -> Talk:
-    import os
-
-    key = os.environ.get("STEELYARD_KEY", "")
-    if not key:
-        raise ProblemError(401, {"code": "no_key", "detail": "set STEELYARD_KEY to a key of that workspace"})
-    return OverHttp(address, key)
 
 
 def _tell(answer: dict[str, Any], *, json: bool) -> None:

@@ -37,7 +37,13 @@ def init(*, folder: Folder = DEFAULT_FOLDER, name: str = "", json: Json = False)
     say(f"Serve it with: steelyard serve --dir {folder}")
 
 
-def serve(*, folder: Folder = DEFAULT_FOLDER, host: str = "127.0.0.1", port: int = 8420) -> None:
+def serve(
+    *,
+    folder: Folder = DEFAULT_FOLDER,
+    host: str = "127.0.0.1",
+    port: int = 8420,
+    log: Literal["text", "json"] = "text",
+) -> None:
     """Serve a workspace: the HTTP interface and the console; the folder is made on first start.
 
     Parameters
@@ -46,6 +52,8 @@ def serve(*, folder: Folder = DEFAULT_FOLDER, host: str = "127.0.0.1", port: int
         The address to listen on; the default is reachable from this machine alone.
     port
         The port to listen on; 0 takes a free one.
+    log
+        How the log on standard error is written: lines of text, or of JSON with one for each request.
     """
     from steelyard.entrypoints.bootstrap import Workspace, init_workspace
     from steelyard.entrypoints.server import console_link
@@ -62,7 +70,7 @@ def serve(*, folder: Folder = DEFAULT_FOLDER, host: str = "127.0.0.1", port: int
             *([f"Console, sign in once with: {link}"] if link else []),
         )
 
-    run(folder, host=host, port=port, announce=announce)
+    run(folder, host=host, port=port, log=log, announce=announce)
 
 
 def demo(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -39,7 +40,14 @@ class Talk(Protocol):
         """The decoded answer of an endpoint, named by its template; raises what it refuses with."""
         ...
 
-    def ask_bytes(self, method: str, path: str, *, names: Mapping[str, str] = _NOTHING) -> bytes:
+    def ask_bytes(
+        self,
+        method: str,
+        path: str,
+        *,
+        names: Mapping[str, str] = _NOTHING,
+        query: Mapping[str, str] = _NOTHING,
+    ) -> bytes:
         """The answer's bytes."""
         ...
 
@@ -69,9 +77,16 @@ class OverHttp:
         """The decoded answer of an endpoint."""
         return self._transport.json(method, _filled(path, names), query=query, body=body)
 
-    def ask_bytes(self, method: str, path: str, *, names: Mapping[str, str] = _NOTHING) -> bytes:
+    def ask_bytes(
+        self,
+        method: str,
+        path: str,
+        *,
+        names: Mapping[str, str] = _NOTHING,
+        query: Mapping[str, str] = _NOTHING,
+    ) -> bytes:
         """The answer's bytes."""
-        return self._transport.raw(method, _filled(path, names))
+        return self._transport.raw(method, _filled(path, names), query=query)
 
     def send_events(self, content: bytes, content_type: str) -> tuple[int, int]:
         """Store encoded events."""
@@ -101,11 +116,18 @@ class InProcess:
         blob = inside.ask(self._workspace, inside.OWNER, method, path, names, query, body)
         return json.loads(blob.content) if blob.content else None
 
-    def ask_bytes(self, method: str, path: str, *, names: Mapping[str, str] = _NOTHING) -> bytes:
+    def ask_bytes(
+        self,
+        method: str,
+        path: str,
+        *,
+        names: Mapping[str, str] = _NOTHING,
+        query: Mapping[str, str] = _NOTHING,
+    ) -> bytes:
         """The answer's bytes."""
         from steelyard.entrypoints.api import inside
 
-        return inside.ask(self._workspace, inside.OWNER, method, path, names).content
+        return inside.ask(self._workspace, inside.OWNER, method, path, names, query).content
 
     def send_events(self, content: bytes, content_type: str) -> tuple[int, int]:
         """Store encoded events."""
@@ -118,6 +140,14 @@ class InProcess:
             answer = ingest.refused_answer(outcome)
             raise ProblemError(answer.status, msgspec.to_builtins(answer))
         return outcome.accepted, outcome.duplicates
+
+
+def elsewhere(address: str) -> Talk:
+    """A workspace at another address, with the key in STEELYARD_KEY; ProblemError where there is none."""
+    key = os.environ.get("STEELYARD_KEY", "")
+    if not key:
+        raise ProblemError(401, {"code": "no_key", "detail": "set STEELYARD_KEY to a key of that workspace"})
+    return OverHttp(address, key)
 
 
 @contextmanager

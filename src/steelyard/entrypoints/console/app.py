@@ -171,7 +171,8 @@ async def _guarded(console: Console, show: usage_routes.Show, request: Request) 
     except SteelyardError as error:
         return _failed(Refusal(400, {"title": "Not possible", "detail": str(error)}), principal)
     except Exception:  # noqa: BLE001  (a person gets a page that says so; the log keeps the cause)
-        _log.exception("the page %s failed", request.url.path)
+        # The path itself may name a customer, and the log is to name nobody.
+        _log.exception("the page %s failed", getattr(request.scope.get("route"), "path", "?"))
         return _failed(Refusal(500, {"title": "Something broke on our side", "detail": ""}), principal)
 
 

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from steelyard.entrypoints.console.answers import Asker, Download
 from steelyard.entrypoints.console.forms import asked_for, read_form
-from steelyard.entrypoints.console.pages import Page, events, meter, meter_file, meter_new, meters
+from steelyard.entrypoints.console.pages import Page, event, events, meter, meter_file, meter_new, meters
 from steelyard.entrypoints.console.responses import download, moved, server_of
 
 Show = Callable[[Asker, Request], Awaitable[Page | Response]]
@@ -48,6 +48,14 @@ async def _events(ask: Asker, request: Request) -> Page:
     return await events.load(ask, {k: v for k in events.NAMED if (v := request.query_params.get(k))})
 
 
+async def _event_rows(ask: Asker, request: Request) -> Page:
+    return await events.load_rows(ask, {k: v for k in events.NAMED if (v := request.query_params.get(k))})
+
+
+async def _event(ask: Asker, request: Request) -> Page:
+    return await event.load(ask, str(request.path_params["index"]))
+
+
 SHOWN: Final[tuple[tuple[str, str, Show], ...]] = (
     ("GET", "/console/meters", _meters),
     ("GET", "/console/meters/new", _meter_new),
@@ -55,4 +63,6 @@ SHOWN: Final[tuple[tuple[str, str, Show], ...]] = (
     ("GET", "/console/meters/{slug}.csv", _meter_file),
     ("GET", "/console/meters/{slug}", _meter),
     ("GET", "/console/events", _events),
+    ("GET", "/console/events/rows", _event_rows),
+    ("GET", "/console/events/{index:int}", _event),
 )

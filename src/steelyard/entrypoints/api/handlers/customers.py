@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 
+import msgspec
+
 from steelyard.billing.run import preview as drafted
 from steelyard.catalog import ValueMetric, live_version
 from steelyard.contracts import Customer, NewCustomer, Tax, create_customers
 from steelyard.entrypoints.api.endpoint import Call
 from steelyard.entrypoints.api.handlers.shaping import page, shaped
+from steelyard.entrypoints.api.handlers.visibility import shown_part, visible_from
 from steelyard.entrypoints.api.pages import place_of
 from steelyard.entrypoints.api.shapes import billing as billing_shapes
 from steelyard.entrypoints.api.shapes import customers as shapes
@@ -18,6 +21,7 @@ from steelyard.kernel import (
     NotFound,
     Period,
     Problem,
+    iso,
     month_of,
     parse_month,
     plain,
@@ -107,17 +111,20 @@ def period_of(call: Call, customer: Customer) -> Period:
 def usage(call: Call) -> shapes.CustomerUsage:
     """What a customer used in a month, by metric and day of the customer's calendar."""
     customer = customer_of(call, call.path["key"])
-    period = period_of(call, customer)
+    month = period_of(call, customer)
+    since = visible_from(call)
+    period = shown_part(month, since) or month
     call.workspace.catch_up()
     live = live_version(call.workspace.state)
     metrics = [live.catalog.metrics[key] for key in sorted(live.catalog.metrics)] if live else []
     used = [_metric_usage(call, customer, metric, period) for metric in metrics]
-    name = period.start.astimezone(zone(customer.timezone)).strftime("%Y-%m")
+    name = month.start.astimezone(zone(customer.timezone)).strftime("%Y-%m")
     return shapes.CustomerUsage(
         customer=customer.key,
         period=name,
         events=call.workspace.usage.counts(period, customers=[customer.key]).events,
         metrics=[one for one in used if one],
+        visible_from=iso(since) if since else msgspec.UNSET,
     )
 
 

@@ -8,6 +8,7 @@ import msgspec
 
 from steelyard.entrypoints.api.endpoint import Call
 from steelyard.entrypoints.api.handlers.shaping import page
+from steelyard.entrypoints.api.handlers.visibility import shown_part, visible_from
 from steelyard.entrypoints.api.pages import number_of
 from steelyard.entrypoints.api.shapes import events as shapes
 from steelyard.kernel import InvalidInput, Period, iso, plain
@@ -23,19 +24,25 @@ def list_events(call: Call) -> shapes.EventList:
     customer = query.customer
     if call.principal.customer is not None:
         customer = call.about(customer or call.principal.customer)
+    since = visible_from(call)
     call.workspace.catch_up()
     found = call.workspace.usage.events(
         customer=customer,
         meter=query.meter,
         event_type=query.type,
         status=None if query.status is None else EventStatus(query.status),
-        period=span(query.from_, query.to),
+        period=shown_part(span(query.from_, query.to), since),
         after=number_of(query.cursor),
         limit=query.limit + 1,
         newest_first=True,
+        as_of=query.as_of,
     )
     items, following = page(found, query.limit, lambda one: one.index)
-    return shapes.EventList(items=[shown(one) for one in items], next=following)
+    return shapes.EventList(
+        items=[shown(one) for one in items],
+        next=following,
+        visible_from=iso(since) if since else msgspec.UNSET,
+    )
 
 
 def span(start: datetime | None, end: datetime | None) -> Period | None:

@@ -7,6 +7,9 @@ from dataclasses import replace
 import msgspec
 
 from steelyard.billing import CreditNote, Document, Invoice, Line
+from steelyard.billing.adjust import adjusts
+from steelyard.billing.changes import documents_of
+from steelyard.billing.run import changes_of
 from steelyard.billing.terms import usage_filters
 from steelyard.catalog import CatalogVersion, Price
 from steelyard.entrypoints.api.endpoint import Blob, Call
@@ -44,8 +47,23 @@ def list_invoices(call: Call) -> shapes.InvoiceList:
 
 
 def show(call: Call) -> shapes.Invoice:
-    """One invoice or credit note, by id or number."""
-    return shaped(document_of(call), shapes.Invoice)
+    """One invoice or credit note, by id or number; with what became of its period since."""
+    document = document_of(call)
+    workspace = call.workspace
+    workspace.catch_up()
+    changes = changes_of(workspace.books, document.customer)
+    changed = next((one for one in changes if one.document == document.number), None)
+    adjusted_by = [
+        one.number
+        for one in documents_of(workspace.state, document.customer)
+        if one.id != document.id and adjusts(one, document.period_name)
+    ]
+    return shaped(
+        document,
+        shapes.Invoice,
+        changed=None if changed is None else to_builtins(changed),
+        adjusted_by=sorted(adjusted_by),
+    )
 
 
 def evidence(call: Call) -> Blob:

@@ -13,6 +13,7 @@ from steelyard.entrypoints.api.endpoint import Blob, Call
 from steelyard.entrypoints.api.handlers.events import span
 from steelyard.entrypoints.api.handlers.meter_answers import as_csv, wants_csv
 from steelyard.entrypoints.api.handlers.meter_filters import read_filters
+from steelyard.entrypoints.api.handlers.visibility import shown_part, visible_from
 from steelyard.entrypoints.api.shapes import meters as shapes
 from steelyard.kernel import NotFound, Period, iso, plain
 from steelyard.kernel.period import zone
@@ -57,16 +58,18 @@ def measured(call: Call, asked: shapes.MeterQuery) -> shapes.MeterAnswer:
     group_by = [name for name in dict.fromkeys(asked.group_by) if name not in _BY_CUSTOMER]
     if asked.subject and "subject" not in group_by:
         group_by.append("subject")
+    since = visible_from(call)
     filters = _filters(asked)
     call.workspace.catch_up()
     rows = call.workspace.usage.quantities(
         call.path["slug"],
-        span(asked.from_, asked.to) or _ALWAYS,
+        shown_part(span(asked.from_, asked.to), since) or _ALWAYS,
         customers=customers,
         group_by=group_by,
         window=None if asked.window_size is None else Window(asked.window_size),
         filters=filters,
         timezone=asked.window_time_zone,
+        as_of=asked.as_of,
     )
     join = _ADD_UP.get(aggregation)
     if join is not None and not by_customer:
@@ -77,6 +80,7 @@ def measured(call: Call, asked: shapes.MeterQuery) -> shapes.MeterAnswer:
         to=iso(asked.to) if asked.to else None,
         window_size=asked.window_size,
         data=[_row(row, by_customer=by_customer) for row in rows],
+        visible_from=iso(since) if since else msgspec.UNSET,
     )
 
 

@@ -76,7 +76,7 @@ def entries(call: Call) -> shapes.RecordEntries:
 
 def verify(call: Call) -> shapes.VerifyAnswer:
     """Check the whole record and the state that it tells of."""
-    return shaped(audit_open(call.workspace, call.now), shapes.VerifyAnswer)
+    return shaped(audit_open(call.workspace, call.now, call.query.key), shapes.VerifyAnswer)
 
 
 def _shown(entry: Entry) -> shapes.RecordEntry:
@@ -93,6 +93,8 @@ def _shown(entry: Entry) -> shapes.RecordEntry:
 
 def _text(entry: Entry) -> str:
     """What the entry is about, in a few words."""
+    if entry.erased:
+        return "erased"
     if entry.kind is Kind.USAGE:
         from steelyard.metering import read
 

@@ -27,6 +27,7 @@ class RunCounts(Shape, frozen=True, kw_only=True):
     nothing_to_bill: int
     refused: int
     entries: int
+    adjustments: int
     late_events: int
     uncontracted_events: int
 
@@ -39,6 +40,7 @@ class RunTotals(Shape, frozen=True, kw_only=True):
     net: Amount
     tax: Amount
     rounding_difference: Amount
+    adjusted: Amount
 
 
 class Run(Shape, frozen=True, kw_only=True):
@@ -78,6 +80,30 @@ class Step(Shape, frozen=True, kw_only=True):
     kind: str
 
 
+class Adjusted(Shape, frozen=True, kw_only=True):
+    """What an adjustment line brings up to date: what was billed of an earlier period, and what it is now."""
+
+    period_name: str
+    documents: list[str]
+    billed_quantity: Amount | None
+    billed_exact: Amount
+    billed: Amount
+    billed_events: int
+    quantity: Amount | None
+    amount_exact: Amount
+    amount: Amount
+
+
+class PeriodChange(Shape, frozen=True, kw_only=True):
+    """How a billed period changed since; the next billing run puts the difference on a document."""
+
+    period_name: str
+    document: str
+    added: int
+    ended: int
+    difference: Amount
+
+
 class Line(Shape, frozen=True, kw_only=True):
     """One line of an invoice: what, how much of it, at what price, resting on which events."""
 
@@ -100,6 +126,7 @@ class Line(Shape, frozen=True, kw_only=True):
     events: int
     first_seq: int
     last_seq: int
+    adjusts: Adjusted | None
 
 
 class Chain(Shape, frozen=True, kw_only=True):
@@ -126,6 +153,9 @@ class Draft(Shape, frozen=True, kw_only=True):
     catalog_version: str
     subscriptions: list[str]
     chain: Chain
+    known_at: Time | None
+    versions: dict[str, str]
+    changes: list[PeriodChange]
     problems: list[ProblemItem]
     status: str
 
@@ -149,14 +179,18 @@ class InvoiceHead(Shape, frozen=True, kw_only=True):
 
 
 class Invoice(InvoiceHead, frozen=True, kw_only=True):
-    """A numbered invoice or credit note."""
+    """A numbered invoice or credit note; `changed` tells what of its period is on no document yet."""
 
     lines: list[Line]
     rounding_difference: Amount
     catalog_version: str
     subscriptions: list[str]
     chain: Chain
+    known_at: Time | None
+    versions: dict[str, str]
     run: str
+    changed: PeriodChange | None
+    adjusted_by: list[str]
 
 
 class InvoiceList(Shape, frozen=True, kw_only=True):

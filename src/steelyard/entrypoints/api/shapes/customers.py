@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+import msgspec
 from msgspec import Meta
 
 from steelyard.entrypoints.api.pages import PageQuery
@@ -103,12 +104,16 @@ class MetricUsage(Shape, frozen=True, kw_only=True):
 
 
 class CustomerUsage(Shape, frozen=True, kw_only=True):
-    """What a customer used in a month, by metric and day."""
+    """What a customer used in a month, by metric and day.
+
+    `visible_from` stands where the customer's plan shows no usage before that time, and none is counted.
+    """
 
     customer: str
     period: str
     events: int
     metrics: list[MetricUsage]
+    visible_from: Time | msgspec.UnsetType = msgspec.UNSET
 
 
 class SubscriptionIn(Shape, frozen=True, kw_only=True):

@@ -10,6 +10,21 @@ from msgspec import Meta
 from steelyard.entrypoints.api.pages import PageQuery
 from steelyard.entrypoints.api.shapes.base import Amount, Instant, Shape, Time
 
+Status = Annotated[
+    Literal[
+        "attributed",
+        "unattributed",
+        "unmatched",
+        "held",
+        "voided",
+        "quarantined",
+        "pending",
+        "withdrawn",
+        "deprecated",
+    ],
+    Meta(description="What became of the event; the first three count."),
+]
+
 
 class EventIn(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A usage event as CloudEvents 1.0 names its parts, with Steelyard's typed dimensions beside them."""
@@ -53,7 +68,13 @@ class EventsAccepted(Shape, frozen=True, kw_only=True):
     receipts: list[Receipt]
 
 
-class EventsQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"from_": "from"}):
+class EventsQuery(
+    PageQuery,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    rename={"from_": "from", "as_of": "asOf"},
+):
     """Which events to list."""
 
     customer: str | None = None
@@ -61,7 +82,8 @@ class EventsQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     type: str | None = None
     from_: Instant | None = None
     to: Instant | None = None
-    status: Literal["attributed", "unattributed", "unmatched"] | None = None
+    status: Status | None = None
+    as_of: Instant | None = None
 
 
 class Event(Shape, frozen=True, kw_only=True):
@@ -79,12 +101,16 @@ class Event(Shape, frozen=True, kw_only=True):
     data: Any
     dimensions: dict[str, str]
     cost: Amount | None
-    status: Literal["attributed", "unattributed", "unmatched"]
+    status: Status
     mismatch: str = ""
 
 
 class EventList(Shape, frozen=True, kw_only=True):
-    """A page of usage events, newest first."""
+    """A page of usage events, newest first.
+
+    `visible_from` stands where the customer's plan shows no usage before that time, and none is listed.
+    """
 
     items: list[Event]
     next: str | None
+    visible_from: Time | msgspec.UnsetType = msgspec.UNSET

@@ -54,6 +54,7 @@ class MeterQuery(
         "filter_customer_id": "filterCustomerId",
         "advanced_filters": "advancedMeterGroupByFilters",
         "client_id": "clientId",
+        "as_of": "asOf",
     },
 ):
     """What to sum up, by what, over which time."""
@@ -69,6 +70,7 @@ class MeterQuery(
     filter_group_by: dict[str, str] = {}
     advanced_filters: Annotated[str, Meta(description="A JSON object; as in the body of a POST.")] = ""
     client_id: str = ""
+    as_of: Annotated[Instant | None, Meta(description="As it was known then; now if absent.")] = None
 
 
 class MeterRow(
@@ -94,10 +96,19 @@ class MeterRow(
     group_by: dict[str, str]
 
 
-class MeterAnswer(Shape, frozen=True, kw_only=True, rename={"from_": "from", "window_size": "windowSize"}):
-    """Quantities of one meter."""
+class MeterAnswer(
+    Shape,
+    frozen=True,
+    kw_only=True,
+    rename={"from_": "from", "window_size": "windowSize", "visible_from": "visibleFrom"},
+):
+    """Quantities of one meter.
+
+    `visibleFrom` stands where the customer's plan shows no usage before that time, and none is counted.
+    """
 
     from_: Time | None
     to: Time | None
     window_size: str | None
     data: list[MeterRow]
+    visible_from: Time | msgspec.UnsetType = msgspec.UNSET

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -14,7 +15,7 @@ from steelyard.entrypoints.console.definition_text import metric_source, metric_
 from steelyard.entrypoints.console.forms import Form
 from steelyard.entrypoints.console.pages.invoice import MODELS, meter_in_words
 from steelyard.entrypoints.console.pages.meter_query import PERIODS, WINDOWS, MeterQuestion, question_of
-from steelyard.entrypoints.console.pages.meters import in_all, month_shown, prices_by_metric
+from steelyard.entrypoints.console.pages.meters import month_shown, prices_by_metric
 from steelyard.entrypoints.console.pages.page import Page
 from steelyard.entrypoints.console.series import SERIES_MAX, Grouped, grouped
 from steelyard.kernel import NotFound, parse_decimal
@@ -23,6 +24,8 @@ from steelyard.metering import FREE_DIMENSIONS
 GROUPS_SHOWN = 50
 QUERY = "/api/v1/meters/{slug}/query"
 NOBODY = "$unattributed"
+# Of these the quantities of customers and groups add up to the whole.
+ADDABLE = ("sum", "count")
 
 
 def group_name(row: Json, group: str) -> str:
@@ -62,12 +65,42 @@ def ranking(whole: Json, question: MeterQuestion) -> list[dict[str, Any]]:
 
 def single(windowed: Json, question: MeterQuestion, meter: Json) -> Any:
     """The chart of one quantity over the windows."""
-    known = {row["windowStart"]: parse_decimal(row["quantity"]) for row in windowed["data"]}
+    known = by_window(windowed)
     points = [
         Point(label=label, value=known.get(start, Decimal(0))) for start, label in question.labels().items()
     ]
     title = f"{meter['name']} per {WINDOWS[question.window]}"
     return chart("quantity", title=title, unit=meter["unit"], points=points)
+
+
+def by_window(windowed: Json) -> dict[str, Decimal]:
+    """The quantity of each window by its start; rows of one window add up.
+
+    >>> rows = [{"windowStart": "a", "quantity": "1"}, {"windowStart": "a", "quantity": "2"}]
+    >>> by_window({"data": rows})
+    {'a': Decimal('3')}
+    """
+    known: dict[str, Decimal] = {}
+    for row in windowed["data"]:
+        start = row["windowStart"]
+        known[start] = known.get(start, Decimal(0)) + parse_decimal(row["quantity"])
+    return known
+
+
+def forced_group(whole: Json, question: MeterQuestion, meter: Json) -> str:
+    """By what an answer must be told though nobody asked: by what does not become one figure.
+
+    >>> rows = [{"customer": "a", "subject": None}, {"customer": "b", "subject": None}]
+    >>> question = question_of(Form(), datetime.fromisoformat("2026-11-21T00:00:00+00:00"))
+    >>> forced_group({"data": rows}, question, {"aggregation": "unique"})
+    'customer'
+    """
+    if question.group or meter["aggregation"] in ADDABLE:
+        return ""
+    for name in ("customer", "subject"):
+        if len({row[name] for row in whole["data"] if row[name]}) > 1:
+            return name
+    return ""
 
 
 def by_group(
@@ -86,7 +119,7 @@ def by_group(
             values[group_text(name, question.group)][label] = quantity
             sums[label] = sums.get(label, Decimal(0)) + quantity
     if rest is not None and len(rows) > SERIES_MAX:
-        known = {labels.get(row["windowStart"], ""): parse_decimal(row["quantity"]) for row in rest["data"]}
+        known = {labels[start]: whole for start, whole in by_window(rest).items() if start in labels}
         values["All others"] = {label: whole - sums.get(label, Decimal(0)) for label, whole in known.items()}
     title = f"{meter['name']} per {WINDOWS[question.window]} by {question.group}"
     return grouped(
@@ -95,7 +128,7 @@ def by_group(
         unit=meter["unit"],
         labels=list(labels.values()),
         values=values,
-        stacked=meter["aggregation"] in ("sum", "count"),
+        stacked=meter["aggregation"] in ADDABLE,
     )
 
 
@@ -130,33 +163,25 @@ async def _windowed(ask: Asker, slug: str, question: MeterQuestion, largest: lis
 
 
 async def _measure(ask: Asker, meter: Json, question: MeterQuestion) -> dict[str, Any]:
-    """The answers to the question, drawn; a meter that cannot be joined is told customer by customer."""
+    """The answers to the question, drawn; what does not become one figure is told one by one."""
     names = {"slug": meter["slug"]}
     whole = await ask.get(QUERY, names, question.api_query(windowed=False))
-    alone, customers = in_all(whole) if not question.group and not question.customer else (None, 0)
-    if not question.group and customers:
-        return {"forced": True} | await _measure(ask, meter, _by_customer(question))
+    forced = forced_group(whole, question, meter)
+    if forced:
+        return await _measure(ask, meter, replace(question, group=forced)) | {"forced": forced}
     if not question.group:
         windowed = await ask.get(QUERY, names, question.api_query(windowed=True))
         total = sum((parse_decimal(row["quantity"]) for row in whole["data"]), Decimal(0))
-        drawn = single(windowed, question, meter)
-        return {"question": question, "chart": drawn, "total": total if alone is None else alone, "rows": []}
+        return {"question": question, "chart": single(windowed, question, meter), "total": total, "rows": []}
     rows = ranking(whole, question)
     windowed = await _windowed(ask, meter["slug"], question, [row["name"] for row in rows[:SERIES_MAX]])
-    addable = meter["aggregation"] in ("sum", "count")
+    addable = meter["aggregation"] in ADDABLE
     rest = None
     if addable and len(rows) > SERIES_MAX:
         rest = await ask.get(QUERY, names, question.api_query(windowed=True, grouped=False))
-        rest = None if any(row["customer"] for row in rest["data"]) and not question.customer else rest
     drawn = by_group(windowed, rest, rows, question, meter)
     total = sum((row["quantity"] for row in rows), Decimal(0)) if addable else None
     return {"question": question, "chart": drawn, "total": total, "rows": rows}
-
-
-def _by_customer(question: MeterQuestion) -> MeterQuestion:
-    from dataclasses import replace
-
-    return replace(question, group="customer")
 
 
 async def find(ask: Asker, slug: str) -> Json:
@@ -190,7 +215,7 @@ async def load(ask: Asker, slug: str, asked: Form, server: str, now: datetime) -
     live = await ask.get_or_none("/api/v1/catalog/versions/{id}", {"id": "live"})
     path = address(QUERY, {"slug": slug}, question.api_query(windowed=True))
     view = {
-        "forced": False,
+        "forced": "",
         "periods": PERIODS,
         "windows": WINDOWS,
         "groups_shown": GROUPS_SHOWN,

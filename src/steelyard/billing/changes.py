@@ -1,0 +1,157 @@
+"""Which billed periods changed since: documents tell up to when usage was known, the store what came later.
+
+All billed periods of a customer are as known at its latest document, because every document adjusts those
+before it. So one question to the store, for everybody, finds who has a change; only their documents are read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from steelyard.billing.accounts import Account, Cards
+from steelyard.billing.adjust import BilledPeriod, adjustments, billed_periods, net
+from steelyard.billing.draft import draft, with_adjustments
+from steelyard.billing.history import History
+from steelyard.billing.model import CreditNote, Document, DraftInvoice, Invoice, Line, PeriodChange
+from steelyard.billing.terms import Terms
+from steelyard.kernel import Period, Problem, from_micros
+from steelyard.metering import KnownUsage, UsageChange, UsageStore
+from steelyard.record import State
+
+_FIRST_MOMENT: Final = from_micros(0)
+_DOCUMENTS: Final = (Invoice, CreditNote)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedPeriod:
+    """A billed period whose usage changed since: how it was billed, by which account, and how many events.
+
+    `added` events came to count, `ended` ones ceased to, of the types that its prices are about.
+    """
+
+    billed: BilledPeriod
+    account: Account
+    added: int
+    ended: int
+
+
+Changed = Mapping[str, Sequence[ChangedPeriod]]
+"""The changed periods of each customer that has any, by time."""
+
+
+def documents_of(state: State, customer: str) -> list[Document]:
+    """All documents of a customer."""
+    return [one for kind in _DOCUMENTS for one in state.find(kind, customer=customer)]
+
+
+def changed_periods(
+    state: State,
+    usage: UsageStore,
+    history: History,
+    customers: Collection[str],
+    *,
+    known_at: datetime | None,
+) -> Changed:
+    """The billed periods of these customers that changed since, as known at that moment (None: now)."""
+    known = list(_known(state, set(customers)))
+    changes = usage.changed_since(known, as_of=known_at) if known else []
+    hit = {change.customer for change in changes}
+    some = {one.customer: one for one in known if one.customer in hit}
+    if not some:
+        return {}
+    billed = {
+        (one.customer, period.first.period): period
+        for one in some.values()
+        for period in billed_periods(documents_of(state, one.customer))
+    }
+    by_period = [
+        KnownUsage(customer=customer, period=period, since=some[customer].since)
+        for customer, period in billed
+    ]
+    found: dict[tuple[str, Period], list[UsageChange]] = {}
+    for change in usage.changed_since(by_period, as_of=known_at):
+        found.setdefault((change.customer, change.period), []).append(change)
+    cards = Cards(state)
+    changed: dict[str, list[ChangedPeriod]] = {}
+    for place, of_place in found.items():
+        one = _concerned(billed[place], history.account(billed[place], cards), of_place)
+        if one is not None:
+            changed.setdefault(place[0], []).append(one)
+    return {key: sorted(ones, key=lambda one: one.account.period.start) for key, ones in changed.items()}
+
+
+def _known(state: State, customers: Collection[str]) -> Iterable[KnownUsage]:
+    """For each customer with a document: all that is billed, and up to when it is known."""
+    since: dict[str, int] = {}
+    until: dict[str, int] = {}
+    for kind in _DOCUMENTS:
+        for customer, known_at, period_end in state.columns(kind, "customer", "known_at", "period_end"):
+            if customer in customers and customer is not None:
+                since[customer] = max(since.get(customer, 0), int(known_at or 0))
+                until[customer] = max(until.get(customer, 1), int(period_end or 1))
+    for customer in since:
+        period = Period(start=_FIRST_MOMENT, end=from_micros(until[customer]))
+        yield KnownUsage(customer=customer, period=period, since=from_micros(since[customer]))
+
+
+def _concerned(
+    billed: BilledPeriod, account: Account, changes: Iterable[UsageChange]
+) -> ChangedPeriod | None:
+    """The changed period, or None where no price of it is about the changed events."""
+    types = {
+        event_type
+        for span in account.spans
+        for item in span.card.items
+        if item.metric is not None and item.quantity is None
+        for event_type in item.metric.meter.event_types
+    }
+    some = [one for one in changes if one.event_type in types]
+    if not some:
+        return None
+    return ChangedPeriod(
+        billed=billed,
+        account=account,
+        added=sum(one.added for one in some),
+        ended=sum(one.ended for one in some),
+    )
+
+
+def brought_up_to_date(
+    own: DraftInvoice, changed: Sequence[tuple[ChangedPeriod, Sequence[Terms]]], *, on_it: bool = True
+) -> DraftInvoice:
+    """The draft with what changed in periods billed before, each with its terms as they are read now.
+
+    Its `changes` tell of each; the adjustment lines stand on it unless `on_it` is False.
+    """
+    lines: list[Line] = []
+    problems: list[Problem] = []
+    changes: list[PeriodChange] = []
+    for one, terms in changed:
+        now = draft(one.account.customer, one.account.period, terms, known_at=own.known_at)
+        found = adjustments(one.billed, now)
+        lines += found
+        problems += _problems(one, now, own)
+        changes.append(
+            PeriodChange(
+                period_name=one.billed.name,
+                document=one.billed.first.number,
+                added=one.added,
+                ended=one.ended,
+                difference=net(found),
+            )
+        )
+    complete = with_adjustments(own, lines, problems) if on_it else own
+    return replace(complete, changes=tuple(changes))
+
+
+def _problems(one: ChangedPeriod, now: DraftInvoice, own: DraftInvoice) -> Iterable[Problem]:
+    """Why the period cannot be adjusted on this draft."""
+    where = f"adjusting {one.billed.name} ({one.billed.first.number})"
+    for problem in now.problems:
+        yield replace(problem, message=f"{where}: {problem.message}")
+    if now.currency != own.currency:
+        message = f"{where}: it was billed in {now.currency}, {own.customer_name} pays in {own.currency} now"
+        yield Problem(code="currency_mismatch", message=message, field="currency")

@@ -1,0 +1,44 @@
+"""From where on a customer's chain must be shown so that a document can be computed anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from steelyard.billing.adjust import BilledPeriod
+from steelyard.billing.model import Document
+from steelyard.kernel import Period, micros
+from steelyard.metering import Corrected, CorrectionAction, read
+from steelyard.metering.changes import Change
+
+
+def first_seq(document: Document, adjusted: Iterable[tuple[BilledPeriod, int]]) -> int | None:
+    """The chain number of the first entry of the section; None where the document rests on no usage.
+
+    That is the first event that counts on any line. For each period that is adjusted (given with the chain
+    number of its first document) also what its documents rest on, and these themselves.
+    """
+    starts = [document.chain.first_seq] if document.chain.entries else []
+    for billed, seq in adjusted:
+        starts.append(seq)
+        starts += [one.chain.first_seq for one in (billed.first, *billed.later) if one.chain.entries]
+    return min(starts, default=None)
+
+
+def adjusted_names(document: Document) -> tuple[str, ...]:
+    """The names of the periods that the document adjusts, in the order of its lines."""
+    return tuple(dict.fromkeys(one.adjusts.period_name for one in document.lines if one.adjusts))
+
+
+def amended_by(changes: Iterable[Change], periods: Sequence[Period]) -> list[int]:
+    """The indexes of the entries whose events these changes amend to ones in the periods.
+
+    An amended event is computed anew only where the entry that carried it before is shown as well.
+    """
+    spans = [(micros(one.start), micros(one.end)) for one in periods]
+    return [
+        change.of
+        for change in changes
+        if isinstance(change, Corrected)
+        and change.action is CorrectionAction.AMEND
+        and any(start <= read(bytes(change.event)).time < end for start, end in spans)
+    ]

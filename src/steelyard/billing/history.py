@@ -1,0 +1,78 @@
+"""What held when a document was issued: the customer and the subscriptions, as the record told of them then.
+
+The state keeps how things are; what held before stands on the customer's chain.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, TypeVar
+
+from steelyard.billing.accounts import Account, Cards, account
+from steelyard.billing.adjust import BilledPeriod
+from steelyard.billing.model import Document
+from steelyard.contracts import Customer, Subscription
+from steelyard.kernel import DamagedRecord, decode
+from steelyard.metering import UsageStore
+from steelyard.record import Entry, Kind, RecordReader, State
+from steelyard.record.telling import told, what_of
+
+T = TypeVar("T")
+
+_PAGE: Final = 1000
+_KINDS: Final[dict[type[Any], Kind]] = {Customer: Kind.CUSTOMER, Subscription: Kind.SUBSCRIPTION}
+
+
+class History:
+    """Finds the entries that told of customers and subscriptions before another entry."""
+
+    def __init__(self, state: State, usage: UsageStore, reader: RecordReader) -> None:
+        self._state, self._usage, self._reader = state, usage, reader
+
+    def index_of(self, document: Document) -> int:
+        """The index of the entry that tells of the document; DamagedRecord where the record has none."""
+        index = self._state.version(type(document), document.id)
+        if index is None:
+            raise DamagedRecord(f"the record does not tell of {document.number}", code="gone")
+        return index
+
+    def told_before(self, before: int, type_: type[Any], key: str, customer: str) -> int:
+        """The index of the last entry before that one which tells of this record; DamagedRecord if none."""
+        found = self._state.version(type_, key)
+        if found is not None and found < before:
+            return found
+        # It changed since; what held then stands earlier in the chain.
+        end = self._reader.entry(before).customer_seq
+        indexes = self._usage.chain(customer, 0, end - 1, kinds=[_KINDS[type_]], indexes=(0, before))
+        for last in range(len(indexes), 0, -_PAGE):
+            for entry in reversed(self._reader.entries(indexes[max(0, last - _PAGE) : last])):
+                if _tells_of(entry, what_of(type_), key):
+                    return entry.index
+        raise DamagedRecord(
+            f"nothing in the chain of {customer} tells of {what_of(type_)} {key}", code="gone"
+        )
+
+    def record_before(self, before: int, type_: type[T], key: str, customer: str) -> T:
+        """The record as it was told last before the entry."""
+        index = self.told_before(before, type_, key, customer)
+        said = told(self._reader.entry(index).payload)
+        if said is None:
+            raise DamagedRecord(f"entry {index} does not tell of {key}", code="gone")
+        return decode(bytes(said.body), type_)
+
+    def account(self, billed: BilledPeriod, cards: Cards) -> Account:
+        """The account by which the period was billed: the same contract, the same catalog versions."""
+        first = billed.first
+        index, customer = self.index_of(first), first.customer
+        subscriptions = [
+            self.record_before(index, Subscription, subscription, customer) for subscription in first.versions
+        ]
+        then = self.record_before(index, Customer, customer, customer)
+        return account(then, subscriptions, first.period, cards, first.versions)
+
+
+def _tells_of(entry: Entry, what: str, key: str) -> bool:
+    said = told(entry.payload)
+    if said is None or said.what != what:
+        return False
+    name = b'"id"' if what == what_of(Subscription) else b'"key"'
+    return b'%s:"%s"' % (name, key.encode()) in bytes(said.body)
