@@ -11,6 +11,7 @@ event never changes, and what counts instead is said by a later entry on the sam
 
 from steelyard.metering.admit import Admitted, admit
 from steelyard.metering.aggregate import quantity
+from steelyard.metering.anomalies import Anomaly, noticing, outlier, silence
 from steelyard.metering.answers import (
     Affected,
     CostRow,
@@ -82,6 +83,16 @@ from steelyard.metering.model import (
     Refused,
     UsageEvent,
 )
+from steelyard.metering.outliers import (
+    AnomalyAction,
+    AnomalyKind,
+    AnomalyMethod,
+    ExpectedRange,
+    Reported,
+    Watch,
+    expected_range,
+    is_silent,
+)
 from steelyard.metering.paths import engine_path, parse_path
 from steelyard.metering.payload import encode, key_of, read, same_content, tree
 from steelyard.metering.ports import BundleSource, SubjectDirectory, UsageStore
@@ -116,6 +127,10 @@ __all__ = [
     "Admitted",
     "Affected",
     "Aggregation",
+    "Anomaly",
+    "AnomalyAction",
+    "AnomalyKind",
+    "AnomalyMethod",
     "Attributed",
     "AttributionPlan",
     "AttributionRule",
@@ -138,6 +153,7 @@ __all__ = [
     "EventSchemas",
     "EventStatus",
     "EventType",
+    "ExpectedRange",
     "Fields",
     "Filter",
     "FilterOp",
@@ -154,6 +170,7 @@ __all__ = [
     "RefusalCode",
     "Refused",
     "Rejection",
+    "Reported",
     "Rules",
     "Shapes",
     "Standing",
@@ -162,6 +179,7 @@ __all__ = [
     "UsageChange",
     "UsageEvent",
     "UsageStore",
+    "Watch",
     "Window",
     "admit",
     "amend",
@@ -180,13 +198,17 @@ __all__ = [
     "engine_path",
     "event_now",
     "event_of",
+    "expected_range",
     "find_entry",
     "history",
     "hold",
+    "is_silent",
     "key_of",
     "make_rule",
     "meets",
+    "noticing",
     "number_of",
+    "outlier",
     "parse_path",
     "payload_of",
     "product_of",
@@ -202,6 +224,7 @@ __all__ = [
     "schema_problems",
     "schema_text",
     "schema_value",
+    "silence",
     "standing",
     "text_of",
     "tree",

@@ -6,10 +6,20 @@ from operator import attrgetter
 from typing import Any
 
 from steelyard.adapters.sql.registry import RecordTable
-from steelyard.metering import Attributed, AttributionRule, Corrected
+from steelyard.metering import Anomaly, Attributed, AttributionRule, Corrected
 
 TABLES: tuple[RecordTable[Any], ...] = (
     RecordTable(type=Corrected, key=attrgetter("key"), columns={"action": attrgetter("action")}),
     RecordTable(type=Attributed, key=attrgetter("key"), columns={"rule": attrgetter("rule")}),
+    RecordTable(
+        type=Anomaly,
+        key=attrgetter("place"),
+        columns={
+            "meter": attrgetter("meter"),
+            "customer": attrgetter("customer"),
+            "kind": attrgetter("kind"),
+            "action": attrgetter("action"),
+        },
+    ),
     RecordTable(type=AttributionRule, key=attrgetter("id"), columns={"customer": attrgetter("customer")}),
 )
