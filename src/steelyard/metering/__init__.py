@@ -20,6 +20,7 @@ from steelyard.metering.aggregation import (
     TimeUnit,
     Windowed,
 )
+from steelyard.metering.anomalies import Anomaly, noticing, outlier, silence
 from steelyard.metering.answers import (
     Affected,
     CostRow,
@@ -106,6 +107,16 @@ from steelyard.metering.model import (
     UsageEvent,
 )
 from steelyard.metering.numbers import number_of, product_of
+from steelyard.metering.outliers import (
+    AnomalyAction,
+    AnomalyKind,
+    AnomalyMethod,
+    ExpectedRange,
+    Reported,
+    Watch,
+    expected_range,
+    is_silent,
+)
 from steelyard.metering.paths import engine_path, parse_path
 from steelyard.metering.payload import encode, key_of, read, same_content, tree
 from steelyard.metering.ports import BundleSource, SubjectDirectory, UsageStore, UsageTrial
@@ -141,6 +152,10 @@ __all__ = [
     "Admitted",
     "Affected",
     "Aggregation",
+    "Anomaly",
+    "AnomalyAction",
+    "AnomalyKind",
+    "AnomalyMethod",
     "Attributed",
     "AttributionPlan",
     "AttributionRule",
@@ -168,6 +183,7 @@ __all__ = [
     "EventSchemas",
     "EventStatus",
     "EventType",
+    "ExpectedRange",
     "Fields",
     "Filter",
     "FilterOp",
@@ -186,6 +202,7 @@ __all__ = [
     "RefusalCode",
     "Refused",
     "Rejection",
+    "Reported",
     "Rules",
     "Shapes",
     "Standing",
@@ -196,6 +213,7 @@ __all__ = [
     "UsageEvent",
     "UsageStore",
     "UsageTrial",
+    "Watch",
     "Window",
     "Windowed",
     "abandon_backfill",
@@ -222,20 +240,24 @@ __all__ = [
     "evaluate",
     "event_now",
     "event_of",
+    "expected_range",
     "find_entry",
     "for_backfill",
     "history",
     "hold",
     "is_path",
+    "is_silent",
     "key_of",
     "make_rule",
     "meets",
     "metered",
     "names_of",
+    "noticing",
     "number_of",
     "of_formula",
     "open_backfill",
     "outer",
+    "outlier",
     "parse_expression",
     "parse_path",
     "paths_of",
@@ -254,6 +276,7 @@ __all__ = [
     "schema_problems",
     "schema_text",
     "schema_value",
+    "silence",
     "standing",
     "stretches",
     "text_of",

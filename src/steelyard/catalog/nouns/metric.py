@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+<<<<<<< HEAD
 from collections.abc import Mapping
 from dataclasses import dataclass
+=======
+from decimal import Decimal
+>>>>>>> quality
 from typing import Any
 
 from steelyard.catalog.fields import (
@@ -23,20 +27,27 @@ from steelyard.catalog.fields import (
     one_or_many,
     read_noun,
     record,
+    whole,
 )
 from steelyard.catalog.model import ValueMetric
 from steelyard.catalog.nouns.defined import DEFINED
 from steelyard.catalog.source import Path, Reading
-from steelyard.kernel import InvalidInput
+from steelyard.kernel import ZERO, InvalidInput
 from steelyard.metering import (
     Aggregation,
+<<<<<<< HEAD
     DimensionType,
+=======
+    AnomalyAction,
+    AnomalyMethod,
+>>>>>>> quality
     EventClass,
     EventType,
     Filter,
     FilterOp,
     Meter,
     OnMismatch,
+<<<<<<< HEAD
     Outer,
     TimeUnit,
     Window,
@@ -44,6 +55,9 @@ from steelyard.metering import (
     is_path,
     names_of,
     parse_expression,
+=======
+    Watch,
+>>>>>>> quality
     parse_path,
     schema_problems,
     schema_text,
@@ -193,6 +207,7 @@ METER = Noun(
     },
 )
 
+<<<<<<< HEAD
 
 def _meter(reading: Reading, path: Path, values: dict[str, Any]) -> Any:
     """The fields of the meter; which of them must be there depends on the aggregation."""
@@ -202,6 +217,38 @@ def _meter(reading: Reading, path: Path, values: dict[str, Any]) -> Any:
         reading.wrong(path, "missing_field", f"this meter has no {name!r}: {meaning}")
         values[name] = WRONG
     return values
+=======
+WATCH = Noun(
+    "watch for anomalies",
+    (
+        Field("method", one_of(AnomalyMethod), "how the expected range is found", default=AnomalyMethod.MAD),
+        Field(
+            "deviations",
+            decimal(above=ZERO),
+            "how many deviations from the median are expected",
+            default=Decimal(6),
+        ),
+        Field(
+            "minimum_events",
+            whole(at_least=1, at_most=1000),
+            "from how many past events on a range is known",
+            default=50,
+        ),
+        Field(
+            "action", one_of(AnomalyAction), "what becomes of an event outside", default=AnomalyAction.FLAG
+        ),
+        Field(
+            "silence_hours",
+            whole(at_least=1, at_most=8760),
+            "after how many hours without events a regular customer is silent; left out: never",
+        ),
+    ),
+)
+
+
+def _watch(_reading: Reading, _path: Path, values: dict[str, Any]) -> Any:
+    return Watch(**values) if is_right(*values.values()) else WRONG
+>>>>>>> quality
 
 
 METRIC = Noun(
@@ -215,6 +262,7 @@ METRIC = Noun(
             "how it is measured",
             required=True,
         ),
+        Field("anomalies", record(WATCH, _watch), "what is unusual, and what becomes of it"),
     ),
 )
 
@@ -295,4 +343,5 @@ def build_metric(
         owner=values["owner"],
         definition=values["definition"],
         meter=meter,
+        anomalies=values["anomalies"],
     )
