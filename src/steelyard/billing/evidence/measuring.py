@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from steelyard.billing.readings import Span
+from steelyard.billing.rounding import billable
 from steelyard.billing.terms import Reading, Terms
 from steelyard.catalog import Price
 from steelyard.kernel import micros
@@ -109,7 +110,7 @@ def reading_of(meter: Meter, counted: Sequence[Counted]) -> Reading:
     """The reading that these events give."""
     total = fold(meter, [(one.time, one.reading) for one in counted])
     return Reading(
-        quantity=total.quantity,
+        quantity=billable(total.quantity),
         amount=total.amount,
         events=total.events,
         first_seq=min(one.seq for one in counted),
