@@ -113,7 +113,7 @@ def test_billing_evidence_and_legal_holds_win(server: Server) -> None:
     told = client.erasures.erase("acme", reason="asked", dry_run=True)
     evidence = next(one for one in told["kept"] if one["reason"] == "billing_evidence")
     assert evidence["entries"] == 40
-    assert evidence["until"] > "2036"
+    assert (evidence["until"] or "") > "2036"
 
     client.retention.set(dispute_days=0, statutory_years=0, reason="a test of what follows")
     assert client.retention.show()["by"] == "owner"
@@ -239,7 +239,7 @@ def test_a_report_names_what_could_go_and_applies_exactly_that(server: Server) -
 
 def test_a_customer_is_shown_as_far_back_as_its_plan_says(server: Server) -> None:
     client = server.client()
-    files = [
+    files: list[Any] = [
         {**file, "text": file["text"].replace("product: platform", "product: platform\n    visible_days: 7")}
         for file in catalog_files()
     ]
@@ -249,9 +249,9 @@ def test_a_customer_is_shown_as_far_back_as_its_plan_says(server: Server) -> Non
     limited = server.client(key["secret"])
     answer = limited.meters.query("tokens")
     assert answer["data"] == []
-    assert answer["visibleFrom"] > "2026-11-01"
+    assert answer.get("visibleFrom", "") > "2026-11-01"
     assert limited.events.list()["items"] == []
-    assert limited.events.list()["visible_from"]
+    assert limited.events.list().get("visible_from")
     assert limited.customers.usage("acme", period=PERIOD)["metrics"] == []
     assert len(client.events.list(customer="acme")["items"]) > 40, "the seller's own keys see all"
     assert "visibleFrom" not in client.meters.query("tokens")

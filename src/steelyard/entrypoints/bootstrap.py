@@ -21,9 +21,16 @@ from typing import IO, Any, Final
 
 from steelyard.access import ApiKey, KeyRing, create_owner_key
 from steelyard.adapters.duckdb import DuckUsageStore, Follower
-from steelyard.adapters.keys import FileSigner, load_signer, make_signer
+from steelyard.adapters.keys import FileSigner, load_signer, make_signer, settle_keys
 from steelyard.adapters.sql import REGISTRY, SqlStateWriter, StateStore, prepare_state, sqlite_engine
-from steelyard.adapters.sqlite import DATABASE_FILE, ProfileLog, RecordWriter, RejectedLog, drop_snapshot
+from steelyard.adapters.sqlite import (
+    DATABASE_FILE,
+    ProfileLog,
+    RecordWriter,
+    RejectedLog,
+    drop_snapshot,
+    newest_checkpoint,
+)
 from steelyard.billing.run import Books
 from steelyard.catalog import CatalogVersion, live_version
 from steelyard.contracts import Customer, Directory, Subscription
@@ -89,6 +96,7 @@ class Workspace:
         self.worth: Any = None
         self.billing = threading.Lock()
         self.erasing = threading.Lock()
+        self.rotating = threading.Lock()
         self.books = Books(state=self.state, usage=self.usage, reader=self.reader, submit=self.writer.submit)
         self._follower = Follower(self.usage, self.reader)
         self._open = True
@@ -162,6 +170,7 @@ def open_workspace(folder: Path) -> Workspace:
     identity = identity_of(folder)
     lock = _locked(folder)
     try:
+        settle_keys(folder, newest_checkpoint(folder))
         return Workspace(folder, identity, lock, load_signer(folder))
     except BaseException:
         lock.close()

@@ -79,7 +79,7 @@ def test_an_amendment_is_seen_as_if_and_is_gone_afterwards(store: DuckUsageStore
 
 
 def test_a_commit_is_seen_as_if_and_again_and_again(store: DuckUsageStore) -> None:
-    ranges = (Range(period=OCTOBER),)
+    ranges = (Range(period=OCTOBER), Range(period=OCTOBER, customer="acme"))
     said = Backfilled(id="bf", action=BackfillAction.COMMIT, deprecate=ranges, upto=3, by="k", reason="r")
     (one, two) = store.affected("bf", ranges, 3)
     assert (one.customer, one.brought, one.set_aside) == ("acme", 1, 2)

@@ -32,7 +32,7 @@ def affected(view: View, backfill: str, ranges: Sequence[Range] | None, upto: in
         "count(DISTINCT idx) FILTER (NOT is_own) FROM ("
         "SELECT idx, customer, time, true AS is_own FROM event "
         "WHERE idx IN (SELECT idx FROM member WHERE backfill = ?) "
-        f"UNION ALL SELECT idx, customer, time, false AS is_own FROM event WHERE {others.sql}"
+        f"UNION ALL SELECT idx, customer, time, false AS is_own FROM event e WHERE {others.sql}"
         ") GROUP BY customer"
     )
     found = [

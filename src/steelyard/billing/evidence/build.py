@@ -24,6 +24,7 @@ from steelyard.kernel import DamagedRecord, NotFound, Period
 from steelyard.metering import UsageStore, read_change
 from steelyard.record import Entry, Kind, RecordReader, State
 from steelyard.record.erasure import sections_told
+from steelyard.record.rotation import newest_signature
 
 
 def build(document: Document, *, state: State, usage: UsageStore, reader: RecordReader) -> bytes:
@@ -62,7 +63,7 @@ class _Collection:
         sources = set(self._sources(adjusted)) | set(self._erasures(shown))
         return Evidence(
             format=FORMAT,
-            checkpoint=self._reader.checkpoint(self._size),
+            checkpoint=newest_signature(self._reader.checkpoint(self._size)),
             document=self._proven(self._entry),
             sources=tuple(self._proven(self._reader.entry(index)) for index in sorted(sources - here)),
             section=_section(self._document.customer, shown) if shown else None,

@@ -281,7 +281,7 @@ _RECORD: Final = (
     Endpoint(
         method="POST", path="/api/v1/record/verify", name="record.verify",
         summary="Check the whole record and the state that it tells of.",
-        handler=record.verify, scope=Scope.RECORD_READ, answer=r.VerifyAnswer,
+        handler=record.verify, scope=Scope.RECORD_READ, query=r.VerifyQuery, answer=r.VerifyAnswer,
     ),
 )  # fmt: skip
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from steelyard.catalog import live_version
 from steelyard.entrypoints.api.endpoint import Call
 from steelyard.entrypoints.api.handlers.events import shown
+from steelyard.entrypoints.api.handlers.visibility import visible_from
 from steelyard.entrypoints.api.shapes import event_detail as shapes
 from steelyard.entrypoints.api.shapes.events import Receipt
-from steelyard.kernel import NotFound, plain
+from steelyard.kernel import NotFound, micros, plain
 from steelyard.metering import EventRow, Fields, Meter, UsageEvent, meets, number_of, read, read_fields
 from steelyard.record import Entry, Kind
 
@@ -20,7 +21,12 @@ def show(call: Call) -> shapes.EventDetail:
         raise NotFound(f"entry {index} of the record is no usage event", code="unknown_event")
     live = live_version(call.workspace.state)
     metrics = live.catalog.metrics if live else {}
+    if entry.erased:
+        raise NotFound(f"what entry {entry.index} of the record says was erased", code="erased")
     event = read(entry.payload)
+    since = visible_from(call)
+    if since is not None and event.time < micros(since):
+        raise NotFound(f"entry {index} of the record is older than your plan shows", code="unknown_event")
     readings = [
         reading_of(metrics[key].meter, metrics[key].name, event)
         for key in sorted(metrics)
