@@ -14,7 +14,7 @@ Metered prices never reach that many; quotients do (a third of a month's fee has
 """
 
 QUANTITY_DECIMALS: Final = 12
-"""Quantities are billed with at most so many decimals, as metered numbers have; an average may have no end."""
+"""Quantities are billed with at most so many decimals, as metered numbers; an average may have no end."""
 
 _QUANTITY_UNIT: Final = Decimal(1).scaleb(-QUANTITY_DECIMALS)
 _EXACT_UNIT: Final = Decimal(1).scaleb(-EXACT_DECIMALS)

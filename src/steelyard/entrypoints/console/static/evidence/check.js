@@ -125,6 +125,12 @@ function hidden(evidence, pool, say) {
   return erased;
 }
 
+/** The number with its thousands apart. */
+function spaced(number) {
+  const [whole, fraction] = String(number).split(".");
+  return whole.replace(/\B(?=(\d{3})+$)/g, ",") + (fraction ? `.${fraction}` : "");
+}
+
 function quantityOf(text) {
   return text === null ? ZERO : (Decimal.of(text) ?? refuse(`${text} is no number`));
 }
@@ -144,13 +150,13 @@ function checkLines(told, entry, evidence, pool, erased, say) {
     const { meter, price } = termsOf(line, first, pool);
     const stated = quantityOf(line.adjusts ? line.adjusts.quantity : line.quantity);
     if (isFixed(line, first, pool)) {
-      say(true, `${name}: ${stated} ${line.unit} as agreed`);
+      say(true, `${name}: ${spaced(stated)} ${line.unit} as agreed`);
     } else if (erased || beyond(meter)) {
-      say(null, `${name}: ${stated} ${line.unit}, not measured here (${erased ? "events were erased" : beyond(meter)})`);
+      say(null, `${name}: ${spaced(stated)} ${line.unit}, not measured here (${erased ? "events were erased" : beyond(meter)})`);
     } else {
       const found = measure(meter, price, known, micros(line.period.start), micros(line.period.end));
       compareLine(line, name, stated, found);
-      say(true, `${name}: ${stated} ${line.unit} from ${count(found.events, "event", "events")}, measured again`);
+      say(true, `${name}: ${spaced(stated)} ${line.unit} from ${count(found.events, "event", "events")}, measured again`);
     }
   }
 }
@@ -236,6 +242,6 @@ function checkSums(document, what, say) {
   for (const [name, found] of [["subtotal", subtotal], ["tax", tax], ["total", subtotal.plus(tax)], ["rounding_difference", subtotal.minus(exact)]]) {
     if (!found.equals(stated(name))) refuse(`the lines give a ${name.replace("_", " ")} of ${found}, the document says ${stated(name)}`);
   }
-  say(true, `${count(document.lines.length, "line", "lines")} add up to ${document.total} ${document.currency}, each rounded once`);
+  say(true, `${count(document.lines.length, "line", "lines")} add up to ${spaced(document.total)} ${document.currency}, each rounded once`);
 }
 

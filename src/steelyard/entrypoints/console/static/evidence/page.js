@@ -16,6 +16,7 @@ function mark(ok) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   svg.setAttribute("viewBox", "0 0 16 16");
   svg.setAttribute("class", "icon");
+  for (const side of ["width", "height"]) svg.setAttribute(side, "16");
   svg.setAttribute("role", "img");
   svg.setAttribute("aria-label", WORDS[ok]);
   const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
@@ -37,7 +38,7 @@ function headline(found) {
 function show(box, found, name) {
   const verdict = element("p", { className: `verdict ${found.ok ? "ok" : "bad"}`, tabIndex: -1 }, mark(found.ok), element("span", { textContent: headline(found) }));
   const list = element("ol", { className: "checks" });
-  for (const one of found.checks) list.append(element("li", { className: kind(one.ok) }, mark(one.ok), element("span", { textContent: one.text })));
+  for (const one of found.checks) list.append(element("li", { className: kind(one.ok) }, mark(one.ok), element("span", { textContent: one.text[0].toUpperCase() + one.text.slice(1) })));
   box.replaceChildren(verdict, list, element("p", { className: "muted", textContent: name }));
   box.hidden = false;
   box.dataset.verdict = found.ok ? "ok" : "bad";
