@@ -37,7 +37,7 @@ from steelyard.contracts import Customer, Directory, Subscription
 from steelyard.entrypoints.erasing import finish_pending
 from steelyard.entrypoints.sampling import Sampler
 from steelyard.kernel import Conflict, NotFound, Unavailable, encode
-from steelyard.metering import EventSchemas, Shapes, decode, key_of, same_content
+from steelyard.metering import AttributionRule, EventSchemas, Rules, Shapes, decode, key_of, same_content
 from steelyard.record import WORKSPACE_CHAIN, Batch, Kind, Write
 
 WORKSPACE_FILE: Final = "workspace.json"
@@ -87,6 +87,7 @@ class Workspace:
         self.usage = DuckUsageStore(folder / USAGE_FILE)
         self.shapes = Shapes()
         self.schemas = EventSchemas()
+        self.rules = Rules(self.state.find(AttributionRule))
         self.rejected = RejectedLog(folder / QUALITY_FILE)
         self.profiles = ProfileLog(folder / QUALITY_FILE)
         self.sampler = Sampler(self.profiles)
@@ -110,7 +111,7 @@ class Workspace:
             self.usage.rebuild(self.reader)
         finish_pending(self)
         self.writer.subscribers += [self.directory.follow, self.keys.follow, self._follower.tell]
-        self.writer.subscribers.append(self.sampler.tell)
+        self.writer.subscribers += [self.rules.follow, self.sampler.tell]
         self._follower.start()
         self.sampler.start()
 

@@ -10,5 +10,22 @@ names from outside are compared as bound values and never become SQL.
 from steelyard.adapters.duckdb.following import Follower
 from steelyard.adapters.duckdb.store import DuckUsageStore
 from steelyard.adapters.duckdb.vital_signs import TypeSigns, type_signs
+from steelyard.adapters.duckdb.waiting import (
+    WaitingFor,
+    WaitingGroup,
+    waiting_count,
+    waiting_groups,
+    waiting_indexes,
+)
 
-__all__ = ["DuckUsageStore", "Follower", "TypeSigns", "type_signs"]
+__all__ = [
+    "DuckUsageStore",
+    "Follower",
+    "TypeSigns",
+    "WaitingFor",
+    "WaitingGroup",
+    "type_signs",
+    "waiting_count",
+    "waiting_groups",
+    "waiting_indexes",
+]

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from steelyard.client.generated.attribution import AttributionApi
 from steelyard.client.generated.billing import BillingApi
 from steelyard.client.generated.catalog import CatalogApi
 from steelyard.client.generated.corrections import CorrectionsApi
@@ -53,6 +54,7 @@ class Client:
         self.retention = RetentionApi(transport)
         self.holds = HoldsApi(transport)
         self.erasures = ErasuresApi(transport)
+        self.attribution = AttributionApi(transport)
 
     def close(self) -> None:
         """Let go of this thread's connection."""
