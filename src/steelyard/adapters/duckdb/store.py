@@ -20,14 +20,14 @@ import pyarrow as pa
 from steelyard.adapters.duckdb import changed, erasing, listings, queries, schema
 from steelyard.adapters.duckdb.affected import affected
 from steelyard.adapters.duckdb.as_if import Entries, copied, fold_into
+from steelyard.adapters.duckdb.asking import Question, View
 from steelyard.adapters.duckdb.changing import carriers_of, carry_over
 from steelyard.adapters.duckdb.columns import Column, columns_of
 from steelyard.adapters.duckdb.folding import Folder
 from steelyard.adapters.duckdb.listings import Listing
 from steelyard.adapters.duckdb.names import Names
-from steelyard.adapters.duckdb.queries import Question, View
 from steelyard.adapters.duckdb.staging import table_of
-from steelyard.kernel import NotFound, Period, Unavailable
+from steelyard.kernel import NotFound, Period, Unavailable, from_micros
 from steelyard.metering import (
     Affected,
     BundleSource,
@@ -369,6 +369,9 @@ class DuckUsageStore:
     @contextmanager
     def as_if(self, *, customers: Sequence[str], period: Period | None = None) -> Iterator[UsageTrial]:
         """A copy about these customers and this period, into which entries can be recorded on trial."""
+        if period is not None and any(meter.keeps_levels for meter in self._meters.values()):
+            # A level holds from before.
+            period = Period(start=from_micros(0), end=period.end)
         with self._view() as view, copied(view, customers=customers, period=period) as own:
             yield _Trial(self, own)
 

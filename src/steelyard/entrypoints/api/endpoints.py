@@ -27,10 +27,12 @@ from steelyard.entrypoints.api.handlers import (
 )
 from steelyard.entrypoints.api.pages import PageQuery
 from steelyard.entrypoints.api.rows import (
+    attribution,
     backfills,
     corrections,
     definitions,
     event_detail,
+    late,
     openmeter,
     quality,
     reconciling,
@@ -282,7 +284,7 @@ _RECORD: Final = (
     Endpoint(
         method="POST", path="/api/v1/record/verify", name="record.verify",
         summary="Check the whole record and the state that it tells of.",
-        handler=record.verify, scope=Scope.RECORD_READ, answer=r.VerifyAnswer,
+        handler=record.verify, scope=Scope.RECORD_READ, query=r.VerifyQuery, answer=r.VerifyAnswer,
     ),
 )  # fmt: skip
 
@@ -298,10 +300,15 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *wire.ROWS,
     *definitions.ROWS,
     *event_detail.ROWS,
+    *late.ROWS,
     *corrections.ROWS,
     *backfills.ROWS,
     *log_rows.ROWS,
     *quality.ROWS,
+    *reconciling.ROWS,
+    *retention_rows.ROWS,
+    *attribution.ROWS,
+    *attribution.ROWS,
     *reconciling.ROWS,
     *retention_rows.ROWS,
 )
