@@ -308,7 +308,4 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *reconciling.ROWS,
     *retention_rows.ROWS,
     *attribution.ROWS,
-    *attribution.ROWS,
-    *reconciling.ROWS,
-    *retention_rows.ROWS,
 )
