@@ -65,6 +65,8 @@ def tokens(server: Server, customer: str) -> Any:
 
 def test_what_is_erased_is_nowhere_and_the_record_is_as_before(server: Server) -> None:
     client = server.client()
+    bad = {"id": "bad", "type": "t", "subject": "priv", "time": "never", "data": {"who": SECRET}}
+    assert server.ask("POST", "/api/v1/events", bad).status == 422
     before = tokens(server, "acme")
     assert traces(server.folder)
     size = client.record.entries()["size"]
@@ -113,7 +115,7 @@ def test_billing_evidence_and_legal_holds_win(server: Server) -> None:
     told = client.erasures.erase("acme", reason="asked", dry_run=True)
     evidence = next(one for one in told["kept"] if one["reason"] == "billing_evidence")
     assert evidence["entries"] == 40
-    assert evidence["until"] > "2036"
+    assert (evidence["until"] or "") > "2036"
 
     client.retention.set(dispute_days=0, statutory_years=0, reason="a test of what follows")
     assert client.retention.show()["by"] == "owner"
@@ -133,7 +135,8 @@ def test_billing_evidence_and_legal_holds_win(server: Server) -> None:
     invoice = client.invoices.list(customer="acme")["items"][0]
     assert client.invoices.show(invoice["id"])["total"], "what was billed stays in the documents"
     answer = server.ask("GET", f"/api/v1/invoices/{invoice['id']}/evidence")
-    assert (answer.status, answer.json["code"]) == (409, "erased")
+    assert answer.json["document"], "its evidence shows commitments and the entry that tells why"
+    assert b'"commitment"' in answer.content
     assert client.record.verify()["ok"]
 
 
@@ -239,7 +242,7 @@ def test_a_report_names_what_could_go_and_applies_exactly_that(server: Server) -
 
 def test_a_customer_is_shown_as_far_back_as_its_plan_says(server: Server) -> None:
     client = server.client()
-    files = [
+    files: list[Any] = [
         {**file, "text": file["text"].replace("product: platform", "product: platform\n    visible_days: 7")}
         for file in catalog_files()
     ]
@@ -249,9 +252,9 @@ def test_a_customer_is_shown_as_far_back_as_its_plan_says(server: Server) -> Non
     limited = server.client(key["secret"])
     answer = limited.meters.query("tokens")
     assert answer["data"] == []
-    assert answer["visibleFrom"] > "2026-11-01"
+    assert answer.get("visibleFrom", "") > "2026-11-01"
     assert limited.events.list()["items"] == []
-    assert limited.events.list()["visible_from"]
+    assert limited.events.list().get("visible_from")
     assert limited.customers.usage("acme", period=PERIOD)["metrics"] == []
     assert len(client.events.list(customer="acme")["items"]) > 40, "the seller's own keys see all"
     assert "visibleFrom" not in client.meters.query("tokens")

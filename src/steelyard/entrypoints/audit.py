@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
@@ -47,30 +48,39 @@ class Audit:
     at: datetime
 
 
-def audit_open(workspace: Workspace, now: datetime) -> Audit:
+def audit_open(workspace: Workspace, now: datetime, anchor: str = "") -> Audit:
     """The check of an open workspace, as of now; the result is remembered for the overview."""
-    answer = _audit(workspace.folder, workspace.signer.vkey, now)
+    answer = _audit(workspace.folder, workspace.signer.vkey, now, anchor)
     workspace.verified = (now, answer.ok)
     return answer
 
 
-def audit_folder(folder: Path) -> dict[str, Any]:
+def audit_folder(folder: Path, anchor: str = "") -> dict[str, Any]:
     """The check of a folder that no process holds, as the API would answer it.
 
-    Nothing of the record is believed: not even that it can be opened for writing.
+    Nothing of the record is believed: not even that it can be opened for writing. `anchor` is a verifier key
+    that must be one of the record's; with it, no private key is needed.
     """
     if not (folder / DATABASE_FILE).is_file():
         raise NotFound(f"{folder} holds no record", code="no_record")
-    answer = _audit(folder, load_signer(folder).vkey, datetime.now(UTC))
-    return to_builtins(answer)
+    try:
+        vkey = load_signer(folder).vkey
+    except NotFound:
+        if not anchor:
+            raise
+        vkey = ""
+    return to_builtins(_audit(folder, vkey, datetime.now(UTC), anchor))
 
 
-def _audit(folder: Path, vkey: str, now: datetime) -> Audit:
+def _audit(folder: Path, vkey: str, now: datetime, anchor: str) -> Audit:
     started = perf_counter()
     with closing(sqlite3.connect(f"file:{folder / DATABASE_FILE}?mode=ro", uri=True)) as connection:
-        found = verify_bundles(_stored(connection), vkey)
+        found = verify_bundles(_stored(connection), _first_key(connection) or vkey or anchor)
         state = _state_problems(connection, folder, vkey) if found.ok else []
     problems = tuple(Finding(message=str(one), index=_index_of(one.field)) for one in found.problems)
+    if found.ok:
+        problems = tuple(_key_problems(found.keys, vkey, anchor))
+        found = replace(found, ok=not problems)
     return Audit(
         ok=found.ok and not state,
         entries=found.entries,
@@ -81,6 +91,23 @@ def _audit(folder: Path, vkey: str, now: datetime) -> Audit:
         seconds=f"{perf_counter() - started:.3f}",
         at=now,
     )
+
+
+def _first_key(connection: sqlite3.Connection) -> str:
+    """The key that the state says signed first; a wrong word here only makes the record fail to verify."""
+    try:
+        row = connection.execute("SELECT body FROM key_rotation ORDER BY key LIMIT 1").fetchone()
+        return "" if row is None else str(json.loads(row[0])["old"])
+    except (sqlite3.Error, ValueError, KeyError, TypeError):
+        return ""
+
+
+def _key_problems(keys: tuple[str, ...], current: str, anchor: str) -> Iterator[Finding]:
+    if current and keys[-1] != current:
+        message = f"the record is signed by {keys[-1]}, but the folder's key is {current}"
+        yield Finding(message=message, index=None)
+    if anchor and anchor not in keys:
+        yield Finding(message=f"none of the record's keys is {anchor}", index=None)
 
 
 def _stored(connection: sqlite3.Connection) -> Iterator[StoredBundle]:

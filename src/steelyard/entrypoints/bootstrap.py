@@ -21,16 +21,24 @@ from typing import IO, Any, Final
 
 from steelyard.access import ApiKey, KeyRing, create_owner_key
 from steelyard.adapters.duckdb import DuckUsageStore, Follower
-from steelyard.adapters.keys import FileSigner, load_signer, make_signer
+from steelyard.adapters.keys import FileSigner, load_signer, make_signer, settle_keys
 from steelyard.adapters.sql import REGISTRY, SqlStateWriter, StateStore, prepare_state, sqlite_engine
-from steelyard.adapters.sqlite import DATABASE_FILE, ProfileLog, RecordWriter, RejectedLog, drop_snapshot
+from steelyard.adapters.sqlite import (
+    DATABASE_FILE,
+    ProfileLog,
+    RecordWriter,
+    RejectedLog,
+    drop_snapshot,
+    newest_checkpoint,
+)
 from steelyard.billing.run import Books
 from steelyard.catalog import CatalogVersion, live_version
 from steelyard.contracts import Customer, Directory, Subscription
 from steelyard.entrypoints.erasing import finish_pending
 from steelyard.entrypoints.sampling import Sampler
+from steelyard.entrypoints.watching import Watcher
 from steelyard.kernel import Conflict, NotFound, Unavailable, encode
-from steelyard.metering import EventSchemas, Shapes, decode, key_of, same_content
+from steelyard.metering import AttributionRule, EventSchemas, Rules, Shapes, decode, key_of, same_content
 from steelyard.record import WORKSPACE_CHAIN, Batch, Kind, Write
 
 WORKSPACE_FILE: Final = "workspace.json"
@@ -80,15 +88,18 @@ class Workspace:
         self.usage = DuckUsageStore(folder / USAGE_FILE)
         self.shapes = Shapes()
         self.schemas = EventSchemas()
+        self.rules = Rules(self.state.find(AttributionRule))
         self.rejected = RejectedLog(folder / QUALITY_FILE)
         self.profiles = ProfileLog(folder / QUALITY_FILE)
         self.sampler = Sampler(self.profiles)
+        self.watcher = Watcher(self)
         self.decode_events = decode
         self.render_metrics: Callable[[], bytes] = bytes
         self.verified: tuple[datetime, bool] | None = None
         self.worth: Any = None
         self.billing = threading.Lock()
         self.erasing = threading.Lock()
+        self.rotating = threading.Lock()
         self.books = Books(state=self.state, usage=self.usage, reader=self.reader, submit=self.writer.submit)
         self._follower = Follower(self.usage, self.reader)
         self._open = True
@@ -102,9 +113,10 @@ class Workspace:
             self.usage.rebuild(self.reader)
         finish_pending(self)
         self.writer.subscribers += [self.directory.follow, self.keys.follow, self._follower.tell]
-        self.writer.subscribers.append(self.sampler.tell)
+        self.writer.subscribers += [self.rules.follow, self.sampler.tell]
         self._follower.start()
         self.sampler.start()
+        self.watcher.start()
 
     @property
     def writing(self) -> bool:
@@ -117,6 +129,8 @@ class Workspace:
         self.shapes = Shapes(catalog.meters)
         self.schemas = EventSchemas(catalog.event_types.values())
         self.usage.define(catalog.meters, tuple(catalog.event_types.values()))
+        metrics = catalog.metrics.values()
+        self.watcher.define([(one.meter, one.anomalies) for one in metrics if one.anomalies])
 
     def fold_lag(self) -> int:
         """How many entries the usage store is behind the record."""
@@ -135,6 +149,14 @@ class Workspace:
                 "Entries that wait to be committed",
                 lambda: self.writer.waiting,
             ),
+            "steelyard_anomalies_found": (
+                "Events and silences that were not expected, since the start",
+                self.watcher.found.total,
+            ),
+            "steelyard_anomaly_lag_entries": (
+                "Entries that the watch for anomalies has not looked at yet",
+                lambda: self.watcher.lag,
+            ),
             "steelyard_record_entries": ("Entries in the record", lambda: self.reader.size),
         }
 
@@ -143,6 +165,7 @@ class Workspace:
         if not self._open:
             return
         self._open = False
+        self.watcher.stop()
         self.writer.close()
         self._follower.stop()
         self.sampler.stop()
@@ -162,6 +185,7 @@ def open_workspace(folder: Path) -> Workspace:
     identity = identity_of(folder)
     lock = _locked(folder)
     try:
+        settle_keys(folder, newest_checkpoint(folder))
         return Workspace(folder, identity, lock, load_signer(folder))
     except BaseException:
         lock.close()

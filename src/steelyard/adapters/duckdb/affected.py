@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from steelyard.adapters.duckdb.asking import View, run
 from steelyard.adapters.duckdb.changing import ENDED, in_ranges
 from steelyard.adapters.duckdb.conditions import Conditions
-from steelyard.adapters.duckdb.queries import View, run
 from steelyard.kernel import from_micros
 from steelyard.metering import Affected, Range
 from steelyard.metering.standing import deprecated
@@ -32,7 +32,7 @@ def affected(view: View, backfill: str, ranges: Sequence[Range] | None, upto: in
         "count(DISTINCT idx) FILTER (NOT is_own) FROM ("
         "SELECT idx, customer, time, true AS is_own FROM event "
         "WHERE idx IN (SELECT idx FROM member WHERE backfill = ?) "
-        f"UNION ALL SELECT idx, customer, time, false AS is_own FROM event WHERE {others.sql}"
+        f"UNION ALL SELECT idx, customer, time, false AS is_own FROM event e WHERE {others.sql}"
         ") GROUP BY customer"
     )
     found = [

@@ -351,7 +351,7 @@ def in_ranges(ranges: Sequence[Range], types: Names, customers: Names) -> Condit
     for one in ranges:
         where = Conditions()
         where.period(one.period)
-        where.names("customer", None if one.customer is None else [one.customer], customers)
+        where.names("e.customer", None if one.customer is None else [one.customer], customers)
         where.names("type", one.event_types or None, types)
         if one.source:
             where.add("source = ?", one.source)

@@ -24,7 +24,10 @@ CodesOf = Callable[[list[str]], list[int]]
 """Gives each name its code."""
 
 _DECIMAL: Final = pa.decimal128(38, 12)
-_OPTIONAL: Final = (*RESERVED_DIMENSIONS, "cost", "currency")
+_BLANK: Final = ("subject", "mismatch", "currency")
+"""Texts that are blank where an event has none."""
+
+_OPTIONAL: Final = (*_BLANK, *RESERVED_DIMENSIONS, "cost")
 _REQUIRED: Final = ("source", "type", "time")
 
 _MISSES_MAX: Final = 6
@@ -60,7 +63,7 @@ class UsualRows:
             _put(tree, names, pa.string())
         for names in self._numbers.values():
             _put(tree, names, number)
-        own = [("source", pa.string()), ("type", pa.string()), ("time", pa.int64()), ("subject", pa.string())]
+        own = [("source", pa.string()), ("type", pa.string()), ("time", pa.int64())]
         own += [(name, pa.string()) for name in _OPTIONAL]
         schema = pa.schema([*own, ("data", _struct(tree))])
         return json.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore")
@@ -82,11 +85,10 @@ class UsualRows:
         columns: dict[str, Any] = {
             "time": table["time"],
             "type": _codes(table["type"], codes_of),
-            "subject": pc.fill_null(table["subject"], ""),
             "source": table["source"],
+            **{name: pc.fill_null(table[name], "") for name in _BLANK},
             **dimensions,
             "cost": pc.cast(cost, _DECIMAL) if cost.null_count < len(cost) else pa.nulls(len(cost), _DECIMAL),
-            "currency": pc.fill_null(table["currency"], ""),
         }
         return columns | inside
 

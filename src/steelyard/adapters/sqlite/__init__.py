@@ -10,7 +10,7 @@ can be deleted at any time while no process has the folder open.
 """
 
 from steelyard.adapters.sqlite.profiles import ProfileLog
-from steelyard.adapters.sqlite.reader import RecordReader
+from steelyard.adapters.sqlite.reader import RecordReader, newest_checkpoint
 from steelyard.adapters.sqlite.rejected import RejectedLog
 from steelyard.adapters.sqlite.schema import DATABASE_FILE
 from steelyard.adapters.sqlite.tail import drop_snapshot
@@ -24,5 +24,6 @@ __all__ = [
     "RecordWriter",
     "RejectedLog",
     "drop_snapshot",
+    "newest_checkpoint",
     "verify_record",
 ]

@@ -10,12 +10,13 @@ import functools
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
 from steelyard.adapters.sqlite import rows
 from steelyard.adapters.sqlite.cache import BundleCache
-from steelyard.adapters.sqlite.schema import open_for_reading
+from steelyard.adapters.sqlite.schema import DATABASE_FILE, open_for_reading
 from steelyard.adapters.sqlite.tail import Tail, catch_up, load_tail
 from steelyard.kernel import DamagedRecord, InvalidInput, NotFound
 from steelyard.record import merkle
@@ -27,6 +28,14 @@ CACHE_BYTES: Final = 64 << 20
 TILES_KEPT: Final = 512
 NODES_KEPT: Final = 1 << 16
 """Complete nodes of the tree never change, and the proofs of one size share those at its right edge."""
+
+
+def newest_checkpoint(directory: Path) -> str | None:
+    """The newest checkpoint as it is stored, not yet believed; None where there are no entries."""
+    if not (directory / DATABASE_FILE).exists():
+        return None
+    with closing(open_for_reading(directory)) as connection:
+        return rows.newest_checkpoint(connection)
 
 
 class RecordReader:

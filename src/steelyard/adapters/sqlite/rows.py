@@ -46,3 +46,12 @@ def end_of(connection: sqlite3.Connection) -> int:
     query = "SELECT first_index + entry_count FROM bundle ORDER BY first_index DESC LIMIT 1"
     row = connection.execute(query).fetchone()
     return 0 if row is None else row[0]
+
+
+def newest_checkpoint(connection: sqlite3.Connection) -> str | None:
+    """The checkpoint of the newest bundle; None where there is no bundle, or no table of them."""
+    try:
+        row = connection.execute("SELECT checkpoint FROM bundle ORDER BY first_index DESC LIMIT 1").fetchone()
+    except sqlite3.OperationalError:
+        return None
+    return None if row is None else row[0]

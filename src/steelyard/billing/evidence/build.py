@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from steelyard.billing.adjust import BilledPeriod, billed_periods
 from steelyard.billing.changes import documents_of
-from steelyard.billing.evidence.extent import adjusted_names, amended_by, first_seq
+from steelyard.billing.evidence.extent import adjusted_names, amended_by, first_seq, reach_of
 from steelyard.billing.evidence.form import (
     FORMAT,
     SHOWN,
@@ -24,6 +24,7 @@ from steelyard.kernel import DamagedRecord, NotFound, Period
 from steelyard.metering import UsageStore, read_change
 from steelyard.record import Entry, Kind, RecordReader, State
 from steelyard.record.erasure import sections_told
+from steelyard.record.rotation import newest_signature
 
 
 def build(document: Document, *, state: State, usage: UsageStore, reader: RecordReader) -> bytes:
@@ -62,7 +63,7 @@ class _Collection:
         sources = set(self._sources(adjusted)) | set(self._erasures(shown))
         return Evidence(
             format=FORMAT,
-            checkpoint=self._reader.checkpoint(self._size),
+            checkpoint=newest_signature(self._reader.checkpoint(self._size)),
             document=self._proven(self._entry),
             sources=tuple(self._proven(self._reader.entry(index)) for index in sorted(sources - here)),
             section=_section(self._document.customer, shown) if shown else None,
@@ -88,8 +89,10 @@ class _Collection:
         start = first_seq(self._document, [(one, entry.customer_seq) for one, entry in adjusted])
         if start is None:
             return []
-        periods = [self._document.period, *(one.first.period for one, _ in adjusted)]
-        start = self._reaching_back(start, periods)
+        documents = [self._document, *(one.first for one, _ in adjusted)]
+        versions = {version for one in documents for version in one.versions.values()}
+        known = [self._state.get(CatalogVersion, version) for version in sorted(versions)]
+        start = self._reaching_back(start, reach_of(documents, [one.catalog for one in known if one]))
         customer, end = self._document.customer, self._entry.customer_seq
         indexes = self._usage.chain(customer, start, end - 1, indexes=(start, self._entry.index))
         entries = self._reader.entries(indexes)

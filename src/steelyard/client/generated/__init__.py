@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+from steelyard.client.generated.anomalies import AnomaliesApi
+from steelyard.client.generated.attribution import AttributionApi
 from steelyard.client.generated.billing import BillingApi
 from steelyard.client.generated.catalog import CatalogApi
 from steelyard.client.generated.corrections import CorrectionsApi
@@ -50,6 +52,8 @@ class Client:
         self.record = RecordApi(transport)
         self.corrections = CorrectionsApi(transport)
         self.event_types = EventTypesApi(transport)
+        self.anomalies = AnomaliesApi(transport)
+        self.attribution = AttributionApi(transport)
         self.retention = RetentionApi(transport)
         self.holds = HoldsApi(transport)
         self.erasures = ErasuresApi(transport)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import builtins
 from typing import TypedDict
 
-from steelyard.client.transport import Transport, path_part
+from steelyard.client.transport import Transport, path_part, without_none
 
 Consistency = TypedDict(
     "Consistency",
@@ -35,6 +35,14 @@ class Finding(TypedDict):
     index: int | None
 
 
+class Keys(TypedDict):
+    """The record's verifier keys: the first, the one in force, and how each names the next."""
+
+    first: str
+    current: str
+    rotations: builtins.list[ProvenRotation]
+
+
 class Proof(TypedDict):
     """That an entry is in the tree of the checkpoint: the path of hashes, and the same as tlog-proof text."""
 
@@ -44,6 +52,25 @@ class Proof(TypedDict):
     hashes: builtins.list[str]
     checkpoint: str
     text: str
+
+
+class ProvenRotation(TypedDict):
+    """The entry that names a new key, whole, with its proof under the checkpoint that both keys signed."""
+
+    number: int
+    old: str
+    new: str
+    at: str
+    index: int
+    kind: int
+    customer: str
+    seq: int
+    prev: str
+    recorded_at: int
+    salt: str
+    payload: str
+    proof: builtins.list[str]
+    checkpoint: str
 
 
 class RecordEntries(TypedDict):
@@ -64,6 +91,16 @@ class RecordEntry(TypedDict):
     recorded_at: str
     leaf: str
     text: str
+
+
+class Rotated(TypedDict):
+    """The keys before and after; `new` is null for a dry run, `aside` the file of the old private key."""
+
+    number: int
+    old: str
+    new: str | None
+    aside: str | None
+    dry_run: bool
 
 
 class VerifyAnswer(TypedDict):
@@ -105,9 +142,9 @@ class RecordApi:
         """Entries of the record, newest first, without payloads."""
         return self._transport.json("GET", "/api/v1/record/entries", query={"before": before, "limit": limit})
 
-    def verify(self) -> VerifyAnswer:
+    def verify(self, *, key: str | None = None) -> VerifyAnswer:
         """Check the whole record and the state that it tells of."""
-        return self._transport.json("POST", "/api/v1/record/verify")
+        return self._transport.json("POST", "/api/v1/record/verify", query={"key": key})
 
     def consistency(self, *, from_: int | None = None, to: int | None = None) -> Consistency:
         """The proof that the tree of one size is a beginning of a later one (RFC 9162)."""
@@ -116,3 +153,13 @@ class RecordApi:
     def proof_file(self, index: str | int) -> bytes:
         """The proof of an entry as a file (C2SP tlog-proof)."""
         return self._transport.raw("GET", f"/record/proof/{path_part(index)}.tlog-proof")
+
+    def keys(self) -> Keys:
+        """The record's verifier keys, first to newest, each proven by the one before."""
+        return self._transport.json("GET", "/record/keys")
+
+    def rotate(self, *, reason: str, dry_run: bool | None = None) -> Rotated:
+        """Change the key that signs the record; the record names the new one."""
+        return self._transport.json(
+            "POST", "/api/v1/record/rotation", body={"reason": reason, **without_none({"dry_run": dry_run})}
+        )

@@ -27,9 +27,11 @@ from steelyard.entrypoints.api.handlers import (
 )
 from steelyard.entrypoints.api.pages import PageQuery
 from steelyard.entrypoints.api.rows import (
+    attribution,
     corrections,
     definitions,
     event_detail,
+    late,
     openmeter,
     quality,
     reconciling,
@@ -281,7 +283,7 @@ _RECORD: Final = (
     Endpoint(
         method="POST", path="/api/v1/record/verify", name="record.verify",
         summary="Check the whole record and the state that it tells of.",
-        handler=record.verify, scope=Scope.RECORD_READ, answer=r.VerifyAnswer,
+        handler=record.verify, scope=Scope.RECORD_READ, query=r.VerifyQuery, answer=r.VerifyAnswer,
     ),
 )  # fmt: skip
 
@@ -297,9 +299,14 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *wire.ROWS,
     *definitions.ROWS,
     *event_detail.ROWS,
+    *late.ROWS,
     *corrections.ROWS,
     *log_rows.ROWS,
     *quality.ROWS,
+    *reconciling.ROWS,
+    *retention_rows.ROWS,
+    *attribution.ROWS,
+    *attribution.ROWS,
     *reconciling.ROWS,
     *retention_rows.ROWS,
 )

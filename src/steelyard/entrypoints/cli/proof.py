@@ -13,18 +13,25 @@ from steelyard.entrypoints.reach import running_server
 from steelyard.entrypoints.terminal import note, print_json, say
 
 
-def verify(*, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
-    """Check the whole record and the state it tells of: every entry, chain, root and signature."""
+def verify(*, key: str = "", folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
+    """Check the whole record and the state it tells of: every entry, chain, root and signature.
+
+    Parameters
+    ----------
+    key
+        A verifier key that was kept elsewhere; it must be one of those that signed the record.
+    """
     note("checking every entry, chain, root and signature …")
     if running_server(folder) is not None:
         from steelyard.entrypoints.cli.talk import talk
 
         with talk(folder) as workspace:
-            found = workspace.ask("POST", "/api/v1/record/verify")
+            query = {"key": key} if key else {}
+            found = workspace.ask("POST", "/api/v1/record/verify", query=query)
     else:
         from steelyard.entrypoints.audit import audit_folder
 
-        found = audit_folder(folder)
+        found = audit_folder(folder, key)
     if json:
         print_json(found)
     else:
@@ -53,18 +60,21 @@ def verify_receipt(
     /,
     *,
     key: Annotated[str, Parameter(help="The record's verifier key, as the vendor publishes it.")],
+    keys: Path | None = None,
     json: Json = False,
 ) -> None:
-    """Check an invoice's evidence file, or the proof of an entry, offline, by the verifier key alone.
+    """Check an invoice's evidence file offline, by the verifier key alone.
 
     Parameters
     ----------
     file
         What `steelyard invoices evidence` or the console gave.
+    keys
+        What `GET /record/keys` gave: it leads from a key that was changed since to the later ones.
     """
     from steelyard.entrypoints.receipts import check_file
 
-    verdict = check_file(file, key)
+    verdict = check_file(file, key, keys)
     if json:
         print_json(verdict)
     else:

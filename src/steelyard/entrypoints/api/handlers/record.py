@@ -76,7 +76,7 @@ def entries(call: Call) -> shapes.RecordEntries:
 
 def verify(call: Call) -> shapes.VerifyAnswer:
     """Check the whole record and the state that it tells of."""
-    return shaped(audit_open(call.workspace, call.now), shapes.VerifyAnswer)
+    return shaped(audit_open(call.workspace, call.now, call.query.key), shapes.VerifyAnswer)
 
 
 def _shown(entry: Entry) -> shapes.RecordEntry:

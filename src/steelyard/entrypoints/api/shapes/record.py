@@ -55,6 +55,12 @@ class Finding(Shape, frozen=True, kw_only=True):
     index: int | None
 
 
+class VerifyQuery(Shape, frozen=True, kw_only=True):
+    """By which key: one that was kept elsewhere must be among those that signed the record."""
+
+    key: Annotated[str, Meta(max_length=1000)] = ""
+
+
 class VerifyAnswer(Shape, frozen=True, kw_only=True):
     """What a complete check of the record found."""
 
