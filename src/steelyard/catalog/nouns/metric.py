@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-<<<<<<< HEAD
 from collections.abc import Mapping
 from dataclasses import dataclass
-=======
 from decimal import Decimal
->>>>>>> quality
 from typing import Any
 
 from steelyard.catalog.fields import (
@@ -35,29 +32,23 @@ from steelyard.catalog.source import Path, Reading
 from steelyard.kernel import ZERO, InvalidInput
 from steelyard.metering import (
     Aggregation,
-<<<<<<< HEAD
-    DimensionType,
-=======
     AnomalyAction,
     AnomalyMethod,
->>>>>>> quality
+    DimensionType,
     EventClass,
     EventType,
     Filter,
     FilterOp,
     Meter,
     OnMismatch,
-<<<<<<< HEAD
     Outer,
     TimeUnit,
+    Watch,
     Window,
     Windowed,
     is_path,
     names_of,
     parse_expression,
-=======
-    Watch,
->>>>>>> quality
     parse_path,
     schema_problems,
     schema_text,
@@ -207,7 +198,6 @@ METER = Noun(
     },
 )
 
-<<<<<<< HEAD
 
 def _meter(reading: Reading, path: Path, values: dict[str, Any]) -> Any:
     """The fields of the meter; which of them must be there depends on the aggregation."""
@@ -217,7 +207,8 @@ def _meter(reading: Reading, path: Path, values: dict[str, Any]) -> Any:
         reading.wrong(path, "missing_field", f"this meter has no {name!r}: {meaning}")
         values[name] = WRONG
     return values
-=======
+
+
 WATCH = Noun(
     "watch for anomalies",
     (
@@ -248,7 +239,6 @@ WATCH = Noun(
 
 def _watch(_reading: Reading, _path: Path, values: dict[str, Any]) -> Any:
     return Watch(**values) if is_right(*values.values()) else WRONG
->>>>>>> quality
 
 
 METRIC = Noun(

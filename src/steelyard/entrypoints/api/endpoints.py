@@ -306,7 +306,4 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *reconciling.ROWS,
     *retention_rows.ROWS,
     *attribution.ROWS,
-    *attribution.ROWS,
-    *reconciling.ROWS,
-    *retention_rows.ROWS,
 )

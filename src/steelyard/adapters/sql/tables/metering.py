@@ -6,11 +6,7 @@ from operator import attrgetter
 from typing import Any
 
 from steelyard.adapters.sql.registry import RecordTable
-<<<<<<< HEAD
-from steelyard.metering import Attributed, AttributionRule, Backfill, Corrected
-=======
-from steelyard.metering import Anomaly, Attributed, AttributionRule, Corrected
->>>>>>> quality
+from steelyard.metering import Anomaly, Attributed, AttributionRule, Backfill, Corrected
 
 TABLES: tuple[RecordTable[Any], ...] = (
     RecordTable(type=Corrected, key=attrgetter("key"), columns={"action": attrgetter("action")}),
