@@ -42,7 +42,7 @@ def test_the_median_is_expected_and_more_deviations_expect_more(
 
 @given(VALUES, st.decimals(min_value=-1000, max_value=1000, places=3), st.integers(1, 1000))
 def test_the_range_moves_and_grows_with_the_values(values: list[Decimal], by: Decimal, times: int) -> None:
-    """Shifting all values shifts the range; measuring in smaller units scales it. (Equal values: only scaling.)"""
+    """Shifting all values shifts the range; smaller units scale it. (Equal values: only scaling.)"""
     found = expected_range(values, WATCH)
     scaled = expected_range([value * times for value in values], WATCH)
     tiny = Decimal("0.000000001")
