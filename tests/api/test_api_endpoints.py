@@ -89,6 +89,7 @@ BODIES: dict[str, Any] = {
     },
     "subscriptions.end": {"at": "2027-01-01T00:00:00Z"},
     "billing.run": {"period": PERIOD, "dry_run": True},
+    "events.check": {"id": "probe", "type": "llm.completion", "subject": "acme"},
     "keys.create": {"name": "probe", "scopes": ["events:write"]},
     "record.rotate": {"reason": "probe", "dry_run": True},
     "retention.set": {"dispute_days": 60, "statutory_years": 10, "reason": "as the law says"},

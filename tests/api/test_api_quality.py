@@ -28,7 +28,7 @@ metrics:
 """
 
 
-def sent(number: int, kind: str, data: Any, *, subject: str = "acme") -> dict[str, Any]:
+def sent(number: int, kind: str, data: Any, *, subject: str = "acme") -> Any:
     return {"id": f"e{number}", "source": "test", "type": kind, "subject": subject, "data": data}
 
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from steelyard.client.answers import Apart, Later, Refused, Stored, Verdict, judge, refused_alone
 from steelyard.client.backoff import pause
+from steelyard.client.section import Section
 from steelyard.client.waiting import QueueFullError
 
 if TYPE_CHECKING:
@@ -103,9 +105,10 @@ class Courier:
         self._begin()
 
     def _begin(self) -> None:
-        self._lock = threading.Lock()
-        self._work = threading.Condition(self._lock)
-        self._moved = threading.Condition(self._lock)
+        self.section = Section()
+        self._work = threading.Condition(self.section.lock)
+        self._moved = threading.Condition(self.section.lock)
+        self._put_off: deque[tuple[bytes, Callable[[], None] | None]] = deque()
         self._thread: threading.Thread | None = None
         self._looked = not self._queue.kept
         self._looked_at = 0.0
@@ -123,7 +126,7 @@ class Courier:
 
     def start(self) -> None:
         """Begin to carry, if that has not begun."""
-        with self._lock:
+        with self.section:
             self._start()
 
     def _start(self) -> None:
@@ -135,10 +138,29 @@ class Courier:
         """Take an event in; `before` runs first, once it is sure that there is room.
 
         Raises QueueFullError where there is none, ClosedError after `close`, OSError when the disk is full:
-        then the event was not taken.
+        then the event was not taken. A signal handler or a finalizer that interrupted this very work has its
+        event taken in as soon as that is done.
         """
-        with self._lock:
-            self._wait_for_room(len(line))
+        if self.section.is_inside:
+            self._put_off.append((line, before))
+            return
+        self._put(line, before, may_wait=self._limits.when_full == "block")
+        if self._put_off:
+            self._catch_up()
+
+    def _catch_up(self) -> None:
+        """Take in what was put off; what finds no room waits for the next time."""
+        while self._put_off:
+            line, before = self._put_off.popleft()
+            try:
+                self._put(line, before, may_wait=False)
+            except QueueFullError:
+                self._put_off.appendleft((line, before))
+                return
+
+    def _put(self, line: bytes, before: Callable[[], None] | None, *, may_wait: bool) -> None:
+        with self.section:
+            self._wait_for_room(len(line), may_wait=may_wait)
             if before is not None:
                 before()
             self._queue.put(line)
@@ -154,7 +176,7 @@ class Courier:
             if self._limits.fsync == "always":
                 self._queue.sync()
 
-    def _wait_for_room(self, size: int) -> None:
+    def _wait_for_room(self, size: int, *, may_wait: bool) -> None:
         deadline: float | None = None
         while True:
             if self._closing:
@@ -162,7 +184,7 @@ class Courier:
             try:
                 self._queue.make_room(size)
             except QueueFullError:
-                if self._limits.when_full == "raise":
+                if not may_wait:
                     raise
                 if deadline is None and self._limits.block_seconds is not None:
                     deadline = time.monotonic() + self._limits.block_seconds
@@ -184,12 +206,14 @@ class Courier:
                 return self._closing
             return True
 
-        with self._lock:
+        with self.section:
             return self._moved.wait_for(has_room, seconds)
 
     def flush(self, seconds: float | None) -> bool:
         """Deliver everything that was taken in so far; False when the time is over before that."""
-        with self._lock:
+        if not self._closing:
+            self._catch_up()
+        with self.section:
             mark = self._tracked
             if self._stopped or (self._thread is None and not self._queue.events and self._looked):
                 return not self._queue.events
@@ -207,21 +231,23 @@ class Courier:
 
     def close(self, seconds: float) -> Left:
         """Deliver what can be delivered in that time, take nothing more, and say what is left."""
-        with self._lock:
+        if not self._closing:
+            self._catch_up()
+        with self.section:
             if self._stopped:
                 return Left(self._queue.events, self._queue.kept)
             self._closing = True
             self._moved.notify_all()
         deadline = time.monotonic() + seconds
         self.flush(seconds)
-        with self._lock:
+        with self.section:
             self._stopped = True
             self._work.notify_all()
             self._moved.notify_all()
             thread, self._thread = self._thread, None
         if thread is not None and thread is not threading.current_thread():
             thread.join(max(0.2, deadline - time.monotonic()) if seconds else 0.2)
-        with self._lock:
+        with self.section:
             left = Left(self._queue.events, self._queue.kept)
             self._shut = True
             self._queue.close()
@@ -229,7 +255,7 @@ class Courier:
 
     def stats(self) -> Stats:
         """The figures of this moment."""
-        with self._lock:
+        with self.section:
             return Stats(
                 tracked=self._tracked,
                 adopted=self._adopted,
@@ -245,8 +271,10 @@ class Courier:
     def _run(self) -> None:
         while not self._stopped:
             try:
+                if not self._closing:
+                    self._catch_up()
                 self._look()
-                with self._lock:
+                with self.section:
                     lines = self._next_batch()
                 if lines:
                     self._carry(lines)
@@ -259,7 +287,7 @@ class Courier:
             return
         before = self._queue.adopted
         self._queue.look_for_orphans(self._on_damage)
-        with self._lock:
+        with self.section:
             self._adopted += self._queue.adopted - before
             self._looked, self._looked_at = True, time.monotonic()
             self._moved.notify_all()
@@ -274,8 +302,7 @@ class Courier:
             if waiting and (full or self._wanted or self._closing or left <= 0 or self._queue.adopted):
                 self._since = time.monotonic()
                 return self._queue.take(self._limits.batch_events, self._limits.batch_bytes)
-            idle = ORPHAN_SECONDS if self._queue.kept else None
-            if not self._work.wait(left if waiting else idle) and not waiting:
+            if not self._work.wait(left if waiting else ORPHAN_SECONDS) and not waiting:
                 return []
         return []
 
@@ -316,7 +343,7 @@ class Courier:
     def _settle(self, count: int, refused: list[Refused]) -> None:
         if refused:
             self._on_refused(refused)
-        with self._lock:
+        with self.section:
             if self._shut:
                 return
             self._mine_settled += self._queue.settle()
@@ -328,7 +355,7 @@ class Courier:
     def _tell_trouble(self, verdict: Later | Apart, attempt: int) -> float:
         asked = verdict.seconds if isinstance(verdict, Later) else 0.0
         seconds = pause(attempt, asked=asked, most=self._limits.retry_seconds)
-        with self._lock:
+        with self.section:
             self._failures += 1
             trouble = Trouble(verdict.code, verdict.message, attempt, seconds, self._queue.events)
             self._trouble = trouble
@@ -341,7 +368,7 @@ class Courier:
         while not self._stopped:
             if self._limits.fsync == "interval":
                 self._queue.sync()
-            with self._lock:
+            with self.section:
                 spent = time.monotonic() - began
                 limit = asked if self._urgent else seconds
                 if spent >= limit or self._stopped:

@@ -158,7 +158,8 @@ class Steelyard:
 
     def _refusals_counted(self, refused: Sequence[Refused]) -> None:
         if self._count is not None:
-            self._count.note_refused([(one.event, one.code) for one in refused])
+            with self._courier.section:  # So that a finalizer that tracks does not meet the count half done.
+                self._count.note_refused([(one.event, one.code) for one in refused])
 
     def _after_fork(self) -> None:
         self._transport = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import threading
 import time
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ import pytest
 
 from steelyard.client.courier import ClosedError, Left
 from steelyard.client.transport import Answer
-from steelyard.client.waiting import QueueFullError
+from steelyard.client.waiting import MemoryQueue, QueueFullError
 from tests.unit.client.conftest import STORED, Scripted, line, refusing
 
 
@@ -188,3 +189,52 @@ def until(is_so: object, seconds: float = 5.0) -> None:
     while not is_so():
         assert time.monotonic() < deadline, "it did not come to be"
         time.sleep(0.005)
+
+
+class Interrupting:
+    """A queue into which a signal handler or a finalizer puts an event while another is being put."""
+
+    def __init__(self, inner: MemoryQueue) -> None:
+        self.inner, self.interrupt = inner, list[Any]()
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("put", "take", "settle") and self.interrupt:
+            self.interrupt.pop()()
+        return getattr(self.inner, name)
+
+
+def test_code_that_interrupts_the_client_may_track_too(server: Scripted) -> None:
+    queue: Any = Interrupting(MemoryQueue(events_max=100, bytes_max=10_000))
+    courier = server.courier(queue)
+    queue.interrupt = [lambda number=number: courier.put(line(number)) for number in range(10, 16)]
+    for number in range(6):
+        courier.put(line(number))
+    assert courier.flush(5)
+    assert courier.flush(5)
+    sent = sorted(one for batch in server.sent for one in batch)
+    assert sent == sorted(line(number) for number in (*range(6), *range(10, 16)))
+    courier.close(1)
+
+
+def test_a_signal_handler_may_track_at_any_moment(server: Scripted) -> None:
+    courier = server.courier(waiting_events=1_000_000)
+    caught: list[int] = []
+
+    def handler(number: int, frame: object) -> None:
+        caught.append(number)
+        courier.put(b"s%d" % len(caught))
+
+    before = signal.signal(signal.SIGALRM, handler)
+    signal.setitimer(signal.ITIMER_REAL, 0.0005, 0.0005)
+    try:
+        for number in range(20_000):
+            courier.put(line(number))
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert courier.flush(10)
+    assert courier.flush(10)
+    assert len(caught) > 10
+    sent = [one for batch in server.sent for one in batch]
+    assert len(sent) == len(set(sent)) == 20_000 + len(caught)
+    courier.close(1)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from steelyard.adapters.duckdb.asking import View, run
 from steelyard.adapters.duckdb.conditions import Conditions, add_meter
-from steelyard.adapters.duckdb.queries import View, run
 from steelyard.metering import Meter
 from steelyard.metering.changes import CHANGE_KINDS
 from steelyard.metering.standing import ATTRIBUTED, HELD

@@ -53,10 +53,10 @@ class Client:
         self.corrections = CorrectionsApi(transport)
         self.event_types = EventTypesApi(transport)
         self.anomalies = AnomaliesApi(transport)
-        self.attribution = AttributionApi(transport)
         self.retention = RetentionApi(transport)
         self.holds = HoldsApi(transport)
         self.erasures = ErasuresApi(transport)
+        self.attribution = AttributionApi(transport)
 
     def close(self) -> None:
         """Let go of this thread's connection."""

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterator, Sequence
-from typing import Any, NotRequired, TypedDict
+from typing import Any, TypedDict
 
+from steelyard.client.generated.events import ProblemItem
 from steelyard.client.generated.meters import CatalogPublished, CatalogVersion
 from steelyard.client.transport import Transport, follow, path_part, without_none
 
@@ -47,18 +48,6 @@ class CatalogVersionList(TypedDict):
 
     items: builtins.list[CatalogVersion]
     next: str | None
-
-
-class ProblemItem(TypedDict):
-    """One mistake in what was sent, and where it is."""
-
-    code: str
-    message: str
-    index: NotRequired[int | None]
-    field: NotRequired[str]
-    file: NotRequired[str]
-    line: NotRequired[int]
-    allowed: NotRequired[str]
 
 
 class CatalogApi:

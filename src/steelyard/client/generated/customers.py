@@ -12,7 +12,7 @@ import builtins
 from collections.abc import Iterator, Sequence
 from typing import NotRequired, TypedDict
 
-from steelyard.client.generated.catalog import ProblemItem
+from steelyard.client.generated.events import ProblemItem
 from steelyard.client.transport import Transport, follow, path_part, without_none
 
 

@@ -45,7 +45,7 @@ class Event(TypedDict):
 
 
 class EventDetail(TypedDict):
-    """A usage event, its receipt, and the readings of the meters that name its type."""
+    """A usage event as it stands now, its receipt, and the readings of the meters that name its type."""
 
     event: Event
     receipt: Receipt
@@ -106,6 +106,18 @@ class EventsAccepted(TypedDict):
     receipts: builtins.list[Receipt]
 
 
+class EventsChecked(TypedDict):
+    """What would become of events; nothing is stored. Whether they are there already is not looked up.
+
+    `unmatched` counts events of types that no meter reads, `unattributed` those of subjects that are nobody's
+    yet: both would be stored all the same."""
+
+    good: int
+    errors: builtins.list[ProblemItem]
+    unmatched: dict[str, int]
+    unattributed: dict[str, int]
+
+
 class HourCount(TypedDict):
     """How many events an hour has, and the fingerprint of which ones."""
 
@@ -140,6 +152,18 @@ class HourName(TypedDict):
     who: str
     type: str
     hour: str
+
+
+class ProblemItem(TypedDict):
+    """One mistake in what was sent, and where it is."""
+
+    code: str
+    message: str
+    index: NotRequired[int | None]
+    field: NotRequired[str]
+    file: NotRequired[str]
+    line: NotRequired[int]
+    allowed: NotRequired[str]
 
 
 class Receipt(TypedDict):
@@ -282,6 +306,11 @@ class EventsApi:
                 cursor=cursor,
             )
         )
+
+    def check(self, events: Sequence[EventIn]) -> EventsChecked:
+        """What would become of usage events; nothing is stored."""
+        headers = {"content-type": "application/cloudevents-batch+json"}
+        return self._transport.json("POST", "/api/v1/events/check", body=list(events), headers=headers)
 
     def show(self, index: str | int) -> EventDetail:
         """One usage event with its receipt and what every meter reads from it."""

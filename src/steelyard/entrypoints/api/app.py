@@ -22,6 +22,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from steelyard.access import Principal, Role
 from steelyard.entrypoints.api import body as bodies
 from steelyard.entrypoints.api.auth import admit, require_for
+from steelyard.entrypoints.api.checking import Check
 from steelyard.entrypoints.api.dialects import DIALECTS
 from steelyard.entrypoints.api.endpoint import Blob, Call, Endpoint, scoped_key
 from steelyard.entrypoints.api.endpoints import ENDPOINTS
@@ -60,10 +61,11 @@ class Api:
         self.metrics = Metrics(workspace.levels())
         workspace.render_metrics = self.metrics.render
         self.gate = Gate()
+        ways = {"events.send": Ingest, "events.check": Check, **dict.fromkeys(DIALECTS, Ingest)}
         self._ingests = {
-            row.path: Ingest(workspace, self.metrics, row, self.gate, DIALECTS.get(row.name))
+            row.path: ways[row.name](workspace, self.metrics, row, self.gate, DIALECTS.get(row.name))
             for row in ENDPOINTS
-            if row.name == "events.send" or row.name in DIALECTS
+            if row.name in ways
         }
         routes = [Route("/openapi.json", _openapi), *_routes(self), *more_routes]
         self._routed: ASGIApp = Starlette(

@@ -166,6 +166,8 @@ def _methods(row: Endpoint, document: dict[str, Any]) -> str:
     operation = document["paths"][row.path][row.method.lower()]
     if row.name == "events.send":
         return _SEND.format(summary=row.summary)
+    if row.name == "events.check":
+        return _CHECK.format(summary=row.summary)
     query = [one for one in operation["parameters"] if one["in"] == "query"]
     text = _method(row, operation, query, document)
     if any(one["name"] == "cursor" for one in query):
@@ -191,6 +193,12 @@ _SEND: Final = '''    def send(self, events: Sequence[EventIn]) -> EventsAccepte
         """
         headers = {{"content-type": content_type}}
         self._transport.raw("POST", "/api/v1/events", content=content, headers=headers)'''
+
+
+_CHECK: Final = '''    def check(self, events: Sequence[EventIn]) -> EventsChecked:
+        """{summary}"""
+        headers = {{"content-type": "application/cloudevents-batch+json"}}
+        return self._transport.json("POST", "/api/v1/events/check", body=list(events), headers=headers)'''
 
 
 def _method(

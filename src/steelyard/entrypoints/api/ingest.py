@@ -20,6 +20,7 @@ import msgspec
 from starlette.types import Receive, Send
 from starlette.types import Scope as AsgiScope
 
+from steelyard.access import Principal
 from steelyard.entrypoints.api import body as bodies
 from steelyard.entrypoints.api.auth import admit as admit_asker
 from steelyard.entrypoints.api.auth import require_for
@@ -284,14 +285,20 @@ class Ingest:
             return
         await _send_reply(send, reply)
 
-    async def _store(self, scope: AsgiScope, receive: Receive, hold: Hold) -> Reply:
-        headers: dict[bytes, bytes] = dict(scope["headers"])
-        now = datetime.now(UTC)
+    async def _received(
+        self, headers: dict[bytes, bytes], now: datetime, receive: Receive, hold: Hold
+    ) -> tuple[Principal, bytes]:
+        """Who asks, and the body; raises what either is refused with."""
         principal = admit_asker(self._workspace.keys, headers.get(b"authorization", b""), now)
         require_for(principal, self._row)
         if principal.rate_limit is not None:
             self._gate.keys.refuse_if_empty(principal)
-        content = await bodies.read(receive, headers, hold, limit=body_limit(principal))
+        return principal, await bodies.read(receive, headers, hold, limit=body_limit(principal))
+
+    async def _store(self, scope: AsgiScope, receive: Receive, hold: Hold) -> Reply:
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        now = datetime.now(UTC)
+        principal, content = await self._received(headers, now, receive, hold)
         key = scoped_key(
             principal, self._row, self._row.path, headers.get(b"idempotency-key", b"").decode("latin-1")
         )
@@ -307,7 +314,14 @@ class Ingest:
             return self._in_dialect(prepared.dialect, prepared, outcome, written, fields, now)
         if outcome.refusals:
             return self._refused(refused_answer(outcome), fields)
-        if b"return=representation" not in headers.get(b"prefer", b""):
+        wanted = headers.get(b"prefer", b"")
+        if b"return=minimal" in wanted:
+            return Reply(
+                status=200,
+                headers=fields,
+                body=EventsAccepted(accepted=outcome.accepted, duplicates=outcome.duplicates, receipts=[]),
+            )
+        if b"return=representation" not in wanted:
             return _STORED if fields is _NO_FIELDS else Reply(status=204, headers=fields)
         found = await anyio.to_thread.run_sync(
             receipts_of, self._workspace, written.indexes if written else []
@@ -323,7 +337,7 @@ class Ingest:
     ) -> Prepared:
         content_type = headers.get(b"content-type", b"").decode("latin-1")
         if self._dialect is None:
-            decoded = self._workspace.decode_events(content, content_type, _attributes(headers), now)
+            decoded = self._workspace.decode_events(content, content_type, attributes_of(headers), now)
             dialect = ON_OUR_ADDRESS.get(decoded.dialect) if decoded.dialect else None
         else:
             decoded = self._dialect.decode(content, micros(now), _fallback_id(key))
@@ -392,7 +406,7 @@ def _fallback_id(key: str) -> str:
     return "made-" + (hashlib.sha256(key.encode()).hexdigest()[:32] if key else secrets.token_hex(16))
 
 
-def _attributes(headers: dict[bytes, bytes]) -> dict[str, str]:
+def attributes_of(headers: dict[bytes, bytes]) -> dict[str, str]:
     """The headers that carry a CloudEvent's attributes in binary mode."""
     return {
         name.decode("latin-1"): value.decode("latin-1")

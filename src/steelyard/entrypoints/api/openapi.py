@@ -10,6 +10,7 @@ from steelyard import __version__
 from steelyard.entrypoints.api.endpoint import CONVERTERS, Endpoint
 from steelyard.entrypoints.api.problems import MEDIA_TYPE, EventsProblem, ProblemAnswer
 
+_TAKES_EVENTS: Final = ("events.send", "events.check")
 _REF: Final = "#/components/schemas/{name}"
 _PROBLEM_TEXT: Final = {
     400: "It cannot be read.",
@@ -71,7 +72,7 @@ def _operation(endpoint: Endpoint, schema_of: dict[int, Any]) -> dict[str, Any]:
     if endpoint.scope is not None:
         operation["security"] = [{"key": []}]
         operation["x-scope"] = endpoint.scope.value
-    if endpoint.name == "events.send":
+    if endpoint.name in _TAKES_EVENTS:
         operation["requestBody"] = _events_body(schema_of[id(endpoint.body)])
     elif endpoint.body is not None:
         content = {media: {"schema": schema_of[id(endpoint.body)]} for media in endpoint.body_media}

@@ -41,6 +41,7 @@ COMMANDS: Final = (
     Command("verify", "proof:verify", "Check the whole record and the state it tells of."),
     Command("keys rotate-record", "rotation:rotate", "Change the key that signs the record."),
     Command("rate", "rating:rate", "Rate one quantity: JSON request in, amount and explanation out."),
+    Command("import", "importing:import_files", "Import usage from CSV, lines of JSON or Parquet."),
     Command("ingest", "usage:ingest", "Store usage events from a file."),
     Command("events schema", "event_types:schema", "Derive a schema from stored events of a type."),
     Command("events types", "event_types:list_types", "Event types, how they come in, where they drift."),

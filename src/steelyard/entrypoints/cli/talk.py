@@ -58,6 +58,10 @@ class Talk(Protocol):
         """
         ...
 
+    def check_events(self, content: bytes, content_type: str) -> dict[str, Any]:
+        """What would become of encoded events; nothing is stored."""
+        ...
+
 
 class OverHttp:
     """A workspace behind an address."""
@@ -90,9 +94,16 @@ class OverHttp:
 
     def send_events(self, content: bytes, content_type: str) -> tuple[int, int]:
         """Store encoded events."""
-        headers = {"content-type": content_type, "prefer": "return=representation"}
+        headers = {"content-type": content_type, "prefer": "return=minimal"}
         answer = json.loads(self._transport.raw("POST", "/api/v1/events", content=content, headers=headers))
         return answer["accepted"], answer["duplicates"]
+
+    def check_events(self, content: bytes, content_type: str) -> dict[str, Any]:
+        """What would become of encoded events."""
+        headers = {"content-type": content_type}
+        return json.loads(
+            self._transport.raw("POST", "/api/v1/events/check", content=content, headers=headers)
+        )
 
 
 class InProcess:
@@ -140,6 +151,14 @@ class InProcess:
             answer = ingest.refused_answer(outcome)
             raise ProblemError(answer.status, msgspec.to_builtins(answer))
         return outcome.accepted, outcome.duplicates
+
+    def check_events(self, content: bytes, content_type: str) -> dict[str, Any]:
+        """What would become of encoded events."""
+        import msgspec
+
+        from steelyard.entrypoints.api import checking
+
+        return msgspec.to_builtins(checking.check(self._workspace, content, content_type))
 
 
 def elsewhere(address: str) -> Talk:

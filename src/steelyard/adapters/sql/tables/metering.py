@@ -1,4 +1,4 @@
-"""What metering keeps: the last correction and attribution of each event that has any, and the rules."""
+"""What metering keeps: the last correction and attribution of each event, the rules, and backfills."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from operator import attrgetter
 from typing import Any
 
 from steelyard.adapters.sql.registry import RecordTable
-from steelyard.metering import Anomaly, Attributed, AttributionRule, Corrected
+from steelyard.metering import Anomaly, Attributed, AttributionRule, Backfill, Corrected
 
 TABLES: tuple[RecordTable[Any], ...] = (
     RecordTable(type=Corrected, key=attrgetter("key"), columns={"action": attrgetter("action")}),
@@ -22,4 +22,5 @@ TABLES: tuple[RecordTable[Any], ...] = (
         },
     ),
     RecordTable(type=AttributionRule, key=attrgetter("id"), columns={"customer": attrgetter("customer")}),
+    RecordTable(type=Backfill, key=attrgetter("id"), columns={"status": attrgetter("status")}),
 )

@@ -1,4 +1,4 @@
-"""Endpoints that speak the language of other products, so that their published clients can send here."""
+"""Ways of events in beside our own: other products' languages, and the check that stores nothing."""
 
 from __future__ import annotations
 
@@ -7,10 +7,16 @@ from typing import Final
 from steelyard.access import Scope
 from steelyard.entrypoints.api.endpoint import Endpoint
 from steelyard.entrypoints.api.shapes import lago, stripe
+from steelyard.entrypoints.api.shapes.events import EventIn, EventsChecked
 
 _REFUSES: Final = (400, 401, 403, 404, 408, 413, 415, 422, 429, 503)
 
 ROWS: Final = (
+    Endpoint(
+        method="POST", path="/api/v1/events/check", name="events.check",
+        summary="What would become of usage events; nothing is stored.",
+        handler=None, scope=Scope.EVENTS_WRITE, body=EventIn, answer=EventsChecked, customer_may=True,
+    ),
     Endpoint(
         method="POST", path="/api/v1/events/batch", name="lago.batch",
         summary="Store usage events as Lago's clients send them in batches.",

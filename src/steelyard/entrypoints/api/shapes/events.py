@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from steelyard.entrypoints.api.pages import PageQuery
+from steelyard.entrypoints.api.problems import ProblemItem
 from steelyard.entrypoints.api.shapes.base import Amount, Instant, Shape, Time
 
 Status = Annotated[
@@ -66,6 +67,19 @@ class EventsAccepted(Shape, frozen=True, kw_only=True):
     accepted: int
     duplicates: int
     receipts: list[Receipt]
+
+
+class EventsChecked(Shape, frozen=True, kw_only=True):
+    """What would become of events; nothing is stored. Whether they are there already is not looked up.
+
+    `unmatched` counts events of types that no meter reads, `unattributed` those of subjects that are nobody's
+    yet: both would be stored all the same.
+    """
+
+    good: int
+    errors: list[ProblemItem]
+    unmatched: dict[str, int]
+    unattributed: dict[str, int]
 
 
 class EventsQuery(
