@@ -10,7 +10,16 @@ event never changes, and what counts instead is said by a later entry on the sam
 """
 
 from steelyard.metering.admit import Admitted, admit
-from steelyard.metering.aggregate import quantity
+from steelyard.metering.aggregate import bounded, of_formula, outer, quantity
+from steelyard.metering.aggregation import (
+    ADDITIVE,
+    Aggregation,
+    DimensionType,
+    FilterOp,
+    Outer,
+    TimeUnit,
+    Windowed,
+)
 from steelyard.metering.answers import (
     Affected,
     CostRow,
@@ -54,6 +63,7 @@ from steelyard.metering.corrections import (
     write_of,
 )
 from steelyard.metering.decoded import EVENTS_MAX, Decoded
+from steelyard.metering.defining import FREE_DIMENSIONS, RESERVED_DIMENSIONS, is_path, paths_of
 from steelyard.metering.derived_schema import derive_schema
 from steelyard.metering.event_schema import (
     EventSchemas,
@@ -63,18 +73,16 @@ from steelyard.metering.event_schema import (
     schema_value,
 )
 from steelyard.metering.events_now import EventNow, event_now, find_entry, history
+from steelyard.metering.expressions import evaluate, metered, names_of, parse_expression
 from steelyard.metering.lago import LAGO, decode_lago
+from steelyard.metering.levels import stretches
 from steelyard.metering.model import (
-    FREE_DIMENSIONS,
     NO_DATA,
     REFUSED_BYTES_KEPT,
-    RESERVED_DIMENSIONS,
     WHOLE_REQUEST,
-    Aggregation,
     EventClass,
     EventType,
     Filter,
-    FilterOp,
     Meter,
     OnMismatch,
     Quantity,
@@ -82,6 +90,7 @@ from steelyard.metering.model import (
     Refused,
     UsageEvent,
 )
+from steelyard.metering.numbers import number_of, product_of
 from steelyard.metering.paths import engine_path, parse_path
 from steelyard.metering.payload import encode, key_of, read, same_content, tree
 from steelyard.metering.ports import BundleSource, SubjectDirectory, UsageStore
@@ -90,11 +99,11 @@ from steelyard.metering.reading import (
     Fields,
     Reading,
     meets,
-    number_of,
-    product_of,
     read_event,
     read_fields,
     text_of,
+    type_of_condition,
+    typed,
 )
 from steelyard.metering.rejections import Rejection, conflict, rejections_of
 from steelyard.metering.shapes import Shapes
@@ -104,6 +113,7 @@ from steelyard.metering.windows import windows
 from steelyard.metering.wire import BODY_BYTES_MAX, decode
 
 __all__ = [
+    "ADDITIVE",
     "BODY_BYTES_MAX",
     "EVENTS_MAX",
     "FREE_DIMENSIONS",
@@ -130,6 +140,7 @@ __all__ = [
     "CostRow",
     "Decided",
     "Decoded",
+    "DimensionType",
     "Drift",
     "DriftKind",
     "EventClass",
@@ -145,6 +156,7 @@ __all__ = [
     "Meter",
     "Mismatch",
     "OnMismatch",
+    "Outer",
     "PlannedChange",
     "Profile",
     "Quantity",
@@ -159,14 +171,17 @@ __all__ = [
     "Standing",
     "StoreCounts",
     "SubjectDirectory",
+    "TimeUnit",
     "UsageChange",
     "UsageEvent",
     "UsageStore",
     "Window",
+    "Windowed",
     "admit",
     "amend",
     "amended",
     "attribute",
+    "bounded",
     "conflict",
     "decide",
     "decode",
@@ -178,16 +193,24 @@ __all__ = [
     "drift",
     "encode",
     "engine_path",
+    "evaluate",
     "event_now",
     "event_of",
     "find_entry",
     "history",
     "hold",
+    "is_path",
     "key_of",
     "make_rule",
     "meets",
+    "metered",
+    "names_of",
     "number_of",
+    "of_formula",
+    "outer",
+    "parse_expression",
     "parse_path",
+    "paths_of",
     "payload_of",
     "product_of",
     "quantity",
@@ -203,8 +226,11 @@ __all__ = [
     "schema_text",
     "schema_value",
     "standing",
+    "stretches",
     "text_of",
     "tree",
+    "type_of_condition",
+    "typed",
     "void",
     "windows",
     "write_of",

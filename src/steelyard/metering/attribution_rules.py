@@ -13,7 +13,8 @@ from datetime import datetime
 from typing import Final
 
 from steelyard.kernel import InvalidInput, NotFound, Problem, decode, make_id
-from steelyard.metering.model import RESERVED_DIMENSIONS, UsageEvent
+from steelyard.metering.defining import RESERVED_DIMENSIONS
+from steelyard.metering.model import UsageEvent
 from steelyard.metering.paths import parse_path
 from steelyard.metering.reading import Fields
 from steelyard.record import WORKSPACE_CHAIN, Batch, Bundle, Expect, Kind, Save, Write

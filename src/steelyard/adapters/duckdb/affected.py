@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from steelyard.adapters.duckdb.asking import View, run
 from steelyard.adapters.duckdb.changing import ENDED, in_ranges
 from steelyard.adapters.duckdb.conditions import Conditions
-from steelyard.adapters.duckdb.queries import View, run
 from steelyard.kernel import from_micros
 from steelyard.metering import Affected, Range
 from steelyard.metering.standing import deprecated

@@ -12,11 +12,11 @@ from typing import Any
 
 import pyarrow as pa
 
+from steelyard.adapters.duckdb.asking import View
 from steelyard.adapters.duckdb.changing import carriers_of
 from steelyard.adapters.duckdb.conditions import Conditions
 from steelyard.adapters.duckdb.folding import Folder
 from steelyard.adapters.duckdb.names import Names
-from steelyard.adapters.duckdb.queries import View
 from steelyard.kernel import Period
 from steelyard.record import Kind
 

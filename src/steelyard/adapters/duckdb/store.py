@@ -20,14 +20,14 @@ import pyarrow as pa
 from steelyard.adapters.duckdb import changed, erasing, listings, queries, schema
 from steelyard.adapters.duckdb.affected import affected
 from steelyard.adapters.duckdb.as_if import Entries, view_as_if
+from steelyard.adapters.duckdb.asking import Question, View
 from steelyard.adapters.duckdb.changing import carriers_of, carry_over
 from steelyard.adapters.duckdb.columns import Column, columns_of
 from steelyard.adapters.duckdb.folding import Folder
 from steelyard.adapters.duckdb.listings import Listing
 from steelyard.adapters.duckdb.names import Names
-from steelyard.adapters.duckdb.queries import Question, View
 from steelyard.adapters.duckdb.staging import table_of
-from steelyard.kernel import NotFound, Period, Unavailable
+from steelyard.kernel import NotFound, Period, Unavailable, from_micros
 from steelyard.metering import (
     Affected,
     BundleSource,
@@ -371,6 +371,9 @@ class DuckUsageStore:
         self, entries: Entries, *, customers: Sequence[str], period: Period | None = None
     ) -> Iterator[UsageStore]:
         """A store that answers, about these customers and this period, as if the entries were recorded."""
+        if period is not None and any(meter.keeps_levels for meter in self._meters.values()):
+            # A level holds from before.
+            period = Period(start=from_micros(0), end=period.end)
         with (
             self._view() as view,
             view_as_if(

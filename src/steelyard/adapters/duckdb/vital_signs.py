@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from steelyard.adapters.duckdb.queries import View, run
+from steelyard.adapters.duckdb.asking import View, run
 from steelyard.metering.changes import CHANGE_KINDS
 from steelyard.metering.standing import ATTRIBUTED
 from steelyard.record import QUARANTINED, UNATTRIBUTED

@@ -76,7 +76,7 @@ CODES: Final[dict[str, str]] = {
     "invalid_subscription": "The subscription cannot begin or end so; `errors` says why.",
     "invalid_key": "The API key cannot be made; `errors` says why.",
     "retained": "Entries must stay, so nothing was erased; `errors` says why, `detail` until when.",
-    "erased": "The events that the document rests on were erased, so that it cannot be proven any more.",
+    "erased": "What the entry said was erased.",
     "plan_changed": "What could be erased is no longer what the report said.",
     "erasure_pending": "The erasure is done but for older pages that something still reads.",
     "unknown_hold": "There is no legal hold of this id.",
