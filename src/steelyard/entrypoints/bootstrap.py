@@ -36,6 +36,7 @@ from steelyard.catalog import CatalogVersion, live_version
 from steelyard.contracts import Customer, Directory, Subscription
 from steelyard.entrypoints.erasing import finish_pending
 from steelyard.entrypoints.sampling import Sampler
+from steelyard.entrypoints.watching import Watcher
 from steelyard.kernel import Conflict, NotFound, Unavailable, encode
 from steelyard.metering import AttributionRule, EventSchemas, Rules, Shapes, decode, key_of, same_content
 from steelyard.record import WORKSPACE_CHAIN, Batch, Kind, Write
@@ -91,6 +92,7 @@ class Workspace:
         self.rejected = RejectedLog(folder / QUALITY_FILE)
         self.profiles = ProfileLog(folder / QUALITY_FILE)
         self.sampler = Sampler(self.profiles)
+        self.watcher = Watcher(self)
         self.decode_events = decode
         self.render_metrics: Callable[[], bytes] = bytes
         self.verified: tuple[datetime, bool] | None = None
@@ -114,6 +116,7 @@ class Workspace:
         self.writer.subscribers += [self.rules.follow, self.sampler.tell]
         self._follower.start()
         self.sampler.start()
+        self.watcher.start()
 
     @property
     def writing(self) -> bool:
@@ -126,6 +129,8 @@ class Workspace:
         self.shapes = Shapes(catalog.meters)
         self.schemas = EventSchemas(catalog.event_types.values())
         self.usage.define(catalog.meters, tuple(catalog.event_types.values()))
+        metrics = catalog.metrics.values()
+        self.watcher.define([(one.meter, one.anomalies) for one in metrics if one.anomalies])
 
     def fold_lag(self) -> int:
         """How many entries the usage store is behind the record."""
@@ -144,6 +149,14 @@ class Workspace:
                 "Entries that wait to be committed",
                 lambda: self.writer.waiting,
             ),
+            "steelyard_anomalies_found": (
+                "Events and silences that were not expected, since the start",
+                self.watcher.found.total,
+            ),
+            "steelyard_anomaly_lag_entries": (
+                "Entries that the watch for anomalies has not looked at yet",
+                lambda: self.watcher.lag,
+            ),
             "steelyard_record_entries": ("Entries in the record", lambda: self.reader.size),
         }
 
@@ -152,6 +165,7 @@ class Workspace:
         if not self._open:
             return
         self._open = False
+        self.watcher.stop()
         self.writer.close()
         self._follower.stop()
         self.sampler.stop()

@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from steelyard.adapters.duckdb import changed, erasing, listings, queries, schema
 from steelyard.adapters.duckdb.affected import affected
-from steelyard.adapters.duckdb.as_if import Entries, view_as_if
+from steelyard.adapters.duckdb.as_if import Entries, copied, fold_into
 from steelyard.adapters.duckdb.asking import Question, View
 from steelyard.adapters.duckdb.changing import carriers_of, carry_over
 from steelyard.adapters.duckdb.columns import Column, columns_of
@@ -42,7 +42,7 @@ from steelyard.metering import (
     Range,
     StoreCounts,
     UsageChange,
-    UsageStore,
+    UsageTrial,
     Window,
 )
 from steelyard.record import Bundle, Kind
@@ -367,20 +367,13 @@ class DuckUsageStore:
             return affected(view, backfill, ranges, upto)
 
     @contextmanager
-    def as_if(
-        self, entries: Entries, *, customers: Sequence[str], period: Period | None = None
-    ) -> Iterator[UsageStore]:
-        """A store that answers, about these customers and this period, as if the entries were recorded."""
+    def as_if(self, *, customers: Sequence[str], period: Period | None = None) -> Iterator[UsageTrial]:
+        """A copy about these customers and this period, into which entries can be recorded on trial."""
         if period is not None and any(meter.keeps_levels for meter in self._meters.values()):
             # A level holds from before.
             period = Period(start=from_micros(0), end=period.end)
-        with (
-            self._view() as view,
-            view_as_if(
-                view, entries, first_index=self._position, customers=customers, period=period
-            ) as changed,
-        ):
-            yield _AsIf(self, changed)
+        with self._view() as view, copied(view, customers=customers, period=period) as own:
+            yield _Trial(self, own)
 
     def changes(
         self,
@@ -436,13 +429,18 @@ class DuckUsageStore:
             self._writer.close()
 
 
-class _AsIf(DuckUsageStore):
-    """The same answers from one view, which is gone when whoever made it is done."""
+class _Trial(DuckUsageStore):
+    """The same answers from a copy, which is gone when whoever made it is done."""
 
     def __init__(self, store: DuckUsageStore, view: View) -> None:
         self.__dict__.update(store.__dict__)
-        self._only = view
+        self._own = view
 
     @contextmanager
     def _view(self) -> Iterator[View]:
-        yield self._only
+        yield self._own
+
+    def record(self, entries: Entries) -> None:
+        """From here on the copy answers as if these entries were recorded."""
+        fold_into(self._own, entries, self._position)
+        self._position += len(entries)

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from steelyard.client.generated.anomalies import AnomaliesApi
 from steelyard.client.generated.attribution import AttributionApi
 from steelyard.client.generated.billing import BillingApi
 from steelyard.client.generated.catalog import CatalogApi
@@ -51,6 +52,7 @@ class Client:
         self.record = RecordApi(transport)
         self.corrections = CorrectionsApi(transport)
         self.event_types = EventTypesApi(transport)
+        self.anomalies = AnomaliesApi(transport)
         self.retention = RetentionApi(transport)
         self.holds = HoldsApi(transport)
         self.erasures = ErasuresApi(transport)

@@ -59,6 +59,7 @@ def invoice_view(invoice: Json, trace: dict[str, Any] | None, vkey: str) -> dict
         "is_credit": invoice["kind"] == "credit_note",
         "groups": grouped(invoice["lines"]),
         "trace": trace,
+        "vkey": vkey,
         "command": f'steelyard receipt verify {invoice["number"]}.evidence.json --key "{vkey}"',
         "selected": trace["line"]["id"] if trace else "",
     }
