@@ -171,7 +171,7 @@ def test_the_yaml_of_every_kind_of_metric_reads_back() -> None:
 
 
 def test_a_formula_keeps_its_text_and_nothing_that_follows_from_it() -> None:
-    meter = "meter: {aggregation: formula, formula: \"m4 / max(m5, 1)\"}"
+    meter = 'meter: {aggregation: formula, formula: "m4 / max(m5, 1)"}'
     text = EVERY_KIND + f"  - {{key: f, name: F, owner: o, definition: d, unit: x, {meter}}}\n"
     original = validate(read_catalog_text({"all.yaml": text}))
     assert isinstance(original, Catalog), original
