@@ -18,7 +18,7 @@ from steelyard.client.transport import Transport, follow, without_none
 class LateChange(TypedDict):
     """A billed month of a customer that changed since: events added and ended, and what that is worth.
 
-    `difference` is before tax, in `currency`; the customer's next document adjusts `document` by it."""
+    `difference` includes tax and is in `currency`; the customer's next document adjusts `document` by it."""
 
     customer: str
     customer_name: str

@@ -6,7 +6,8 @@ from typing import Final
 
 from steelyard.access import Scope
 from steelyard.entrypoints.api.endpoint import Endpoint
-from steelyard.entrypoints.api.handlers import event_types, quality
+from steelyard.entrypoints.api.handlers import anomalies, event_types, quality
+from steelyard.entrypoints.api.shapes import anomalies as an
 from steelyard.entrypoints.api.shapes import event_types as t
 from steelyard.entrypoints.api.shapes import quality as q
 
@@ -31,5 +32,11 @@ ROWS: Final = (
         summary="Derive a schema from stored events, ready for the catalog; nothing is written.",
         handler=event_types.derive, scope=Scope.USAGE_READ, body=t.SchemaAsk, answer=t.DerivedSchema,
         problems=(404,),
+    ),
+    Endpoint(
+        method="GET", path="/api/v1/anomalies", name="anomalies.list",
+        summary="What was not expected, events and silences, newest first, and what holds now.",
+        handler=anomalies.list_anomalies, scope=Scope.USAGE_READ, query=an.AnomaliesQuery,
+        answer=an.AnomalyList,
     ),
 )  # fmt: skip
