@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, Json
-from steelyard.entrypoints.terminal import note, print_json, say
+from steelyard.entrypoints.terminal import note, print_json, progress_of, say
 
 
 def backup(
@@ -30,15 +30,7 @@ def backup(
     from steelyard.entrypoints.backup import back_up
 
     note("copying …")
-    shown = [-1]
-
-    def progress(done: int, total: int) -> None:
-        percent = 100 * done // max(1, total)
-        if percent // 10 != shown[0]:
-            shown[0] = percent // 10
-            note(f"{percent} % copied" if done < total else "copied; verifying …")
-
-    made = back_up(folder, to, keys=keys, progress=progress)
+    made = back_up(folder, to, keys=keys, progress=progress_of("copied"))
     if json:
         import msgspec
 
