@@ -39,6 +39,8 @@ COMMANDS: Final = (
     Command("serve", "process:serve", "Serve a workspace: the HTTP interface and the console."),
     Command("demo", "process:demo", "A month of usage, metered, priced, invoiced and proven."),
     Command("doctor", "process:doctor", "Look over a workspace; rebuild what derives from the record."),
+    Command("backup", "backup:backup", "Copy a workspace while it runs, and verify the copy."),
+    Command("restore", "backup:restore", "Bring a workspace back from a backup."),
     Command("verify", "proof:verify", "Check the whole record and the state it tells of."),
     Command("keys rotate-record", "rotation:rotate", "Change the key that signs the record."),
     Command("rate", "rating:rate", "Rate one quantity: JSON request in, amount and explanation out."),
