@@ -80,6 +80,9 @@ def test_an_outlier_is_held_before_billing_until_somebody_releases_it(fresh: Ser
     assert int(tokens(server)) == before + 104
     [held] = server.ask("GET", "/api/v1/events?status=held").json["items"]
     assert held["id"] == "e101"
+    month = held["time"][:7]
+    run = server.ask("POST", "/api/v1/billing/runs", {"period": month, "dry_run": True}).json
+    assert run["counts"]["held_events"] == 1
     [anomaly] = server.ask("GET", "/api/v1/anomalies").json["items"]
     assert (anomaly["standing"], anomaly["index"]) == ("held", held["index"])
     release = {"action": "release", "source": "s", "id": "e101", "reason": "it is right"}
