@@ -1,4 +1,4 @@
-"""Files that are cut short or have a bit flipped: healed from the record, or refused in words; never trusted."""
+"""Files that are cut short or have a bit flipped: healed from the record, or refused in words."""
 
 from __future__ import annotations
 
