@@ -38,7 +38,8 @@ def test_the_answer_has_openmeters_form(billed: Server) -> None:
     answer = billed.ask(
         "GET", f"/api/v1/meters/requests/query?{MONTH}&windowSize=DAY&subject=acme&groupBy=model"
     ).json
-    assert set(answer) == {"from", "to", "windowSize", "data"}
+    assert set(answer) == {"from", "to", "windowSize", "approximate", "data"}
+    assert answer["approximate"] is False
     assert answer["windowSize"] == "DAY"
     for row in answer["data"]:
         assert {"value", "windowStart", "windowEnd", "subject", "groupBy"} <= set(row)

@@ -72,7 +72,7 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def living(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Living]:
     """A workspace that lives: everything that its console shows comes from a real record."""
     one = Living(tmp_path_factory.mktemp("living") / "workspace")
@@ -80,7 +80,7 @@ def living(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Living]:
     one.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def finance(living: Living) -> Visitor:
     """Somebody who is signed in to it."""
     return Visitor(living.served).sign_in()

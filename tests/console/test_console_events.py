@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 import pytest
 
 from steelyard.entrypoints.console.verdicts import VERDICTS
@@ -65,3 +67,65 @@ def test_an_entry_that_is_no_event_is_refused_in_words(finance: Visitor) -> None
     answer = finance.get("/console/events/0")
     assert answer.status == 404
     assert "is no usage event" in answer.text
+
+
+def test_an_event_is_amended_after_a_preview_and_keeps_its_history(finance: Visitor, living: Living) -> None:
+    data = {"tokens": 5000, "model": "o3"}
+    sent = {"id": "typo", "source": "t", "type": "llm.request", "subject": "acme", "data": data}
+    living.send([sent | {"time": "2026-09-20T10:00:00Z"}])
+    index = index_of(living, id="typo")
+    form = {
+        "do": "amend",
+        "reason": "a zero too many",
+        "subject": "acme",
+        "data": '{"tokens": 500, "model": "o3"}',
+    }
+    preview = finance.get(f"/console/events/{index}?{urlencode(form)}").text
+    assert "Yes, amend it" in preview
+    assert "Tokens" in preview or "tokens" in preview
+    assert living.ask("GET", "/api/v1/events/{index}", index=str(index))["event"]["data"]["tokens"] == 5000
+    moved = finance.post(f"/console/events/{index}/correct", form=form)
+    assert moved.status == 303
+    now = moved.headers["location"].removesuffix("#history")
+    assert now != f"/console/events/{index}"
+    shown = finance.get(now).text
+    assert '500<span class="unit"> tokens</span>' in shown
+    assert "a zero too many" in shown
+    assert "Came in" in shown
+    assert "a later one" in finance.get(f"/console/events/{index}").text
+
+
+def test_an_event_is_held_released_and_voided_with_reasons(finance: Visitor, living: Living) -> None:
+    living.send(
+        [
+            {
+                "id": "odd",
+                "source": "t",
+                "type": "llm.request",
+                "subject": "bolt",
+                "data": {"tokens": 9, "model": "o3"},
+            }
+        ]
+    )
+    index = index_of(living, id="odd")
+    for action, badge in (("hold", "held"), ("release", "counted"), ("void", "voided")):
+        assert (
+            finance.post(f"/console/events/{index}/correct", form={"do": action, "reason": "because"}).status
+            == 303
+        )
+        living.workspace.catch_up(10)
+        page = finance.get(f"/console/events/{index}").text
+        assert f">{badge}</span>" in page
+    assert "Change how it counts" not in page, "a void is for ever"
+
+
+def test_a_correction_without_a_reason_is_refused_in_words(finance: Visitor, living: Living) -> None:
+    index = index_of(living, id="req-238")
+    preview = finance.get(f"/console/events/{index}?do=void&reason=").text
+    assert 'role="alert"' in preview
+    assert finance.post(f"/console/events/{index}/correct", form={"do": "void", "reason": ""}).status == 422
+    assert finance.post(f"/console/events/{index}/correct", form={"do": "burn", "reason": "x"}).status == 400
+    broken = finance.get(
+        f"/console/events/{index}?" + urlencode({"do": "amend", "reason": "x", "data": "{"})
+    ).text
+    assert "not readable as JSON" in broken

@@ -94,7 +94,7 @@ def account(
         active = active_part(subscription, period)
         if active is not None:
             card = cards.card(subscription, active.start, versions.get(subscription.id, ""))
-            spans.append(Span(customer=customer.key, card=card, active=active))
+            spans.append(Span(customer=customer.key, card=card, active=active, timezone=customer.timezone))
     return Account(customer=customer, period=period, spans=tuple(spans))
 
 

@@ -29,13 +29,15 @@ _DOCUMENTS: Final = (Invoice, CreditNote)
 class ChangedPeriod:
     """A billed period whose usage changed since: how it was billed, by which account, and how many events.
 
-    `added` events came to count, `ended` ones ceased to, of the types that its prices are about.
+    `added` events came to count, `ended` ones ceased to, of the types that its prices are about. Where usage
+    that its documents rest on was `erased`, it cannot be worked out anew.
     """
 
     billed: BilledPeriod
     account: Account
     added: int
     ended: int
+    erased: bool = False
 
 
 Changed = Mapping[str, Sequence[ChangedPeriod]]
@@ -68,18 +70,23 @@ def changed_periods(
         for period in billed_periods(documents_of(state, one.customer))
     }
     by_period = [
-        KnownUsage(customer=customer, period=period, since=some[customer].since)
+        KnownUsage(customer=customer, period=part, since=some[customer].since)
         for customer, period in billed
+        for part in (period, _until(period))
     ]
     found: dict[tuple[str, Period], list[UsageChange]] = {}
     for change in usage.changed_since(by_period, as_of=known_at):
         found.setdefault((change.customer, change.period), []).append(change)
     cards = Cards(state)
     changed: dict[str, list[ChangedPeriod]] = {}
-    for place, of_place in found.items():
-        one = _concerned(billed[place], history.account(billed[place], cards), of_place)
-        if one is not None:
-            changed.setdefault(place[0], []).append(one)
+    for (customer, period), of_period in billed.items():
+        before = found.get((customer, _until(period)), [])
+        if before:
+            own = found.get((customer, period), [])
+            one = _concerned(of_period, history.account(of_period, cards), own, before)
+            if one is not None:
+                erased = history.is_erased(of_period)
+                changed.setdefault(customer, []).append(replace(one, erased=erased))
     return {key: sorted(ones, key=lambda one: one.account.period.start) for key, ones in changed.items()}
 
 
@@ -97,18 +104,28 @@ def _known(state: State, customers: Collection[str]) -> Iterable[KnownUsage]:
         yield KnownUsage(customer=customer, period=period, since=from_micros(since[customer]))
 
 
+def _until(period: Period) -> Period:
+    """All the time up to the end of the period."""
+    return Period(start=_FIRST_MOMENT, end=period.end)
+
+
 def _concerned(
-    billed: BilledPeriod, account: Account, changes: Iterable[UsageChange]
+    billed: BilledPeriod, account: Account, own: Iterable[UsageChange], before: Iterable[UsageChange]
 ) -> ChangedPeriod | None:
-    """The changed period, or None where no price of it is about the changed events."""
-    types = {
-        event_type
-        for span in account.spans
-        for item in span.card.items
-        if item.metric is not None and item.quantity is None
-        for event_type in item.metric.meter.event_types
-    }
-    some = [one for one in changes if one.event_type in types]
+    """The changed period, or None where no price of it is about the changed events.
+
+    `own` are those in the period, `before` those up to its end: a level that was set earlier still holds.
+    """
+    types: set[str] = set()
+    levels: set[str] = set()
+    for span in account.spans:
+        for item in span.card.items:
+            if item.metric is not None and item.quantity is None:
+                types.update(item.metric.meter.event_types)
+                leaves = (leaf for leaf in item.metric.meter.leaves if leaf.keeps_levels)
+                levels.update(name for leaf in leaves for name in leaf.event_types)
+    some = [one for one in own if one.event_type in types - levels]
+    some += [one for one in before if one.event_type in levels]
     if not some:
         return None
     return ChangedPeriod(
@@ -124,16 +141,19 @@ def brought_up_to_date(
 ) -> DraftInvoice:
     """The draft with what changed in periods billed before, each with its terms as they are read now.
 
-    Its `changes` tell of each; the adjustment lines stand on it unless `on_it` is False.
+    Its `changes` tell of each; the adjustment lines stand on it unless `on_it` is False. A period whose usage
+    was erased is told of and left as it is: what is gone must not be given back.
     """
     lines: list[Line] = []
     problems: list[Problem] = []
     changes: list[PeriodChange] = []
     for one, terms in changed:
-        now = draft(one.account.customer, one.account.period, terms, known_at=own.known_at)
-        found = adjustments(one.billed, now)
+        found: tuple[Line, ...] = ()
+        if not one.erased:
+            now = draft(one.account.customer, one.account.period, terms, known_at=own.known_at)
+            found = adjustments(one.billed, now)
+            problems += _problems(one, now, own)
         lines += found
-        problems += _problems(one, now, own)
         changes.append(
             PeriodChange(
                 period_name=one.billed.name,

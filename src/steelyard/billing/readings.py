@@ -11,25 +11,28 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from steelyard.billing.rounding import billable
 from steelyard.billing.terms import Reading, Terms, usage_filters
 from steelyard.catalog import Price, ValueMetric
 from steelyard.contracts.rate_card import RateCard
 from steelyard.kernel import ZERO, Period
-from steelyard.metering import Aggregation, Filter, Meter, QuantityRow, UsageStore
+from steelyard.metering import ADDITIVE, Filter, Meter, QuantityRow, UsageStore
 
 NAMED_CUSTOMERS_MAX: Final = 200
 """Up to so many customers are named in a question; beyond that everybody is read, which is faster."""
 
-_ADDITIVE: Final = frozenset({Aggregation.SUM, Aggregation.COUNT})
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """One subscription of a customer with its card, and the part of the period in which it ran."""
+    """One subscription of a customer with its card, and the part of the period in which it ran.
+
+    `timezone` is the customer's, on whose calendar its hours, days and months are.
+    """
 
     customer: str
     card: RateCard
     active: Period
+    timezone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +46,7 @@ class Question:
     active: Period
     group_by: tuple[str, ...] = ()
     filters: tuple[Filter, ...] = ()
+    timezone: str = "UTC"
     version: str = ""
 
 
@@ -81,7 +85,7 @@ def _questions(span: Span, known: Mapping[str, Meter], others: Definitions) -> d
     found: dict[str, Question] = {}
     for item in span.card.items:
         if item.metric is not None and item.quantity is None:
-            question = question_of(item.price, item.metric, span.active)
+            question = question_of(item.price, item.metric, span.active, span.timezone)
             meter = item.metric.meter
             if known.get(meter.key) != meter:
                 question = replace(question, version=span.card.catalog_version)
@@ -90,11 +94,13 @@ def _questions(span: Span, known: Mapping[str, Meter], others: Definitions) -> d
     return found
 
 
-def question_of(price: Price, metric: ValueMetric, active: Period) -> Question:
+def question_of(price: Price, metric: ValueMetric, active: Period, timezone: str = "UTC") -> Question:
     """What to ask the usage store so that this price can be applied; equal questions are asked once."""
-    if metric.meter.aggregation in _ADDITIVE:
-        return Question(meter=metric.meter.key, active=active, group_by=price.dimension_names)
-    return Question(meter=metric.meter.key, active=active, filters=usage_filters(price))
+    meter = metric.meter
+    if meter.aggregation in ADDITIVE:
+        return Question(meter=meter.key, active=active, group_by=price.dimension_names)
+    zone = timezone if meter.has_calendar else "UTC"
+    return Question(meter=meter.key, active=active, filters=usage_filters(price), timezone=zone)
 
 
 def ask(
@@ -112,6 +118,7 @@ def ask(
         customers=None if customers is None or len(customers) > NAMED_CUSTOMERS_MAX else sorted(customers),
         group_by=question.group_by,
         filters=question.filters,
+        timezone=question.timezone,
         as_of=as_of,
     )
     by_customer: dict[str, list[QuantityRow]] = {}
@@ -147,7 +154,7 @@ def combine(rows: Iterable[QuantityRow]) -> Reading:
     if len(rows) == 1:
         (row,) = rows
         return Reading(
-            quantity=row.quantity,
+            quantity=billable(row.quantity),
             amount=row.amount,
             events=row.events,
             first_seq=row.first_seq,

@@ -134,6 +134,14 @@ def _bool(reading: Reading, path: Path, value: Any) -> Any:
     return WRONG
 
 
+def _scalar(reading: Reading, path: Path, value: Any) -> Any:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, Decimal)):
+        return plain(Decimal(value))
+    return _text(reading, path, value)
+
+
 def _currency(reading: Reading, path: Path, value: Any) -> Any:
     if isinstance(value, str) and is_currency(value):
         return value
@@ -145,6 +153,7 @@ def _currency(reading: Reading, path: Path, value: Any) -> Any:
 TEXT: Final = Kind(_text, {"type": "string", "minLength": 1})
 KEY: Final = Kind(_key, {"type": "string", "pattern": f"^{_KEY.pattern}$"})
 BOOL: Final = Kind(_bool, {"type": "boolean"})
+SCALAR: Final = Kind(_scalar, {"type": ["string", "number", "boolean"]})
 CURRENCY: Final = Kind(_currency, {"type": "string", "pattern": "^[A-Z]{3}$"})
 _NUMBER_SCHEMA: Final = {"type": ["string", "number"], "pattern": r"^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$"}
 

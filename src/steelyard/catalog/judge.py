@@ -9,6 +9,7 @@ from steelyard.catalog.model import CardKind, Price
 from steelyard.catalog.nouns.rate import Written
 from steelyard.catalog.source import Path, Reading
 from steelyard.catalog.written import Sheet
+from steelyard.metering import DimensionType, typed
 from steelyard.rating import DynamicPrice, FlatPrice
 
 
@@ -70,12 +71,27 @@ def _judge_metric(reading: Reading, sheet: Sheet, written: Written, told: set[tu
         return
     meter = sheet.metrics[price.metric][0].meter
     for name in price.dimension_names:
+        place = (*path, "by") if name == written.by else (*path, "dimensions", name)
         if name not in meter.dimensions:
-            place = (*path, "by") if name == written.by else (*path, "dimensions", name)
             reading.unknown(place, "unknown_dimension", "dimension", name, meter.dimensions)
+        else:
+            _judge_values(reading, place, written, name, meter.type_of(name))
+    if meter.is_approximate:
+        message = f"{price.metric!r} is an estimate, and nobody is charged by an estimate"
+        reading.wrong((*path, written.metric_field), "approximate_metric", message, allowed="an exact metric")
     if isinstance(price.model, DynamicPrice) and not meter.carries_amount:
         message = f"the events of {price.metric!r} carry no amount for a dynamic price"
         reading.wrong((*path, "metric"), "no_amount", message, allowed="a metric with amount or unit_price")
+
+
+def _judge_values(reading: Reading, place: Path, written: Written, name: str, kind: DimensionType) -> None:
+    """The values of a dimension are spelled as the dimension spells them, so that they can be met."""
+    price = written.price
+    for value in (*price.dimensions.get(name, ()), *price.excluded.get(name, ())):
+        spelled = typed(value, kind)
+        if spelled != value:
+            message = f"{value!r} is not how the dimension {name!r} writes a {kind.value}"
+            reading.wrong(place, "dimension_value", message, allowed=spelled or "true, false, or a number")
 
 
 def overlaps(prices: Iterable[Written]) -> list[tuple[Written, Written]]:

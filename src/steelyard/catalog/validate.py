@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 from steelyard.catalog.fields import Noun, describe, read_noun
+from steelyard.catalog.formulas import resolve_formulas
 from steelyard.catalog.judge import judge_metrics, judge_prices, judge_products
 from steelyard.catalog.model import CardKind, Catalog, RateCard
 from steelyard.catalog.nouns.card import read_card
@@ -73,7 +74,8 @@ def _check_sections(reading: Reading) -> None:
 def _read(reading: Reading) -> Sheet:
     sheet = Sheet()
     _each(reading, sheet, "event_types", EVENT_TYPE, event_type, sheet.event_types, key="name")
-    _each(reading, sheet, "metrics", METRIC, metric, sheet.metrics)
+    _each(reading, sheet, "metrics", METRIC, metric, sheet.written_metrics)
+    sheet.metrics = resolve_formulas(reading, sheet)
     _each(reading, sheet, "features", FEATURE, feature, sheet.features)
     _each(reading, sheet, "products", PRODUCT, product, sheet.products)
     _read_cards(reading, sheet, "rate_cards", CardKind.PRICE)

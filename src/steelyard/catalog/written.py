@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from steelyard.catalog.model import Feature, Product, RateCard, ValueMetric
+from steelyard.catalog.nouns.metric import WrittenFormula
 from steelyard.catalog.nouns.plan import WrittenPlan
 from steelyard.catalog.nouns.rate import Written
 from steelyard.catalog.source import Path
@@ -15,10 +16,16 @@ from steelyard.metering import EventType
 
 @dataclass(slots=True)
 class Sheet:
-    """Everything that could be read, by key, and the keys of all that was written, even wrongly."""
+    """Everything that could be read, by key, and the keys of all that was written, even wrongly.
+
+    `metrics` are those of `written_metrics` that can measure: formulas among them have found their metrics.
+    """
 
     event_types: dict[str, tuple[EventType, Path]] = field(default_factory=dict[str, tuple[EventType, Path]])
     metrics: dict[str, tuple[ValueMetric, Path]] = field(default_factory=dict[str, tuple[ValueMetric, Path]])
+    written_metrics: dict[str, tuple[ValueMetric | WrittenFormula, Path]] = field(
+        default_factory=dict[str, "tuple[ValueMetric | WrittenFormula, Path]"]
+    )
     features: dict[str, tuple[Feature, Path]] = field(default_factory=dict[str, tuple[Feature, Path]])
     products: dict[str, tuple[Product, Path]] = field(default_factory=dict[str, tuple[Product, Path]])
     cards: dict[str, tuple[RateCard, Path]] = field(default_factory=dict[str, tuple[RateCard, Path]])

@@ -10,7 +10,17 @@ event never changes, and what counts instead is said by a later entry on the sam
 """
 
 from steelyard.metering.admit import Admitted, admit
-from steelyard.metering.aggregate import quantity
+from steelyard.metering.aggregate import bounded, of_formula, outer, quantity
+from steelyard.metering.aggregation import (
+    ADDITIVE,
+    Aggregation,
+    DimensionType,
+    FilterOp,
+    Outer,
+    TimeUnit,
+    Windowed,
+)
+from steelyard.metering.anomalies import Anomaly, noticing, outlier, silence
 from steelyard.metering.answers import (
     Affected,
     CostRow,
@@ -21,6 +31,29 @@ from steelyard.metering.answers import (
     StoreCounts,
     UsageChange,
     Window,
+)
+from steelyard.metering.attribution import (
+    AttributionPlan,
+    Choice,
+    Decided,
+    decide,
+    write_together,
+)
+from steelyard.metering.attribution_rules import AttributionRule, Rules, make_rule, retire_rule
+from steelyard.metering.backfills import (
+    Backfill,
+    BackfillCode,
+    BackfillRefused,
+    BackfillStatus,
+    PlannedBackfill,
+    abandon_backfill,
+    add_to_backfill,
+    commit_backfill,
+    deprecate,
+    entries_of,
+    for_backfill,
+    open_backfill,
+    revert_backfill,
 )
 from steelyard.metering.changes import (
     Attributed,
@@ -46,6 +79,7 @@ from steelyard.metering.corrections import (
     write_of,
 )
 from steelyard.metering.decoded import EVENTS_MAX, Decoded
+from steelyard.metering.defining import FREE_DIMENSIONS, RESERVED_DIMENSIONS, is_path, paths_of
 from steelyard.metering.derived_schema import derive_schema
 from steelyard.metering.event_schema import (
     EventSchemas,
@@ -55,18 +89,16 @@ from steelyard.metering.event_schema import (
     schema_value,
 )
 from steelyard.metering.events_now import EventNow, event_now, find_entry, history
+from steelyard.metering.expressions import evaluate, metered, names_of, parse_expression
 from steelyard.metering.lago import LAGO, decode_lago
+from steelyard.metering.levels import stretches
 from steelyard.metering.model import (
-    FREE_DIMENSIONS,
     NO_DATA,
     REFUSED_BYTES_KEPT,
-    RESERVED_DIMENSIONS,
     WHOLE_REQUEST,
-    Aggregation,
     EventClass,
     EventType,
     Filter,
-    FilterOp,
     Meter,
     OnMismatch,
     Quantity,
@@ -74,19 +106,30 @@ from steelyard.metering.model import (
     Refused,
     UsageEvent,
 )
+from steelyard.metering.numbers import number_of, product_of
+from steelyard.metering.outliers import (
+    AnomalyAction,
+    AnomalyKind,
+    AnomalyMethod,
+    ExpectedRange,
+    Reported,
+    Watch,
+    expected_range,
+    is_silent,
+)
 from steelyard.metering.paths import engine_path, parse_path
 from steelyard.metering.payload import encode, key_of, read, same_content, tree
-from steelyard.metering.ports import BundleSource, SubjectDirectory, UsageStore
+from steelyard.metering.ports import BundleSource, SubjectDirectory, UsageStore, UsageTrial
 from steelyard.metering.profiles import Drift, DriftKind, Profile, drift
 from steelyard.metering.reading import (
     Fields,
     Reading,
     meets,
-    number_of,
-    product_of,
     read_event,
     read_fields,
     text_of,
+    type_of_condition,
+    typed,
 )
 from steelyard.metering.rejections import Rejection, conflict, rejections_of
 from steelyard.metering.shapes import Shapes
@@ -96,6 +139,7 @@ from steelyard.metering.windows import windows
 from steelyard.metering.wire import BODY_BYTES_MAX, decode
 
 __all__ = [
+    "ADDITIVE",
     "BODY_BYTES_MAX",
     "EVENTS_MAX",
     "FREE_DIMENSIONS",
@@ -108,16 +152,29 @@ __all__ = [
     "Admitted",
     "Affected",
     "Aggregation",
+    "Anomaly",
+    "AnomalyAction",
+    "AnomalyKind",
+    "AnomalyMethod",
     "Attributed",
+    "AttributionPlan",
+    "AttributionRule",
+    "Backfill",
     "BackfillAction",
+    "BackfillCode",
+    "BackfillRefused",
+    "BackfillStatus",
     "Backfilled",
     "BundleSource",
     "ChangeCode",
     "ChangeRefused",
+    "Choice",
     "Corrected",
     "CorrectionAction",
     "CostRow",
+    "Decided",
     "Decoded",
+    "DimensionType",
     "Drift",
     "DriftKind",
     "EventClass",
@@ -126,6 +183,7 @@ __all__ = [
     "EventSchemas",
     "EventStatus",
     "EventType",
+    "ExpectedRange",
     "Fields",
     "Filter",
     "FilterOp",
@@ -133,6 +191,8 @@ __all__ = [
     "Meter",
     "Mismatch",
     "OnMismatch",
+    "Outer",
+    "PlannedBackfill",
     "PlannedChange",
     "Profile",
     "Quantity",
@@ -142,37 +202,65 @@ __all__ = [
     "RefusalCode",
     "Refused",
     "Rejection",
+    "Reported",
+    "Rules",
     "Shapes",
     "Standing",
     "StoreCounts",
     "SubjectDirectory",
+    "TimeUnit",
     "UsageChange",
     "UsageEvent",
     "UsageStore",
+    "UsageTrial",
+    "Watch",
     "Window",
+    "Windowed",
+    "abandon_backfill",
+    "add_to_backfill",
     "admit",
     "amend",
     "amended",
     "attribute",
+    "bounded",
+    "commit_backfill",
     "conflict",
+    "decide",
     "decode",
     "decode_form",
     "decode_json",
     "decode_lago",
     "decode_stream",
+    "deprecate",
     "derive_schema",
     "drift",
     "encode",
     "engine_path",
+    "entries_of",
+    "evaluate",
     "event_now",
     "event_of",
+    "expected_range",
     "find_entry",
+    "for_backfill",
     "history",
     "hold",
+    "is_path",
+    "is_silent",
     "key_of",
+    "make_rule",
     "meets",
+    "metered",
+    "names_of",
+    "noticing",
     "number_of",
+    "of_formula",
+    "open_backfill",
+    "outer",
+    "outlier",
+    "parse_expression",
     "parse_path",
+    "paths_of",
     "payload_of",
     "product_of",
     "quantity",
@@ -182,14 +270,21 @@ __all__ = [
     "read_fields",
     "rejections_of",
     "release",
+    "retire_rule",
+    "revert_backfill",
     "same_content",
     "schema_problems",
     "schema_text",
     "schema_value",
+    "silence",
     "standing",
+    "stretches",
     "text_of",
     "tree",
+    "type_of_condition",
+    "typed",
     "void",
     "windows",
     "write_of",
+    "write_together",
 ]

@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 
 from steelyard.kernel import micros
+from steelyard.metering.attribution_rules import Rules
 from steelyard.metering.event_schema import EventSchemas, Mismatch
 from steelyard.metering.items import ItemProblem
 from steelyard.metering.model import NO_DATA, OnMismatch, RefusalCode, Refused, UsageEvent
@@ -24,6 +25,7 @@ from steelyard.record import QUARANTINED, UNATTRIBUTED, Batch, Kind
 FUTURE_MAX_MICROS: Final = 24 * 3600 * 1_000_000
 DEPTH_MAX: Final = 64
 NO_SCHEMAS: Final = EventSchemas()
+NO_RULES: Final = Rules()
 ID_LENGTH_MAX: Final = 256
 """Most characters of an event's id, type, source or subject."""
 
@@ -49,9 +51,11 @@ def admit(
     *,
     positions: Sequence[int] | None = None,
     schemas: EventSchemas = NO_SCHEMAS,
+    rules: Rules = NO_RULES,
 ) -> Admitted:
     """The events as a batch for the record, each on its customer's chain or the unattributed one.
 
+    An event whose subject `directory` does not know is the customer's of the first of `rules` that it meets.
     Events whose data `schemas` do not allow are refused, kept apart or marked, as their type says.
     `positions` are the places of the events in their request (default: as given here); refusals name them.
 
@@ -83,6 +87,8 @@ def admit(
         refusals += _rejected(kept, places, mismatches)
         kept, payloads, places, mismatches = _marked(kept, payloads, places, mismatches)
     owners = _customers(kept, directory)
+    if rules and UNATTRIBUTED in owners:
+        owners = _by_rules(kept, owners, rules)
     batch = Batch(
         kind=Kind.USAGE,
         customers=_kept_apart(owners, mismatches),
@@ -136,6 +142,15 @@ def _kept_apart(owners: list[str], mismatches: Mapping[int, Mismatch]) -> list[s
     for place in apart:
         chains[place] = QUARANTINED
     return chains
+
+
+def _by_rules(events: list[UsageEvent], owners: list[str], rules: Rules) -> list[str]:
+    found = list(owners)
+    for place, owner in enumerate(owners):
+        if owner == UNATTRIBUTED:
+            rule = rules.rule_for(events[place])
+            found[place] = owner if rule is None else rule.customer
+    return found
 
 
 def _customers(events: list[UsageEvent], directory: SubjectDirectory) -> list[str]:

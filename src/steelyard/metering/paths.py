@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import functools
 import re
+from typing import Final
 
 from steelyard.kernel import InvalidInput
 
 _STEP = re.compile(r"""\.(?:([A-Za-z0-9_-]+)|"([^"\\*\x00-\x1f]+)")|\['([^'"\\*\x00-\x1f]+)'\]""")
+
+PATH_STEPS: Final = r"""(?:\.(?:[A-Za-z0-9_-]+|"[^"\\*\x00-\x1f]+")|\['[^'"\\*\x00-\x1f]+'\])+"""
+"""What follows the `$` of a path, as part of another pattern: the steps above, nothing captured."""
 
 
 @functools.lru_cache(maxsize=4096)

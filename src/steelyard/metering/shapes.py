@@ -7,6 +7,7 @@ an event into it tells at once whether those are numbers, without building anyth
 from __future__ import annotations
 
 import decimal
+import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -16,10 +17,11 @@ from typing import Annotated, Any, Final
 
 import msgspec
 
+from steelyard.metering.defining import paths_of
 from steelyard.metering.items import ItemProblem, problem_of
-from steelyard.metering.model import FRACTION_DIGITS_MAX, INTEGER_DIGITS_MAX, Meter, RefusalCode
+from steelyard.metering.model import Meter, RefusalCode
+from steelyard.metering.numbers import FRACTION_DIGITS_MAX, INTEGER_DIGITS_MAX, STEP, number_of
 from steelyard.metering.paths import parse_path
-from steelyard.metering.reading import STEP, number_of
 
 _LIMIT_WHOLE: Final = 10**INTEGER_DIGITS_MAX
 _WHOLE_MAX: Final = (1 << 63) - 1
@@ -123,11 +125,13 @@ class Shapes:
     def __init__(self, meters: Iterable[Meter] = ()) -> None:
         """Compiles the shapes of these meters."""
         signs: dict[str, dict[str, bool]] = {}
-        for meter in meters:
-            value = meter.value if meter.aggregation.reads_number else ""
+        for meter in itertools.chain.from_iterable(meter.leaves for meter in meters):
+            value = meter.value if meter.reads_number else ""
             for event_type in meter.event_types:
                 of_type = signs.setdefault(event_type, {})
-                for path in filter(None, (value, meter.amount, meter.unit_price)):
+                paths = (path for text in (value, meter.amount, meter.unit_price) for path in paths_of(text))
+                for path in paths:
+                    # The sign of an expression is known only once it is computed.
                     negative = meter.allow_negative or path != value
                     of_type[path] = of_type.get(path, True) and negative
         self._by_type = {event_type: Shape(paths) for event_type, paths in signs.items() if paths}

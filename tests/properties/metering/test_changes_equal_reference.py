@@ -44,8 +44,10 @@ METERS = tuple(
         event_types=types,
         aggregation=aggregation,
         value="" if aggregation is Aggregation.COUNT else "$.n",
+        percentile=Decimal(90) if aggregation is Aggregation.PERCENTILE else None,
     )
     for aggregation in Aggregation
+    if aggregation not in (Aggregation.WINDOWED, Aggregation.FORMULA)
     for number, types in enumerate([("call",), ("call", "job")])
 )
 LATER_METER = Meter(key="later", event_types=("call",), aggregation=Aggregation.SUM, value="$.m")

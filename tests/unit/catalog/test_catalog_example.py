@@ -145,6 +145,9 @@ class Shelf:
         rows = (record for (kind, _), (record, _) in sorted(self.rows.items(), key=str) if kind is type)
         return [r for r in rows if all(getattr(r, name) == value for name, value in columns.items())][:limit]
 
+    def columns(self, type: type, *names: str, **columns: Any) -> list[tuple[str | None, ...]]:
+        return [tuple(getattr(row, name) for name in names) for row in self.find(type, **columns)]
+
     def count(self, type: type, **columns: Any) -> int:
         return len(self.find(type, **columns))
 

@@ -101,8 +101,8 @@ def test_an_event_sent_again_after_the_schema_changed_is_still_the_same_event() 
 
 def test_the_sender_cannot_note_a_mismatch() -> None:
     found = admitted(
-        [msgspec.structs.replace(GOOD, data=msgspec.Raw(b'{"model":"m","mismatch":"x"}'))], "tag"
-    )  # type: ignore[arg-type]
+        [msgspec.structs.replace(GOOD, data=msgspec.Raw(b'{"model":"m","mismatch":"x"}'))], OnMismatch.TAG
+    )
     assert read(found.batch.payloads[0]).mismatch == ""
 
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from steelyard.adapters.duckdb.queries import View, run
+from steelyard.adapters.duckdb.asking import View, run
 from steelyard.kernel import micros
 from steelyard.metering import KnownUsage, UsageChange
 

@@ -6,13 +6,23 @@ parses JSON.
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from steelyard.metering import RESERVED_DIMENSIONS, FilterOp, Meter
+from steelyard.metering import (
+    RESERVED_DIMENSIONS,
+    DimensionType,
+    Filter,
+    Meter,
+    is_path,
+    names_of,
+    parse_expression,
+    type_of_condition,
+)
 
 NUMBER: Final = "DECIMAL(38,12)"
 
@@ -42,11 +52,15 @@ class Role(StrEnum):
     TEXT = "text"
     NUMBER = "number"
     PRODUCT = "product"
+    COMPUTED = "computed"
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Column:
-    """One value that meters read: a text or number at a path or dimension, or the product of two numbers."""
+    """One value that meters read: a text or number at a path or dimension, or a number made of several.
+
+    `key` is the path, dimension or expression; the product is of the numbers at `key` and at `other`.
+    """
 
     role: Role
     key: str
@@ -66,28 +80,44 @@ def key_of_condition(meter: Meter, path: str) -> str:
 def columns_of(meters: Iterable[Meter]) -> tuple[Column, ...]:
     """The columns that these meters read beside the base ones, in a fixed order."""
     found: set[Column] = set()
-    for meter in meters:
+    for meter in itertools.chain.from_iterable(meter.leaves for meter in meters):
         if meter.value:
-            role = Role.NUMBER if meter.aggregation.reads_number else Role.TEXT
-            found.add(Column(role, meter.value))
+            found.add(value_key(meter))
         if meter.amount:
-            found.add(Column(Role.NUMBER, meter.amount))
+            found.add(number_key(meter.amount))
         if meter.unit_price:
             found.add(Column(Role.PRODUCT, meter.value, meter.unit_price))
-        found.update(Column(Role.TEXT, path) for path in meter.group_by.values())
-        for condition in meter.filters:
-            found.add(condition_column(meter, condition.path, condition.op))
+        found.update(dimension_key(meter, name) for name in meter.group_by)
+        found.update(condition_key(meter, condition) for condition in meter.filters)
     return tuple(sorted(column for column in found if column.role is not Role.TEXT or column.key[0] == "$"))
 
 
-def condition_column(meter: Meter, path: str, op: FilterOp) -> Column:
+def number_key(value: str) -> Column:
+    """The column of a number at a path, or of an expression."""
+    return Column(Role.NUMBER if is_path(value) else Role.COMPUTED, value)
+
+
+def value_key(meter: Meter) -> Column:
+    """The column of the meter's value."""
+    return number_key(meter.value) if meter.reads_number else Column(Role.TEXT, meter.value)
+
+
+def dimension_key(meter: Meter, name: str) -> Column:
+    """The column of a dimension: a number's, or the text of any other; base columns have no path."""
+    role = Role.NUMBER if meter.type_of(name) is DimensionType.NUMBER else Role.TEXT
+    return Column(role, key_of_condition(meter, name))
+
+
+def condition_key(meter: Meter, condition: Filter) -> Column:
     """The column that a condition compares."""
-    role = Role.NUMBER if op.compares_numbers else Role.TEXT
-    return Column(role, key_of_condition(meter, path))
+    numeric = condition.op.compares_numbers or type_of_condition(meter, condition) is DimensionType.NUMBER
+    return Column(Role.NUMBER if numeric else Role.TEXT, key_of_condition(meter, condition.path))
 
 
 def paths_of(column: Column) -> tuple[str, ...]:
     """The paths into an event's data that the column is read from."""
+    if column.role is Role.COMPUTED:
+        return names_of(parse_expression(column.key))
     return tuple(key for key in (column.key, column.other) if key.startswith("$"))
 
 

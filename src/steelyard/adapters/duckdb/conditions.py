@@ -7,10 +7,26 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from steelyard.adapters.duckdb.columns import Column, Role, condition_column, key_of_condition
+from steelyard.adapters.duckdb.columns import (
+    BASE,
+    Column,
+    Role,
+    condition_key,
+    dimension_key,
+    number_key,
+    value_key,
+)
 from steelyard.adapters.duckdb.names import Names
 from steelyard.kernel import InvalidInput, Period, micros
-from steelyard.metering import Filter, FilterOp, Meter, number_of
+from steelyard.metering import (
+    RESERVED_DIMENSIONS,
+    DimensionType,
+    Filter,
+    FilterOp,
+    Meter,
+    number_of,
+    type_of_condition,
+)
 
 _COMPARE = {FilterOp.LT: "<", FilterOp.LTE: "<=", FilterOp.GT: ">", FilterOp.GTE: ">="}
 
@@ -62,22 +78,58 @@ class Conditions:
 
 
 def dimension_column(meter: Meter, name: str, names: dict[Column, str]) -> str:
-    """The quoted column of a dimension of the meter; raises InvalidInput for any other name."""
+    """SQL for a dimension of the meter, NULL where it is absent; raises InvalidInput for any other name."""
     if name not in meter.dimensions:
         allowed = ", ".join(meter.dimensions)
         message = f"the meter {meter.key!r} has no dimension {name[:100]!r}; it has {allowed}"
         raise InvalidInput(message, code="unknown_dimension")
-    key = key_of_condition(meter, name)
-    return f'"{names[Column(Role.TEXT, key)]}"' if key.startswith("$") else f'"{key}"'
+    return _typed(_quoted(dimension_key(meter, name), names), meter.type_of(name))
+
+
+def group_column(meter: Meter, name: str, names: dict[Column, str]) -> str:
+    """SQL for a dimension by which one groups: absent and empty texts are the same group."""
+    column = dimension_column(meter, name, names)
+    never_absent = name in BASE and name not in RESERVED_DIMENSIONS
+    return (
+        column if never_absent or meter.type_of(name) is DimensionType.NUMBER else f"coalesce({column}, '')"
+    )
+
+
+def _quoted(column: Column, names: dict[Column, str]) -> str:
+    """The quoted name of a column: a base one, or one that meters asked for."""
+    is_base = column.role is Role.TEXT and not column.key.startswith("$")
+    return f'"{column.key}"' if is_base else f'"{names[column]}"'
+
+
+def _typed(column: str, kind: DimensionType) -> str:
+    if kind is not DimensionType.BOOLEAN:
+        return column
+    return f"CASE WHEN {column} IN ('true', 'false') THEN {column} END"
 
 
 def add_meter(where: Conditions, meter: Meter, names: dict[Column, str], types: Names) -> None:
-    """The event counts for the meter: its type, its value and its filters."""
+    """The event counts for the meter by type, value and filters; of a formula, for one that it rests on."""
+    add_any(where, meter.leaves, names, types)
+
+
+def add_any(where: Conditions, meters: Sequence[Meter], names: dict[Column, str], types: Names) -> None:
+    """The event counts for at least one of these meters, of which none is a formula."""
+    if len(meters) == 1:
+        _add_leaf(where, meters[0], names, types)
+        return
+    either = [Conditions() for _ in meters]
+    for one, meter in zip(either, meters, strict=True):
+        _add_leaf(one, meter, names, types)
+    values = [value for one in either for value in one.values]
+    where.add(f"({' OR '.join(f'({one.sql})' for one in either)})", *values)
+
+
+def _add_leaf(where: Conditions, meter: Meter, names: dict[Column, str], types: Names) -> None:
     where.names("type", meter.event_types, types)
     if meter.value:
         column = value_column(meter, names)
         where.add(f"{column} IS NOT NULL")
-        if meter.aggregation.reads_number and not meter.allow_negative:
+        if meter.reads_number and not meter.allow_negative:
             where.add(f"{column} >= 0")
     for condition in meter.filters:
         add_filter(where, meter, condition, names, types)
@@ -85,41 +137,54 @@ def add_meter(where: Conditions, meter: Meter, names: dict[Column, str], types: 
 
 def value_column(meter: Meter, names: dict[Column, str]) -> str:
     """The quoted column of the meter's value."""
-    role = Role.NUMBER if meter.aggregation.reads_number else Role.TEXT
-    return f'"{names[Column(role, meter.value)]}"'
+    return _quoted(value_key(meter), names)
 
 
 def amount_column(meter: Meter, names: dict[Column, str]) -> str:
     """The quoted column of the amount that the meter's events carry."""
     if meter.unit_price:
-        return f'"{names[Column(Role.PRODUCT, meter.value, meter.unit_price)]}"'
-    return f'"{names[Column(Role.NUMBER, meter.amount)]}"'
+        return _quoted(Column(Role.PRODUCT, meter.value, meter.unit_price), names)
+    return _quoted(number_key(meter.amount), names)
 
 
 def add_filter(
     where: Conditions, meter: Meter, condition: Filter, names: dict[Column, str], types: Names
 ) -> None:
     """The event meets the filter."""
-    wanted = condition_column(meter, condition.path, condition.op)
-    column = f'"{names[wanted]}"' if wanted in names else ""
-    if condition.op.compares_numbers:
-        bound = number_of(condition.values[0])
-        if not column or bound is None:
-            message = f"{condition.path[:100]!r} cannot be compared as a number in a query of {meter.key!r}"
-            raise InvalidInput(message, code="unknown_dimension")
-        where.add(f"{column} {_COMPARE[condition.op]} ?", bound)
+    wanted = condition_key(meter, condition)
+    if wanted.role is Role.NUMBER:
+        _number_filter(where, meter, condition, names.get(wanted, ""))
         return
     if condition.path == "type" and condition.path not in meter.group_by:
         _type_filter(where, condition, types)
         return
+    kind = type_of_condition(meter, condition)
+    column = _typed(f'"{names[wanted]}"', kind) if wanted in names else ""
     if not column:
         column = dimension_column(meter, condition.path, names)
-    marks = ", ".join("?" * len(condition.values))
-    match condition.op:
+    _compare(where, column, condition.op, condition.values)
+
+
+def _number_filter(where: Conditions, meter: Meter, condition: Filter, name: str) -> None:
+    bounds = [number_of(value) for value in condition.values]
+    if not name or (condition.op.compares_numbers and bounds[0] is None):
+        message = f"{condition.path[:100]!r} cannot be compared as a number in a query of {meter.key!r}"
+        raise InvalidInput(message, code="unknown_dimension")
+    if condition.op.compares_numbers:
+        where.add(f'"{name}" {_COMPARE[condition.op]} ?', bounds[0])
+        return
+    _compare(where, f'"{name}"', condition.op, [bound for bound in bounds if bound is not None])
+
+
+def _compare(where: Conditions, column: str, op: FilterOp, values: Sequence[Any]) -> None:
+    marks = ", ".join("?" * len(values)) or "NULL"
+    match op:
         case FilterOp.IN:
-            where.add(f"{column} IN ({marks})", *condition.values)
+            where.add(f"{column} IN ({marks})", *values)
+        case FilterOp.NOT_IN if values:
+            where.add(f"({column} IS NULL OR {column} NOT IN ({marks}))", *values)
         case FilterOp.NOT_IN:
-            where.add(f"({column} IS NULL OR {column} NOT IN ({marks}))", *condition.values)
+            pass
         case FilterOp.EXISTS:
             where.add(f"{column} IS NOT NULL")
         case _:

@@ -26,6 +26,8 @@ def exact_row(payload: bytes, names: Mapping[Column, str]) -> dict[str, Any] | N
 
 
 def _value(fields: Fields, column: Column) -> str | Decimal | None:
+    if column.role is Role.COMPUTED:
+        return fields.number(column.key)
     text = fields.at(column.key) if column.key.startswith("$") else fields.dimension(column.key, {})
     if column.role is Role.TEXT:
         return text

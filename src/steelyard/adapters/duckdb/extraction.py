@@ -23,7 +23,15 @@ from steelyard.adapters.duckdb.columns import BASE, NUMBER, Column, Role, paths_
 from steelyard.adapters.duckdb.event_type import EventShape
 from steelyard.adapters.duckdb.exact_rows import exact_row
 from steelyard.adapters.duckdb.usual_rows import CodesOf, UsualRows
-from steelyard.metering import RESERVED_DIMENSIONS, number_of, product_of, text_of
+from steelyard.metering import (
+    RESERVED_DIMENSIONS,
+    evaluate,
+    metered,
+    number_of,
+    parse_expression,
+    product_of,
+    text_of,
+)
 
 _DECIMAL: Final = pa.decimal128(38, 12)
 _TYPES: Final = {"BIGINT": pa.int64(), "INTEGER": pa.int32(), "VARCHAR": pa.string(), NUMBER: _DECIMAL}
@@ -96,6 +104,9 @@ class Extraction:
                 columns[name] = _product_column(
                     usual[column.key].to_pylist(), usual[column.other].to_pylist()
                 )
+            elif column.role is Role.COMPUTED:
+                numbers = {path: usual[path].to_pylist() for path in paths_of(column)}
+                columns[name] = _computed_column(column.key, numbers)
             elif column.key.startswith("$"):
                 columns[name] = usual[column.key]
             else:
@@ -165,6 +176,9 @@ class Extraction:
                 columns[name] = _text_column(_texts(inside[column.key]))
             elif column.role is Role.NUMBER:
                 columns[name] = _number_column(values.numbers(column.key))
+            elif column.role is Role.COMPUTED:
+                numbers = {path: values.numbers(path) for path in paths_of(column)}
+                columns[name] = _computed_column(column.key, numbers)
             else:
                 columns[name] = _product_column(values.numbers(column.key), values.numbers(column.other))
         return columns
@@ -251,6 +265,14 @@ def _metered(number: int | Decimal | None) -> Decimal | None:
     except (decimal.InvalidOperation, decimal.Inexact):
         return number_of(str(number))
     return exact if exact.is_finite() and abs(exact) < _LIMIT else None
+
+
+def _computed_column(text: str, numbers: Mapping[str, Sequence[Any]]) -> Any:
+    """The values of an expression over the numbers at its paths, exact, or none."""
+    node = parse_expression(text)
+    rows = zip(*(map(_metered, column) for column in numbers.values()), strict=True)
+    values = [metered(evaluate(node, dict(zip(numbers, row, strict=True)).get)) for row in rows]
+    return pa.array(values, _DECIMAL)
 
 
 def _product_column(ones: Sequence[Any], others: Sequence[Any]) -> Any:

@@ -8,8 +8,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from steelyard.adapters.duckdb.asking import View, run
 from steelyard.adapters.duckdb.conditions import Conditions, add_filter, add_meter
-from steelyard.adapters.duckdb.queries import View, run
 from steelyard.kernel import DamagedRecord, Period, Unavailable, from_micros
 from steelyard.kernel.period import zone
 from steelyard.metering import (

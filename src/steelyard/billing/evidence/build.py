@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from steelyard.billing.adjust import BilledPeriod, billed_periods
 from steelyard.billing.changes import documents_of
-from steelyard.billing.evidence.extent import adjusted_names, amended_by, first_seq
+from steelyard.billing.evidence.extent import adjusted_names, amended_by, first_seq, reach_of
 from steelyard.billing.evidence.form import (
     FORMAT,
     SHOWN,
@@ -89,8 +89,10 @@ class _Collection:
         start = first_seq(self._document, [(one, entry.customer_seq) for one, entry in adjusted])
         if start is None:
             return []
-        periods = [self._document.period, *(one.first.period for one, _ in adjusted)]
-        start = self._reaching_back(start, periods)
+        documents = [self._document, *(one.first for one, _ in adjusted)]
+        versions = {version for one in documents for version in one.versions.values()}
+        known = [self._state.get(CatalogVersion, version) for version in sorted(versions)]
+        start = self._reaching_back(start, reach_of(documents, [one.catalog for one in known if one]))
         customer, end = self._document.customer, self._entry.customer_seq
         indexes = self._usage.chain(customer, start, end - 1, indexes=(start, self._entry.index))
         entries = self._reader.entries(indexes)

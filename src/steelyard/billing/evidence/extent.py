@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from steelyard.billing.adjust import BilledPeriod
 from steelyard.billing.model import Document
-from steelyard.kernel import Period, micros
+from steelyard.catalog import Catalog
+from steelyard.kernel import Period, from_micros, micros
 from steelyard.metering import Corrected, CorrectionAction, read
 from steelyard.metering.changes import Change
 
@@ -27,6 +28,18 @@ def first_seq(document: Document, adjusted: Iterable[tuple[BilledPeriod, int]]) 
 def adjusted_names(document: Document) -> tuple[str, ...]:
     """The names of the periods that the document adjusts, in the order of its lines."""
     return tuple(dict.fromkeys(one.adjusts.period_name for one in document.lines if one.adjusts))
+
+
+def reach_of(documents: Sequence[Document], catalogs: Iterable[Catalog]) -> list[Period]:
+    """The times whose events the documents may rest on: of a level, all that is before the period's end.
+
+    `catalogs` are those by which the documents are priced.
+    """
+    named = {line.metric for document in documents for line in document.lines if line.metric}
+    metrics = [one.metrics[key] for one in catalogs for key in named if key in one.metrics]
+    if not any(metric.meter.keeps_levels for metric in metrics):
+        return [one.period for one in documents]
+    return [Period(start=from_micros(0), end=one.period.end) for one in documents]
 
 
 def amended_by(changes: Iterable[Change], periods: Sequence[Period]) -> list[int]:

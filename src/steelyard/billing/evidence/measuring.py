@@ -7,15 +7,17 @@ dimensions fall under.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from steelyard.billing.readings import Span
+from steelyard.billing.rounding import billable
 from steelyard.billing.terms import Reading, Terms
 from steelyard.catalog import Price
-from steelyard.kernel import micros
+from steelyard.kernel import Period, micros
 from steelyard.metering import Meter, UsageEvent
-from steelyard.metering.aggregate import fold
+from steelyard.metering.aggregate import Measured as Folded
+from steelyard.metering.aggregate import combined, fold
 from steelyard.metering.reading import Fields, read_fields
 from steelyard.metering.reading import Reading as EventReading
 
@@ -30,10 +32,10 @@ class Counted(NamedTuple):
 
 @dataclass(slots=True, kw_only=True)
 class _Column:
-    """What falls under one price of one subscription."""
+    """What one meter reads under one price of one subscription; levels from before its period as well."""
 
     price: Price
-    start: int
+    start: int | None
     end: int
     counted: list[Counted] = field(default_factory=list[Counted])
 
@@ -55,41 +57,48 @@ class _Sheet:
         reading = read_fields(self.meter, fields)
         if reading is None:
             return
-        values = tuple([fields.dimension(name, self.meter.group_by) or "" for name in self.names])
+        values = tuple([fields.group(self.meter, name) for name in self.names])
         columns = self.chosen.get(values)
         if columns is None:
             group = dict(zip(self.names, values, strict=True))
             columns = self.chosen[values] = [one for one in self.columns if one.price.is_for(group)]
         for column in columns:
-            if column.start <= event.time < column.end:
+            if event.time < column.end and (column.start is None or column.start <= event.time):
                 column.counted.append(Counted(seq, event.time, reading))
 
 
 def measure(spans: Sequence[Span], events: Iterable[tuple[int, UsageEvent]]) -> list[Terms]:
     """The terms with what these events, each with its chain number, give for each price of these spans."""
-    sheets: dict[str, _Sheet] = {}
-    columns: list[tuple[Span, Meter, _Column]] = []
+    sheets: list[_Sheet] = []
+    prices: list[tuple[Span, Meter, Price, list[_Column]]] = []
     for span in spans:
         for item in span.card.items:
             if item.metric is not None and item.quantity is None:
-                start, end = micros(span.active.start), micros(span.active.end)
-                column = _Column(price=item.price, start=start, end=end)
                 meter = item.metric.meter
-                sheets.setdefault(_sheet_of(span, meter), _Sheet(meter=meter)).add(column)
-                columns.append((span, meter, column))
-    _read(sheets.values(), events)
+                columns = [_column(sheets, leaf, item.price, span.active) for leaf in meter.leaves]
+                prices.append((span, meter, item.price, columns))
+    _read(sheets, events)
     readings: dict[str, dict[str, Reading]] = {span.card.subscription: {} for span in spans}
-    for span, meter, column in columns:
-        if column.counted:
-            readings[span.card.subscription][column.price.key] = reading_of(meter, column.counted)
+    for span, meter, price, columns in prices:
+        counted = [column.counted for column in columns]
+        reading = reading_of(meter, counted, span.active, span.timezone)
+        if reading is not None:
+            readings[span.card.subscription][price.key] = reading
     return [
         Terms(card=one.card, active=one.active, readings=readings[one.card.subscription]) for one in spans
     ]
 
 
-def _sheet_of(span: Span, meter: Meter) -> str:
-    """Meters of one name may differ from one catalog version to another."""
-    return f"{span.card.catalog_version} {meter.key}"
+def _column(sheets: list[_Sheet], meter: Meter, price: Price, active: Period) -> _Column:
+    """A new column of the sheet of this meter."""
+    sheet = next((one for one in sheets if one.meter == meter), None)
+    if sheet is None:
+        sheet = _Sheet(meter=meter)
+        sheets.append(sheet)
+    start = None if meter.keeps_levels else micros(active.start)
+    column = _Column(price=price, start=start, end=micros(active.end))
+    sheet.add(column)
+    return column
 
 
 def _read(sheets: Iterable[_Sheet], events: Iterable[tuple[int, UsageEvent]]) -> None:
@@ -105,13 +114,21 @@ def _read(sheets: Iterable[_Sheet], events: Iterable[tuple[int, UsageEvent]]) ->
                 sheet.take(seq, event, fields)
 
 
-def reading_of(meter: Meter, counted: Sequence[Counted]) -> Reading:
-    """The reading that these events give."""
-    total = fold(meter, [(one.time, one.reading) for one in counted])
+def reading_of(
+    meter: Meter, counted: Sequence[Sequence[Counted]], active: Period, timezone: str
+) -> Reading | None:
+    """The reading that these events give, of each meter that it rests on; None where they give none."""
+    leaves: list[tuple[Meter, Folded]] = []
+    for leaf, some in zip(meter.leaves, counted, strict=True):
+        found = fold(leaf, [(one.time, one.reading) for one in some], active, timezone)
+        leaves.append((leaf, replace(found, used=[some[place].seq for place in found.used])))
+    total = combined(meter, leaves)
+    if not total.used:
+        return None
     return Reading(
-        quantity=total.quantity,
+        quantity=billable(total.quantity),
         amount=total.amount,
         events=total.events,
-        first_seq=min(one.seq for one in counted),
-        last_seq=max(one.seq for one in counted),
+        first_seq=min(total.used),
+        last_seq=max(total.used),
     )

@@ -9,7 +9,7 @@ from steelyard.billing.accounts import active_part
 from steelyard.billing.adjust import BilledPeriod, adjustments, billed_periods
 from steelyard.billing.draft import draft, with_adjustments
 from steelyard.billing.evidence.compare import differences
-from steelyard.billing.evidence.extent import adjusted_names, first_seq
+from steelyard.billing.evidence.extent import adjusted_names, first_seq, reach_of
 from steelyard.billing.evidence.form import Evidence, EvidenceVerdict, read_evidence
 from steelyard.billing.evidence.measuring import measure
 from steelyard.billing.evidence.pool import Pool, read_document
@@ -21,7 +21,7 @@ from steelyard.billing.model import Document, DraftInvoice, Line
 from steelyard.billing.readings import Span
 from steelyard.billing.terms import Terms
 from steelyard.contracts import Customer, Subscription, effective_rate_card
-from steelyard.kernel import DamagedRecord, SteelyardError, micros
+from steelyard.kernel import DamagedRecord, SteelyardError, iso
 from steelyard.record.checkpoint import Checkpoint
 
 
@@ -161,8 +161,10 @@ class _Recomputation:
         document, section = self._document, self._evidence.section
         start = first_seq(document, [(one.billed, one.seq) for one in adjusted])
         if section is not None and start is not None:
-            periods = [document.period, *(one.billed.first.period for one in adjusted)]
-            start = reaching_back(section, start, periods)
+            documents = [document, *(one.billed.first for one in adjusted)]
+            versions = {version for one in documents for version in one.versions.values()}
+            catalogs = [self._pool.version(version).catalog for version in sorted(versions)]
+            start = reaching_back(section, start, reach_of(documents, catalogs))
         if section is None and start is not None:
             raise DamagedRecord(
                 f"{document.number} rests on the chain of {document.customer} from {start} on, "
@@ -197,7 +199,8 @@ class _Recomputation:
                 raise DamagedRecord(f"{subscription.id} did not run in {document.period_name}")
             version = self._pool.version(document.versions[subscription.id])
             card = effective_rate_card(subscription, version, active.start)
-            spans.append(Span(customer=document.customer, card=card, active=active))
+            timezone = self._customer(document, index).timezone
+            spans.append(Span(customer=document.customer, card=card, active=active, timezone=timezone))
         return spans
 
     def _note_late(self, spans: Sequence[Span]) -> None:
@@ -220,9 +223,10 @@ class _Recomputation:
             )
         else:
             found.checks.append(f"{lines} lines, their rounding and the totals were computed anew")
-        if has_usage and self._document.known_at is not None:
-            moment = f"{micros(self._document.known_at)} microseconds"
-            found.checks.append(f"all usage that counted as known at {moment} since 1970 is on it")
+            if has_usage and self._document.known_at is not None:
+                found.checks.append(
+                    f"all usage that counted as known at {iso(self._document.known_at)} is on it"
+                )
         for one in adjusted:
             numbers = ", ".join(one.billed.numbers)
             found.checks.append(f"{one.billed.name} was computed anew and compared with {numbers}")

@@ -45,7 +45,7 @@ class Event(TypedDict):
 
 
 class EventDetail(TypedDict):
-    """A usage event, its receipt, and the readings of the meters that name its type."""
+    """A usage event as it stands now, its receipt, and the readings of the meters that name its type."""
 
     event: Event
     receipt: Receipt

@@ -12,6 +12,7 @@ import builtins
 from collections.abc import Sequence
 from typing import Any, Literal, NotRequired, TypedDict
 
+from steelyard.client.generated.health import MeterHealth
 from steelyard.client.transport import Transport, path_part, without_none
 
 
@@ -36,7 +37,10 @@ class CatalogVersion(TypedDict):
 
 
 class Meter(TypedDict):
-    """How events become a quantity."""
+    """How events become a quantity; what an aggregation has no option for is null.
+
+    `dimension_types` names the dimensions that hold no text. `approximate` is true where the quantity is, or
+    rests on, an estimate."""
 
     slug: str
     name: str
@@ -46,6 +50,12 @@ class Meter(TypedDict):
     unit: str
     group_by: dict[str, str]
     filters: builtins.list[MeterFilter]
+    dimension_types: dict[str, str]
+    percentile: str | None
+    approximate: bool
+    time_unit: str | None
+    window: MeterWindow | None
+    formula: str | None
     owner: str
     definition: str
 
@@ -56,11 +66,12 @@ MeterAnswer = TypedDict(
         "from": "str | None",
         "to": "str | None",
         "windowSize": "str | None",
+        "approximate": "bool",
         "data": "builtins.list[MeterRow]",
         "visibleFrom": NotRequired["str"],
     },
 )
-"""Quantities of one meter.
+"""Quantities of one meter; `approximate` where they are estimates.
 
     `visibleFrom` stands where the customer's plan shows no usage before that time, and none is counted."""
 
@@ -71,6 +82,7 @@ class MeterFilter(TypedDict):
     path: str
     op: str
     values: builtins.list[str]
+    type: str
 
 
 class MeterList(TypedDict):
@@ -113,6 +125,14 @@ class MeterRow(TypedDict):
     customer: str | None
     customerId: str | None
     groupBy: dict[str, str]
+
+
+class MeterWindow(TypedDict):
+    """The windows of a windowed meter: their size, how each is folded, and how they are."""
+
+    size: str
+    inner: str
+    outer: str
 
 
 class MetricIn(TypedDict):
@@ -284,3 +304,7 @@ class MetersApi:
                 **without_none({"note": note, "dry_run": dry_run}),
             },
         )
+
+    def health(self, slug: str | int) -> MeterHealth:
+        """A meter's health: rate, lag, refusals, mismatches, drift, silence, and what to look at."""
+        return self._transport.json("GET", f"/api/v1/meters/{path_part(slug)}/health")

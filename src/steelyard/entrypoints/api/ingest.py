@@ -109,6 +109,7 @@ def prepare(
         now,
         positions=decoded.positions,
         schemas=workspace.schemas,
+        rules=workspace.rules,
     )
     batch, positions = admitted.batch, admitted.positions
     refusals = [*decoded.refusals, *admitted.refusals]

@@ -4,42 +4,69 @@ from __future__ import annotations
 
 from steelyard.catalog import live_version
 from steelyard.entrypoints.api.endpoint import Call
+from steelyard.entrypoints.api.handlers.corrections import now_of
 from steelyard.entrypoints.api.handlers.events import shown
 from steelyard.entrypoints.api.handlers.visibility import visible_from
 from steelyard.entrypoints.api.shapes import event_detail as shapes
 from steelyard.entrypoints.api.shapes.events import Receipt
 from steelyard.kernel import NotFound, micros, plain
-from steelyard.metering import EventRow, Fields, Meter, UsageEvent, meets, number_of, read, read_fields
-from steelyard.record import Entry, Kind
+from steelyard.metering import (
+    EventRow,
+    Fields,
+    Meter,
+    UsageEvent,
+    event_of,
+    is_path,
+    meets,
+    number_of,
+    paths_of,
+    read_fields,
+)
+from steelyard.record import Entry
 
 
 def show(call: Call) -> shapes.EventDetail:
-    """The event that an entry of the record carries; NotFound where the entry carries none."""
+    """The event that an entry of the record carries, as it stands now; NotFound where it carries none.
+
+    Where a later entry carries the event instead (it was amended, or given to a customer), that one is shown.
+    """
     index = int(call.path["index"])
-    entry = call.workspace.reader.entry(index)
-    if call.principal.customer not in (None, entry.customer) or entry.kind is not Kind.USAGE:
+    entry = _carrier(call, call.workspace.reader.entry(index))
+    if entry.erased:
+        raise NotFound(f"what entry {entry.index} of the record says was erased", code="erased")
+    event = event_of(entry)
+    if event is None or call.principal.customer not in (None, entry.customer):
         raise NotFound(f"entry {index} of the record is no usage event", code="unknown_event")
     live = live_version(call.workspace.state)
     metrics = live.catalog.metrics if live else {}
-    if entry.erased:
-        raise NotFound(f"what entry {entry.index} of the record says was erased", code="erased")
-    event = read(entry.payload)
     since = visible_from(call)
     if since is not None and event.time < micros(since):
         raise NotFound(f"entry {index} of the record is older than your plan shows", code="unknown_event")
     readings = [
         reading_of(metrics[key].meter, metrics[key].name, event)
         for key in sorted(metrics)
-        if event.type in metrics[key].meter.event_types
+        if event.type in metrics[key].meter.event_types and not metrics[key].meter.formula
     ]
-    return shapes.EventDetail(event=shown(_row(call, index)), receipt=_receipt(entry), readings=readings)
+    return shapes.EventDetail(
+        event=shown(_row(call, entry.index)), receipt=_receipt(entry), readings=readings
+    )
+
+
+def _carrier(call: Call, entry: Entry) -> Entry:
+    """The entry that carries the event now."""
+    event = event_of(entry) if entry.payload else None
+    return (
+        entry
+        if event is None
+        else now_of(call, event.source, event.id, event.backfill if event.again else "").carrier
+    )
 
 
 def reading_of(meter: Meter, name: str, event: UsageEvent) -> shapes.EventReading:
     """What the meter reads from the event, or why it does not count."""
     fields = Fields.of(event)
     found = read_fields(meter, fields)
-    dimensions = {each: fields.dimension(each, meter.group_by) or "" for each in meter.group_by}
+    dimensions = {each: fields.group(meter, each) for each in meter.group_by}
     return shapes.EventReading(
         meter=meter.key,
         name=name,
@@ -47,7 +74,7 @@ def reading_of(meter: Meter, name: str, event: UsageEvent) -> shapes.EventReadin
         aggregation=meter.aggregation.value,
         path=meter.value,
         counts=found is not None,
-        value=None if found is None else found.text or "1",
+        value=None if found is None else plain(found.number) if meter.reads_number else found.text or "1",
         amount=plain(found.amount) if found is not None and meter.carries_amount else None,
         dimensions=dimensions,
         why="" if found is not None else why_not(meter, fields),
@@ -57,16 +84,24 @@ def reading_of(meter: Meter, name: str, event: UsageEvent) -> shapes.EventReadin
 def why_not(meter: Meter, fields: Fields) -> str:
     """In words why an event of a matching type does not count."""
     for condition in meter.filters:
-        if not meets(fields, condition, meter.group_by):
+        if not meets(fields, condition, meter):
             values = f" {', '.join(condition.values)}" if condition.values else ""
             return f"the filter {condition.path} {condition.op.value.replace('_', ' ')}{values} is not met"
-    text = fields.at(meter.value)
-    if text is None:
+    if not meter.reads_number:
         return f"there is nothing at {meter.value}"
-    number = number_of(text)
+    for path in paths_of(meter.value):
+        text = fields.at(path)
+        if text is not None and number_of(text) is None:
+            return f"{text[:60]!r} at {path} is no number that can be metered"
+    number = fields.number(meter.value)
+    if number is None and is_path(meter.value):
+        return f"there is nothing at {meter.value}"
     if number is None:
-        return f"{text[:60]!r} at {meter.value} is no number that can be metered"
-    return f"{text} is negative, and this meter takes nothing away"
+        absent = [path for path in paths_of(meter.value) if fields.at(path) is None]
+        nothing = f"there is nothing at {', '.join(absent)}"
+        reason = nothing if absent else "it divides by zero or is too large"
+        return f"{meter.value} has no value: {reason}"
+    return f"{plain(number)} is negative, and this meter takes nothing away"
 
 
 def _receipt(entry: Entry) -> Receipt:

@@ -17,13 +17,14 @@ from steelyard.entrypoints.api.handlers.visibility import shown_part, visible_fr
 from steelyard.entrypoints.api.shapes import meters as shapes
 from steelyard.kernel import NotFound, Period, iso, plain
 from steelyard.kernel.period import zone
-from steelyard.metering import Aggregation, Filter, FilterOp, QuantityRow, Window
+from steelyard.metering import Aggregation, Filter, FilterOp, Meter, QuantityRow, Window
 
 _ADD_UP: Mapping[Aggregation, Callable[[Decimal, Decimal], Decimal]] = {
     Aggregation.SUM: Decimal.__add__,
     Aggregation.COUNT: Decimal.__add__,
     Aggregation.MAX: max,
     Aggregation.MIN: min,
+    Aggregation.TIME_WEIGHTED_SUM: Decimal.__add__,
 }
 """How quantities of several customers become one; the other aggregations are shown customer by customer."""
 
@@ -50,7 +51,7 @@ def query(call: Call) -> shapes.MeterAnswer | Blob:
 def measured(call: Call, asked: shapes.MeterQuery) -> shapes.MeterAnswer:
     """The rows that a query asks for; NotFound for a meter that is not defined."""
     zone(asked.window_time_zone)
-    aggregation = _aggregation(call)
+    meter = _meter(call)
     customers = [*asked.customer, *asked.filter_customer_id] or None
     if call.principal.customer is not None:
         customers = [call.about(one) for one in customers or [call.principal.customer]]
@@ -63,7 +64,7 @@ def measured(call: Call, asked: shapes.MeterQuery) -> shapes.MeterAnswer:
     call.workspace.catch_up()
     rows = call.workspace.usage.quantities(
         call.path["slug"],
-        shown_part(span(asked.from_, asked.to), since) or _ALWAYS,
+        shown_part(_period(call, asked, meter), since) or _ALWAYS,
         customers=customers,
         group_by=group_by,
         window=None if asked.window_size is None else Window(asked.window_size),
@@ -71,7 +72,7 @@ def measured(call: Call, asked: shapes.MeterQuery) -> shapes.MeterAnswer:
         timezone=asked.window_time_zone,
         as_of=asked.as_of,
     )
-    join = _ADD_UP.get(aggregation)
+    join = _ADD_UP.get(meter.aggregation)
     if join is not None and not by_customer:
         rows = _over_customers(rows, join)
     by_customer = by_customer or join is None
@@ -79,6 +80,7 @@ def measured(call: Call, asked: shapes.MeterQuery) -> shapes.MeterAnswer:
         from_=iso(asked.from_) if asked.from_ else None,
         to=iso(asked.to) if asked.to else None,
         window_size=asked.window_size,
+        approximate=meter.is_approximate,
         data=[_row(row, by_customer=by_customer) for row in rows],
         visible_from=iso(since) if since else msgspec.UNSET,
     )
@@ -94,12 +96,20 @@ def _filters(asked: shapes.MeterQuery) -> list[Filter]:
     return filters
 
 
-def _aggregation(call: Call) -> Aggregation:
-    """How the meter folds values; NotFound for a meter that is not defined."""
+def _meter(call: Call) -> Meter:
+    """The meter that is asked; NotFound for one that is not defined."""
     found = next((one for one in call.workspace.usage.meters if one.key == call.path["slug"]), None)
     if found is None:
         raise NotFound(f"there is no meter {call.path['slug']!r}", code="unknown_meter")
-    return found.aggregation
+    return found
+
+
+def _period(call: Call, asked: shapes.MeterQuery, meter: Meter) -> Period:
+    """The period asked about; levels are held up to now, not into a future without end."""
+    period = span(asked.from_, asked.to) or _ALWAYS
+    if asked.to is None and meter.keeps_levels and period.start < call.now:
+        return Period(start=period.start, end=call.now)
+    return period
 
 
 def _over_customers(
@@ -150,9 +160,22 @@ def _shown(metric: ValueMetric) -> shapes.Meter:
         unit=meter.unit,
         group_by=dict(meter.group_by),
         filters=[
-            shapes.MeterFilter(path=one.path, op=one.op.value, values=list(one.values))
+            shapes.MeterFilter(path=one.path, op=one.op.value, values=list(one.values), type=one.type.value)
             for one in meter.filters
         ],
+        dimension_types={name: kind.value for name, kind in meter.dimension_types.items()},
+        percentile=None if meter.percentile is None else plain(meter.percentile),
+        approximate=meter.is_approximate,
+        time_unit=meter.time_unit.value if meter.keeps_levels and not meter.formula else None,
+        window=_window(meter),
+        formula=meter.formula or None,
         owner=metric.owner,
         definition=metric.definition,
     )
+
+
+def _window(meter: Meter) -> shapes.MeterWindow | None:
+    how = meter.windowed
+    if how is None:
+        return None
+    return shapes.MeterWindow(size=how.size.value, inner=how.inner.value, outer=how.outer.value)

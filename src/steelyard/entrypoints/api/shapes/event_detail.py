@@ -22,7 +22,7 @@ class EventReading(Shape, frozen=True, kw_only=True):
 
 
 class EventDetail(Shape, frozen=True, kw_only=True):
-    """A usage event, its receipt, and the readings of the meters that name its type."""
+    """A usage event as it stands now, its receipt, and the readings of the meters that name its type."""
 
     event: Event
     receipt: Receipt

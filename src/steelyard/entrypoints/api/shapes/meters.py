@@ -16,10 +16,23 @@ class MeterFilter(Shape, frozen=True, kw_only=True):
     path: str
     op: str
     values: list[str]
+    type: str
+
+
+class MeterWindow(Shape, frozen=True, kw_only=True):
+    """The windows of a windowed meter: their size, how each is folded, and how they are."""
+
+    size: str
+    inner: str
+    outer: str
 
 
 class Meter(Shape, frozen=True, kw_only=True):
-    """How events become a quantity."""
+    """How events become a quantity; what an aggregation has no option for is null.
+
+    `dimension_types` names the dimensions that hold no text. `approximate` is true where the quantity is, or
+    rests on, an estimate.
+    """
 
     slug: str
     name: str
@@ -29,6 +42,12 @@ class Meter(Shape, frozen=True, kw_only=True):
     unit: str
     group_by: dict[str, str]
     filters: list[MeterFilter]
+    dimension_types: dict[str, str]
+    percentile: Amount | None
+    approximate: bool
+    time_unit: str | None
+    window: MeterWindow | None
+    formula: str | None
     owner: str
     definition: str
 
@@ -102,7 +121,7 @@ class MeterAnswer(
     kw_only=True,
     rename={"from_": "from", "window_size": "windowSize", "visible_from": "visibleFrom"},
 ):
-    """Quantities of one meter.
+    """Quantities of one meter; `approximate` where they are estimates.
 
     `visibleFrom` stands where the customer's plan shows no usage before that time, and none is counted.
     """
@@ -110,5 +129,6 @@ class MeterAnswer(
     from_: Time | None
     to: Time | None
     window_size: str | None
+    approximate: bool
     data: list[MeterRow]
     visible_from: Time | msgspec.UnsetType = msgspec.UNSET

@@ -1,0 +1,185 @@
+"""What every usage query is made of: its question, the conditions, groups and windows as SQL, its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import duckdb
+
+from steelyard.adapters.duckdb.columns import Column
+from steelyard.adapters.duckdb.conditions import (
+    Conditions,
+    add_any,
+    add_filter,
+    amount_column,
+    group_column,
+    value_column,
+)
+from steelyard.adapters.duckdb.names import Names
+from steelyard.adapters.duckdb.schema import Connection
+from steelyard.kernel import ZERO, InvalidInput, Period, from_micros, micros, plain
+from steelyard.metering import Aggregation, Filter, Meter, QuantityRow, Window
+
+_LONG = timedelta(days=400)
+_ROOM = timedelta(days=32)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What a usage query asks, checked."""
+
+    meter: Meter
+    period: Period
+    customers: Sequence[str] | None
+    group_by: tuple[str, ...]
+    window: Window | None
+    filters: Sequence[Filter]
+    timezone: str
+    as_of: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One consistent state of the store: a connection, the columns, the names."""
+
+    connection: Connection
+    columns: dict[Column, str]
+    customers: Names
+    types: Names
+
+
+def scope(view: View, question: Question, period: Period | None) -> Conditions:
+    """The conditions under which events count for the question; `period` is that in which they happened."""
+    return scope_of(view, question, question.meter.leaves, period)
+
+
+def scope_of(view: View, question: Question, meters: Sequence[Meter], period: Period | None) -> Conditions:
+    """The same for events that count for any of these meters."""
+    where = Conditions()
+    where.names("customer", question.customers, view.customers)
+    where.known(question.as_of)
+    where.period(period)
+    add_any(where, meters, view.columns, view.types)
+    for condition in question.filters:
+        add_filter(where, question.meter, condition, view.columns, view.types)
+    return where
+
+
+def groups(view: View, question: Question) -> str:
+    """The dimensions by which the question groups, each as another column of a select list."""
+    columns = [group_column(question.meter, name, view.columns) for name in question.group_by]
+    return "".join(f", {column} AS g{number}" for number, column in enumerate(columns))
+
+
+def group_names(question: Question) -> str:
+    """The names that those columns have."""
+    return "".join(f", g{number}" for number in range(len(question.group_by)))
+
+
+def amount(view: View, question: Question) -> str:
+    """The sum of the amounts that the events carry, or NULL where they carry none."""
+    meter = question.meter
+    return f"sum({amount_column(meter, view.columns)})" if meter.carries_amount else "NULL"
+
+
+def near(view: View, question: Question, where: Conditions, *, cut: bool = False) -> Period:
+    """A long or open period cut down to where there are events, with room for a whole window at both ends.
+
+    `cut` says that the question has windows of its meter's own.
+    """
+    period = question.period
+    if (question.window is None and not cut) or period.end - period.start <= _LONG:
+        return period
+    sql = f"SELECT min(time), max(time) FROM event WHERE {where.sql}"  # noqa: S608 - own columns
+    first, last = run(view.connection, sql, where.values)[0]
+    if first is None:
+        return Period(start=period.start, end=min(period.end, period.start + _ROOM))
+    start = max(period.start, from_micros(first) - _ROOM)
+    return Period(start=start, end=min(period.end, from_micros(last) + _ROOM))
+
+
+def run(connection: Connection, sql: str, values: Sequence[Any] | dict[str, Any]) -> list[tuple[Any, ...]]:
+    """All rows of a query; a total past the engine's digits is refused as the reference refuses it."""
+    try:
+        return connection.execute(sql, values if isinstance(values, dict) else list(values)).fetchall()
+    except duckdb.OutOfRangeException:
+        message = "the total has more than 26 digits before the point"
+        raise InvalidInput(message, code="quantity_too_large") from None
+
+
+def aggregate(meter: Meter, columns: dict[Column, str]) -> str:
+    """How the meter folds the values it reads; an average comes as its sum, to be divided by the events."""
+    if meter.folding is Aggregation.COUNT:
+        return "count(*)"
+    column = value_column(meter, columns)
+    match meter.folding:
+        case Aggregation.UNIQUE:
+            return f"approx_count_distinct({column})" if meter.approximate else f"count(DISTINCT {column})"
+        case Aggregation.LATEST:
+            # Among simultaneous events the largest counts, as in the reference.
+            return f"arg_max({column}, (time, {column}))"
+        case Aggregation.MAX | Aggregation.MIN:
+            return f"{meter.folding.value}({column})"
+        case Aggregation.PERCENTILE:
+            # With a decimal share this is the nearest rank, found by whole numbers.
+            share = f"{(meter.percentile or ZERO) / 100:.6f}"
+            return f"quantile_disc({column}, CAST({share} AS DECIMAL(7,6)))"
+        case _:
+            return f"sum({column})"
+
+
+def window_number(parts: Sequence[Period]) -> tuple[str, list[int]]:
+    """SQL for the number of an event's window, with its values: one division per run of equal windows."""
+    if len(parts) == 1:
+        return "0", []
+    starts = [micros(part.start) for part in parts]
+    runs: list[tuple[int, int, int]] = []
+    place = 0
+    while place < len(starts):
+        width = starts[place + 1] - starts[place] if place + 1 < len(starts) else 1 << 62
+        end = place + 1
+        while end + 1 < len(starts) and starts[end + 1] - starts[end] == width:
+            end += 1
+        runs.append((place, starts[place], width))
+        place = end
+    sql, values = "CASE", list[int]()
+    for number in range(len(runs) - 1, -1, -1):
+        first, start, width = runs[number]
+        sql += " WHEN time >= ? THEN ? + (time - ?) // ?"
+        values += [start, first, start, width]
+    return f"{sql} END", values
+
+
+def row_of(view: View, question: Question, parts: Sequence[Period], row: tuple[Any, ...]) -> QuantityRow:
+    """The answer's row from (customer, groups …, window, value, amount, events, first and last seq)."""
+    count = len(question.group_by)
+    part, value, carried, events, first_seq, last_seq = row[1 + count :]
+    quantity = value if isinstance(value, Decimal) else Decimal(value)
+    if question.meter.aggregation is Aggregation.AVERAGE:
+        quantity = quantity / events
+    return QuantityRow(
+        customer=view.customers.name(row[0]),
+        group=group_of(view, question, row[1 : 1 + count]),
+        window_start=parts[part].start,
+        window_end=parts[part].end,
+        quantity=quantity,
+        amount=(carried or ZERO) if question.meter.carries_amount else None,
+        events=events,
+        first_seq=first_seq,
+        last_seq=last_seq,
+    )
+
+
+def group_of(view: View, question: Question, values: Sequence[Any]) -> dict[str, str]:
+    """The texts of the dimensions by which the question groups; empty where one is absent."""
+    texts: dict[str, str] = {}
+    for name, value in zip(question.group_by, values, strict=True):
+        if name == "type":
+            texts[name] = view.types.name(value)
+        else:
+            texts[name] = plain(value) if isinstance(value, Decimal) else value or ""
+    return texts

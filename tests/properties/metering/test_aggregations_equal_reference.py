@@ -1,0 +1,258 @@
+"""For levels, windows, formulas, expressions and typed dimensions, engine and reference give the same."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from steelyard.adapters.duckdb import DuckUsageStore
+from steelyard.kernel import InvalidInput, Period, micros
+from steelyard.metering import (
+    Aggregation,
+    DimensionType,
+    Fields,
+    Filter,
+    FilterOp,
+    Meter,
+    Outer,
+    TimeUnit,
+    UsageEvent,
+    Window,
+    Windowed,
+    quantity,
+    windows,
+)
+from steelyard.metering.expressions import evaluate, metered, parse_expression
+from tests.memory_record import MemoryRecord
+
+ZONES = ("UTC", "Europe/Berlin", "Asia/Kolkata")
+PERIOD = Period(start=Period.month(2026, 10).start, end=Period.month(2026, 11).end)
+START, END = micros(PERIOD.start), micros(PERIOD.end)
+HOUR = 3_600_000_000
+DIMENSIONS = {
+    "group_by": {"size": "$.size", "flag": "$.flag", "region": "$.region"},
+    "dimension_types": {"size": DimensionType.NUMBER, "flag": DimensionType.BOOLEAN},
+}
+
+
+def meter(key: str, aggregation: Aggregation, value: str = "$.n", **fields: object) -> Meter:
+    return Meter(key=key, event_types=("t",), aggregation=aggregation, value=value, **(DIMENSIONS | fields))  # type: ignore[arg-type]
+
+
+def windowed(key: str, size: Window, inner: Aggregation, outer: Outer) -> Meter:
+    value = {Aggregation.COUNT: "", Aggregation.UNIQUE: "$.region"}.get(inner, "$.n")
+    return meter(
+        key,
+        Aggregation.WINDOWED,
+        value,
+        windowed=Windowed(size=size, inner=inner, outer=outer),
+        percentile=Decimal("62.5") if inner is Aggregation.PERCENTILE else None,
+    )
+
+
+LEVELS = [
+    meter(f"levels-{unit.value}", Aggregation.TIME_WEIGHTED_SUM, time_unit=unit, **own)
+    for unit, own in ((TimeUnit.HOURS, {}), (TimeUnit.DAYS, {"group_by": {}, "dimension_types": {}}))
+]
+MONTHS = meter("levels-months", Aggregation.TIME_WEIGHTED_SUM, "$.n * $.m / 7", time_unit=TimeUnit.MONTHS)
+INNER = [one for one in Aggregation if one not in ("time_weighted_sum", "windowed", "formula")]
+WINDOWED = [
+    windowed(f"{inner.value}-{outer.value}", size, inner, outer)
+    for number, inner in enumerate(INNER)
+    for outer in Outer
+    for size in [(Window.HOUR, Window.DAY)[number % 2]]
+]
+COMPUTED = [
+    meter("ratio", Aggregation.MAX, "$.n / $.m"),
+    meter("mixed", Aggregation.SUM, "max(ceil($.n * 1.5) - $.m, floor($.m / 3), -2)", allow_negative=False),
+    meter("either", Aggregation.SUM, "coalesce($.n, $.m / 2)", amount="$.n * 0.000000000001"),
+    meter("rank", Aggregation.PERCENTILE, "$.n * $.n", percentile=Decimal("99.9")),
+]
+FORMULAS = [
+    Meter(
+        key="weighed",
+        aggregation=Aggregation.FORMULA,
+        formula="(ratio + 4 * mixed) / either - held",
+        parts={"ratio": COMPUTED[0], "mixed": COMPUTED[1], "either": COMPUTED[2], "held": LEVELS[0]},
+    ),
+    Meter(
+        key="most",
+        aggregation=Aggregation.FORMULA,
+        formula="min(hours, 3) + ceil(either / 2)",
+        parts={"hours": WINDOWED[0], "either": COMPUTED[2]},
+    ),
+]
+METERS = (*LEVELS, MONTHS, *WINDOWED, *COMPUTED, *FORMULAS)
+
+numbers = st.one_of(
+    st.integers(-4, 20),
+    st.sampled_from(["0.1", "1e2", "NaN", "", "1.50", None, True, 10**25, "0.000000000001"]),
+    st.decimals(-100, 100, places=4).map(str),
+)
+data = st.fixed_dictionaries(
+    {},
+    optional={
+        "n": numbers,
+        "m": numbers,
+        "size": st.sampled_from([1, "1.0", 2, "2", "big", None]),
+        "flag": st.sampled_from([True, False, "true", "maybe", 1]),
+        "region": st.sampled_from(["eu", "us", ""]),
+    },
+)
+moments = st.one_of(
+    st.sampled_from([START - 1, START, START + 1, START + HOUR, END - 1, END]),
+    # A few hours, so that moments meet; before, during and after the period.
+    st.integers(-30 * 24, 62 * 24).map(lambda hours: START + hours * HOUR),
+)
+events = st.builds(
+    lambda number, time, given, kind: UsageEvent(
+        source="s", id=str(number), type=kind, time=time, data=msgspec.Raw(msgspec.json.encode(given))
+    ),
+    number=st.uuids(),
+    time=moments,
+    given=data,
+    kind=st.sampled_from(["t", "t", "t", "other"]),
+)
+batches = st.lists(st.tuples(st.sampled_from(["acme", "globex"]), events), min_size=1, max_size=25)
+filters = st.sampled_from(
+    [
+        (),
+        (Filter(path="size", op=FilterOp.IN, values=("1.00", "3")),),
+        (Filter(path="size", op=FilterOp.NOT_IN, values=("2",)),),
+        (Filter(path="flag", op=FilterOp.EXISTS), Filter(path="region", values=("eu", ""))),
+    ]
+)
+
+
+@pytest.fixture(scope="module")
+def store() -> DuckUsageStore:
+    store = DuckUsageStore(None)
+    store.define(METERS)
+    return store
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    batch=batches,
+    one=st.sampled_from(METERS),
+    group_by=st.sampled_from([(), ("size",), ("flag", "region")]),
+    window=st.sampled_from([None, Window.DAY, Window.MONTH]),
+    narrowed=filters,
+    timezone=st.sampled_from(ZONES),
+)
+def test_any_question_is_answered_as_the_reference_answers_it(
+    store: DuckUsageStore,
+    batch: list[tuple[str, UsageEvent]],
+    one: Meter,
+    group_by: tuple[str, ...],
+    window: Window | None,
+    narrowed: tuple[Filter, ...],
+    timezone: str,
+) -> None:
+    if not set(group_by) <= set(one.dimensions):
+        group_by = ()
+    if narrowed and narrowed[0].path not in one.dimensions:
+        narrowed = ()
+    record = MemoryRecord()
+    record.append_events(batch)
+    store.rebuild(record)
+    apart: dict[tuple[str, ...], list[UsageEvent]] = defaultdict(list)
+    for customer, event in batch:
+        fields = Fields.of(event)
+        apart[customer, *(fields.group(one, name) for name in group_by)].append(event)
+
+    def by_reference() -> dict[tuple[object, ...], tuple[object, ...]]:
+        found: dict[tuple[object, ...], tuple[object, ...]] = {}
+        for key, some in apart.items():
+            for part in windows(PERIOD, window, timezone):
+                single = quantity(one, some, part, filters=narrowed, timezone=timezone)
+                if single.events:
+                    found[*key, part.start] = (single.quantity, single.amount, single.events)
+        return found
+
+    def by_engine() -> dict[tuple[object, ...], tuple[object, ...]]:
+        rows = store.quantities(
+            one, PERIOD, group_by=group_by, window=window, filters=narrowed, timezone=timezone
+        )
+        return {
+            (row.customer, *row.group.values(), row.window_start): (row.quantity, row.amount, row.events)
+            for row in rows
+        }
+
+    assert answer_or_refusal(by_engine) == answer_or_refusal(by_reference)
+
+
+def answer_or_refusal(answer: Callable[[], object]) -> object:
+    """What a function gives, or the code with which it refuses."""
+    try:
+        return answer()
+    except InvalidInput as refused:
+        return refused.detail_code
+
+
+@settings(max_examples=15, deadline=None)
+@given(batch=batches, one=st.sampled_from([*LEVELS, MONTHS]), timezone=st.sampled_from(ZONES))
+def test_what_is_held_in_all_windows_is_what_is_held_in_the_period(
+    store: DuckUsageStore, batch: list[tuple[str, UsageEvent]], one: Meter, timezone: str
+) -> None:
+    record = MemoryRecord()
+    record.append_events(batch)
+    store.rebuild(record)
+    whole = sum(row.quantity for row in store.quantities(one, PERIOD, timezone=timezone))
+    days = store.quantities(one, PERIOD, window=Window.DAY, timezone=timezone)
+    assert abs(whole - sum(row.quantity for row in days)) <= Decimal("1e-12") * (len(days) + 2)
+
+
+def expressions() -> st.SearchStrategy[str]:
+    single = st.one_of(st.sampled_from(["$.a", "$.b", "$.c"]), st.integers(0, 99).map(str), st.just("0.25"))
+    return st.recursive(
+        single,
+        lambda inner: st.one_of(
+            st.tuples(inner, st.sampled_from("+-*/"), inner).map(lambda p: f"({p[0]} {p[1]} {p[2]})"),
+            st.tuples(st.sampled_from(["min", "max", "coalesce"]), inner, inner).map(
+                lambda p: f"{p[0]}({p[1]}, {p[2]})"
+            ),
+            st.tuples(st.sampled_from(["ceil", "floor", "-"]), inner).map(lambda p: f"{p[0]}({p[1]})"),
+        ),
+        max_leaves=8,
+    )
+
+
+@given(text=expressions(), a=st.integers(-9, 9), b=st.integers(-9, 9))
+def test_an_expression_is_what_python_makes_of_it_in_fractions(text: str, a: int, b: int) -> None:
+    values = {"$.a": Decimal(a), "$.b": Decimal(b)}
+    found = evaluate(parse_expression(text), values.get)
+    if "$.c" in text or "coalesce" in text:
+        assert found is None or isinstance(found, Fraction)
+        return
+    names = {"a": Fraction(a), "b": Fraction(b), "min": min, "max": max, "F": Fraction}
+    names |= {"ceil": lambda x: Fraction(-(-x // 1)), "floor": lambda x: Fraction(x // 1)}
+    python = text.replace("$.a", "a").replace("$.b", "b").replace("0.25", "F(1, 4)")
+    try:
+        expected = eval(python, {"__builtins__": {}}, names)
+    except ZeroDivisionError:
+        assert found is None
+        return
+    if isinstance(expected, float):
+        return
+    assert found == expected
+    number = metered(found)
+    assert number is not None
+    assert abs(Fraction(number) - Fraction(expected)) <= Fraction(1, 2 * 10**12)
+
+
+@given(text=st.text(alphabet="$.ab01+-*/(),\"' minaxcelfor", max_size=40))
+def test_any_text_is_an_expression_or_is_refused_with_its_place(text: str) -> None:
+    message = ""
+    try:
+        evaluate(parse_expression(text), {}.get)
+    except InvalidInput as refused:
+        message = refused.message
+    assert message == "" or message.startswith("character ")
