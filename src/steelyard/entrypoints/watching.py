@@ -144,7 +144,7 @@ class Watcher:
         if one.position >= upto:
             return False
         readings: list[MeterReading] = []
-        if one.meter.aggregation.reads_number:
+        if one.meter.reads_number:
             readings = workspace.usage.ask(
                 lambda view: new_readings(
                     view, one.meter, after=one.position - 1, upto=upto, limit=READINGS_MAX

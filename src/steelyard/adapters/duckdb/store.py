@@ -27,7 +27,7 @@ from steelyard.adapters.duckdb.folding import Folder
 from steelyard.adapters.duckdb.listings import Listing
 from steelyard.adapters.duckdb.names import Names
 from steelyard.adapters.duckdb.staging import table_of
-from steelyard.kernel import NotFound, Period, Unavailable, from_micros
+from steelyard.kernel import DamagedRecord, NotFound, Period, Unavailable, from_micros
 from steelyard.metering import (
     Affected,
     BundleSource,
@@ -57,6 +57,12 @@ _SLICE_MIN, _SLICE_MAX = 2_000, 200_000
 _BACKFILL_ROWS: Final = 200_000
 
 
+def drop_files(path: Path) -> None:
+    """Removes the file of a usage store and its log."""
+    for one in (path, path.with_name(path.name + ".wal")):
+        one.unlink(missing_ok=True)
+
+
 class DuckUsageStore:
     """The port `UsageStore` on DuckDB; `path` may be None for a store in memory.
 
@@ -74,7 +80,9 @@ class DuckUsageStore:
         memory_limit: str = "1GB",
         threads: int = 2,
     ) -> None:
-        """Opens or creates the file; raises Unavailable when another process holds it.
+        """Opens or creates the file.
+
+        Raises Unavailable when another process holds it, DamagedRecord when it cannot be read.
 
         `source` is the record, from which events are listed and new columns filled.
         """
@@ -94,16 +102,22 @@ class DuckUsageStore:
         self._slice_rows = 10_000
         self._source = source
         self._open()
-        schema.create(self._writer)
-        self._load()
+        try:
+            schema.create(self._writer)
+            self._load()
+        except duckdb.Error as error:
+            self._writer.close()
+            raise DamagedRecord(f"{path} cannot be read: {error}", code="usage_store_damaged") from None
 
     def _open(self) -> None:
         path = self._path
         try:
             self._writer = duckdb.connect(":memory:" if path is None else str(path), config=self._config)
-        except duckdb.IOException as error:
-            message = f"{path} cannot be opened; is another Steelyard process running on this folder? {error}"
-            raise Unavailable(message, code="usage_store_busy") from None
+        except duckdb.Error as error:
+            if isinstance(error, duckdb.IOException) and "lock" in str(error):
+                message = f"{path} cannot be opened; is another Steelyard process running on this folder?"
+                raise Unavailable(f"{message} {error}", code="usage_store_busy") from None
+            raise DamagedRecord(f"{path} cannot be read: {error}", code="usage_store_damaged") from None
         # Readers copy a connection that never runs anything, so that they do not wait for the writer's.
         self._readers = self._writer.cursor()
 
@@ -236,6 +250,42 @@ class DuckUsageStore:
                 self._load()
             self.define(self.meters, self._event_types)
             self.catch_up(source)
+
+    def reopen(self) -> None:
+        """Opens the file anew after a failure: the engine refuses to go on after one that it calls fatal.
+
+        Raises DamagedRecord for a file that cannot be read any more.
+        """
+        if self._path is None:
+            return
+        with self._write_lock, self._view_closed:
+            self._view_closed.wait_for(lambda: self._views_open == 0)
+            self._readers.close()
+            self._writer.close()
+            self._open()
+            self._load()
+
+    @staticmethod
+    def is_damage(error: BaseException) -> bool:
+        """Whether the engine found its own file damaged."""
+        said = str(error).lower()
+        return isinstance(error, duckdb.Error) and any(
+            word in said for word in ("corrupt", "checksum", "deserial")
+        )
+
+    def begin_anew(self) -> None:
+        """Drops the file, however damaged it is, and begins at the record's first entry."""
+        with self._write_lock, self._view_closed:
+            self._view_closed.wait_for(lambda: self._views_open == 0)
+            self._readers.close()
+            self._writer.close()
+            if self._path is not None:
+                drop_files(self._path)
+            self._open()
+            schema.create(self._writer)
+            self._load()
+            names = schema.ensure_columns(self._writer, columns_of(self.meters), self._backfill)
+            self._use_columns(names)
 
     def erase(self, indexes: Sequence[int]) -> None:
         """Deletes the events of these entries, and writes the file anew so that nothing of them is left.
