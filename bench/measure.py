@@ -21,6 +21,7 @@ from steelyard.entrypoints.demo.scenarios import CATALOGS, catalog_files
 from steelyard.entrypoints.demo.serving import Server
 
 _SECONDS_MAX = 900.0
+_PREFILL_EVENTS = 1_000_000
 
 
 def measure(figures: Figures, folder: Path, *, events: int, stored: int) -> None:
@@ -34,8 +35,7 @@ def measure(figures: Figures, folder: Path, *, events: int, stored: int) -> None
         _console(figures, server)
         total = _ingest(figures, server, client, events)
         if stored > total:
-            generate(server.address, server.key, start=total, total=stored - total, size=5_000)
-            _wait_until_folded(client)
+            server, client, total = _filled(figures, folder, server, client, total, stored, events)
         _visible(figures, client)
         _queries(figures, client, max(stored, total))
         _billing(figures, client)
@@ -118,6 +118,38 @@ def _ingest(figures: Figures, server: Server, client: Client, events: int) -> in
             figures.add(f"{name}, over plain SQLite", load.rate, "events/s", beside=("plain SQLite", plain))
         figures.add(f"{name}, fold behind by", _wait_until_folded(client), "s")
     return sent
+
+
+def _filled(
+    figures: Figures, folder: Path, server: Server, client: Client, total: int, stored: int, events: int
+) -> tuple[Server, Client, int]:
+    """Fills the workspace up, starts it anew, and measures the start and the ingest of a full one."""
+    for start in range(total, stored, _PREFILL_EVENTS):
+        part = min(_PREFILL_EVENTS, stored - start)
+        generate(server.address, server.key, start=start, total=part, size=5_000)
+        print(f"  {start + part:,} of {stored:,} events stored", flush=True)
+    _wait_until_folded(client)
+    server.stop()
+    started = time.perf_counter()
+    server = Server(folder / "workspace", "127.0.0.1", 0)
+    client = Client(server.address, server.key, timeout=_SECONDS_MAX)
+    client.health.ready()
+    figures.add(f"start with {stored:,} events", time.perf_counter() - started, "s", "<= 10 of 20 M")
+    empty = {figure.name: figure.value for figure in figures.found}
+    for size, count in ((1_000, events), (100, events // 4)):
+        name = f"ingest, 4 connections x {size:,}"
+        load = generate(server.address, server.key, start=stored, total=count, size=size)
+        stored += count
+        figures.add(
+            f"{name}, with {stored - count:,} events stored",
+            load.rate,
+            "events/s",
+            ">= 80% of empty",
+            beside=("the empty workspace", empty[name]),
+        )
+        figures.add(f"{name}, with so many stored, p99 acknowledge", load.p99_ms, "ms")
+        _wait_until_folded(client)
+    return server, client, stored
 
 
 def _wait_until_folded(client: Client) -> float:

@@ -189,6 +189,27 @@ def october() -> list[Any]:
     return events
 
 
+def events_of(server: Server, source: str, wanted: int = 1) -> list[Any]:
+    """The events of a source, once so many of them are folded; a busy machine may take its time."""
+    deadline = time.monotonic() + 30
+    while True:
+        found = [one for one in server.client().events.each(limit=1000) if one["source"] == source]
+        if len(found) >= wanted or time.monotonic() > deadline:
+            return found
+        time.sleep(0.1)
+
+
+def event_of(server: Server, source: str, id: str) -> Any:
+    """The one event of that source and id, once it is folded."""
+    deadline = time.monotonic() + 30
+    while True:
+        found = [one for one in events_of(server, source) if one["id"] == id]
+        if found or time.monotonic() > deadline:
+            (one,) = found
+            return one
+        time.sleep(0.1)
+
+
 @pytest.fixture(scope="session")
 def wired(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server with catalog and customers, to which the published clients of other products send."""

@@ -79,8 +79,6 @@ def test_an_event_that_does_not_count_says_why(fresh: Server) -> None:
     }
     sent = enumerate(said.values())
     odd: list[Any] = [{"id": f"odd-{n}", "type": "llm.completion", "data": data} for n, data in sent]
-        {"id": f"odd-{n}", "type": "llm.completion", "data": data} for n, data in enumerate(said.values())
-    ]
     receipts = client.events.send(odd)["receipts"]
     assert fresh.ask("POST", "/api/v1/meters", added).status == 201
     for words, index in zip(said, [receipt["index"] for receipt in receipts], strict=True):

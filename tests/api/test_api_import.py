@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tests.api.conftest import Server, environment, fill, start, steelyard
+from tests.api.conftest import Server, environment, events_of, fill, start, steelyard
 
 HEAD = "event_name,account,timestamp,tokens,model\n"
 
@@ -46,11 +46,6 @@ def run(folder: Path, *words: str, code: int = 0) -> Any:
     return report
 
 
-def stored(server: Server, source: str) -> list[Any]:
-    """All events of a source."""
-    return [one for one in server.client().events.each(limit=1000) if one["source"] == source]
-
-
 def csv_file(path: Path, rows: int, *, account: str = "acme") -> Path:
     lines = [f"llm.completion,{account},{1_786_000_000 + n},{n},m{n % 2}\n" for n in range(rows)]
     path.write_text(HEAD + "".join(lines))
@@ -75,7 +70,7 @@ def test_csv_is_imported_and_importing_again_counts_nothing_twice(
     moved = file.rename(tmp_path / "renamed.csv")
     again = run(folder, str(moved), "--source", "=csv", "--again")
     assert (again["stored"], again["duplicates"]) == (0, 5000)
-    events = stored(server, "csv")
+    events = events_of(server, "csv", 5000)
     assert len(events) == 5000
     assert sum(int(one["data"]["tokens"]) for one in events) == 5000 * 4999 // 2
     assert {one["customer"] for one in events} == {"acme"}
@@ -96,7 +91,7 @@ def test_parquet_keeps_types_and_exact_numbers(server: Server, folder: Path, tmp
     pq.write_table(table, file)
     report = run(folder, str(file), "--source", "=parquet")
     assert (report["stored"], report["refused"]) == (3, 0)
-    events = {one["id"]: one for one in stored(server, "parquet")}
+    events = {one["id"]: one for one in events_of(server, "parquet", 3)}
     assert Decimal(events["pq1"]["data"]["tokens"]) == Decimal("1.000000000001")
     assert events["pq1"]["data"]["tags"] == ["a", "b"]
     assert events["pq3"]["data"] is None
@@ -115,7 +110,7 @@ def test_lines_of_json_keep_their_data_byte_for_byte(server: Server, folder: Pat
     file = tmp_path / "usage.jsonl.gz"
     file.write_bytes(gzip.compress(text.encode()))
     assert run(folder, str(file), "--source", "=lines")["stored"] == 2
-    events = stored(server, "lines")
+    events = events_of(server, "lines", 2)
     assert {one["id"] for one in events} == {"l1", "l2"}
     assert {one["customer"] for one in events} == {"coil"}
 
@@ -130,7 +125,7 @@ def test_columns_can_be_named_and_texts_given_for_all_rows(
         "tokens=used", "--timezone", "Europe/Berlin", "--source", "=odd",
     )  # fmt: skip
     assert report["stored"] == 2
-    events = {one["time"]: one for one in stored(server, "odd")}
+    events = {one["time"]: one for one in events_of(server, "odd", 2)}
     assert set(events) == {"2026-08-01T08:00:00Z", "2026-08-01T22:00:00Z"}
     assert events["2026-08-01T08:00:00Z"]["data"] == {"tokens": "5"}
 
@@ -166,7 +161,7 @@ def test_a_dry_run_tells_of_every_row_and_writes_nothing(
     assert report["unattributed_subjects"] == {"stranger": 1}
     assert [text.partition(":")[0] for text in report["problems"]] == ["line 3", "line 4", "line 5", "line 6"]
     assert not (tmp_path / "bad.csv.rejected.jsonl").exists()
-    assert stored(server, "dry") == []
+    assert not [one for one in server.client().events.each(limit=1000) if one["source"] == "dry"]
 
 
 def test_refused_rows_are_written_with_their_lines_and_reasons(
@@ -185,7 +180,7 @@ def test_refused_rows_are_written_with_their_lines_and_reasons(
         "missing_field",
     ]
     assert lines[1]["row"]["tokens"] == "many"
-    assert len(stored(server, "bad")) == 2
+    assert len(events_of(server, "bad", 2)) == 2
 
 
 def unfinished(folder: Path) -> int:
@@ -230,7 +225,7 @@ def test_an_import_that_is_killed_goes_on_where_it_was(tmp_path: Path, served: b
     assert [json.loads(line)["line"] for line in rejected] == [n + 2 for n in range(7, rows, bad_each)]
     if not served:
         server = start(server.folder)
-    events = [one for one in server.client().events.each(limit=1000) if one["source"] == "killed"]
+    events = events_of(server, "killed", rows - refused)
     assert len(events) == rows - refused
     expected = sum(n for n in range(rows) if n % bad_each != 7)
     assert sum(int(one["data"]["tokens"]) for one in events) == expected

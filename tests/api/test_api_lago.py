@@ -10,7 +10,7 @@ from lago_python_client.client import Client
 from lago_python_client.exceptions import LagoApiError, LagoRateLimitError
 from lago_python_client.models.event import BatchEvent, Event
 
-from tests.api.conftest import Server
+from tests.api.conftest import Server, event_of
 
 
 def client_of(server: Server, key: str | None = None) -> Any:
@@ -30,9 +30,7 @@ def event(id: str, **changed: Any) -> Event:
 
 
 def found(server: Server, id: str) -> Any:
-    items = server.client().events.list(limit=1000)["items"]
-    (one,) = [one for one in items if one["source"] == "lago" and one["id"] == f"lago-{id}"]
-    return one
+    return event_of(server, "lago", f"lago-{id}")
 
 
 def test_one_event_is_answered_as_lago_answers(wired: Server) -> None:
@@ -144,4 +142,4 @@ def test_a_limited_key_raises_lagos_rate_limit_error(wired: Server) -> None:
 )
 def test_a_body_is_lagos_only_if_that_is_its_sole_root_key(wired: Server, body: Any) -> None:
     assert wired.ask("POST", "/api/v1/events", body).status == 204
-    assert any(one["id"] == body["id"] for one in wired.client().events.list(limit=1000)["items"])
+    assert event_of(wired, "default", body["id"])

@@ -179,3 +179,36 @@ def test_event_types_show_what_does_not_fit_and_what_is_new(watched: Server) -> 
     assert strict["schema"]["properties"]["n"] == {"type": "integer", "minimum": 0}
     assert strict["on_mismatch"] == "reject"
     assert watched.ask("GET", "/api/v1/event-types/nothing").status == 404
+
+
+def test_health_says_what_somebody_should_look_at(watched: Server) -> None:
+    events = [
+        sent(1, "strict", {"n": 1}),
+        sent(2, "strict", {"n": "one"}),
+        sent(3, "careful", {"n": "three"}),
+        sent(4, "loose", {"n": "four"}),
+        sent(5, "loose", {"n": 5}, subject="nobody"),
+        {**sent(6, "loose", {"n": 6}), "time": "2026-01-01T00:00:00Z"},
+        sent(7, "other", {}),
+    ]
+    watched.ask("POST", "/api/v1/events", events)
+    hold = {"action": "hold", "source": "test", "id": "e1", "reason": "let us see"}
+    assert watched.ask("POST", "/api/v1/events/corrections", hold).status in (200, 201)
+    one = watched.ask("GET", "/api/v1/meters/units/health").json
+    assert one["rate"] == {"last_minute": 5, "last_hour": 5, "last_day": 5}
+    assert one["customers_last_day"] == 1
+    assert one["rejected_last_day"] == {"schema_mismatch": 1}
+    assert one["mismatches_last_day"] == 2
+    assert one["waits"] == {"unattributed": 1, "quarantined": 1, "held": 1}
+    assert float(one["lag"]["p99_seconds"]) > 86_400
+    assert {each["field"] for each in one["drift"]} == {"data.n"}
+    assert "1 events are in quarantine" in one["concerns"]
+    assert "no price rests on this meter" in one["concerns"]
+    assert watched.ask("GET", "/api/v1/meters/nothing/health").json["code"] == "unknown_meter"
+    every = watched.ask("GET", "/api/v1/health/usage").json
+    assert every["meters"] == [{**one, "concerns": every["meters"][0]["concerns"]}]
+    assert (every["events"], every["rate"]["last_day"]) == (6, 6)
+    assert every["other"] == {"events": 6, "share": "1"}
+    assert [each["type"] for each in every["unpriced_types"]] == ["loose", "careful", "other", "strict"]
+    told = steelyard("meters", "health", "--dir", str(watched.folder)).stdout.decode()
+    assert "1 events wait for their customer" in told

@@ -9,7 +9,7 @@ import pytest
 import stripe
 from stripe import StripeClient
 
-from tests.api.conftest import Server
+from tests.api.conftest import Server, event_of
 
 TIME = 1_786_000_000
 PAYLOAD = {"stripe_customer_id": "acme", "tokens": "25"}
@@ -24,9 +24,7 @@ def client_of(server: Server, key: str | None = None) -> StripeClient:
 
 
 def found(server: Server, id: str) -> Any:
-    items = server.client().events.list(limit=1000)["items"]
-    (one,) = [one for one in items if one["source"] == "stripe" and one["id"] == id]
-    return one
+    return event_of(server, "stripe", id)
 
 
 def one(id: str, **changed: Any) -> Any:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from steelyard.billing.rounding import billable
 from steelyard.billing.terms import Reading, Terms, usage_filters
 from steelyard.catalog import Price, ValueMetric
 from steelyard.contracts.rate_card import RateCard
@@ -153,7 +154,7 @@ def combine(rows: Iterable[QuantityRow]) -> Reading:
     if len(rows) == 1:
         (row,) = rows
         return Reading(
-            quantity=row.quantity,
+            quantity=billable(row.quantity),
             amount=row.amount,
             events=row.events,
             first_seq=row.first_seq,

@@ -13,7 +13,23 @@ EXACT_DECIMALS: Final = 18
 Metered prices never reach that many; quotients do (a third of a month's fee has no end).
 """
 
+QUANTITY_DECIMALS: Final = 12
+"""Quantities are billed with at most so many decimals, as metered numbers; an average may have no end."""
+
+_QUANTITY_UNIT: Final = Decimal(1).scaleb(-QUANTITY_DECIMALS)
 _EXACT_UNIT: Final = Decimal(1).scaleb(-EXACT_DECIMALS)
+
+
+def billable(quantity: Decimal) -> Decimal:
+    """The quantity with at most 12 decimals.
+
+    >>> billable(Decimal(10) / 3), billable(Decimal("0.5"))
+    (Decimal('3.333333333333'), Decimal('0.5'))
+    """
+    exponent = quantity.as_tuple().exponent
+    if isinstance(exponent, int) and exponent < -QUANTITY_DECIMALS:
+        return quantity.quantize(_QUANTITY_UNIT, rounding=ROUND_HALF_EVEN)
+    return quantity
 
 
 def kept(amount: Decimal) -> Decimal:

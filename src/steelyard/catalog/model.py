@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from steelyard.kernel import ZERO, NotFound
-from steelyard.metering import EventType, Meter
+from steelyard.metering import EventType, Meter, Watch
 from steelyard.rating import PriceModel
 
 T = TypeVar("T")
@@ -47,6 +47,7 @@ class ValueMetric:
     owner: str
     definition: str
     meter: Meter
+    anomalies: Watch | None = None
 
     @property
     def unit(self) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import logging
 import os
 import secrets
 import shutil
@@ -20,7 +21,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from steelyard.access import ApiKey, KeyRing, create_owner_key
-from steelyard.adapters.duckdb import DuckUsageStore, Follower
+from steelyard.adapters.duckdb import DuckUsageStore, Follower, drop_files
 from steelyard.adapters.keys import FileSigner, load_signer, make_signer, settle_keys
 from steelyard.adapters.sql import REGISTRY, SqlStateWriter, StateStore, prepare_state, sqlite_engine
 from steelyard.adapters.sqlite import (
@@ -36,7 +37,8 @@ from steelyard.catalog import CatalogVersion, live_version
 from steelyard.contracts import Customer, Directory, Subscription
 from steelyard.entrypoints.erasing import finish_pending
 from steelyard.entrypoints.sampling import Sampler
-from steelyard.kernel import Conflict, NotFound, Unavailable, encode
+from steelyard.entrypoints.watching import Watcher
+from steelyard.kernel import Conflict, DamagedRecord, NotFound, Unavailable, encode
 from steelyard.metering import AttributionRule, EventSchemas, Rules, Shapes, decode, key_of, same_content
 from steelyard.record import WORKSPACE_CHAIN, Batch, Kind, Write
 
@@ -47,6 +49,7 @@ USAGE_FILE: Final = "usage.duckdb"
 QUALITY_FILE: Final = "quality.sqlite"
 FRESH_SECONDS: Final = 0.5
 DEDUP_FOLDER: Final = "dedup"
+_log: Final = logging.getLogger(__name__)
 _LOOKS_SECONDS: Final = (0.01, 0.05, 0.1)
 _REBUILD_SECONDS_MAX: Final = 3600.0
 
@@ -84,13 +87,14 @@ class Workspace:
         self.reader = self.writer.reader
         self.directory = Directory(self.state.find(Customer), self.state.find(Subscription))
         self.keys = KeyRing(self.state.find(ApiKey))
-        self.usage = DuckUsageStore(folder / USAGE_FILE)
+        self.usage = _usage_store(folder / USAGE_FILE)
         self.shapes = Shapes()
         self.schemas = EventSchemas()
         self.rules = Rules(self.state.find(AttributionRule))
         self.rejected = RejectedLog(folder / QUALITY_FILE)
         self.profiles = ProfileLog(folder / QUALITY_FILE)
         self.sampler = Sampler(self.profiles)
+        self.watcher = Watcher(self)
         self.decode_events = decode
         self.render_metrics: Callable[[], bytes] = bytes
         self.verified: tuple[datetime, bool] | None = None
@@ -114,6 +118,7 @@ class Workspace:
         self.writer.subscribers += [self.rules.follow, self.sampler.tell]
         self._follower.start()
         self.sampler.start()
+        self.watcher.start()
 
     @property
     def writing(self) -> bool:
@@ -126,6 +131,8 @@ class Workspace:
         self.shapes = Shapes(catalog.meters)
         self.schemas = EventSchemas(catalog.event_types.values())
         self.usage.define(catalog.meters, tuple(catalog.event_types.values()))
+        metrics = catalog.metrics.values()
+        self.watcher.define([(one.meter, one.anomalies) for one in metrics if one.anomalies])
 
     def fold_lag(self) -> int:
         """How many entries the usage store is behind the record."""
@@ -144,6 +151,14 @@ class Workspace:
                 "Entries that wait to be committed",
                 lambda: self.writer.waiting,
             ),
+            "steelyard_anomalies_found": (
+                "Events and silences that were not expected, since the start",
+                self.watcher.found.total,
+            ),
+            "steelyard_anomaly_lag_entries": (
+                "Entries that the watch for anomalies has not looked at yet",
+                lambda: self.watcher.lag,
+            ),
             "steelyard_record_entries": ("Entries in the record", lambda: self.reader.size),
         }
 
@@ -152,6 +167,7 @@ class Workspace:
         if not self._open:
             return
         self._open = False
+        self.watcher.stop()
         self.writer.close()
         self._follower.stop()
         self.sampler.stop()
@@ -160,6 +176,16 @@ class Workspace:
         self.usage.close()
         self.state.close()
         self._lock.close()
+
+
+def _usage_store(path: Path) -> DuckUsageStore:
+    """The usage store of a folder; a file that is damaged is dropped, since it derives from the record."""
+    try:
+        return DuckUsageStore(path)
+    except DamagedRecord as damage:
+        _log.warning("the usage store is made anew from the record: %s", damage.message)
+        drop_files(path)
+        return DuckUsageStore(path)
 
 
 def open_workspace(folder: Path) -> Workspace:

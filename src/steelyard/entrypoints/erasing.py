@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Protocol
@@ -18,9 +18,10 @@ import msgspec
 
 from steelyard.adapters.duckdb import DuckUsageStore
 from steelyard.adapters.sql import StateStore
-from steelyard.adapters.sqlite import RecordReader, RecordWriter
+from steelyard.adapters.sqlite import RecordReader, RecordWriter, RejectedLog
 from steelyard.adapters.sqlite.dedup import hash_key
 from steelyard.billing.retention import ErasurePlan, Fact, erasure_write
+from steelyard.contracts import Customer
 from steelyard.kernel import Unavailable, from_micros, micros
 from steelyard.metering import key_of, read
 from steelyard.record import Entry, Kind, Write
@@ -42,6 +43,11 @@ class Stores(Protocol):
     @property
     def state(self) -> StateStore:
         """The state."""
+        ...
+
+    @property
+    def rejected(self) -> RejectedLog:
+        """The list of refused events, which may name the same people."""
         ...
 
     @property
@@ -142,9 +148,10 @@ def carry_out(
         entropy=os.urandom(16),
         until=until,
     )
+    subjects = {read(entry.payload).subject for entry in doomed if entry.kind is Kind.USAGE and entry.payload}
     _note(stores.folder, erasure.id)
     commit(erasure, write)
-    _finish(stores, erasure, plan.indexes)
+    _finish(stores, erasure, plan.indexes, subjects)
     return erasure
 
 
@@ -164,7 +171,9 @@ def finish_pending(stores: Stores) -> None:
     _finish(stores, erasure, list(_places(stores, erasure.sections)))
 
 
-def _finish(stores: Stores, erasure: Erasure, indexes: Sequence[int]) -> None:
+def _finish(stores: Stores, erasure: Erasure, indexes: Sequence[int], subjects: Collection[str] = ()) -> None:
+    customer = stores.state.get(Customer, erasure.customer)
+    stores.rejected.forget({erasure.customer, *subjects, *(customer.subjects if customer else ())})
     stores.usage.erase(indexes)
     stores.writer.erase(erasure.sections, indexes)
     if not stores.writer.empty_log():

@@ -157,15 +157,11 @@ class UsageStore(Protocol):
         ...
 
     def as_if(
-        self,
-        entries: Sequence[tuple[Kind, str, bytes]],
-        *,
-        customers: Sequence[str],
-        period: Period | None = None,
-    ) -> AbstractContextManager[UsageStore]:
-        """A store that answers, about these customers and this period, as if the entries were recorded.
+        self, *, customers: Sequence[str], period: Period | None = None
+    ) -> AbstractContextManager[UsageTrial]:
+        """A copy about these customers and this period, into which entries can be recorded on trial.
 
-        Kind, chain and payload of each. Nothing of it is kept.
+        Nothing of it is kept.
         """
         ...
 
@@ -207,4 +203,12 @@ class UsageStore(Protocol):
         `kinds` are those wanted (None: all). `indexes` bound the entries looked at, first included, end not:
         a lookup that knows them is faster.
         """
+        ...
+
+
+class UsageTrial(UsageStore, Protocol):
+    """A copy of a store, to see what some entries would change."""
+
+    def record(self, entries: Sequence[tuple[Kind, str, bytes]]) -> None:
+        """From here on the copy answers as if these were recorded: kind, chain and payload of each."""
         ...

@@ -70,7 +70,9 @@ def total(store: object) -> Decimal:
 
 def test_an_amendment_is_seen_as_if_and_is_gone_afterwards(store: DuckUsageStore) -> None:
     before = store.dump()
-    with store.as_if([correction("amend", 0, event("1", 7, type="brandnew"))], customers=["acme"]) as changed:
+    with store.as_if(customers=["acme"]) as changed:
+        assert total(changed) == 15
+        changed.record([correction("amend", 0, event("1", 7, type="brandnew"))])
         assert total(changed) == 12
         assert total(store) == 15
         assert len(changed.quantities("tokens", OCTOBER, window=Window.DAY)) == 1
@@ -85,16 +87,20 @@ def test_a_commit_is_seen_as_if_and_again_and_again(store: DuckUsageStore) -> No
     assert (one.customer, one.brought, one.set_aside) == ("acme", 1, 2)
     assert (two.customer, two.brought, two.set_aside) == ("globex", 0, 1)
     for _ in range(2):
-        with store.as_if([(Kind.BACKFILL, "acme", payload_of(said))], customers=["acme"]) as changed:
+        with store.as_if(customers=["acme"]) as changed:
+            changed.record([(Kind.BACKFILL, "acme", payload_of(said))])
             assert total(changed) == 100
-        with store.as_if([], customers=["acme"], period=OCTOBER) as same:
+        with store.as_if(customers=["acme"], period=OCTOBER) as same:
+            same.record([])
             assert total(same) == 15
 
 
 def test_an_exception_inside_leaves_the_store_as_it_was(store: DuckUsageStore) -> None:
-    with (
-        pytest.raises(ZeroDivisionError),
-        store.as_if([correction("void", 0, event("1", 0))], customers=["acme"]),
-    ):
-        raise ZeroDivisionError
+    def fail_inside() -> None:
+        with store.as_if(customers=["acme"]) as changed:
+            changed.record([correction("void", 0, event("1", 0))])
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail_inside()
     assert total(store) == 15

@@ -176,3 +176,30 @@ def test_what_cannot_be_rated_anew_is_told_and_nothing_is_issued(world: World):
     done = world.bill("2026-11", at=DECEMBER)
     assert world.documents("2026-11") == []
     assert any("adjusting 2026-10 (INV-2026-000001)" in problem.message for problem in done.problems)
+
+
+def test_usage_of_a_month_that_had_nothing_to_bill_is_told_until_that_month_is_run_again(world: World):
+    shop(world, "acme", "bolt")
+    world.use("bolt", [sale("1", "4")])
+    world.bill()
+    world.use("acme", [sale("2", "2"), sale("3", "1", "2026-11-07T00:00:00Z")])
+    done = world.bill("2026-11", at=DECEMBER)
+    (told,) = done.problems
+    assert (told.code, done.status.value) == ("month_to_run_again", "completed")
+    assert told.message.startswith("2026-10: 1 events of 1 customers")
+    assert world.bill("2026-10", at=DECEMBER).counts.invoices == 1
+    assert world.bill("2026-12", at=JANUARY).problems == ()
+    assert only(world, "2026-10").total == Decimal("5.00")
+
+
+def test_a_month_whose_usage_was_erased_is_told_and_never_given_back(world: World):
+    shop(world, "acme")
+    written = world.use("acme", [sale("1", "4")])
+    world.use("acme", [sale("2", "6")])
+    world.bill()
+    world.erase("acme", written.indexes)
+    world.use("acme", [sale("3", "1"), sale("4", "1", "2026-11-07T00:00:00Z")])
+    done = world.bill("2026-11", at=DECEMBER)
+    assert [problem.code for problem in done.problems] == ["erased"]
+    assert "+1 and -0 events" in done.problems[0].message
+    assert only(world, "2026-11").total == Decimal("2.50")

@@ -9,9 +9,11 @@ import pytest
 
 from steelyard.adapters.documents import Seal, invoice_pdf
 from steelyard.billing import Document
+from steelyard.billing.adjust import BilledPeriod, adjustments
+from steelyard.billing.draft import draft, with_adjustments
 from steelyard.billing.finalise import finalise
-from steelyard.kernel import instant
-from tests.billing_cards import drafted, fee, per_call, seats, terms
+from steelyard.kernel import Period, instant
+from tests.billing_cards import customer, drafted, fee, per_call, seats, terms
 
 pytest.importorskip("typst", reason="passed over: typst is not installed (extra `documents`)")
 
@@ -55,6 +57,25 @@ def test_a_credit_note_says_that_it_credits():
     assert "Credit note" in text
     assert "Total credited" in text
     assert "2.50" in text
+
+
+def test_an_adjustment_stands_apart_with_what_was_billed_on_which_document(invoice: Document):
+    text = text_of(adjusting(invoice, calls="13"))
+    assert "Adjustment of October 2026, billed on INV-2026-000042" in text
+    assert "10 became 13, 0.50 became 1.25" in text
+    assert "billed before (INV-2026-000042): 10 calls, 0.50" in text
+    assert "VAT 19 %, October 2026" in text
+    assert "0.89" in text
+
+
+def adjusting(invoice: Document, calls: str) -> Document:
+    """November's document, which has nothing but the adjustment of October to so many calls."""
+    items = fee("1234.5"), seats("3", "20"), per_call("0.25", included="8")
+    now = drafted(terms(*items, readings={"calls": calls}), tax="19")
+    lines = adjustments(BilledPeriod(first=invoice), now)
+    november = draft(customer(tax="19"), Period.month(2026, 11), [])
+    at = instant("2026-12-02T09:00:00Z")
+    return finalise(with_adjustments(november, lines), number="INV-2026-000043", at=at)
 
 
 def test_text_of_users_is_never_markup(invoice: Document):

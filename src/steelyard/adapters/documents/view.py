@@ -47,10 +47,10 @@ def view(document: Document, *, seller: str = "", seal: Seal | None = None) -> d
         "currency": document.currency,
         "period": period_in_words(document.period_name, document.period),
         "issued": f"{document.issued_at:%-d %B %Y}",
-        "groups": [_group(document, group, lines) for group, lines in _by_group(charged)],
+        "groups": [*_groups(document, charged), *_adjustments(document, charged)],
         "subtotal": _money(document, document.subtotal),
         "taxes": [
-            {"title": line.title, "amount": _money(document, line.amount)}
+            {"title": _tax_title(line), "amount": _money(document, line.amount)}
             for line in document.lines
             if line.group is LineGroup.TAX
         ],
@@ -60,14 +60,48 @@ def view(document: Document, *, seller: str = "", seal: Seal | None = None) -> d
     }
 
 
-def _by_group(lines: Iterable[Line]) -> list[tuple[LineGroup, list[Line]]]:
-    return [(group, list(some)) for group, some in groupby(lines, key=lambda line: line.group)]
+def _groups(document: Document, lines: Iterable[Line]) -> list[dict[str, Any]]:
+    """What is charged for the document's own period, group by group."""
+    own = [line for line in lines if line.adjusts is None]
+    return [
+        _group(document, GROUP_TITLES[group], list(some))
+        for group, some in groupby(own, key=lambda line: line.group)
+    ]
 
 
-def _group(document: Document, group: LineGroup, lines: list[Line]) -> dict[str, Any]:
+def _adjustments(document: Document, lines: Iterable[Line]) -> list[dict[str, Any]]:
+    """What changed in periods billed before, period by period, with the documents that billed them."""
+    found: dict[str, list[Line]] = {}
+    for line in lines:
+        if line.adjusts is not None:
+            found.setdefault(line.adjusts.period_name, []).append(line)
+    return [
+        _group(document, f"Adjustment of {_month(name)}, billed on {_documents(some)}", some)
+        for name, some in found.items()
+    ]
+
+
+def _documents(lines: Iterable[Line]) -> str:
+    numbers = dict.fromkeys(number for line in lines if line.adjusts for number in line.adjusts.documents)
+    return ", ".join(numbers)
+
+
+def _month(name: str) -> str:
+    """The month and year of a period's name; other names stay as they are."""
+    year, _, month = name.partition("-")
+    if len(year) == 4 and month.isdecimal() and len(month) == 2:
+        return f"{calendar.month_name[int(month)]} {year}"
+    return name
+
+
+def _tax_title(line: Line) -> str:
+    return line.title if line.adjusts is None else f"{line.title}, {_month(line.adjusts.period_name)}"
+
+
+def _group(document: Document, title: str, lines: list[Line]) -> dict[str, Any]:
     subtotal = sum((line.amount for line in lines), Decimal(0))
     return {
-        "title": GROUP_TITLES[group],
+        "title": title,
         "subtotal": _money(document, subtotal) if len(lines) > 1 else "",
         "lines": [_line(document, line) for line in lines],
     }
@@ -77,11 +111,12 @@ def _line(document: Document, line: Line) -> dict[str, Any]:
     credit = document.kind is DocumentKind.CREDIT_NOTE
     wording = Wording(unit=line.unit)
     quantity = -line.quantity if credit and line.quantity is not None else line.quantity
-    own_period = "" if line.period == document.period else days_in_words(line.period)
+    is_own = line.period == document.period or line.adjusts is not None
+    own_period = "" if is_own else days_in_words(line.period)
     dimension = [
         f"{name} {value}" for name, value in sorted(line.dimension.items()) if value not in line.title
     ]
-    notes = [text for text in (own_period, *dimension) if text]
+    notes = [text for text in (own_period, *dimension, _became(document, line)) if text]
     return {
         "title": line.title,
         "notes": " · ".join(notes),
@@ -92,6 +127,19 @@ def _line(document: Document, line: Line) -> dict[str, Any]:
     }
 
 
+def _became(document: Document, line: Line) -> str:
+    """What an adjustment line leads from and to."""
+    said = line.adjusts
+    if said is None:
+        return ""
+    wording = Wording(unit=line.unit)
+    amounts = f"{_money(document, said.billed)} became {_money(document, said.amount)}"
+    if said.quantity is None and said.billed_quantity is None:
+        return amounts
+    before, now = said.billed_quantity or Decimal(0), said.quantity or Decimal(0)
+    return f"{wording.number(before)} became {wording.number(now)}, {amounts}".replace("-", MINUS)
+
+
 def _facts(document: Document, seal: Seal | None) -> list[list[str]]:
     """What a reader needs to find and check everything that the document rests on."""
     versions = sorted({line.price_version for line in document.lines if line.price_version})
@@ -99,7 +147,8 @@ def _facts(document: Document, seal: Seal | None) -> list[list[str]]:
     chain = document.chain
     if chain.entries:
         section = f"{chain.first_seq:,} to {chain.last_seq:,}"
-        facts.append(["Usage", f"entries {section} of the chain of {document.customer}"])
+        known = f", as known at {iso(document.known_at)}" if document.known_at else ""
+        facts.append(["Usage", f"entries {section} of the chain of {document.customer}{known}"])
     if seal is not None:
         facts.append(["Record", f"entry {seal.index:,} of {seal.size:,}, root {seal.root}"])
     off = printed(document.rounding_difference, minor_digits(document.currency))
@@ -127,10 +176,8 @@ def period_in_words(name: str, period: Period) -> str:
     >>> period_in_words("2026-10", Period.month(2026, 10))
     'October 2026'
     """
-    year, _, month = name.partition("-")
-    if len(year) == 4 and month.isdecimal() and len(month) == 2:
-        return f"{calendar.month_name[int(month)]} {year}"
-    return days_in_words(period)
+    in_words = _month(name)
+    return days_in_words(period) if in_words == name else in_words
 
 
 def days_in_words(period: Period) -> str:

@@ -36,10 +36,8 @@ _STAGED = pa.schema(
 
 
 @contextmanager
-def view_as_if(
-    view: View, entries: Entries, *, first_index: int, customers: Sequence[str], period: Period | None
-) -> Iterator[View]:
-    """The store after these entries, as far as it concerns the customers and the period.
+def copied(view: View, *, customers: Sequence[str], period: Period | None) -> Iterator[View]:
+    """A copy of the store, as far as it concerns the customers and the period, that may be changed at will.
 
     `view` has a connection of its own, to which the temporary tables belong; they go with it.
     """
@@ -51,18 +49,16 @@ def view_as_if(
     try:
         connection.execute(f"CREATE TEMP TABLE event AS SELECT * FROM event WHERE {where.sql}", where.values)  # noqa: S608 - bound values only
         for table in ("stopped", "member"):
-            connection.execute(
-                f"CREATE TEMP TABLE {table} AS SELECT * FROM {table} WHERE idx IN (SELECT idx FROM event)"  # noqa: S608 - our own names
-            )
+            sql = f"SELECT * FROM {table} WHERE idx IN (SELECT idx FROM event)"  # noqa: S608 - our own names
+            connection.execute(f"CREATE TEMP TABLE {table} AS {sql}")
         connection.execute("CREATE TEMP TABLE event_type AS SELECT * FROM event_type")
-        types = Names(connection, "event_type")
-        _fold(view, types, entries, first_index)
-        yield View(connection, view.columns, view.customers, types)
+        yield View(connection, view.columns, view.customers, Names(connection, "event_type"))
     finally:
         connection.execute("ROLLBACK")
 
 
-def _fold(view: View, types: Names, entries: Entries, first_index: int) -> None:
+def fold_into(view: View, entries: Entries, first_index: int) -> None:
+    """Changes the copy as if these entries were recorded, the first with that index."""
     known = view.connection.execute("SELECT max(recorded_at) FROM event").fetchall()[0][0] or 0
     rows: list[dict[str, Any]] = [
         {
@@ -76,6 +72,6 @@ def _fold(view: View, types: Names, entries: Entries, first_index: int) -> None:
         for place, (kind, customer, payload) in enumerate(entries)
     ]
     table = pa.Table.from_pylist([row for row in rows if row["customer"] is not None], schema=_STAGED)
-    folder = Folder(view.connection, view.columns, view.customers, types)
+    folder = Folder(view.connection, view.columns, view.customers, view.types)
     folder.insert(view.connection, carriers_of(table), "event")
     folder.apply(view.connection, table)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Final
 
 from steelyard.adapters.duckdb.store import DuckUsageStore
+from steelyard.kernel import DamagedRecord, Unavailable
 from steelyard.metering import BundleSource
 from steelyard.record import Bundle
 
@@ -16,13 +19,18 @@ WAITING_MAX: Final = 256
 
 _LOOK_AGAIN_SECONDS: Final = 1.0
 _AT_ONCE: Final = 32
+_PAUSE_SECONDS: Final = 0.5
+_PAUSE_SECONDS_MAX: Final = 10.0
+
+logger = logging.getLogger(__name__)
 
 
 class Follower:
     """Folds from the position to the end of the record, and then every bundle that it is told of.
 
-    Give `tell` to the record's writer as a subscriber: it only notes the bundle and returns at once. A
-    failure ends the thread and is kept in `failure`; the record is not touched by it.
+    Give `tell` to the record's writer as a subscriber: it only notes the bundle and returns at once. After a
+    failure, kept in `failure`, it tries again: the disk may have room again, and a damaged file is made anew.
+    The record is not touched by any of it.
     """
 
     def __init__(self, store: DuckUsageStore, source: BundleSource) -> None:
@@ -57,14 +65,46 @@ class Follower:
         return max(0, self._source.size - self._store.position())
 
     def _run(self) -> None:
+        pause = _PAUSE_SECONDS
+        while not self._stopping:
+            try:
+                self._catch_up()
+                self.failure, pause = None, _PAUSE_SECONDS
+                self._follow()
+            except BaseException as error:
+                logger.exception("the usage store does not follow the record; next attempt in %g s", pause)
+                self.failure = error
+                self._waiting.clear()
+                self._rest(pause)
+                pause = min(2 * pause, _PAUSE_SECONDS_MAX)
+                self._mend(error)
+
+    def _follow(self) -> None:
+        while not self._stopping:
+            self._wake.wait(_LOOK_AGAIN_SECONDS)
+            self._wake.clear()
+            self._fold_waiting()
+
+    def _rest(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while not self._stopping and time.monotonic() < until:
+            time.sleep(0.05)
+
+    def _mend(self, error: BaseException) -> None:
+        """Opens the store again; a file that is damaged is made anew from the record."""
+        if self._stopping:
+            return
         try:
-            self._catch_up()
-            while not self._stopping:
-                self._wake.wait(_LOOK_AGAIN_SECONDS)
-                self._wake.clear()
-                self._fold_waiting()
-        except BaseException as error:  # noqa: BLE001 - shown by health checks, raised by nobody else
-            self.failure = error
+            if isinstance(error, Unavailable):
+                return
+            if self._store.is_damage(error):
+                raise DamagedRecord(f"the usage store cannot be read: {type(error).__name__}")
+            self._store.reopen()
+        except DamagedRecord as damage:
+            logger.warning("the usage store is made anew from the record: %s", damage)
+            self._store.begin_anew()
+        except Exception:
+            logger.exception("the usage store cannot be opened again yet")
 
     def _fold_waiting(self) -> None:
         while self._waiting and not self._stopping:

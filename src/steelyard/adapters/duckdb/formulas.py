@@ -41,9 +41,7 @@ def rows(view: View, question: Question, ask: Ask) -> list[QuantityRow]:
             for number, leaf in enumerate(meter.leaves)
         ]
         apart = [
-            row
-            for number, row in by_leaf.items()
-            if key not in events or meter.leaves[number].keeps_levels
+            row for number, row in by_leaf.items() if key not in events or meter.leaves[number].keeps_levels
         ]
         some = next(iter(by_leaf.values()))
         answer.append(

@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from steelyard.adapters.duckdb import changed, erasing, listings, queries, schema
 from steelyard.adapters.duckdb.affected import affected
-from steelyard.adapters.duckdb.as_if import Entries, view_as_if
+from steelyard.adapters.duckdb.as_if import Entries, copied, fold_into
 from steelyard.adapters.duckdb.asking import Question, View
 from steelyard.adapters.duckdb.changing import carriers_of, carry_over
 from steelyard.adapters.duckdb.columns import Column, columns_of
@@ -27,7 +27,7 @@ from steelyard.adapters.duckdb.folding import Folder
 from steelyard.adapters.duckdb.listings import Listing
 from steelyard.adapters.duckdb.names import Names
 from steelyard.adapters.duckdb.staging import table_of
-from steelyard.kernel import NotFound, Period, Unavailable, from_micros
+from steelyard.kernel import DamagedRecord, NotFound, Period, Unavailable, from_micros
 from steelyard.metering import (
     Affected,
     BundleSource,
@@ -42,7 +42,7 @@ from steelyard.metering import (
     Range,
     StoreCounts,
     UsageChange,
-    UsageStore,
+    UsageTrial,
     Window,
 )
 from steelyard.record import Bundle, Kind
@@ -55,6 +55,12 @@ LOG_BYTES_MAX: Final = "256MB"
 
 _SLICE_MIN, _SLICE_MAX = 2_000, 200_000
 _BACKFILL_ROWS: Final = 200_000
+
+
+def drop_files(path: Path) -> None:
+    """Removes the file of a usage store and its log."""
+    for one in (path, path.with_name(path.name + ".wal")):
+        one.unlink(missing_ok=True)
 
 
 class DuckUsageStore:
@@ -74,7 +80,9 @@ class DuckUsageStore:
         memory_limit: str = "1GB",
         threads: int = 2,
     ) -> None:
-        """Opens or creates the file; raises Unavailable when another process holds it.
+        """Opens or creates the file.
+
+        Raises Unavailable when another process holds it, DamagedRecord when it cannot be read.
 
         `source` is the record, from which events are listed and new columns filled.
         """
@@ -94,16 +102,22 @@ class DuckUsageStore:
         self._slice_rows = 10_000
         self._source = source
         self._open()
-        schema.create(self._writer)
-        self._load()
+        try:
+            schema.create(self._writer)
+            self._load()
+        except duckdb.Error as error:
+            self._writer.close()
+            raise DamagedRecord(f"{path} cannot be read: {error}", code="usage_store_damaged") from None
 
     def _open(self) -> None:
         path = self._path
         try:
             self._writer = duckdb.connect(":memory:" if path is None else str(path), config=self._config)
-        except duckdb.IOException as error:
-            message = f"{path} cannot be opened; is another Steelyard process running on this folder? {error}"
-            raise Unavailable(message, code="usage_store_busy") from None
+        except duckdb.Error as error:
+            if isinstance(error, duckdb.IOException) and "lock" in str(error):
+                message = f"{path} cannot be opened; is another Steelyard process running on this folder?"
+                raise Unavailable(f"{message} {error}", code="usage_store_busy") from None
+            raise DamagedRecord(f"{path} cannot be read: {error}", code="usage_store_damaged") from None
         # Readers copy a connection that never runs anything, so that they do not wait for the writer's.
         self._readers = self._writer.cursor()
 
@@ -237,6 +251,42 @@ class DuckUsageStore:
             self.define(self.meters, self._event_types)
             self.catch_up(source)
 
+    def reopen(self) -> None:
+        """Opens the file anew after a failure: the engine refuses to go on after one that it calls fatal.
+
+        Raises DamagedRecord for a file that cannot be read any more.
+        """
+        if self._path is None:
+            return
+        with self._write_lock, self._view_closed:
+            self._view_closed.wait_for(lambda: self._views_open == 0)
+            self._readers.close()
+            self._writer.close()
+            self._open()
+            self._load()
+
+    @staticmethod
+    def is_damage(error: BaseException) -> bool:
+        """Whether the engine found its own file damaged."""
+        said = str(error).lower()
+        return isinstance(error, duckdb.Error) and any(
+            word in said for word in ("corrupt", "checksum", "deserial")
+        )
+
+    def begin_anew(self) -> None:
+        """Drops the file, however damaged it is, and begins at the record's first entry."""
+        with self._write_lock, self._view_closed:
+            self._view_closed.wait_for(lambda: self._views_open == 0)
+            self._readers.close()
+            self._writer.close()
+            if self._path is not None:
+                drop_files(self._path)
+            self._open()
+            schema.create(self._writer)
+            self._load()
+            names = schema.ensure_columns(self._writer, columns_of(self.meters), self._backfill)
+            self._use_columns(names)
+
     def erase(self, indexes: Sequence[int]) -> None:
         """Deletes the events of these entries, and writes the file anew so that nothing of them is left.
 
@@ -367,20 +417,13 @@ class DuckUsageStore:
             return affected(view, backfill, ranges, upto)
 
     @contextmanager
-    def as_if(
-        self, entries: Entries, *, customers: Sequence[str], period: Period | None = None
-    ) -> Iterator[UsageStore]:
-        """A store that answers, about these customers and this period, as if the entries were recorded."""
+    def as_if(self, *, customers: Sequence[str], period: Period | None = None) -> Iterator[UsageTrial]:
+        """A copy about these customers and this period, into which entries can be recorded on trial."""
         if period is not None and any(meter.keeps_levels for meter in self._meters.values()):
             # A level holds from before.
             period = Period(start=from_micros(0), end=period.end)
-        with (
-            self._view() as view,
-            view_as_if(
-                view, entries, first_index=self._position, customers=customers, period=period
-            ) as changed,
-        ):
-            yield _AsIf(self, changed)
+        with self._view() as view, copied(view, customers=customers, period=period) as own:
+            yield _Trial(self, own)
 
     def changes(
         self,
@@ -436,13 +479,18 @@ class DuckUsageStore:
             self._writer.close()
 
 
-class _AsIf(DuckUsageStore):
-    """The same answers from one view, which is gone when whoever made it is done."""
+class _Trial(DuckUsageStore):
+    """The same answers from a copy, which is gone when whoever made it is done."""
 
     def __init__(self, store: DuckUsageStore, view: View) -> None:
         self.__dict__.update(store.__dict__)
-        self._only = view
+        self._own = view
 
     @contextmanager
     def _view(self) -> Iterator[View]:
-        yield self._only
+        yield self._own
+
+    def record(self, entries: Entries) -> None:
+        """From here on the copy answers as if these entries were recorded."""
+        fold_into(self._own, entries, self._position)
+        self._position += len(entries)

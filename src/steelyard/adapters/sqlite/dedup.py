@@ -8,6 +8,7 @@ thrown away.
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import threading
@@ -19,11 +20,13 @@ import msgspec
 import numpy as np
 import xxhash
 
-from steelyard.adapters.sqlite.runs import Keys, Run, merge_runs, write_run
-from steelyard.kernel import SteelyardError
+from steelyard.adapters.sqlite.runs import Keys, Run, digest_of, merge_runs, write_run
+from steelyard.kernel import DamagedRecord, SteelyardError
 from steelyard.record.bundle import Bundle
 from steelyard.record.erasure import kept_keys
 from steelyard.record.model import Kind
+
+logger = logging.getLogger(__name__)
 
 KEYED_KIND: Final = Kind.USAGE
 """The one kind whose entries carry their own deduplication key, so that the index can be rebuilt."""
@@ -50,11 +53,12 @@ def hash_keys(keys: Sequence[bytes]) -> tuple[list[int], Keys]:
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """Which runs there are, up to which entry they reach, and that entry's leaf."""
+    """Which runs there are, with the digest of each, up to which entry they reach, and that entry's leaf."""
 
     covers: int
     leaf: bytes
     runs: list[str]
+    digests: list[str]
 
 
 class DedupIndex:
@@ -69,6 +73,7 @@ class DedupIndex:
         # Two keys with one 64-bit hash: the dictionary holds the first entry, this holds the others.
         self._collisions: list[tuple[int, int]] = []
         self._runs: list[Run] = []
+        self._digests: dict[str, str] = {}
         self._covers, self._leaf = 0, b""
         self._frozen_collisions: list[tuple[int, int]] = []
         self._freeze_at = (0, b"")
@@ -84,16 +89,23 @@ class DedupIndex:
         try:
             manifest = msgspec.json.decode((self._folder / "manifest.json").read_bytes(), type=Manifest)
             self._runs = [Run(self._folder / name) for name in manifest.runs]
+            self._digests = dict(zip(manifest.runs, manifest.digests, strict=True))
+            for run in self._runs:
+                if digest_of(run.path) != self._digests[run.path.name]:
+                    raise DamagedRecord(f"{run.path} is not as it was written")
             self._covers, self._leaf = manifest.covers, manifest.leaf
             for path in self._folder.glob("*.run"):
                 if path.name not in manifest.runs:
                     path.unlink()
-        except (OSError, msgspec.DecodeError, SteelyardError, ValueError):
+        except FileNotFoundError:
+            self.clear()
+        except (OSError, msgspec.DecodeError, SteelyardError, ValueError) as error:
+            logger.warning("the index of known events is made anew from the record: %s", error)
             self.clear()
 
     def clear(self) -> None:
         """Forgets everything, on disk as well."""
-        self._runs, self._covers, self._leaf = [], 0, b""
+        self._runs, self._digests, self._covers, self._leaf = [], {}, 0, b""
         self._recent, self._frozen = {}, {}
         self._collisions, self._frozen_collisions = [], []
         shutil.rmtree(self._folder, ignore_errors=True)
@@ -220,7 +232,10 @@ class DedupIndex:
 
     def _save(self) -> None:
         names = [run.path.name for run in self._runs]
-        manifest = Manifest(covers=self._covers, leaf=self._leaf, runs=names)
+        known = self._digests
+        self._digests = {run.path.name: known.get(run.path.name) or digest_of(run.path) for run in self._runs}
+        digests = [self._digests[name] for name in names]
+        manifest = Manifest(covers=self._covers, leaf=self._leaf, runs=names, digests=digests)
         draft = self._folder / "manifest.new"
         with draft.open("wb") as file:
             file.write(msgspec.json.encode(manifest))

@@ -30,6 +30,7 @@ CREATE TABLE IF NOT EXISTS profile_field (
   day INTEGER NOT NULL, type TEXT NOT NULL, field TEXT NOT NULL, kind TEXT NOT NULL, count INTEGER NOT NULL,
   PRIMARY KEY (day, type, field, kind)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS watched (meter TEXT PRIMARY KEY, position INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 """
 _EVENTS: Final = (
     "INSERT INTO profile (day, type, events) SELECT ?1, ?2, ?3 "  # noqa: S608 - our own number
@@ -97,6 +98,20 @@ class ProfileLog:
                 if kind in found:
                     found[kind].kinds[(path, json_kind)] = count
         return found
+
+    def positions(self) -> dict[str, int]:
+        """Up to which entry the watch of each meter has come."""
+        with self._lock:
+            return dict(self._connection.execute("SELECT meter, position FROM watched").fetchall())
+
+    def keep_positions(self, positions: Mapping[str, int]) -> None:
+        """Keeps how far the watches have come; where that cannot be written they look again later."""
+        sql = "INSERT INTO watched VALUES (?, ?) ON CONFLICT DO UPDATE SET position = excluded.position"
+        with self._lock:
+            try:
+                self._connection.executemany(sql, list(positions.items()))
+            except sqlite3.Error as error:
+                logger.error("how far the watch for anomalies has come could not be kept: %s", error)
 
     def close(self) -> None:
         """Lets go of the file."""

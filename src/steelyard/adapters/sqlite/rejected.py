@@ -7,11 +7,12 @@ the list.
 
 from __future__ import annotations
 
+import json
 import logging
 import sqlite3
 import threading
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -135,6 +136,21 @@ class RejectedLog:
         newest = max(hour for hour, _, _ in counts)
         execute("DELETE FROM rejected_count WHERE hour < ?", [newest - 24 * COUNTED_DAYS])
         execute("COMMIT")
+
+    def forget(self, subjects: Collection[str]) -> None:
+        """Deletes the refusals of these subjects, and what their text has left in the file."""
+        self.flush()
+        with self._writing:
+            execute = self._connection.execute
+            execute("PRAGMA secure_delete=ON")
+            execute("BEGIN IMMEDIATE")
+            # What could not be read as an event has no subject of its own, but its text may name one.
+            sql = "DELETE FROM rejected WHERE subject = ? OR (subject = '' AND instr(item, ?) > 0)"
+            self._connection.executemany(
+                sql, [(one, json.dumps(one, ensure_ascii=False)) for one in subjects]
+            )
+            execute("COMMIT")
+            execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
     def _run(self) -> None:
         while not self._stopping.is_set():

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from steelyard.billing.readings import Span
+from steelyard.billing.rounding import billable
 from steelyard.billing.terms import Reading, Terms
 from steelyard.catalog import Price
 from steelyard.kernel import Period, micros
@@ -125,7 +126,7 @@ def reading_of(
     if not total.used:
         return None
     return Reading(
-        quantity=total.quantity,
+        quantity=billable(total.quantity),
         amount=total.amount,
         events=total.events,
         first_seq=min(total.used),

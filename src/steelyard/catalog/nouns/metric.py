@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from steelyard.catalog.fields import (
@@ -23,13 +24,16 @@ from steelyard.catalog.fields import (
     one_or_many,
     read_noun,
     record,
+    whole,
 )
 from steelyard.catalog.model import ValueMetric
 from steelyard.catalog.nouns.defined import DEFINED
 from steelyard.catalog.source import Path, Reading
-from steelyard.kernel import InvalidInput
+from steelyard.kernel import ZERO, InvalidInput
 from steelyard.metering import (
     Aggregation,
+    AnomalyAction,
+    AnomalyMethod,
     DimensionType,
     EventClass,
     EventType,
@@ -39,6 +43,7 @@ from steelyard.metering import (
     OnMismatch,
     Outer,
     TimeUnit,
+    Watch,
     Window,
     Windowed,
     is_path,
@@ -204,6 +209,38 @@ def _meter(reading: Reading, path: Path, values: dict[str, Any]) -> Any:
     return values
 
 
+WATCH = Noun(
+    "watch for anomalies",
+    (
+        Field("method", one_of(AnomalyMethod), "how the expected range is found", default=AnomalyMethod.MAD),
+        Field(
+            "deviations",
+            decimal(above=ZERO),
+            "how many deviations from the median are expected",
+            default=Decimal(6),
+        ),
+        Field(
+            "minimum_events",
+            whole(at_least=1, at_most=1000),
+            "from how many past events on a range is known",
+            default=50,
+        ),
+        Field(
+            "action", one_of(AnomalyAction), "what becomes of an event outside", default=AnomalyAction.FLAG
+        ),
+        Field(
+            "silence_hours",
+            whole(at_least=1, at_most=8760),
+            "after how many hours without events a regular customer is silent; left out: never",
+        ),
+    ),
+)
+
+
+def _watch(_reading: Reading, _path: Path, values: dict[str, Any]) -> Any:
+    return Watch(**values) if is_right(*values.values()) else WRONG
+
+
 METRIC = Noun(
     "metric",
     (
@@ -215,6 +252,7 @@ METRIC = Noun(
             "how it is measured",
             required=True,
         ),
+        Field("anomalies", record(WATCH, _watch), "what is unusual, and what becomes of it"),
     ),
 )
 
@@ -295,4 +333,5 @@ def build_metric(
         owner=values["owner"],
         definition=values["definition"],
         meter=meter,
+        anomalies=values["anomalies"],
     )

@@ -15,6 +15,28 @@ from steelyard.client.generated.events import ProblemItem
 from steelyard.client.transport import Transport, follow, without_none
 
 
+class LateChange(TypedDict):
+    """A billed month of a customer that changed since: events added and ended, and what that is worth.
+
+    `difference` includes tax and is in `currency`; the customer's next document adjusts `document` by it."""
+
+    customer: str
+    customer_name: str
+    currency: str
+    period_name: str
+    document: str
+    added: int
+    ended: int
+    difference: str
+
+
+class LateList(TypedDict):
+    """All billed months that changed since, by customer and month."""
+
+    items: builtins.list[LateChange]
+    next: str | None
+
+
 class Run(TypedDict):
     """What a billing run did; `previewed` wrote nothing, `unchanged` found all billed already."""
 
@@ -80,3 +102,7 @@ class BillingApi:
     def each(self, *, limit: int | None = None) -> Iterator[Run]:
         """Billing runs, by id, page after page."""
         return follow(lambda cursor: self.list(limit=limit, cursor=cursor))
+
+    def changes(self) -> LateList:
+        """Billed months whose usage changed since, and what the next document adjusts."""
+        return self._transport.json("GET", "/api/v1/billing/changes")

@@ -28,9 +28,11 @@ from steelyard.entrypoints.api.handlers import (
 from steelyard.entrypoints.api.pages import PageQuery
 from steelyard.entrypoints.api.rows import (
     attribution,
+    backfills,
     corrections,
     definitions,
     event_detail,
+    late,
     openmeter,
     quality,
     reconciling,
@@ -298,7 +300,9 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *wire.ROWS,
     *definitions.ROWS,
     *event_detail.ROWS,
+    *late.ROWS,
     *corrections.ROWS,
+    *backfills.ROWS,
     *log_rows.ROWS,
     *quality.ROWS,
     *reconciling.ROWS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from steelyard.entrypoints.cli.invoices import tell_lines
+from steelyard.entrypoints.cli.invoices import tell_change, tell_lines
 from steelyard.entrypoints.cli.pages import everything
 from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, Json, talk
 from steelyard.entrypoints.terminal import print_json, say, table
@@ -92,3 +92,5 @@ def preview(key: str, /, *, period: str = "", folder: Folder = DEFAULT_FOLDER, j
         return
     say(f"{draft['customer_name']}, {draft['period_name']}, not billed yet")
     tell_lines(draft)
+    for change in draft["changes"]:
+        tell_change(change, draft["currency"])

@@ -50,17 +50,34 @@ def show(invoice: str, /, *, folder: Folder = DEFAULT_FOLDER, json: Json = False
         return
     say(f"{found['number']} to {found['customer_name']} for {found['period_name']}")
     tell_lines(found)
+    if found["adjusted_by"]:
+        say(f"adjusted by {', '.join(found['adjusted_by'])}")
+    if found["changed"]:
+        tell_change(found["changed"], found["currency"])
+
+
+def tell_change(change: dict[str, Any], currency: str) -> None:
+    """What changed in a billed month and is on no document yet, for people."""
+    say(
+        f"{change['period_name']} ({change['document']}) changed since billed: "
+        f"+{change['added']} −{change['ended']} events, {change['difference']} {currency} to be adjusted"
+    )
 
 
 def tell_lines(document: dict[str, Any]) -> None:
     """The lines and totals of an invoice or a draft, for people."""
     rows = [
-        [line["group"], line["title"], line["quantity"] or "", line["unit"], line["amount"]]
+        [_group_of(line), line["title"], line["quantity"] or "", line["unit"], line["amount"]]
         for line in document["lines"]
     ]
     table(["group", "what", "quantity", "unit", "amount"], rows, right=(2, 4))
     currency = document["currency"]
     say(f"subtotal {document['subtotal']}, tax {document['tax']}, total {document['total']} {currency}")
+
+
+def _group_of(line: dict[str, Any]) -> str:
+    adjusts = line["adjusts"]
+    return f"adjusts {adjusts['period_name']}" if adjusts else str(line["group"])
 
 
 def evidence(

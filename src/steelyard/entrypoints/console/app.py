@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from steelyard.access import Principal
+from steelyard.access import Principal, Role
 from steelyard.entrypoints.console import pages, static_files, usage_routes
 from steelyard.entrypoints.console.answers import Answers, Asker, Download, Refusal
 from steelyard.entrypoints.console.pages import customer, customers, home, invoice, invoices, record
@@ -67,6 +67,7 @@ def routes_of(console: Console) -> list[Route]:
     return [
         Route("/console/static/{name:path}", static_files.serve),
         Route("/console/sign-in", partial(_sign_in, console)),
+        Route("/console/check", partial(_check, console)),
         Route("/console/sign-out", partial(_sign_out, console), methods=["POST"]),
         page("/console", _home),
         page("/console/", _home),
@@ -228,6 +229,15 @@ async def _sign_out(console: Console, request: Request) -> Response:
     response = RedirectResponse("/console/sign-in", status_code=303, headers=HEADERS)
     response.delete_cookie(COOKIE, path="/console", httponly=True, samesite="strict")
     return response
+
+
+async def _check(console: Console, _: Request) -> Response:
+    """A page that checks evidence files; for everybody, since it shows nothing but the public key."""
+    public = Asker(
+        answers=console.answers, principal=Principal(key_id="", name="", role=Role.KEY, scopes=frozenset())
+    )
+    key = await public.get_or_none("/record/key")
+    return _html("check.html", {"title": "Check an evidence file", "vkey": key.strip() if key else ""})
 
 
 def _failed(refusal: Refusal, principal: Principal) -> Response:

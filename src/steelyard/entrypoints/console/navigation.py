@@ -32,6 +32,8 @@ NAVIGATION: Final = (
         pages=(
             Entry(key="meters", href="/console/meters", label="Meters"),
             Entry(key="events", href="/console/events", label="Events"),
+            Entry(key="queues", href="/console/queues", label="Queues"),
+            Entry(key="changes", href="/console/changes", label="Changes"),
         ),
     ),
     Group(

@@ -13,6 +13,8 @@ from steelyard.entrypoints.console.answers import Asker, Download
 from steelyard.entrypoints.console.forms import asked_for, read_form
 from steelyard.entrypoints.console.pages import (
     Page,
+    backfill,
+    changes,
     event,
     event_type,
     events,
@@ -20,8 +22,11 @@ from steelyard.entrypoints.console.pages import (
     meter_file,
     meter_new,
     meters,
+    queue_waiting,
+    queues,
 )
 from steelyard.entrypoints.console.responses import download, moved, server_of
+from steelyard.kernel import NotFound
 
 Show = Callable[[Asker, Request], Awaitable[Page | Response]]
 
@@ -74,6 +79,41 @@ async def _event_type(ask: Asker, request: Request) -> Page:
     return await event_type.load(ask, name, derive)
 
 
+async def _queues(ask: Asker, request: Request) -> Page:
+    return await queues.load(ask, asked_for(request))
+
+
+async def _replay(ask: Asker, request: Request) -> Response:
+    return moved(await queue_waiting.replay(ask, await read_form(request)))
+
+
+async def _retire_rule(ask: Asker, request: Request) -> Response:
+    return moved(await queue_waiting.retire_rule(ask, await read_form(request)))
+
+
+async def _changes(ask: Asker, request: Request) -> Page:
+    return await changes.load(ask, asked_for(request))
+
+
+async def _backfill(ask: Asker, request: Request) -> Page:
+    return await backfill.load(ask, request.path_params["id"], asked_for(request))
+
+
+async def _backfill_open(ask: Asker, request: Request) -> Response:
+    return moved(await changes.open_backfill(ask, await read_form(request)))
+
+
+async def _backfill_step(ask: Asker, request: Request) -> Response:
+    id, step, form = request.path_params["id"], request.path_params["step"], await read_form(request)
+    if step == "events":
+        return moved(await backfill.add_events(ask, id, form))
+    if step == "ranges":
+        return moved(await backfill.add_range(ask, id, form))
+    if step in ("commit", "revert", "abandon"):
+        return moved(await backfill.step(ask, id, step, form))
+    raise NotFound(f"a backfill has no step {step[:40]!r}", code="not_found")
+
+
 SHOWN: Final[tuple[tuple[str, str, Show], ...]] = (
     ("GET", "/console/meters", _meters),
     ("GET", "/console/meters/new", _meter_new),
@@ -84,5 +124,12 @@ SHOWN: Final[tuple[tuple[str, str, Show], ...]] = (
     ("GET", "/console/events/rows", _event_rows),
     ("GET", "/console/events/{index:int}", _event),
     ("POST", "/console/events/{index:int}/correct", _event_correct),
+    ("GET", "/console/queues", _queues),
+    ("POST", "/console/queues/replay", _replay),
+    ("POST", "/console/queues/rules/retire", _retire_rule),
+    ("GET", "/console/changes", _changes),
+    ("POST", "/console/changes/backfills", _backfill_open),
+    ("GET", "/console/changes/backfills/{id}", _backfill),
+    ("POST", "/console/changes/backfills/{id}/{step}", _backfill_step),
     ("GET", "/console/health/types/{type:path}", _event_type),
 )

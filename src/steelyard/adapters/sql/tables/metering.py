@@ -1,4 +1,4 @@
-"""What metering keeps: the last correction and attribution of each event that has any, and the rules."""
+"""What metering keeps: the last correction and attribution of each event, the rules, and backfills."""
 
 from __future__ import annotations
 
@@ -6,10 +6,21 @@ from operator import attrgetter
 from typing import Any
 
 from steelyard.adapters.sql.registry import RecordTable
-from steelyard.metering import Attributed, AttributionRule, Corrected
+from steelyard.metering import Anomaly, Attributed, AttributionRule, Backfill, Corrected
 
 TABLES: tuple[RecordTable[Any], ...] = (
     RecordTable(type=Corrected, key=attrgetter("key"), columns={"action": attrgetter("action")}),
     RecordTable(type=Attributed, key=attrgetter("key"), columns={"rule": attrgetter("rule")}),
+    RecordTable(
+        type=Anomaly,
+        key=attrgetter("place"),
+        columns={
+            "meter": attrgetter("meter"),
+            "customer": attrgetter("customer"),
+            "kind": attrgetter("kind"),
+            "action": attrgetter("action"),
+        },
+    ),
     RecordTable(type=AttributionRule, key=attrgetter("id"), columns={"customer": attrgetter("customer")}),
+    RecordTable(type=Backfill, key=attrgetter("id"), columns={"status": attrgetter("status")}),
 )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+import time
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -31,6 +32,12 @@ from steelyard.metering import (
     void,
 )
 from steelyard.record import Entry, Kind
+
+if TYPE_CHECKING:
+    from steelyard.entrypoints.bootstrap import Workspace
+
+_PAUSES: Final = (0.001, 0.005, 0.02, 0.1)
+"""How long, in seconds, to wait for an entry whose row is there already."""
 
 _INVALID: Final = (
     ChangeCode.MISSING_REASON,
@@ -63,21 +70,30 @@ def correct(call: Call) -> shapes.Correction:
 
 def now_of(call: Call, source: str, id: str, again: str = "") -> EventNow:
     """The event as it stands; NotFound where there is none, or none that the asker may see."""
-    workspace = call.workspace
-    workspace.catch_up()
-    found = event_now(
-        source,
-        id,
-        again=again,
-        finder=workspace.writer,
-        entries=workspace.reader,
-        state=workspace.state,
-        reasons=workspace.usage,
-    )
+    call.workspace.catch_up()
+    found = _found(call.workspace, source, id, again)
     if found is None or call.principal.customer not in (None, found.customer):
         message = f"there is no event {id[:100]!r} of source {source[:100]!r}"
         raise NotFound(message, code=ChangeCode.UNKNOWN_EVENT.value)
     return found
+
+
+def _found(workspace: Workspace, source: str, id: str, again: str) -> EventNow | None:
+    for pause in _PAUSES:
+        try:
+            return event_now(
+                source,
+                id,
+                again=again,
+                finder=workspace.writer,
+                entries=workspace.reader,
+                state=workspace.state,
+                reasons=workspace.usage,
+            )
+        except NotFound:
+            # A correction that is being committed: its row can be read a moment before its entry can.
+            time.sleep(pause)
+    raise Conflict("the event is being changed at this moment", code="changed_meanwhile")
 
 
 def _planned(call: Call, asked: shapes.CorrectionIn, now: EventNow) -> PlannedChange | None:
@@ -87,8 +103,16 @@ def _planned(call: Call, asked: shapes.CorrectionIn, now: EventNow) -> PlannedCh
             event = amended(now, bytes(asked.event), call.now)
             if isinstance(event, Refused):
                 raise InvalidInput(event.message, code=ChangeCode.INVALID_EVENT.value)
-            directory, rules = call.workspace.directory, call.workspace.shapes
-            planned = amend(now, event, by=who, reason=why, directory=directory, shapes=rules, at=call.now)
+            planned = amend(
+                now,
+                event,
+                by=who,
+                reason=why,
+                directory=call.workspace.directory,
+                shapes=call.workspace.shapes,
+                schemas=call.workspace.schemas,
+                at=call.now,
+            )
         case "void":
             planned = void(now, by=who, reason=why)
         case "hold":

@@ -152,6 +152,7 @@ def _events(call: Call, document: Document, line: Line, meter: Meter) -> list[Ev
         period=line.period,
         after=number_of(call.query.cursor),
         limit=call.query.limit + 1,
+        as_of=document.known_at,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from steelyard.entrypoints.api.endpoint import Call
@@ -13,8 +13,20 @@ from steelyard.kernel.period import zone
 from steelyard.metering import Meter, QuantityRow, UsageStore
 from steelyard.record import Kind
 
+Quantities = Mapping[tuple[str, str, Period], Decimal]
+"""By customer, meter and month."""
+
 Months = Mapping[str, list[Period]]
 """The months that are looked at, by customer, on the customer's calendar."""
+
+
+def midnight(day: date) -> datetime:
+    """The beginning of a day in UTC.
+
+    >>> midnight(date(2026, 10, 1)).isoformat()
+    '2026-10-01T00:00:00+00:00'
+    """
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
 def months_of(call: Call, times: Iterable[tuple[str, datetime]]) -> dict[str, list[Period]]:
@@ -43,9 +55,15 @@ def compared(
     wanted = sorted(meters, key=lambda one: one.key)
     if not months or not wanted:
         return []
-    before = _measured(call.workspace.usage, months, wanted)
-    with call.workspace.usage.as_if(entries, customers=list(months), period=span_of(months)) as changed:
-        after = _measured(changed, months, wanted)
+    with call.workspace.usage.as_if(customers=list(months), period=span_of(months)) as trial:
+        before = measured(trial, months, wanted)
+        trial.record(entries)
+        after = measured(trial, months, wanted)
+    return differences(call, before, after)
+
+
+def differences(call: Call, before: Quantities, after: Quantities) -> list[QuantityChange]:
+    """What differs between two measurements, by customer, meter and month."""
     found: list[QuantityChange] = []
     for place in sorted(before.keys() | after.keys(), key=lambda one: (one[0], one[1], one[2].start)):
         customer, meter, period = place
@@ -70,9 +88,8 @@ def span_of(months: Months) -> Period:
     return Period(start=min(one.start for one in every), end=max(one.end for one in every))
 
 
-def _measured(
-    usage: UsageStore, months: Months, meters: list[Meter]
-) -> dict[tuple[str, str, Period], Decimal]:
+def measured(usage: UsageStore, months: Months, meters: Iterable[Meter]) -> Quantities:
+    """What these meters measure in these months."""
     by_period: dict[Period, list[str]] = {}
     for customer, periods in months.items():
         for period in periods:

@@ -13,7 +13,8 @@ from steelyard.entrypoints.console.answers import Asker, Json, address
 from steelyard.entrypoints.console.charts import Point, chart
 from steelyard.entrypoints.console.definition_text import metric_source, metric_yaml
 from steelyard.entrypoints.console.forms import Form
-from steelyard.entrypoints.console.pages.invoice import MODELS, meter_in_words
+from steelyard.entrypoints.console.meter_words import meter_in_words
+from steelyard.entrypoints.console.pages.invoice import MODELS
 from steelyard.entrypoints.console.pages.meter_query import PERIODS, WINDOWS, MeterQuestion, question_of
 from steelyard.entrypoints.console.pages.meters import month_shown, prices_by_metric
 from steelyard.entrypoints.console.pages.page import Page

@@ -8,7 +8,7 @@ from typing import Any
 
 from steelyard.entrypoints.console.answers import Asker, Json
 from steelyard.entrypoints.console.charts import Bar, bars, each_day
-from steelyard.entrypoints.console.pages.invoice import meter_in_words
+from steelyard.entrypoints.console.meter_words import meter_in_words
 from steelyard.entrypoints.console.pages.page import Page, month_bounds, months
 from steelyard.kernel import parse_decimal
 

@@ -1,0 +1,218 @@
+"""Evidence checked in a real Chromium: what holds is ticked, what was tampered with is named, offline too."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from steelyard.billing import Document
+from steelyard.billing.evidence import build
+from steelyard.entrypoints.bootstrap import WORKSPACE_FILE, open_workspace
+from steelyard.entrypoints.console.api_answers import ApiAnswers
+from steelyard.kernel import instant
+from tests.billing_catalog import catalog
+from tests.billing_world import World
+from tests.console.looking import RULES, Looking
+from tests.console.served import Served
+
+pytestmark = pytest.mark.browser
+
+DECEMBER = instant("2026-12-02T09:00:00Z")
+
+
+class Billed:
+    """A console over a workspace in which October was billed, changed, and adjusted with November."""
+
+    def __init__(self, folder: Path) -> None:
+        world = World(folder)
+        self.files = fill(world)
+        self.vkey = world.vkey
+        world.close()
+        about = {"name": "Aurelia", "origin": "steelyard.local/test", "created": "2026-09-01T00:00:00Z"}
+        (folder / WORKSPACE_FILE).write_text(json.dumps(about))
+        self.workspace = open_workspace(folder)
+        self.served = Served(ApiAnswers(self.workspace))
+
+    def stop(self) -> None:
+        self.served.stop()
+        self.workspace.close()
+
+
+def fill(world: World) -> dict[str, tuple[Document, bytes]]:
+    """A customer with usage of each plain aggregation; the documents by month, with their evidence."""
+    world.publish(with_all_aggregations(catalog()))
+    world.customer("acme", name="Acme Robotics", tax="19")
+    world.subscribe("acme", "team", quantities={"seats": "2"})
+    world.subscribe("acme", "counter")
+    world.subscribe("acme", "levels")
+    written = world.use("acme", [llm(n, "2026-10-12", 700_000 + n) for n in range(4)])
+    world.use("acme", [sale("s1", "2026-10-13", "3", "0.333")])
+    world.use("acme", [level(n, "2026-10-14", value) for n, value in enumerate(["1.5", "7.25", "2"])])
+    world.bill()
+    world.correct("acme", "void", written.indexes[1])
+    world.correct("acme", "amend", written.indexes[0], llm(0, "2026-10-12", 5))
+    world.use("acme", [sale("late", "2026-10-30", "10", "0.333"), llm(9, "2026-11-05", 1_500_000)])
+    world.use("acme", [level(n, "2026-11-14", value) for n, value in enumerate(["4", "1e1", "0.1"], 5)])
+    world.bill("2026-11", at=DECEMBER)
+    world.use("acme", [sale("later", "2026-11-30", "1", "5")])
+    world.fold()
+    return {
+        month: (
+            document,
+            build(document, state=world.state, usage=world.usage, reader=world.reader),
+        )
+        for month in ("2026-10", "2026-11")
+        for document in world.documents(month)
+    }
+
+
+def llm(number: int, day: str, tokens: int) -> dict[str, Any]:
+    model = ("big", "small")[number % 2]
+    head = {"type": "llm", "id": f"l{number}", "time": f"{day}T10:00:00Z"}
+    return {**head, "tokens": tokens, "model": model, "user": f"ü{number % 2}"}
+
+
+def sale(id: str, day: str, pieces: str, price: str) -> dict[str, Any]:
+    return {"type": "sale", "id": id, "time": f"{day}T10:00:00Z", "pieces": pieces, "price": price}
+
+
+def level(number: int, day: str, value: str) -> dict[str, Any]:
+    return {"type": "level", "id": f"v{number}", "time": f"{day}T0{number}:00:00Z", "n": value}
+
+
+def with_all_aggregations(values: dict[str, Any]) -> dict[str, Any]:
+    """The catalog with a plan that charges the count, highest, lowest, latest and average of levels."""
+    kept = {"owner": "Ada", "definition": "As agreed."}
+    values["event_types"].append({"name": "level", "class": "billable", "description": "d"})
+    rates = values["rate_cards"][0]["rates"]
+    for aggregation in ("count", "max", "min", "latest", "average"):
+        meter = {"event_types": ["level"], "aggregation": aggregation}
+        meter |= {} if aggregation == "count" else {"value": "$.n"}
+        values["metrics"].append(
+            {**kept, "key": aggregation, "name": aggregation.title(), "unit": "points", "meter": meter}
+        )
+        rate = {**kept, "key": f"level_{aggregation}", "name": f"Level {aggregation}", "model": "per_unit"}
+        rates.append({**rate, "metric": aggregation, "unit_amount": "0.70"})
+    items = [{"price": rate["key"]} for rate in rates if rate["key"].startswith("level_")]
+    plan = {**kept, "key": "levels", "name": "Levels", "product": "levels", "currency": "USD", "items": items}
+    values["products"].append({**kept, "key": "levels", "name": "Levels"})
+    values["plans"].append(plan)
+    return values
+
+
+@pytest.fixture(scope="module")
+def billed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Billed]:
+    found = Billed(tmp_path_factory.mktemp("evidence"))
+    yield found
+    found.stop()
+
+
+def checked(page: Any) -> tuple[str, list[str], list[str]]:
+    """The verdict, what holds, and what fails or is left open, in the words of the page."""
+    page.wait_for_selector("[data-verdict]", timeout=20_000)
+    verdict = page.get_attribute("[data-evidence-result]", "data-verdict")
+    good = page.locator(".checks li.ok").all_inner_texts()
+    other = page.locator(".checks li:not(.ok)").all_inner_texts()
+    return verdict, good, other
+
+
+@pytest.mark.parametrize("month", ["2026-10", "2026-11"])
+def test_every_line_is_measured_again_from_the_fetched_file(month: str, chromium: Any, billed: Billed):
+    document, _ = billed.files[month]
+    with Looking(chromium, billed.served) as looking:
+        page = looking.open(f"/console/invoices/{document.id}")
+        page.click("[data-evidence-fetch]")
+        verdict, good, other = checked(page)
+        assert (verdict, other, looking.complaints) == ("ok", [], [])
+        measured = [text for text in good if "measured again" in text]
+        assert len(measured) == len([line for line in document.lines if line.metric])
+        assert any("is unbroken" in text for text in good)
+        assert any("is signed by this key" in text for text in good)
+
+
+def test_the_page_tells_what_changed_and_what_was_adjusted(chromium: Any, billed: Billed):
+    october, november = billed.files["2026-10"][0], billed.files["2026-11"][0]
+    with Looking(chromium, billed.served) as looking:
+        page = looking.open(f"/console/invoices/{november.id}")
+        assert "Changed since billed: +1 event." in page.inner_text(".notice")
+        assert f"Adjustment of October 2026, billed on {october.number}" in page.inner_text(".lines")
+        page = looking.open(f"/console/invoices/{october.id}")
+        assert page.inner_text(".notice") == f"Adjusted by {november.number}."
+
+
+def tampered(data: bytes) -> dict[str, bytes]:
+    """The file with a bit flipped in each of its parts, with an event left out, and with another amount."""
+    parts = {name: data.index(f'"{name}":'.encode()) + 40 for name in ("checkpoint", "document", "section")}
+    found = {name: flipped(data, place) for name, place in parts.items()}
+    evidence = json.loads(data)
+    entries = evidence["section"]["entries"]
+    del entries[1]
+    found["left out"] = (
+        json.dumps(evidence, sort_keys=True, separators=(",", ":"), ensure_ascii=False) + "\n"
+    ).encode()
+    found["amount"] = data.replace(b"1500000", b"1500001")
+    return found
+
+
+def flipped(data: bytes, place: int) -> bytes:
+    return data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :]
+
+
+def test_a_file_from_disk_is_checked_without_a_network_and_tampering_is_named(chromium: Any, billed: Billed):
+    _, data = billed.files["2026-11"]
+    with Looking(chromium, billed.served) as looking:
+        page = looking.open("/console/check")
+        page.context.set_offline(True)
+        choose(page, data)
+        assert checked(page)[0] == "ok"
+        for name, changed in tampered(data).items():
+            choose(page, changed)
+            verdict, _, other = checked(page)
+            assert (name, verdict, len(other)) == (name, "bad", 1), other
+
+
+def choose(page: Any, data: bytes) -> None:
+    page.evaluate("delete document.querySelector('[data-evidence-result]').dataset.verdict")
+    page.set_input_files(
+        "[data-evidence-file]", {"name": "e.json", "mimeType": "application/json", "buffer": data}
+    )
+
+
+def test_another_key_proves_nothing(chromium: Any, billed: Billed):
+    _, data = billed.files["2026-10"]
+    with Looking(chromium, billed.served) as looking:
+        page = looking.open("/console/check")
+        page.fill(
+            "[data-evidence-key]",
+            "steelyard.local/test+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k",
+        )
+        choose(page, data)
+        verdict, good, other = checked(page)
+        assert (verdict, good, len(other)) == ("bad", [], 1)
+
+
+def test_it_checks_nothing_it_cannot_read(chromium: Any, billed: Billed):
+    with Looking(chromium, billed.served) as looking:
+        page = looking.open("/console/check")
+        for data in (b"", b"{}", b"\xff", b"[" * 100_000, b'{"format":"steelyard.evidence/1"}'):
+            choose(page, data)
+            verdict, good, _ = checked(page)
+            assert (verdict, good) == ("bad", [])
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_on_a_checked_document(theme: str, chromium: Any, billed: Billed):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    document, _ = billed.files["2026-11"]
+    with Looking(chromium, billed.served, color_scheme=theme) as looking:
+        page = looking.open(f"/console/invoices/{document.id}")
+        page.click("[data-evidence-fetch]")
+        checked(page)
+        results = axe.run(page, options=RULES)
+        assert results.violations_count == 0, results.generate_report()
+        results = axe.run(looking.open("/console/check"), options=RULES)
+        assert results.violations_count == 0, results.generate_report()
