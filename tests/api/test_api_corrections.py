@@ -213,3 +213,25 @@ def test_usage_of_a_month_as_it_was_known_on_a_day(server: Server) -> None:
         "--customer", "acme", "--as-of", that_day, "--dir", str(server.folder),
     )  # fmt: skip
     assert said.stdout.decode().split("\t")[2:] == ["acme", "100\n"], said.stderr
+
+
+def test_what_was_corrected_is_erased_with_its_customer_and_the_state_still_fits_the_record(
+    fresh: Server,
+) -> None:
+    client = fresh.client()
+    client.customers.create(key="dora", name="Dora", currency="EUR")
+    send(fresh, "forget-me", 1, subject="dora", type="visit", data={"note": "first-secret"})
+    other = {"action": "amend", "event": {"data": {"note": "second-secret"}}}
+    for more in (other, {"action": "hold"}, {"action": "release"}):
+        body = {"id": "forget-me", "source": "app", "reason": "a test", **more}
+        assert fresh.ask("POST", CORRECTIONS, body).status == 200
+    path = fresh.folder / "steelyard.sqlite"
+    erased = fresh.ask("POST", "/api/v1/customers/dora/erasure", {"reason": "asked to be forgotten"})
+    assert erased.status < 300, erased.json
+    files = [path, path.with_name("steelyard.sqlite-wal")]
+    content = b"".join(file.read_bytes() for file in files if file.exists())
+    assert b"first-secret" not in content
+    assert b"second-secret" not in content
+    assert client.record.verify()["ok"]
+    assert history(fresh, "forget-me")["code"] == "unknown_event"
+    assert fresh.ask("GET", "/api/v1/events?customer=dora").json["items"] == []
