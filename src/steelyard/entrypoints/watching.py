@@ -13,9 +13,17 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import Final, Protocol
 
-from steelyard.adapters.duckdb import MeterReading, new_readings, past_values, reported
+from steelyard.adapters.duckdb import (
+    DuckUsageStore,
+    MeterReading,
+    new_readings,
+    past_values,
+    reported,
+)
+from steelyard.adapters.sql import StateStore
+from steelyard.adapters.sqlite import ProfileLog, RecordReader, RecordWriter
 from steelyard.kernel import Conflict, SteelyardError, from_micros, micros
 from steelyard.metering import (
     Anomaly,
@@ -36,9 +44,6 @@ from steelyard.metering import (
 )
 from steelyard.metering.outliers import PAST_VALUES, REGULAR_WITHIN_DAYS
 
-if TYPE_CHECKING:
-    from steelyard.entrypoints.bootstrap import Workspace
-
 ROUND_SECONDS: Final = 1.0
 SILENCE_SECONDS: Final = 60.0
 RANGE_SECONDS: Final = 60.0
@@ -49,6 +54,35 @@ NOTED_AN_HOUR_MAX: Final = 200
 """So many outliers of one meter and customer are noted one by one in an hour; held are all of them."""
 
 logger = logging.getLogger("steelyard.quality")
+
+
+class Watchable(Protocol):
+    """What the watch needs of a workspace."""
+
+    @property
+    def usage(self) -> DuckUsageStore:
+        """The usage store, which it follows."""
+        ...
+
+    @property
+    def reader(self) -> RecordReader:
+        """The record, where the events themselves lie."""
+        ...
+
+    @property
+    def writer(self) -> RecordWriter:
+        """Where what it found is written, and events are found by their key."""
+        ...
+
+    @property
+    def state(self) -> StateStore:
+        """Where what it found before is kept."""
+        ...
+
+    @property
+    def profiles(self) -> ProfileLog:
+        """Where it keeps how far it has come."""
+        ...
 
 
 @dataclass(slots=True)
@@ -71,7 +105,7 @@ class _Watched:
 class Watcher:
     """Watches the meters that declare what is unusual; `define` says which."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Watchable) -> None:
         """Nothing runs before `start`."""
         self._workspace = workspace
         self.clock: Callable[[], datetime] = _now
