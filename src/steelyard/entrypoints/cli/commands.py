@@ -57,6 +57,9 @@ COMMANDS: Final = (
     Command("attribution remove-rule", "attribution:remove_rule", "Take a rule back."),
     Command("receipt proof", "proof:proof", "Print the proof of an entry (C2SP tlog-proof)."),
     Command("reconcile", "reconcile:reconcile", "Compare a sender's own signed count with the record."),
+    Command(
+        "receipt verifier", "proof:verifier", "Print a program that verifies receipts without Steelyard."
+    ),
     Command("receipt verify", "proof:verify_receipt", "Check an evidence file offline."),
     Command("catalog validate", "catalog:validate", "Every mistake of a catalog folder, with its place."),
     Command("catalog plan", "catalog:plan", "What publishing a folder would change."),
