@@ -15,13 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final, Protocol
 
-from steelyard.adapters.duckdb import (
-    DuckUsageStore,
-    MeterReading,
-    new_readings,
-    past_values,
-    reported,
-)
+from steelyard.adapters.duckdb import DuckUsageStore, MeterReading, new_readings, past_values, reported
 from steelyard.adapters.sql import StateStore
 from steelyard.adapters.sqlite import ProfileLog, RecordReader, RecordWriter
 from steelyard.kernel import Conflict, SteelyardError, from_micros, micros
@@ -100,6 +94,16 @@ class _Watched:
     watch: Watch
     position: int
     ranges: dict[str, _Range] = field(default_factory=dict[str, _Range])
+
+
+class Watchable(Protocol):
+    """What is watched, and where what was found is written: the parts of a workspace that this needs."""
+
+    profiles: ProfileLog
+    reader: RecordReader
+    state: StateStore
+    usage: DuckUsageStore
+    writer: RecordWriter
 
 
 class Watcher:

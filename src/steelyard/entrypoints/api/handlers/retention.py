@@ -148,7 +148,10 @@ def erase(call: Call) -> shapes.Erasure:
             return _answer(plan, None, dry_run=True)
         if plan.kept and not asked.partial:
             raise _retained(plan)
-        return _carried_out(call, plan, asked.reason, asked.until)
+        answer = _carried_out(call, plan, asked.reason, asked.until)
+        # What was refused of theirs is nobody's evidence, whenever it came.
+        call.workspace.rejected.forget([customer.key, *customer.subjects])
+        return answer
 
 
 def _carried_out(call: Call, plan: ErasurePlan, reason: str, until: datetime | None) -> shapes.Erasure:
