@@ -50,35 +50,6 @@ NOTED_AN_HOUR_MAX: Final = 200
 logger = logging.getLogger("steelyard.quality")
 
 
-class Watchable(Protocol):
-    """What the watch needs of a workspace."""
-
-    @property
-    def usage(self) -> DuckUsageStore:
-        """The usage store, which it follows."""
-        ...
-
-    @property
-    def reader(self) -> RecordReader:
-        """The record, where the events themselves lie."""
-        ...
-
-    @property
-    def writer(self) -> RecordWriter:
-        """Where what it found is written, and events are found by their key."""
-        ...
-
-    @property
-    def state(self) -> StateStore:
-        """Where what it found before is kept."""
-        ...
-
-    @property
-    def profiles(self) -> ProfileLog:
-        """Where it keeps how far it has come."""
-        ...
-
-
 @dataclass(slots=True)
 class _Range:
     expected: ExpectedRange | None

@@ -98,7 +98,7 @@ def test_what_is_kept_of_a_subject_can_be_erased_from_the_file(tmp_path: Path) -
     unread = Rejection(at=0, code="x", field="", message="m", item='{"subject": "ada", "secret": 1')
     other = Rejection(at=0, code="x", field="", message="m", subject="adam", item='{"subject": "adam"}')
     log.note([about, unread, other])
-    assert log.forget(["ada", "nobody"]) == 2
+    log.forget(["ada", "nobody"])
     assert [one.subject for one in log.newest(limit=5)] == ["adam"]
     log.close()
     left = b"".join(file.read_bytes() for file in tmp_path.iterdir())

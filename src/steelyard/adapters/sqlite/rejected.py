@@ -8,7 +8,6 @@ the list.
 from __future__ import annotations
 
 import json
-import json
 import logging
 import sqlite3
 import threading
@@ -110,18 +109,6 @@ class RejectedLog:
             rows = self._connection.execute(sql, [since // _HOUR_MICROS]).fetchall()
         return {(code, kind): count for code, kind, count in sorted(rows)}
 
-    def forget(self, subjects: Sequence[str]) -> int:
-        """Erases what is kept of refused events that name one of these subjects; how many that were."""
-        self.flush()
-        gone = 0
-        with self._writing:
-            for subject in subjects:
-                quoted = json.dumps(subject, ensure_ascii=False)
-                sql = "DELETE FROM rejected WHERE subject = ? OR instr(item, ?) > 0"
-                gone += self._connection.execute(sql, [subject, quoted]).rowcount
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        return gone
-
     def flush(self) -> None:
         """Writes what waits."""
         with self._writing:
@@ -192,7 +179,6 @@ def _opened(path: Path) -> sqlite3.Connection:
     try:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
-        connection.execute("PRAGMA secure_delete=ON")
         connection.executescript(_TABLES)
         connection.execute("SELECT count(*) FROM rejected").fetchone()
     except sqlite3.DatabaseError:

@@ -148,10 +148,7 @@ def erase(call: Call) -> shapes.Erasure:
             return _answer(plan, None, dry_run=True)
         if plan.kept and not asked.partial:
             raise _retained(plan)
-        answer = _carried_out(call, plan, asked.reason, asked.until)
-        # What was refused of theirs is nobody's evidence, whenever it came.
-        call.workspace.rejected.forget([customer.key, *customer.subjects])
-        return answer
+        return _carried_out(call, plan, asked.reason, asked.until)
 
 
 def _carried_out(call: Call, plan: ErasurePlan, reason: str, until: datetime | None) -> shapes.Erasure:
