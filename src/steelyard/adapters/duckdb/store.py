@@ -95,7 +95,7 @@ class DuckUsageStore:
         self._write_lock = threading.RLock()
         self._cursor_lock = threading.Lock()
         self._view_closed = threading.Condition(self._cursor_lock)
-        self._views_open = 0
+        self._views_open, self._is_replaced = 0, False
         self._moved = threading.Condition()
         self._meters: dict[str, Meter] = {}
         self._event_types: tuple[EventType, ...] = ()
@@ -298,16 +298,22 @@ class DuckUsageStore:
                 return
             erasing.copy_without_rest(self._writer, self._path)
             with self._view_closed:
-                self._view_closed.wait_for(lambda: self._views_open == 0)
-                self._readers.close()
-                self._writer.close()
-                erasing.take_place(self._path)
-                self._open()
-                self._load()
+                self._is_replaced = True
+                try:
+                    self._view_closed.wait_for(lambda: self._views_open == 0)
+                    self._readers.close()
+                    self._writer.close()
+                    erasing.take_place(self._path)
+                    self._open()
+                    self._load()
+                finally:
+                    self._is_replaced = False
+                    self._view_closed.notify_all()
 
     @contextmanager
     def _view(self) -> Iterator[View]:
-        with self._cursor_lock:
+        with self._view_closed:
+            self._view_closed.wait_for(lambda: not self._is_replaced)
             cursor = self._readers.cursor()
             view = View(cursor, self._columns, self._customers, self._types)
             self._views_open += 1
