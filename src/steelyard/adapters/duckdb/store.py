@@ -288,10 +288,7 @@ class DuckUsageStore:
             self._use_columns(names)
 
     def erase(self, indexes: Sequence[int]) -> None:
-        """Deletes the events of these entries, and writes the file anew so that nothing of them is left.
-
-        Queries wait meanwhile. Erasing again what is erased changes nothing.
-        """
+        """Deletes the events of these entries, and writes the file anew; queries wait for the exchange."""
         with self._write_lock:
             erasing.delete(self._writer, indexes)
             if self._path is None:
