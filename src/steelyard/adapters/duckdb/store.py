@@ -95,7 +95,7 @@ class DuckUsageStore:
         self._write_lock = threading.RLock()
         self._cursor_lock = threading.Lock()
         self._view_closed = threading.Condition(self._cursor_lock)
-        self._views_open = 0
+        self._views_open, self._is_replaced = 0, False
         self._moved = threading.Condition()
         self._meters: dict[str, Meter] = {}
         self._event_types: tuple[EventType, ...] = ()
@@ -288,26 +288,29 @@ class DuckUsageStore:
             self._use_columns(names)
 
     def erase(self, indexes: Sequence[int]) -> None:
-        """Deletes the events of these entries, and writes the file anew so that nothing of them is left.
-
-        Queries wait meanwhile. Erasing again what is erased changes nothing.
-        """
+        """Deletes the events of these entries, and writes the file anew; queries wait for the exchange."""
         with self._write_lock:
             erasing.delete(self._writer, indexes)
             if self._path is None:
                 return
             erasing.copy_without_rest(self._writer, self._path)
             with self._view_closed:
-                self._view_closed.wait_for(lambda: self._views_open == 0)
-                self._readers.close()
-                self._writer.close()
-                erasing.take_place(self._path)
-                self._open()
-                self._load()
+                self._is_replaced = True
+                try:
+                    self._view_closed.wait_for(lambda: self._views_open == 0)
+                    self._readers.close()
+                    self._writer.close()
+                    erasing.take_place(self._path)
+                    self._open()
+                    self._load()
+                finally:
+                    self._is_replaced = False
+                    self._view_closed.notify_all()
 
     @contextmanager
     def _view(self) -> Iterator[View]:
-        with self._cursor_lock:
+        with self._view_closed:
+            self._view_closed.wait_for(lambda: not self._is_replaced)
             cursor = self._readers.cursor()
             view = View(cursor, self._columns, self._customers, self._types)
             self._views_open += 1
