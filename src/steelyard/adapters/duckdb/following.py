@@ -83,6 +83,8 @@ class Follower:
         while not self._stopping:
             self._wake.wait(_LOOK_AGAIN_SECONDS)
             self._wake.clear()
+            if self._store.damaged:
+                raise DamagedRecord("a query found the usage store's file damaged")
             self._fold_waiting()
 
     def _rest(self, seconds: float) -> None:
@@ -97,7 +99,7 @@ class Follower:
         try:
             if isinstance(error, Unavailable):
                 return
-            if self._store.is_damage(error):
+            if self._store.damaged or self._store.is_damage(error):
                 raise DamagedRecord(f"the usage store cannot be read: {type(error).__name__}")
             self._store.reopen()
         except DamagedRecord as damage:

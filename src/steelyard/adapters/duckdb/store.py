@@ -101,6 +101,7 @@ class DuckUsageStore:
         self._event_types: tuple[EventType, ...] = ()
         self._slice_rows = 10_000
         self._source = source
+        self.damaged = False
         self._open()
         try:
             schema.create(self._writer)
@@ -282,6 +283,7 @@ class DuckUsageStore:
             if self._path is not None:
                 drop_files(self._path)
             self._open()
+            self.damaged = False
             schema.create(self._writer)
             self._load()
             names = schema.ensure_columns(self._writer, columns_of(self.meters), self._backfill)
@@ -313,6 +315,12 @@ class DuckUsageStore:
             self._views_open += 1
         try:
             yield view
+        except duckdb.Error as error:
+            if not self.is_damage(error):
+                raise
+            self.damaged = True
+            message = "the usage store's file is damaged; it is being made anew from the record"
+            raise Unavailable(message, code="usage_store_damaged") from error
         finally:
             cursor.close()
             with self._view_closed:
