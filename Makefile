@@ -16,7 +16,7 @@ endif
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup lock demo test chromium faults bench golden check fix clean
+.PHONY: help setup lock demo test simulate chromium faults bench golden check fix clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,6 +60,10 @@ demo: setup ## A month of AI usage, metered, priced, invoiced and proven; then t
 
 test: setup chromium faults ## All tests.
 	@$(PY) -m pytest $(ARGS)
+
+SEEDS ?= 1000
+simulate: setup ## Whole small worlds with crashes, one a seed: make simulate SEEDS=1000 (ARGS="--from N").
+	@PYTHONPATH=src $(PY) -m tests.simulation.world --seeds $(SEEDS) $(ARGS)
 
 # The console tests drive a real Chromium. Without one they say so, and the rest runs.
 chromium:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -24,7 +24,9 @@ from steelyard.kernel import instant, micros
 from steelyard.metering import Attributed, Backfilled, Corrected, CorrectionAction, payload_of
 from steelyard.metering.changes import NO_EVENT, Change
 from steelyard.metering.payload import key_of, same_content
-from steelyard.record import Batch, Kind, Write, Written
+from steelyard.record import Batch, Kind, Save, Write, Written
+from steelyard.record.erasure import Erasure, sections_of
+from steelyard.record.telling import telling
 
 PUBLISHED = instant("2026-09-01T00:00:00Z")
 ISSUED = instant("2026-11-02T09:00:00Z")
@@ -125,6 +127,25 @@ class World:
                 reason="it was wrong",
             ),
         )
+
+    def erase(self, customer: str, indexes: Sequence[int]) -> None:
+        """Erase these entries of the customer's chain, told of on it first, in record and usage store."""
+        self.fold()
+        seqs = [self.reader.entry(index).customer_seq for index in indexes]
+        erasure = Erasure(
+            id=f"era_{indexes[0]}",
+            customer=customer,
+            sections=sections_of({customer: seqs}),
+            entries=len(indexes),
+            reason="asked",
+            by="owner",
+            at=ISSUED,
+        )
+        batch = Batch(kind=Kind.ERASURE, customers=[customer], payloads=[telling(erasure)])
+        self.writer.submit(Write(batches=(batch,), rows=(Save(record=erasure),))).result()
+        self.writer.erase(erasure.sections, indexes)
+        self.usage.erase(indexes)
+        self.fold()
 
     def bill(self, month: str = "2026-10", at: datetime = ISSUED, **fields: Any) -> BillingRun:
         self.fold()

@@ -17,7 +17,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from steelyard.access import Principal
-from steelyard.entrypoints.console.answers import Download, Refusal
+from steelyard.entrypoints.console.answers import Answers, Download, Refusal
 from steelyard.entrypoints.console.app import Console, routes_of
 from steelyard.entrypoints.console.sessions import Sessions
 
@@ -149,7 +149,7 @@ class FileAnswers:
         return {"items": [], "next": None}
 
 
-def build(answers: FileAnswers, sessions: Sessions) -> Starlette:
+def build(answers: Answers, sessions: Sessions) -> Starlette:
     async def public(_: Any) -> PlainTextResponse:
         return PlainTextResponse((FIXTURES / "checkpoint.txt").read_text(encoding="utf-8"))
 

@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 
 import uvicorn
 
+from steelyard.entrypoints.console.answers import Answers
 from steelyard.entrypoints.console.sessions import Sessions
 from tests.console.preview import FileAnswers, build
 
@@ -22,7 +23,7 @@ class Served:
     """A console that listens on a free port of this machine."""
 
     def __init__(
-        self, answers: FileAnswers | None = None, sessions: Sessions | None = None, app: Any = None
+        self, answers: Answers | None = None, sessions: Sessions | None = None, app: Any = None
     ) -> None:
         self.sessions = sessions or Sessions()
         app = app or build(answers or FileAnswers(), self.sessions)

@@ -15,9 +15,11 @@ from steelyard.catalog import Catalog, validate
 from steelyard.entrypoints.console.definition_text import metric_source, metric_yaml
 from steelyard.entrypoints.console.fields import fields_of
 from steelyard.entrypoints.console.forms import Form, form_of
+from steelyard.entrypoints.console.meter_words import meter_in_words
 from steelyard.entrypoints.console.pages.meter_file import rows_of
 from steelyard.entrypoints.console.pages.meter_query import question_of
 from steelyard.kernel import InvalidInput
+from steelyard.kernel.canonical import to_builtins
 from tests.console.living import CATALOG, Living
 from tests.console.served import Visitor
 
@@ -141,6 +143,71 @@ def test_the_yaml_of_a_metric_reads_back_as_the_same_metric(living: Living) -> N
         again = validate(read_catalog_text({"one.yaml": text}))
         assert isinstance(again, Catalog), again
         assert again.metrics[key] == metric
+
+
+METERS = (
+    'aggregation: percentile, value: $.ms, percentile: "99.9"',
+    "aggregation: time_weighted_sum, value: $.n, time_unit: days, group_by: {site: $.site}",
+    "aggregation: windowed, value: $.n, window: {size: HOUR, inner: max, outer: average}",
+    "aggregation: unique, value: $.user, approximate: true",
+    "aggregation: sum, value: $.bytes / 1024, group_by: {big: {path: $.big, type: boolean}}",
+    'aggregation: sum, value: $.n, filters: [{path: $.n, op: gt, values: "5"}, {path: $.m, values: x}]',
+)
+EVERY_KIND = "event_types: [{name: t}]\nmetrics:\n" + "".join(
+    f"  - {{key: m{n}, name: M, owner: o, definition: d, unit: u, meter: {{event_types: t, {meter}}}}}\n"
+    for n, meter in enumerate(METERS)
+)
+
+
+def test_the_yaml_of_every_kind_of_metric_reads_back() -> None:
+    original = validate(read_catalog_text({"all.yaml": EVERY_KIND}))
+    assert isinstance(original, Catalog), original
+    for key, metric in original.metrics.items():
+        text = metric_yaml(metric_source(to_builtins(metric)))
+        again = validate(read_catalog_text({"one.yaml": "event_types: [{name: t}]\n" + text}))
+        assert isinstance(again, Catalog), (text, again)
+        assert again.metrics[key] == metric, text
+        assert meter_in_words(to_builtins(metric)["meter"])
+
+
+def test_a_formula_keeps_its_text_and_nothing_that_follows_from_it() -> None:
+    meter = 'meter: {aggregation: formula, formula: "m4 / max(m5, 1)"}'
+    text = EVERY_KIND + f"  - {{key: f, name: F, owner: o, definition: d, unit: x, {meter}}}\n"
+    original = validate(read_catalog_text({"all.yaml": text}))
+    assert isinstance(original, Catalog), original
+    shown = metric_source(to_builtins(original.metrics["f"]))
+    assert shown["meter"] == {"aggregation": "formula", "formula": "m4 / max(m5, 1)"}
+
+
+@pytest.mark.parametrize(
+    ("options", "quantity"),
+    [
+        ({"aggregation": "percentile", "percentile": "50", "value_path": "$.pages"}, "4"),
+        (
+            {
+                "aggregation": "windowed",
+                "inner": "max",
+                "size": "DAY",
+                "outer": "sum",
+                "value_path": "$.pages",
+            },
+            "8",
+        ),
+        ({"aggregation": "windowed", "inner": "count", "size": "HOUR", "outer": "max"}, "8"),
+    ],
+)
+def test_every_aggregation_can_be_tried_out(options: dict[str, str], quantity: str, finance: Visitor) -> None:
+    about = {
+        "key": "pg",
+        "name": "Pg",
+        "unit": "pages",
+        "owner": "o",
+        "definition": "d",
+        "type": "page.rendered",
+    }
+    page = finance.get(f"/console/meters/new?{urlencode(about | options)}").text
+    assert f'<td class="num">{quantity}</td>' in page
+    assert "Publish version" in page
 
 
 def test_fields_are_read_from_what_events_carry() -> None:

@@ -29,13 +29,15 @@ _DOCUMENTS: Final = (Invoice, CreditNote)
 class ChangedPeriod:
     """A billed period whose usage changed since: how it was billed, by which account, and how many events.
 
-    `added` events came to count, `ended` ones ceased to, of the types that its prices are about.
+    `added` events came to count, `ended` ones ceased to, of the types that its prices are about. Where usage
+    that its documents rest on was `erased`, it cannot be worked out anew.
     """
 
     billed: BilledPeriod
     account: Account
     added: int
     ended: int
+    erased: bool = False
 
 
 Changed = Mapping[str, Sequence[ChangedPeriod]]
@@ -83,7 +85,8 @@ def changed_periods(
             own = found.get((customer, period), [])
             one = _concerned(of_period, history.account(of_period, cards), own, before)
             if one is not None:
-                changed.setdefault(customer, []).append(one)
+                erased = history.is_erased(of_period)
+                changed.setdefault(customer, []).append(replace(one, erased=erased))
     return {key: sorted(ones, key=lambda one: one.account.period.start) for key, ones in changed.items()}
 
 
@@ -91,8 +94,11 @@ def _known(state: State, customers: Collection[str]) -> Iterable[KnownUsage]:
     """For each customer with a document: all that is billed, and up to when it is known."""
     since: dict[str, int] = {}
     until: dict[str, int] = {}
+    # Of one customer, only that one's documents are looked through.
+    only = {"customer": next(iter(customers))} if len(customers) == 1 else {}
     for kind in _DOCUMENTS:
-        for customer, known_at, period_end in state.columns(kind, "customer", "known_at", "period_end"):
+        found = state.columns(kind, "customer", "known_at", "period_end", **only)
+        for customer, known_at, period_end in found:
             if customer in customers and customer is not None:
                 since[customer] = max(since.get(customer, 0), int(known_at or 0))
                 until[customer] = max(until.get(customer, 1), int(period_end or 1))
@@ -138,16 +144,19 @@ def brought_up_to_date(
 ) -> DraftInvoice:
     """The draft with what changed in periods billed before, each with its terms as they are read now.
 
-    Its `changes` tell of each; the adjustment lines stand on it unless `on_it` is False.
+    Its `changes` tell of each; the adjustment lines stand on it unless `on_it` is False. A period whose usage
+    was erased is told of and left as it is: what is gone must not be given back.
     """
     lines: list[Line] = []
     problems: list[Problem] = []
     changes: list[PeriodChange] = []
     for one, terms in changed:
-        now = draft(one.account.customer, one.account.period, terms, known_at=own.known_at)
-        found = adjustments(one.billed, now)
+        found: tuple[Line, ...] = ()
+        if not one.erased:
+            now = draft(one.account.customer, one.account.period, terms, known_at=own.known_at)
+            found = adjustments(one.billed, now)
+            problems += _problems(one, now, own)
         lines += found
-        problems += _problems(one, now, own)
         changes.append(
             PeriodChange(
                 period_name=one.billed.name,

@@ -14,11 +14,13 @@ from steelyard.contracts import Customer, Subscription
 from steelyard.kernel import DamagedRecord, decode
 from steelyard.metering import UsageStore
 from steelyard.record import Entry, Kind, RecordReader, State
+from steelyard.record.erasure import sections_told
 from steelyard.record.telling import told, what_of
 
 T = TypeVar("T")
 
 _PAGE: Final = 1000
+_LAST_SEQ: Final = 1 << 62
 _KINDS: Final[dict[type[Any], Kind]] = {Customer: Kind.CUSTOMER, Subscription: Kind.SUBSCRIPTION}
 
 
@@ -58,6 +60,21 @@ class History:
         if said is None:
             raise DamagedRecord(f"entry {index} does not tell of {key}", code="gone")
         return decode(bytes(said.body), type_)
+
+    def is_erased(self, billed: BilledPeriod) -> bool:
+        """Whether usage that the period's documents rest on was erased."""
+        rests_on = [one.chain for one in (billed.first, *billed.later) if one.chain.entries]
+        if not rests_on:
+            return False
+        customer = billed.first.customer
+        first = min(chain.first_seq for chain in rests_on)
+        last = max(chain.last_seq for chain in rests_on)
+        indexes = self._usage.chain(customer, first, _LAST_SEQ, kinds=[Kind.ERASURE])
+        return any(
+            one.first_seq <= last and one.last_seq >= first
+            for entry in self._reader.entries(indexes)
+            for one in sections_told(entry.payload)
+        )
 
     def account(self, billed: BilledPeriod, cards: Cards) -> Account:
         """The account by which the period was billed: the same contract, the same catalog versions."""

@@ -32,6 +32,7 @@ from steelyard.billing.model import (
     PeriodChange,
     RunStatus,
 )
+from steelyard.billing.notices import erased_notices, unbilled_notices
 from steelyard.billing.readings import read_terms
 from steelyard.billing.terms import Terms
 from steelyard.contracts import Customer, Subscription
@@ -123,6 +124,8 @@ def run(
             if progress:
                 progress(min(start + DOCUMENTS_PER_WRITE, len(good)), len(good))
     problems = [_of_customer(one, problem) for one in drafts for problem in one.problems]
+    notices = erased_notices(changed)
+    notices += unbilled_notices(books.state, books.usage, books.reader, accounts, known_at=known_at)
     result = BillingRun(
         id=run_id,
         period=month,
@@ -131,7 +134,7 @@ def run(
         counts=counts_of(books.usage, accounts, documents, drafts, changed),
         totals=totals_of(good),
         record_size=size,
-        problems=tuple(problems[:PROBLEMS_KEPT_MAX]),
+        problems=tuple([*problems, *notices][:PROBLEMS_KEPT_MAX]),
     )
     if not dry_run and good:
         books.submit(record_run(result)).result()

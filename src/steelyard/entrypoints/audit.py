@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 from steelyard.adapters.keys import load_signer
 from steelyard.adapters.sql import REGISTRY, check_state
-from steelyard.adapters.sqlite import DATABASE_FILE, RecordReader
+from steelyard.adapters.sqlite import DATABASE_FILE, rows, verify_record
+from steelyard.adapters.sqlite.schema import open_for_reading
+from steelyard.adapters.sqlite.verify import Progress
 from steelyard.kernel import NotFound
 from steelyard.kernel.canonical import to_builtins
 from steelyard.kernel.errors import SteelyardError
+from steelyard.record import Bundle
 from steelyard.record.encoding import to_base64
 from steelyard.record.merkle import EMPTY_ROOT
-from steelyard.record.verify import StoredBundle, verify_bundles
 
 if TYPE_CHECKING:
     from steelyard.entrypoints.bootstrap import Workspace
@@ -50,12 +52,13 @@ class Audit:
 
 def audit_open(workspace: Workspace, now: datetime, anchor: str = "") -> Audit:
     """The check of an open workspace, as of now; the result is remembered for the overview."""
-    answer = _audit(workspace.folder, workspace.signer.vkey, now, anchor)
+    with workspace.erasing:
+        answer = _audit(workspace.folder, workspace.signer.vkey, now, anchor)
     workspace.verified = (now, answer.ok)
     return answer
 
 
-def audit_folder(folder: Path, anchor: str = "") -> dict[str, Any]:
+def audit_folder(folder: Path, anchor: str = "", progress: Progress | None = None) -> dict[str, Any]:
     """The check of a folder that no process holds, as the API would answer it.
 
     Nothing of the record is believed: not even that it can be opened for writing. `anchor` is a verifier key
@@ -69,14 +72,14 @@ def audit_folder(folder: Path, anchor: str = "") -> dict[str, Any]:
         if not anchor:
             raise
         vkey = ""
-    return to_builtins(_audit(folder, vkey, datetime.now(UTC), anchor))
+    return to_builtins(_audit(folder, vkey, datetime.now(UTC), anchor, progress))
 
 
-def _audit(folder: Path, vkey: str, now: datetime, anchor: str) -> Audit:
+def _audit(folder: Path, vkey: str, now: datetime, anchor: str, progress: Progress | None = None) -> Audit:
     started = perf_counter()
     with closing(sqlite3.connect(f"file:{folder / DATABASE_FILE}?mode=ro", uri=True)) as connection:
-        found = verify_bundles(_stored(connection), _first_key(connection) or vkey or anchor)
-        state = _state_problems(connection, folder, vkey) if found.ok else []
+        found = verify_record(folder, _first_key(connection) or vkey or anchor, progress=progress)
+        state = _state_problems(connection, folder) if found.ok else []
     problems = tuple(Finding(message=str(one), index=_index_of(one.field)) for one in found.problems)
     if found.ok:
         problems = tuple(_key_problems(found.keys, vkey, anchor))
@@ -110,25 +113,28 @@ def _key_problems(keys: tuple[str, ...], current: str, anchor: str) -> Iterator[
         yield Finding(message=f"none of the record's keys is {anchor}", index=None)
 
 
-def _stored(connection: sqlite3.Connection) -> Iterator[StoredBundle]:
-    """The bundles as bytes, in the order of their numbers; whatever type a damaged column has."""
-    query = (
-        "SELECT first_index, entry_count, CAST(entries AS BLOB), CAST(checkpoint AS BLOB) "
-        "FROM bundle ORDER BY first_index"
-    )
-    for first_index, count, entries, checkpoint in connection.execute(query):
-        yield StoredBundle(first_index=first_index, entry_count=count, entries=entries, checkpoint=checkpoint)
+class _Rows:
+    """The record's bundles, one after the other, without a reader's tail: the check needs no proofs."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def refresh(self) -> int:
+        """How many entries are durable."""
+        return rows.end_of(self._connection)
+
+    def bundles(self, from_index: int = 0) -> Iterator[Bundle]:
+        """All bundles from this index on."""
+        return rows.walk(self._connection, from_index)
 
 
-def _state_problems(connection: sqlite3.Connection, folder: Path, vkey: str) -> list[str]:
+def _state_problems(connection: sqlite3.Connection, folder: Path) -> list[str]:
     """What is wrong with the state's rows; asked only of a record that verifies, for it is the measure."""
-    reader = RecordReader(folder, vkey)
-    try:
-        return [str(one) for one in check_state(connection, REGISTRY, reader)]
-    except SteelyardError as error:
-        return [error.message]
-    finally:
-        reader.close()
+    with closing(open_for_reading(folder)) as reading:
+        try:
+            return [str(one) for one in check_state(connection, REGISTRY, _Rows(reading))]
+        except SteelyardError as error:
+            return [error.message]
 
 
 def _index_of(field: str) -> int | None:

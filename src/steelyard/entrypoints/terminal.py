@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 
@@ -46,3 +46,20 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, right: Seque
     for row in rows:
         drawn.add_row(*row)
     Console().print(drawn)
+
+
+def progress_of(done_word: str) -> Callable[[int, int], None]:
+    """Something to tell how much is done, of how much; one line on standard error, if a person watches."""
+    shown = [-1]
+
+    def tell(done: int, total: int) -> None:
+        percent = 100 * done // max(1, total)
+        if percent == shown[0] or not sys.stderr.isatty():
+            return
+        shown[0] = percent
+        bar = "█" * (percent // 4)
+        end = "\n" if done >= total else ""
+        sys.stderr.write(f"\r{bar:<25} {percent:3} % {done_word}{end}")
+        sys.stderr.flush()
+
+    return tell

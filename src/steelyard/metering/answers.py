@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -89,11 +89,10 @@ class EventRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Affected:
-    """What a backfill changes on one customer's chain: from when to when, events brought and set aside."""
+    """What a backfill changes on one customer's chain: of which days (UTC), events brought and set aside."""
 
     customer: str
-    first: datetime
-    last: datetime
+    days: tuple[date, ...]
     brought: int
     set_aside: int
 

@@ -258,13 +258,20 @@ def _ended(
 
 
 def entries_of(
-    backfill: Backfill, action: BackfillAction, customers: Sequence[str], *, by: str, reason: str
+    backfill: Backfill,
+    action: BackfillAction,
+    customers: Sequence[str],
+    *,
+    by: str,
+    reason: str,
+    upto: int | None = None,
 ) -> tuple[tuple[Kind, str, bytes], ...]:
     """The entries by which a backfill changes the usage of these customers, one on the chain of each.
 
     A preview asks the store to answer as if they were recorded. Each has only the ranges of its customer.
     """
     is_commit = action is BackfillAction.COMMIT
+    last = (backfill.upto or 0) if upto is None else upto
     for_all = tuple(one for one in backfill.ranges if one.customer is None)
     own: dict[str, list[Range]] = {}
     for one in backfill.ranges:
@@ -279,7 +286,7 @@ def entries_of(
                     id=backfill.id,
                     action=action,
                     deprecate=(*for_all, *own.get(customer, ())) if is_commit else (),
-                    upto=(backfill.upto or 0) if is_commit else 0,
+                    upto=last if is_commit else 0,
                     by=by,
                     reason=reason,
                 )

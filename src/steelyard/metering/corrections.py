@@ -16,7 +16,7 @@ from typing import Final
 import msgspec
 
 from steelyard.kernel import from_micros, iso
-from steelyard.metering.admit import admit
+from steelyard.metering.admit import NO_SCHEMAS, admit
 from steelyard.metering.changes import (
     NO_EVENT,
     Attributed,
@@ -25,6 +25,7 @@ from steelyard.metering.changes import (
     carried,
     payload_of,
 )
+from steelyard.metering.event_schema import EventSchemas
 from steelyard.metering.events_now import EventNow
 from steelyard.metering.model import RefusalCode, Refused, UsageEvent
 from steelyard.metering.payload import encode, same_content
@@ -108,6 +109,7 @@ def amend(
     directory: SubjectDirectory,
     shapes: Shapes,
     at: datetime,
+    schemas: EventSchemas = NO_SCHEMAS,
 ) -> PlannedChange | ChangeRefused | None:
     """The event counts as given here from now on; None where it says the same already.
 
@@ -121,14 +123,16 @@ def amend(
         message = "an amended event keeps its source and id"
         return ChangeRefused(code=ChangeCode.OTHER_EVENT, message=message, field="id")
     event = msgspec.structs.replace(event, backfill=now.event.backfill, again=now.event.again)
-    admitted = admit([event], directory, shapes, at)
+    admitted = admit([event], directory, shapes, at, schemas=schemas)
     if admitted.refusals:
         one = admitted.refusals[0]
         return ChangeRefused(code=ChangeCode.INVALID_EVENT, message=one.message, field=one.field)
-    if _who(event) != _who(now.event) and admitted.batch.customers != [now.customer]:
+    if admitted.batch.customers == [QUARANTINED] and now.customer != QUARANTINED:
+        message = f"the data are not as events of the type {event.type!r} should be"
+        return ChangeRefused(code=ChangeCode.INVALID_EVENT, message=message, field="data")
+    if _who(event) != _who(now.event) and admitted.owners != [now.customer]:
         message = (
-            f"the event is {now.customer}'s and would become {admitted.batch.customers[0]}'s; "
-            "void it and send another"
+            f"the event is {now.customer}'s and would become {admitted.owners[0]}'s; void it and send another"
         )
         return ChangeRefused(code=ChangeCode.CUSTOMER_WOULD_CHANGE, message=message, field="subject")
     if HELD not in now.reasons and same_content(encode(now.event), encode(event)):

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from steelyard.metering.backfills import Backfill, BackfillStatus
 from steelyard.metering.changes import (
     Attributed,
     Corrected,
@@ -98,12 +99,23 @@ def event_now(
 ) -> EventNow | None:
     """The event of this source and id as it stands, or None where nobody sent one.
 
-    Where backfills sent the id again, `again` says which of them is meant; blank is the first.
+    Where backfills sent the id again, `again` says which of them is meant; blank is the first one that was
+    sent, unless another counts in its place.
     """
     index = find_entry(finder, source, id, again)
     if index is None:
         return None
-    return _now(index, key_text(source, id, again), entries=entries, state=state, reasons=reasons)
+    now = _now(index, key_text(source, id, again), entries=entries, state=state, reasons=reasons)
+    if again or now is None or not now.reasons:
+        return now
+    committed = [one.id for one in state.find(Backfill, status=BackfillStatus.COMMITTED)]
+    keys = [key_text(source, id, one) for one in committed]
+    for place, found in enumerate(finder.find_entries([key.encode(errors="replace") for key in keys])):
+        if found is not None:
+            other = _now(found, keys[place], entries=entries, state=state, reasons=reasons)
+            if other is not None and not other.reasons:
+                return other
+    return now
 
 
 def _now(index: int, key: str, *, entries: Entries, state: State, reasons: Reasons) -> EventNow | None:

@@ -3,13 +3,18 @@
 import dataclasses
 from collections.abc import Iterator
 from decimal import Decimal
+from hashlib import sha256
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from steelyard.billing import Document, Invoice
+from steelyard.billing.draft import summed
 from steelyard.billing.evidence import Evidence, build, collect, read_evidence, verify, write_evidence
+from steelyard.billing.finalise import finalise
+from steelyard.billing.run import preview
+from steelyard.kernel import instant
 from steelyard.record import Batch, Kind, Save, Write
 from steelyard.record.telling import telling
 from tests.billing_catalog import catalog
@@ -207,3 +212,138 @@ def test_what_is_written_reads_back(billed: tuple[World, Document]):
     world, document = billed
     data = evidence_of(world, document)
     assert write_evidence(read_evidence(data)) == data
+
+
+NOVEMBER = instant("2026-12-02T09:00:00Z")
+
+
+def adjusted(world: World) -> tuple[Document, Document]:
+    """October with usage that was voided and amended since, and came late; November, which adjusts it."""
+    world.customer("acme", tax="19")
+    world.subscribe("acme", "team", quantities={"seats": "2"})
+    written = world.use("acme", events_of("acme"))
+    world.bill()
+    world.correct("acme", "void", written.indexes[0])
+    world.correct("acme", "amend", written.indexes[1], {**events_of("acme")[1], "tokens": 5_000_000})
+    held = world.use("acme", [{**events_of("acme")[0], "id": "held", "tokens": 900_000}])
+    world.correct("acme", "hold", held.indexes[0])
+    world.use("acme", [{**events_of("acme")[0], "id": "late", "tokens": 400_000}])
+    world.bill("2026-11", at=NOVEMBER)
+    world.fold()
+    return world.documents("2026-10")[0], world.documents("2026-11")[0]
+
+
+def test_adjustments_are_computed_anew_from_a_section_that_reaches_back(world: World):
+    october, november = adjusted(world)
+    verdict = verify(evidence_of(world, november), world.vkey)
+    assert (verdict.problems, verdict.notes) == ((), ())
+    assert f"2026-10 was computed anew and compared with {october.number}" in verdict.checks
+    section = collect(november, state=world.state, usage=world.usage, reader=world.reader).section
+    assert section is not None
+    kinds = [Kind(entry.kind) for entry in section.entries]
+    assert kinds.count(Kind.INVOICE) == 1
+    assert kinds.count(Kind.CORRECTION) == 3
+
+
+def test_flipping_any_bit_of_evidence_with_adjustments_is_found(world: World):
+    _, november = adjusted(world)
+    data = evidence_of(world, november)
+    unnoticed = [
+        place
+        for place in range(0, len(data), 3)
+        if verify(data[:place] + bytes([data[place] ^ (1 << place % 8)]) + data[place + 1 :], world.vkey).ok
+    ]
+    assert unnoticed == []
+
+
+def test_an_adjustment_that_is_made_up_is_found_out(world: World):
+    world.customer("acme")
+    world.subscribe("acme", "counter")
+    sold = {"type": "sale", "time": "2026-10-05T00:00:00Z", "pieces": 1, "price": "2"}
+    world.use("acme", [{**sold, "id": "1"}])
+    world.bill()
+    world.use("acme", [{**sold, "id": "2"}])
+    world.fold()
+    (line,) = preview(world.books, "acme", "2026-11").lines
+    dearer = dataclasses.replace(line, amount=line.amount + 1, amount_exact=line.amount_exact + 1)
+    draft = dataclasses.replace(preview(world.books, "acme", "2026-11"), lines=(dearer,))
+    forged = forge(world, finalise(summed(draft), number="INV-X", at=NOVEMBER))
+    problems = verify(evidence_of(world, forged), world.vkey).problems
+    assert "line 1 (Goods): amount 2 expected, 3 found" in problems
+
+
+def test_an_event_that_was_amended_to_another_month_and_back_is_followed_to_its_origin(world: World):
+    world.customer("acme")
+    world.subscribe("acme", "counter")
+    sold = {"type": "sale", "id": "1", "pieces": 1, "price": "2"}
+    october, november = {"time": "2026-10-05T00:00:00Z"}, {"time": "2026-11-05T00:00:00Z"}
+    (first,) = world.use("acme", [{**sold, **october}]).indexes
+    away = world.correct("acme", "amend", first, {**sold, **november})
+    back = world.correct("acme", "amend", away, {**sold, **october, "pieces": 3})
+    world.use("acme", [{**sold, **october, "id": "2"}])
+    world.bill()
+    (document,) = world.documents()
+    assert (document.total, document.chain.first_seq) == (Decimal(8), world.reader.entry(back).customer_seq)
+    assert verify(evidence_of(world, document), world.vkey).problems == ()
+    assert collect(document, state=world.state, usage=world.usage, reader=world.reader).section is not None
+
+
+def test_a_month_cannot_be_billed_twice_on_one_chain(world: World):
+    october, _ = adjusted(world)
+    forged = forge(world, dataclasses.replace(october, id="inv_forged", number="INV-X"))
+    problems = verify(evidence_of(world, forged), world.vkey).problems
+    assert f"{october.number} on the same chain billed 2026-10 already" in problems
+
+
+def test_a_correction_that_is_left_out_is_missed(world: World):
+    _, november = adjusted(world)
+    evidence = changed(world, november)
+    section = evidence.section
+    assert section is not None
+    left = [entry for entry in section.entries if entry.kind != Kind.CORRECTION]
+    shorter = msgspec.structs.replace(section, entries=tuple(left))
+    verdict = verify(msgspec.structs.replace(evidence, section=shorter), world.vkey)
+    assert "one is missing" in verdict.problems[0]
+
+
+def test_an_event_cannot_be_hidden_behind_its_commitment(world: World):
+    _, november = adjusted(world)
+    evidence = changed(world, november)
+    section = evidence.section
+    assert section is not None
+    first, *rest = section.entries
+    hidden = sha256(first.salt + first.payload.encode()).digest()
+    covered = msgspec.structs.replace(first, salt=b"", payload="", commitment=hidden)
+    shorter = msgspec.structs.replace(section, entries=(covered, *rest))
+    verdict = verify(msgspec.structs.replace(evidence, section=shorter), world.vkey)
+    assert verdict.problems[0].startswith(f"entry {first.index} (chain number {first.seq}) is not shown")
+
+
+def test_entries_that_no_bill_rests_on_stay_hidden(world: World):
+    world.customer("acme")
+    world.subscribe("acme", "counter")
+    sold = {"type": "sale", "time": "2026-10-05T00:00:00Z", "pieces": 1, "price": "2"}
+    world.use("acme", [{**sold, "id": "1"}])
+    secret = Batch(kind=Kind.ACCESS, customers=["acme"], payloads=[b'{"secret":"who may what"}'])
+    world.writer.submit(Write(batches=(secret,))).result()
+    world.use("acme", [{**sold, "id": "2"}])
+    world.bill()
+    (document,) = world.documents()
+    data = evidence_of(world, document)
+    assert b"who may what" not in data
+    assert verify(data, world.vkey).problems == ()
+
+
+def test_what_was_erased_is_said_and_the_rest_still_verifies(world: World):
+    october, november = adjusted(world)
+    first = next(index for index in range(world.reader.size) if world.reader.entry(index).kind is Kind.USAGE)
+    world.erase("acme", [first])
+    for document in (october, november):
+        data = evidence_of(world, document)
+        verdict = verify(data, world.vkey)
+        assert (verdict.problems, verdict.erased) == ((), 1)
+        assert "1 entries were erased, as the record tells" in verdict.notes[0]
+        assert any("prices, rounding and totals" in check for check in verdict.checks)
+        place = data.index(b'"commitment":"') + 20
+        flipped = data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :]
+        assert not verify(flipped, world.vkey).ok

@@ -10,7 +10,7 @@ names from outside are compared as bound values and never become SQL.
 from steelyard.adapters.duckdb.following import Follower
 from steelyard.adapters.duckdb.readings import MeterReading, new_readings, newest_of, past_values, reported
 from steelyard.adapters.duckdb.store import DuckUsageStore, drop_files
-from steelyard.adapters.duckdb.vital_signs import TypeSigns, type_signs
+from steelyard.adapters.duckdb.vital_signs import MeterSigns, TypeSigns, held_by_type, meter_signs, type_signs
 from steelyard.adapters.duckdb.waiting import (
     WaitingFor,
     WaitingGroup,
@@ -23,10 +23,13 @@ __all__ = [
     "DuckUsageStore",
     "Follower",
     "MeterReading",
+    "MeterSigns",
     "TypeSigns",
     "WaitingFor",
     "WaitingGroup",
     "drop_files",
+    "held_by_type",
+    "meter_signs",
     "new_readings",
     "newest_of",
     "past_values",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from steelyard.adapters.duckdb.asking import View, run
 from steelyard.adapters.duckdb.changing import ENDED, in_ranges
@@ -10,6 +11,8 @@ from steelyard.adapters.duckdb.conditions import Conditions
 from steelyard.kernel import from_micros
 from steelyard.metering import Affected, Range
 from steelyard.metering.standing import deprecated
+
+DAY_MICROS: Final = 86_400_000_000
 
 
 def affected(view: View, backfill: str, ranges: Sequence[Range] | None, upto: int) -> list[Affected]:
@@ -28,7 +31,7 @@ def affected(view: View, backfill: str, ranges: Sequence[Range] | None, upto: in
     else:
         others.add("false")
     sql = (
-        "SELECT customer, min(time), max(time), count(DISTINCT idx) FILTER (is_own), "  # noqa: S608 - bound values only
+        "SELECT customer, list(DISTINCT time // 86400000000), count(DISTINCT idx) FILTER (is_own), "  # noqa: S608 - bound values only
         "count(DISTINCT idx) FILTER (NOT is_own) FROM ("
         "SELECT idx, customer, time, true AS is_own FROM event "
         "WHERE idx IN (SELECT idx FROM member WHERE backfill = ?) "
@@ -38,11 +41,10 @@ def affected(view: View, backfill: str, ranges: Sequence[Range] | None, upto: in
     found = [
         Affected(
             customer=view.customers.name(code),
-            first=from_micros(first),
-            last=from_micros(last),
+            days=tuple(sorted(from_micros(day * DAY_MICROS).date() for day in days)),
             brought=brought,
             set_aside=set_aside,
         )
-        for code, first, last, brought, set_aside in run(view.connection, sql, [backfill, *others.values])
+        for code, days, brought, set_aside in run(view.connection, sql, [backfill, *others.values])
     ]
     return sorted(found, key=lambda one: one.customer)

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
+from steelyard.adapters.duckdb.asking import View, run
 from steelyard.adapters.duckdb.conditions import Conditions, add_meter, value_column
-from steelyard.adapters.duckdb.queries import View, run
 from steelyard.adapters.duckdb.vital_signs import DAY_MICROS
 from steelyard.kernel import from_micros
 from steelyard.metering import Meter, Reported

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from steelyard.adapters.duckdb.asking import View, run
+from steelyard.adapters.duckdb.conditions import Conditions, add_meter
+from steelyard.metering import Meter
 from steelyard.metering.changes import CHANGE_KINDS
-from steelyard.metering.standing import ATTRIBUTED
+from steelyard.metering.standing import ATTRIBUTED, HELD
 from steelyard.record import QUARANTINED, UNATTRIBUTED
 
 MINUTE_MICROS: Final = 60_000_000
@@ -90,3 +92,46 @@ def type_signs(view: View, now: int) -> list[TypeSigns]:
         for code, *counts in run(view.connection, sql, values)
     ]
     return sorted(found, key=lambda one: one.type)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeterSigns:
+    """How the events that a meter counts came in during the last day; lags in microseconds."""
+
+    last_minute: int
+    last_hour: int
+    last_day: int
+    customers: int
+    lag_p50: int | None
+    lag_p99: int | None
+
+
+def meter_signs(view: View, meter: Meter, now: int) -> MeterSigns:
+    """The signs of a meter; `now` is in microseconds since 1970."""
+    where = Conditions()
+    add_meter(where, meter, view.columns, view.types)
+    nobody = [view.customers.find(name) for name in (QUARANTINED, UNATTRIBUTED)]
+    since = "FILTER (recorded_at >= ?)"
+    sql = (
+        f"SELECT count(*) {since}, count(*) {since}, count(*), "  # noqa: S608 - own columns
+        "count(DISTINCT customer) FILTER (customer NOT IN (?, ?)), "
+        "quantile_disc(recorded_at - time, 0.5), quantile_disc(recorded_at - time, 0.99) "
+        f"FROM ({CAME_IN}) WHERE recorded_at >= ? AND {where.sql}"
+    )
+    values = [now - MINUTE_MICROS, now - HOUR_MICROS, *(-1 if code is None else code for code in nobody)]
+    minute, hour, day, customers, p50, p99 = run(
+        view.connection, sql, [*values, now - DAY_MICROS, *where.values]
+    )[0]
+    return MeterSigns(
+        last_minute=minute, last_hour=hour, last_day=day, customers=customers, lag_p50=p50, lag_p99=p99
+    )
+
+
+def held_by_type(view: View) -> dict[str, int]:
+    """How many events are held now, by event type."""
+    sql = (
+        "SELECT type, count(DISTINCT idx) FROM event WHERE idx IN "  # noqa: S608 - our own words
+        f"(SELECT idx FROM stopped WHERE why = '{HELD}') "
+        "AND idx NOT IN (SELECT idx FROM stopped WHERE why <> ?) GROUP BY type"
+    )
+    return {view.types.name(code): count for code, count in run(view.connection, sql, [HELD])}

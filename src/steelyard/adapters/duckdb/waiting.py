@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from steelyard.adapters.duckdb.asking import View, run
 from steelyard.adapters.duckdb.conditions import Conditions
-from steelyard.adapters.duckdb.queries import View, run
 from steelyard.metering.standing import SET_ASIDE
 from steelyard.record import QUARANTINED, UNATTRIBUTED
 

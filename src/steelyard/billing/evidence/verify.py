@@ -21,7 +21,7 @@ from steelyard.billing.model import Document, DraftInvoice, Line
 from steelyard.billing.readings import Span
 from steelyard.billing.terms import Terms
 from steelyard.contracts import Customer, Subscription, effective_rate_card
-from steelyard.kernel import DamagedRecord, SteelyardError, micros
+from steelyard.kernel import DamagedRecord, SteelyardError, iso
 from steelyard.record.checkpoint import Checkpoint
 
 
@@ -223,9 +223,10 @@ class _Recomputation:
             )
         else:
             found.checks.append(f"{lines} lines, their rounding and the totals were computed anew")
-        if has_usage and self._document.known_at is not None:
-            moment = f"{micros(self._document.known_at)} microseconds"
-            found.checks.append(f"all usage that counted as known at {moment} since 1970 is on it")
+            if has_usage and self._document.known_at is not None:
+                found.checks.append(
+                    f"all usage that counted as known at {iso(self._document.known_at)} is on it"
+                )
         for one in adjusted:
             numbers = ", ".join(one.billed.numbers)
             found.checks.append(f"{one.billed.name} was computed anew and compared with {numbers}")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from steelyard.client.generated.anomalies import AnomaliesApi
 from steelyard.client.generated.attribution import AttributionApi
+from steelyard.client.generated.backfills import BackfillsApi
 from steelyard.client.generated.billing import BillingApi
 from steelyard.client.generated.catalog import CatalogApi
 from steelyard.client.generated.corrections import CorrectionsApi
@@ -51,6 +52,7 @@ class Client:
         self.overview = OverviewApi(transport)
         self.record = RecordApi(transport)
         self.corrections = CorrectionsApi(transport)
+        self.backfills = BackfillsApi(transport)
         self.event_types = EventTypesApi(transport)
         self.anomalies = AnomaliesApi(transport)
         self.retention = RetentionApi(transport)

@@ -12,6 +12,7 @@ import builtins
 from collections.abc import Sequence
 from typing import Any, Literal, NotRequired, TypedDict
 
+from steelyard.client.generated.health import MeterHealth
 from steelyard.client.transport import Transport, path_part, without_none
 
 
@@ -303,3 +304,7 @@ class MetersApi:
                 **without_none({"note": note, "dry_run": dry_run}),
             },
         )
+
+    def health(self, slug: str | int) -> MeterHealth:
+        """A meter's health: rate, lag, refusals, mismatches, drift, silence, and what to look at."""
+        return self._transport.json("GET", f"/api/v1/meters/{path_part(slug)}/health")

@@ -28,6 +28,7 @@ from steelyard.entrypoints.api.handlers import (
 from steelyard.entrypoints.api.pages import PageQuery
 from steelyard.entrypoints.api.rows import (
     attribution,
+    backfills,
     corrections,
     definitions,
     event_detail,
@@ -301,6 +302,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *event_detail.ROWS,
     *late.ROWS,
     *corrections.ROWS,
+    *backfills.ROWS,
     *log_rows.ROWS,
     *quality.ROWS,
     *reconciling.ROWS,

@@ -37,12 +37,12 @@ def amend(
         The attributes that change, as JSON: '{"data": {"tokens": 7}}'. The others stay.
     """
     try:
-        changes = text.loads(event)
+        text.loads(event)
     except ValueError as error:
         raise InvalidInput(f"--event is not readable as JSON: {error}", code="not_readable") from None
-    _correct(
-        folder, json, action="amend", id=id, source=source, reason=reason, dry_run=dry_run, event=changes
-    )
+    said = {"action": "amend", "id": id, "source": source, "reason": reason, "dry_run": dry_run}
+    # The text as it was typed, so that its numbers keep all their digits.
+    _correct(folder, json, text.dumps(said)[:-1].encode() + b', "event": ' + event.encode() + b"}")
 
 
 def void(
@@ -62,7 +62,8 @@ def void(
     id
         The event's id.
     """
-    _correct(folder, json, action="void", id=id, source=source, reason=reason, dry_run=dry_run)
+    body = {"action": "void", "id": id, "source": source, "reason": reason, "dry_run": dry_run}
+    _correct(folder, json, body)
 
 
 def hold(
@@ -82,7 +83,8 @@ def hold(
     id
         The event's id.
     """
-    _correct(folder, json, action="hold", id=id, source=source, reason=reason, dry_run=dry_run)
+    body = {"action": "hold", "id": id, "source": source, "reason": reason, "dry_run": dry_run}
+    _correct(folder, json, body)
 
 
 def release(
@@ -102,10 +104,11 @@ def release(
     id
         The event's id.
     """
-    _correct(folder, json, action="release", id=id, source=source, reason=reason, dry_run=dry_run)
+    body = {"action": "release", "id": id, "source": source, "reason": reason, "dry_run": dry_run}
+    _correct(folder, json, body)
 
 
-def _correct(folder: Folder, json: bool, **body: Any) -> None:
+def _correct(folder: Folder, json: bool, body: Any) -> None:
     with talk(folder) as workspace:
         done = workspace.ask("POST", "/api/v1/events/corrections", body=body)
     if json:

@@ -10,7 +10,7 @@ from cyclopts import Parameter
 from steelyard.entrypoints.cli.failure import INVALID
 from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, Json
 from steelyard.entrypoints.reach import running_server
-from steelyard.entrypoints.terminal import note, print_json, say
+from steelyard.entrypoints.terminal import note, print_json, progress_of, say
 
 
 def verify(*, key: str = "", folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
@@ -31,7 +31,7 @@ def verify(*, key: str = "", folder: Folder = DEFAULT_FOLDER, json: Json = False
     else:
         from steelyard.entrypoints.audit import audit_folder
 
-        found = audit_folder(folder, key)
+        found = audit_folder(folder, key, progress_of("verified"))
     if json:
         print_json(found)
     else:
@@ -114,3 +114,11 @@ def proof(
     with out.open("xb") as file:
         file.write(content)
     say(f"wrote {out}")
+
+
+def verifier() -> None:
+    """Print a program of one file that verifies evidence and proofs without Steelyard, by Python alone."""
+    from importlib.resources import files
+
+    text = files("steelyard.entrypoints.offline").joinpath("verify_receipt.py").read_text(encoding="utf-8")
+    say(text.removesuffix("\n"))

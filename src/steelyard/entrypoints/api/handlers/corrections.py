@@ -103,8 +103,16 @@ def _planned(call: Call, asked: shapes.CorrectionIn, now: EventNow) -> PlannedCh
             event = amended(now, bytes(asked.event), call.now)
             if isinstance(event, Refused):
                 raise InvalidInput(event.message, code=ChangeCode.INVALID_EVENT.value)
-            directory, rules = call.workspace.directory, call.workspace.shapes
-            planned = amend(now, event, by=who, reason=why, directory=directory, shapes=rules, at=call.now)
+            planned = amend(
+                now,
+                event,
+                by=who,
+                reason=why,
+                directory=call.workspace.directory,
+                shapes=call.workspace.shapes,
+                schemas=call.workspace.schemas,
+                at=call.now,
+            )
         case "void":
             planned = void(now, by=who, reason=why)
         case "hold":

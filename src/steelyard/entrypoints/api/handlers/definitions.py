@@ -88,14 +88,18 @@ def _read(body: shapes.MetricIn) -> Catalog:
 
 
 def _newest(call: Call, meter: Meter, period: Period) -> tuple[list[EventRow], bool]:
-    """The newest events of the meter's types in the period, and whether those are all."""
+    """The newest events of the meter's types that count in the period, and whether those are all.
+
+    Where levels hold from before the period, events from before it are read as well.
+    """
+    known = span(None, period.end) if meter.keeps_levels else period
     found: list[EventRow] = []
     for event_type in dict.fromkeys(meter.event_types):
         found += call.workspace.usage.events(
-            event_type=event_type, period=period, limit=READ_MAX + 1, newest_first=True
+            event_type=event_type, period=known, limit=READ_MAX + 1, newest_first=True
         )
     found.sort(key=lambda row: -row.index)
-    return found[:READ_MAX], len(found) <= READ_MAX
+    return [row for row in found[:READ_MAX] if row.status.counts], len(found) <= READ_MAX
 
 
 def _measured(meter: Meter, events: Sequence[EventRow], period: Period) -> list[shapes.MeterPreviewRow]:

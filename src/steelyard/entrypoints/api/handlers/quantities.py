@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from steelyard.entrypoints.api.endpoint import Call
@@ -18,6 +18,15 @@ Quantities = Mapping[tuple[str, str, Period], Decimal]
 
 Months = Mapping[str, list[Period]]
 """The months that are looked at, by customer, on the customer's calendar."""
+
+
+def midnight(day: date) -> datetime:
+    """The beginning of a day in UTC.
+
+    >>> midnight(date(2026, 10, 1)).isoformat()
+    '2026-10-01T00:00:00+00:00'
+    """
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
 def months_of(call: Call, times: Iterable[tuple[str, datetime]]) -> dict[str, list[Period]]:

@@ -6,10 +6,11 @@ from typing import Final
 
 from steelyard.access import Scope
 from steelyard.entrypoints.api.endpoint import Endpoint
-from steelyard.entrypoints.api.handlers import anomalies, event_types, quality
+from steelyard.entrypoints.api.handlers import anomalies, event_types, quality, usage_health
 from steelyard.entrypoints.api.shapes import anomalies as an
 from steelyard.entrypoints.api.shapes import event_types as t
 from steelyard.entrypoints.api.shapes import quality as q
+from steelyard.entrypoints.api.shapes import usage_health as uh
 
 ROWS: Final = (
     Endpoint(
@@ -32,6 +33,16 @@ ROWS: Final = (
         summary="Derive a schema from stored events, ready for the catalog; nothing is written.",
         handler=event_types.derive, scope=Scope.USAGE_READ, body=t.SchemaAsk, answer=t.DerivedSchema,
         problems=(404,),
+    ),
+    Endpoint(
+        method="GET", path="/api/v1/meters/{slug}/health", name="meters.health",
+        summary="A meter's health: rate, lag, refusals, mismatches, drift, silence, and what to look at.",
+        handler=usage_health.of_meter, scope=Scope.USAGE_READ, answer=uh.MeterHealth,
+    ),
+    Endpoint(
+        method="GET", path="/api/v1/health/usage", name="health.usage",
+        summary="The health of all usage, in sum and meter by meter; what no price rests on.",
+        handler=usage_health.of_usage, scope=Scope.USAGE_READ, answer=uh.UsageHealth,
     ),
     Endpoint(
         method="GET", path="/api/v1/anomalies", name="anomalies.list",

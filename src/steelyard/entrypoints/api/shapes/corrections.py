@@ -32,7 +32,7 @@ class CorrectionIn(Shape, frozen=True, kw_only=True):
             extra_json_schema={"type": "object"},
         ),
     ] = msgspec.field(default_factory=_nothing)
-    again: Annotated[str, Meta(description="The backfill that sent the id again, if that one is meant.")] = ""
+    again: Annotated[str, Meta(description="The backfill whose event of this id is meant.")] = ""
     dry_run: bool = False
 
 

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from steelyard.entrypoints.console.answers import Asker, Json, Refusal
 from steelyard.entrypoints.console.forms import Form
 from steelyard.entrypoints.console.pages.changes import TONES
-from steelyard.entrypoints.console.pages.page import Page
+from steelyard.entrypoints.console.pages.page import Page, people
 from steelyard.kernel import InvalidInput
 
 ONE: Final = "/api/v1/backfills/{id}"
@@ -97,7 +97,11 @@ async def load(ask: Asker, id: str, asked: Form) -> Page:
             why_not = str(refusal)
     customers = await ask.get_or_none("/api/v1/customers", query={"limit": "1000"})
     view = backfill_view(backfill, preview, why_not)
-    view |= {"done": asked.one("done"), "customers": customers["items"] if customers else []}
+    view |= {
+        "people": await people(ask),
+        "done": asked.one("done"),
+        "customers": customers["items"] if customers else [],
+    }
     return Page(template="backfill.html", title="Backfill", nav="changes", view=view)
 
 

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from steelyard.entrypoints.console.answers import Asker, Json
 from steelyard.entrypoints.console.forms import Form
-from steelyard.entrypoints.console.pages.page import Page
+from steelyard.entrypoints.console.pages.page import Page, people
 
 SHOWN: Final = 50
 SAYINGS: Final = {"amend": "amended", "void": "voided", "hold": "held", "release": "released"}
@@ -31,7 +31,7 @@ async def load(ask: Asker, asked: Form) -> Page:
     cursor = {"cursor": asked.one("cursor")} if asked.one("cursor") else {}
     corrections = await ask.get("/api/v1/events/corrections", query={"limit": str(SHOWN)} | cursor)
     backfills = await ask.get("/api/v1/backfills", query={"limit": "1000"})
-    view = changes_view(corrections, backfills) | {"paged": bool(cursor)}
+    view = changes_view(corrections, backfills) | {"paged": bool(cursor), "people": await people(ask)}
     return Page(template="changes.html", title="Changes", nav="changes", view=view)
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from steelyard.entrypoints.console.answers import Asker, Json, Refusal
 from steelyard.entrypoints.console.forms import Form
-from steelyard.entrypoints.console.pages.page import Page
+from steelyard.entrypoints.console.pages.page import Page, people
 from steelyard.entrypoints.console.proofs import climb
 from steelyard.entrypoints.console.verdicts import verdict_of
 from steelyard.kernel import InvalidInput
@@ -125,7 +125,7 @@ async def load(ask: Asker, index: str, form: Form) -> Page:
     named = {"source": event["source"], "id": event["id"]}
     history = await ask.get_or_none("/api/v1/events/history", query=named)
     view = event_view(detail, proof, history) | await _preview(ask, form, event)
-    view |= {"filled": form.fields, "doing": form.one("do"), "entry": int(index)}
+    view |= {"filled": form.fields, "doing": form.one("do"), "entry": int(index), "people": await people(ask)}
     return Page(template="event.html", title=f"Event {event['id']}", nav="events", view=view)
 
 

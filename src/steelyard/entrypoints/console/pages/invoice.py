@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from steelyard.entrypoints.console.answers import Asker, Json
+from steelyard.entrypoints.console.meter_words import meter_in_words
 from steelyard.entrypoints.console.pages.lines import grouped
 from steelyard.entrypoints.console.pages.page import Page
 from steelyard.entrypoints.console.proofs import Climb, climb
@@ -18,29 +19,6 @@ MODELS = {
     "package": "whole packages of units",
     "dynamic": "the amount that each event carries",
 }
-AGGREGATIONS = {
-    "sum": "sum of",
-    "unique": "different values of",
-    "max": "highest",
-    "min": "lowest",
-    "latest": "latest",
-    "average": "average of",
-}
-
-
-def meter_in_words(meter: Json) -> str:
-    """What a meter does, in a few words.
-
-    >>> meter_in_words({"aggregation": "sum", "value": "$.tokens", "event_types": ["llm.completion"]})
-    'sum of $.tokens over llm.completion events'
-    >>> meter_in_words({"aggregation": "count", "value": "", "event_types": ["agent.call"]})
-    'number of agent.call events'
-    """
-    events = f"{' and '.join(meter['event_types'])} events"
-    if meter["aggregation"] == "count":
-        return f"number of {events}"
-    what = AGGREGATIONS.get(meter["aggregation"], meter["aggregation"])
-    return f"{what} {meter['value']} over {events}"
 
 
 def model_in_words(price: Json | None) -> str:

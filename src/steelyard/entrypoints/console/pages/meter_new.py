@@ -12,6 +12,7 @@ from steelyard.entrypoints.console.fields import SeenField, fields_of
 from steelyard.entrypoints.console.forms import Form
 from steelyard.entrypoints.console.pages.page import Page
 from steelyard.kernel import instant, iso, parse_decimal
+from steelyard.metering import FREE_DIMENSIONS, RESERVED_DIMENSIONS
 
 EVENTS_READ: Final = 200
 CUSTOMERS_SHOWN: Final = 12
@@ -23,7 +24,23 @@ AGGREGATIONS: Final = {
     "average": "the average of a number",
     "latest": "the latest number",
     "unique": "how many different values there are",
+    "percentile": "a percentile of a number",
+    "time_weighted_sum": "a level held over time (seats, storage)",
+    "windowed": "a figure per hour or day, then those together",
 }
+INNER: Final = {
+    "max": "the highest number",
+    "min": "the lowest number",
+    "sum": "the sum of a number",
+    "average": "the average of a number",
+    "latest": "the latest number",
+    "unique": "different values",
+    "count": "how many events",
+}
+OUTER: Final = {"sum": "added up", "max": "the highest", "average": "averaged"}
+TIME_UNITS: Final = {"hours": "hours", "days": "days", "months": "months"}
+# Only of these does it matter whether an event may take away.
+_SIGNED: Final = ("sum", "min", "max")
 OPERATORS: Final = {
     "in": "is one of",
     "not_in": "is none of",
@@ -66,15 +83,14 @@ def source_of(asked: Form, event_type: str, fields: list[SeenField]) -> Json:
     """
     aggregation = asked.one("aggregation") or "count"
     meter: Json = {"event_types": [event_type], "aggregation": aggregation}
-    if aggregation != "count":
-        meter["value"] = asked.one("value_path")
-    group_by = {path.rpartition(".")[2]: path for path in asked.all("dimension")}
+    meter |= _options(aggregation, asked)
+    group_by = dimensions_of(asked.all("dimension"))
     if group_by:
         meter["group_by"] = group_by
     condition = _filter_of(asked)
     if condition:
         meter["filters"] = [condition]
-    if aggregation in ("sum", "min", "max") and not asked.one("negative"):
+    if aggregation in _SIGNED and not asked.one("negative"):
         meter["allow_negative"] = False
     return {
         "key": asked.one("key"),
@@ -84,6 +100,38 @@ def source_of(asked: Form, event_type: str, fields: list[SeenField]) -> Json:
         "unit": asked.one("unit"),
         "meter": meter,
     }
+
+
+def dimensions_of(paths: list[str]) -> dict[str, str]:
+    """A name for each path: its last part, or all its parts where that name is taken.
+
+    What every event may carry under its own name (`team`, `agent`, …) is free for grouping without this.
+
+    >>> dimensions_of(["$.model", "$.user.team", "$.team", "$.base.model"])
+    {'model': '$.model', 'user_team': '$.user.team', 'base_model': '$.base.model'}
+    """
+    named: dict[str, str] = {}
+    for path in paths:
+        parts = path.removeprefix("$.").split(".")
+        if len(parts) == 1 and parts[0] in RESERVED_DIMENSIONS:
+            continue
+        is_taken = parts[-1] in named or parts[-1] in FREE_DIMENSIONS
+        named["_".join(parts) if is_taken else parts[-1]] = path
+    return named
+
+
+def _options(aggregation: str, asked: Form) -> Json:
+    """What an aggregation needs beside the event types."""
+    reads = asked.one("inner") if aggregation == "windowed" else aggregation
+    options: Json = {} if reads == "count" else {"value": asked.one("value_path")}
+    if aggregation == "percentile":
+        options["percentile"] = asked.one("percentile") or "95"
+    if aggregation == "time_weighted_sum":
+        options["time_unit"] = asked.one("time_unit") or "hours"
+    if aggregation == "windowed":
+        size, outer = asked.one("size") or "HOUR", asked.one("outer") or "sum"
+        options["window"] = {"size": size, "inner": asked.one("inner") or "max", "outer": outer}
+    return options
 
 
 def _filter_of(asked: Form) -> Json | None:
@@ -101,6 +149,8 @@ def problems_by_field(refusal: Refusal, source: Json) -> dict[str, list[str]]:
     places = {
         "meter.value": "value_path",
         "meter.aggregation": "aggregation",
+        "meter.percentile": "percentile",
+        "meter.window": "inner",
         "meter.filters": "filter_path",
         "meter.group_by": "dimension",
     }
@@ -164,6 +214,9 @@ async def load(ask: Asker, asked: Form, owner: str, now: datetime) -> Page:
         "yaml": metric_yaml(source) if tried else "",
         "aggregations": AGGREGATIONS,
         "operators": OPERATORS,
+        "inner": INNER,
+        "outer": OUTER,
+        "time_units": TIME_UNITS,
         **found,
     }
     return Page(template="meter_new.html", title="New meter", nav="meters", view=view)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
+from steelyard.entrypoints.console.answers import Asker
 from steelyard.kernel import add_months, parse_month
 
 
@@ -26,6 +27,12 @@ class Months:
     current: str
     previous: str
     next: str
+
+
+async def people(ask: Asker) -> dict[str, str]:
+    """The names of those who hold API keys, by the key's id; empty where the person may not know them."""
+    keys = await ask.get_or_none("/api/v1/keys", query={"limit": "1000"})
+    return {row["id"]: row["name"] for row in keys["items"]} if keys else {}
 
 
 def months(label: str, now: datetime) -> Months:

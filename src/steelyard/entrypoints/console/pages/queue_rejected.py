@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from steelyard.entrypoints.console.answers import Asker
 from steelyard.entrypoints.console.forms import Form
+from steelyard.entrypoints.console.pages.page import people
 
 SHOWN: Final = 100
 ADVICE: Final = {
@@ -50,6 +51,7 @@ async def view(ask: Asker, asked: Form) -> dict[str, Any]:
     found = await ask.get("/api/v1/events/rejected", query={"limit": str(SHOWN)} | query)
     return {
         "items": found["items"],
+        "people": await people(ask),
         "next": found["next"],
         "codes": by_code(found["items"]),
         "code": asked.one("code"),

@@ -1,0 +1,62 @@
+"""The quantities of the hours in which something changed."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import pyarrow as pa
+
+from steelyard.adapters.duckdb import DuckUsageStore
+from steelyard.adapters.duckdb.counted import HOUR_MICROS, places_of
+from steelyard.adapters.feed.tables import QUANTITIES
+from steelyard.kernel import Period, from_micros, micros, plain
+from steelyard.metering import Window
+
+Place = tuple[str, int]
+"""A customer and an hour since 1970."""
+
+_SPAN: Final = 1_000
+"""Hours asked about at once: a few weeks, so that few hours without events lie between."""
+
+
+def hourly(store: DuckUsageStore, standing: pa.Table, *, at: int, upto: int) -> pa.Table:
+    """Each meter's quantity in the hours of events that came to count or ceased to, as known at the moment.
+
+    Where an event ceased to count and nothing is left, the quantity is 0. Meters that keep levels have no
+    rows (an event of theirs changes every hour after it), nor have estimates.
+    """
+    touched = store.ask(lambda view: places_of(view, standing))
+    rows: dict[str, list[Any]] = {name: [] for name in QUANTITIES.names}
+    meters = [meter for meter in store.meters if not meter.keeps_levels and not meter.is_approximate]
+    for number in sorted({hour // _SPAN for _, hour, _ in touched}):
+        first = number * _SPAN
+        period = Period(
+            start=from_micros(first * HOUR_MICROS), end=from_micros((first + _SPAN) * HOUR_MICROS)
+        )
+        some = [(customer, hour, ended) for customer, hour, ended in touched if hour // _SPAN == number]
+        wanted = {(customer, hour) for customer, hour, _ in some}
+        ceased = {(customer, hour) for customer, hour, ended in some if ended}
+        for meter in meters:
+            left = set(wanted)
+            for row in store.quantities(meter, period, window=Window.HOUR, as_of=from_micros(at)):
+                place = (row.customer, micros(row.window_start) // HOUR_MICROS)
+                if place in left:
+                    left.discard(place)
+                    _put(rows, (place, meter.key), plain(row.quantity), row.amount, row.events, upto)
+            for place in sorted(left & ceased):
+                _put(rows, (place, meter.key), "0", None, 0, upto)
+    return pa.table({name: pa.array(rows[name], QUANTITIES.field(name).type) for name in QUANTITIES.names})
+
+
+def _put(
+    rows: dict[str, list[Any]],
+    where: tuple[Place, str],
+    quantity: str,
+    amount: Any,
+    events: int,
+    upto: int,
+) -> None:
+    (customer, hour), meter = where
+    values = (customer, meter, from_micros(hour * HOUR_MICROS), quantity, amount, events, upto)
+    for name, value in zip(QUANTITIES.names, values, strict=True):
+        rows[name].append(value)
