@@ -82,7 +82,8 @@ JSON = st.recursive(
 )
 _WORDS = (
     "id type source subject time data event events transaction_id code external_subscription_id timestamp "
-    "properties event_name payload identifier precise_total_amount_cents cost currency data_base64 specversion"
+    "properties event_name payload identifier precise_total_amount_cents cost currency data_base64 "
+    "specversion external_customer_id"
 )
 NAMES = st.sampled_from(_WORDS.split())
 SHAPED = st.dictionaries(NAMES, JSON, max_size=8)
