@@ -13,8 +13,8 @@ _WORDS: Final = ("corrupt", "checksum", "deserial")
 def is_damage(error: BaseException) -> bool:
     """Whether the engine found its own file damaged.
 
-    >>> (
-    ...     is_damage(duckdb.IOException("Corrupt database file: computed checksum")),
+    >>> is_damage(duckdb.IOException("Corrupt database file")), is_damage(OSError("corrupt"))
+    (True, False)
     ...     is_damage(OSError("corrupt")),
     ... )
     (True, False)
