@@ -151,6 +151,16 @@ def fresh(tmp_path: Path) -> Iterator[Server]:
     server.stop()
 
 
+@pytest.fixture
+def local(tmp_path: Path) -> Iterator[Any]:
+    """The API of a new, empty workspace in this process, for one test."""
+    from tests.api.local import Local
+
+    opened = Local(tmp_path / "workspace")
+    yield opened
+    opened.close()
+
+
 @pytest.fixture(scope="session")
 def billed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server whose workspace has a catalog, customers, usage of October and its invoices."""

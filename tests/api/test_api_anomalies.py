@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
 
-from tests.api.conftest import Server
+from tests.api.local import Local
 
 CATALOG = """
 event_types: [{name: llm}]
@@ -29,35 +28,30 @@ def events(first: int, values: list[Any], subject: str = "acme") -> list[dict[st
     ]
 
 
-def ready(server: Server, action: str) -> Server:
-    client = server.client()
-    client.catalog.publish(files=[{"name": "c.yaml", "text": CATALOG.replace("ACTION", action)}], note="")
-    client.customers.create(key="acme", name="Acme", currency="USD")
+def ready(server: Local, action: str) -> Local:
+    server.publish(CATALOG.replace("ACTION", action))
+    server.customer("acme")
     past = events(0, [100 + number % 10 for number in range(30)])
     assert server.ask("POST", "/api/v1/events", past).status == 204
     settled(server)
     return server
 
 
-def settled(server: Server) -> None:
-    """Waits until the watch has looked at everything that is recorded."""
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        lines = server.ask("GET", "/metrics").content.decode().splitlines()
-        lag = [line.split()[1] for line in lines if line.startswith("steelyard_anomaly_lag_entries ")]
-        if lag == ["0.0"]:
-            return
-        time.sleep(0.1)
-    raise AssertionError("the watch for anomalies does not come to an end")
+def settled(server: Local) -> None:
+    """The watch has looked at everything that is recorded."""
+    assert server.workspace.catch_up(10)
+    server.workspace.watcher.look()
+    metrics = server.ask("GET", "/metrics").content.decode()
+    assert "steelyard_anomaly_lag_entries" in metrics
 
 
-def tokens(server: Server) -> str:
+def tokens(server: Local) -> str:
     return str(server.ask("GET", "/api/v1/meters/tokens/query").json["data"][0]["quantity"])
 
 
 @pytest.mark.parametrize("action", ["flag", "alert"])
-def test_an_outlier_is_shown_and_counts_all_the_same(fresh: Server, action: str) -> None:
-    server = ready(fresh, action)
+def test_an_outlier_is_shown_and_counts_all_the_same(local: Local, action: str) -> None:
+    server = ready(local, action)
     before = int(tokens(server))
     assert server.ask("POST", "/api/v1/events", events(100, [104, 5000, "90000"])).status == 204
     settled(server)
@@ -72,14 +66,17 @@ def test_an_outlier_is_shown_and_counts_all_the_same(fresh: Server, action: str)
     assert server.ask("GET", "/api/v1/anomalies?limit=1").json["next"] is not None
 
 
-def test_an_outlier_is_held_before_billing_until_somebody_releases_it(fresh: Server) -> None:
-    server = ready(fresh, "hold")
+def test_an_outlier_is_held_before_billing_until_somebody_releases_it(local: Local) -> None:
+    server = ready(local, "hold")
     before = int(tokens(server))
     server.ask("POST", "/api/v1/events", events(100, [104, 5000]))
     settled(server)
     assert int(tokens(server)) == before + 104
     [held] = server.ask("GET", "/api/v1/events?status=held").json["items"]
     assert held["id"] == "e101"
+    month = held["time"][:7]
+    run = server.ask("POST", "/api/v1/billing/runs", {"period": month, "dry_run": True}).json
+    assert run["counts"]["held_events"] == 1
     [anomaly] = server.ask("GET", "/api/v1/anomalies").json["items"]
     assert (anomaly["standing"], anomaly["index"]) == ("held", held["index"])
     release = {"action": "release", "source": "s", "id": "e101", "reason": "it is right"}
@@ -91,27 +88,21 @@ def test_an_outlier_is_held_before_billing_until_somebody_releases_it(fresh: Ser
     assert server.ask("POST", "/api/v1/record/verify", {}).json["ok"] is True
 
 
-def test_with_few_events_nothing_is_expected_of_a_customer(fresh: Server) -> None:
-    server = ready(fresh, "hold")
-    server.client().customers.create(key="bolt", name="Bolt", currency="USD")
+def test_with_few_events_nothing_is_expected_of_a_customer(local: Local) -> None:
+    server = ready(local, "hold")
+    server.customer("bolt")
     server.ask("POST", "/api/v1/events", events(200, [1, 1, 1, 999999], subject="bolt"))
     settled(server)
     assert server.ask("GET", "/api/v1/anomalies").json["items"] == []
 
 
-def test_what_came_before_a_restart_is_not_judged_twice(fresh: Server) -> None:
-    from tests.api.conftest import start
-
-    server = ready(fresh, "flag")
+def test_what_came_before_a_restart_is_not_judged_twice(local: Local) -> None:
+    server = ready(local, "flag")
     server.ask("POST", "/api/v1/events", events(100, [5000]))
     settled(server)
-    server.kill()
-    again = start(server.folder)
-    try:
-        settled(again)
-        again.ask("POST", "/api/v1/events", events(101, [6000]))
-        settled(again)
-        items = again.ask("GET", "/api/v1/anomalies").json["items"]
-        assert [one["event_id"] for one in items] == ["e101", "e100"]
-    finally:
-        again.stop()
+    server.reopen()
+    settled(server)
+    server.ask("POST", "/api/v1/events", events(101, [6000]))
+    settled(server)
+    items = server.ask("GET", "/api/v1/anomalies").json["items"]
+    assert [one["event_id"] for one in items] == ["e101", "e100"]

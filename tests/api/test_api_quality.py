@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.conftest import Server, steelyard
+from tests.api.local import Local
 
 SCHEMA = """
 event_types:
@@ -33,15 +33,14 @@ def sent(number: int, kind: str, data: Any, *, subject: str = "acme") -> Any:
 
 
 @pytest.fixture
-def watched(fresh: Server) -> Server:
+def watched(local: Local) -> Local:
     """A workspace with one customer and event types that have schemas."""
-    client = fresh.client()
-    client.catalog.publish(files=[{"name": "c.yaml", "text": SCHEMA}], note="")
-    client.customers.create(key="acme", name="Acme", currency="USD", subjects=["bot"])
-    return fresh
+    local.publish(SCHEMA)
+    local.customer("acme", "bot")
+    return local
 
 
-def test_each_type_of_event_does_with_a_mismatch_what_the_catalog_says(watched: Server) -> None:
+def test_each_type_of_event_does_with_a_mismatch_what_the_catalog_says(watched: Local) -> None:
     events = [
         sent(1, "strict", {"n": 1}),
         sent(2, "strict", {"n": "one"}),
@@ -66,14 +65,14 @@ def test_each_type_of_event_does_with_a_mismatch_what_the_catalog_says(watched: 
     assert {row["groupBy"]["mismatch"]: row["quantity"] for row in rows} == {"": "2", "data.n": "1"}
 
 
-def test_an_event_of_the_quarantine_sent_again_is_a_duplicate(watched: Server) -> None:
+def test_an_event_of_the_quarantine_sent_again_is_a_duplicate(watched: Local) -> None:
     event = sent(1, "careful", {"n": "three"})
     assert watched.ask("POST", "/api/v1/events", [event]).status == 204
     again = watched.ask("POST", "/api/v1/events", [event], prefer="return=representation").json
     assert (again["accepted"], again["duplicates"]) == (0, 1)
 
 
-def test_a_key_of_one_customer_may_send_what_lands_in_the_quarantine(watched: Server) -> None:
+def test_a_key_of_one_customer_may_send_what_lands_in_the_quarantine(watched: Local) -> None:
     made = watched.ask(
         "POST", "/api/v1/keys", {"name": "acme", "scopes": ["events:write"], "customer": "acme"}
     ).json
@@ -83,7 +82,7 @@ def test_a_key_of_one_customer_may_send_what_lands_in_the_quarantine(watched: Se
     assert [(one["index"], one["code"]) for one in answer.json["errors"]] == [(1, "other_customer")]
 
 
-def test_refused_events_are_listed_with_all_that_is_known_of_them(watched: Server) -> None:
+def test_refused_events_are_listed_with_all_that_is_known_of_them(watched: Local) -> None:
     watched.ask("POST", "/api/v1/events", [sent(1, "strict", {"n": -1}), {"id": "2"}])
     watched.ask("POST", "/api/v1/events", content=b"{no json")
     watched.ask("POST", "/api/v1/events", [sent(3, "loose", {"n": 1})])
@@ -114,7 +113,7 @@ def test_refused_events_are_listed_with_all_that_is_known_of_them(watched: Serve
     assert 'steelyard_events_refused_total{code="schema_mismatch"} 1.0' in metrics
 
 
-def test_a_schema_is_derived_from_stored_events_and_can_be_published(watched: Server) -> None:
+def test_a_schema_is_derived_from_stored_events_and_can_be_published(watched: Local) -> None:
     events = [
         {
             "model": "a" if number % 2 else "b",
@@ -124,8 +123,12 @@ def test_a_schema_is_derived_from_stored_events_and_can_be_published(watched: Se
         }
         for number in range(20)
     ]
-    client = watched.client()
-    client.events.send([sent(number, "new.type", data) for number, data in enumerate(events)])
+    assert (
+        watched.ask(
+            "POST", "/api/v1/events", [sent(number, "new.type", data) for number, data in enumerate(events)]
+        ).status
+        == 204
+    )
     found = watched.ask("POST", "/api/v1/event-types/new.type/schema", {}).json
     assert found["examples"] == 20
     assert found["schema"] == {
@@ -143,13 +146,11 @@ def test_a_schema_is_derived_from_stored_events_and_can_be_published(watched: Se
     ).json
     assert verdict["problems"] == []
     assert watched.ask("POST", "/api/v1/event-types/nothing/schema", {}).json["code"] == "no_examples"
-    printed = steelyard("events", "schema", "new.type", "--dir", str(watched.folder)).stdout.decode()
-    assert found["yaml"] in printed
 
 
-def test_event_types_show_what_does_not_fit_and_what_is_new(watched: Server) -> None:
+def test_event_types_show_what_does_not_fit_and_what_is_new(watched: Local) -> None:
     watched.ask("POST", "/api/v1/events", [sent(1, "loose", {"n": "x", "extra": 1}), sent(2, "careful", {})])
-    watched.client().events.send([sent(3, "only.seen", {"a": [{"b": 1}]})])
+    assert watched.ask("POST", "/api/v1/events", [sent(3, "only.seen", {"a": [{"b": 1}]})]).status == 204
     items = {one["type"]: one for one in watched.ask("GET", "/api/v1/event-types").json["items"]}
     assert sorted(items) == ["careful", "loose", "only.seen", "strict"]
     assert (items["loose"]["mismatches"], items["loose"]["events"], items["loose"]["meters"]) == (
@@ -181,7 +182,7 @@ def test_event_types_show_what_does_not_fit_and_what_is_new(watched: Server) -> 
     assert watched.ask("GET", "/api/v1/event-types/nothing").status == 404
 
 
-def test_health_says_what_somebody_should_look_at(watched: Server) -> None:
+def test_health_says_what_somebody_should_look_at(watched: Local) -> None:
     events = [
         sent(1, "strict", {"n": 1}),
         sent(2, "strict", {"n": "one"}),
@@ -210,5 +211,3 @@ def test_health_says_what_somebody_should_look_at(watched: Server) -> None:
     assert (every["events"], every["rate"]["last_day"]) == (6, 6)
     assert every["other"] == {"events": 6, "share": "1"}
     assert [each["type"] for each in every["unpriced_types"]] == ["loose", "careful", "other", "strict"]
-    told = steelyard("meters", "health", "--dir", str(watched.folder)).stdout.decode()
-    assert "1 events wait for their customer" in told

@@ -45,11 +45,11 @@ def depths(page: str) -> dict[str, str]:
 
 def test_every_queue_has_its_depth_on_every_tab(finance: Visitor, busy: Living) -> None:
     waiting = busy.ask("GET", "/api/v1/attribution/queue")["unattributed"]
-    for tab in ("unattributed", "quarantined", "rejected", "held", "late"):
+    for tab in ("unattributed", "quarantined", "rejected", "unusual", "late"):
         page = finance.get(f"/console/queues?tab={tab}")
         assert page.status == 200
         assert depths(page.text) == {
-            "unattributed": str(waiting), "quarantined": "0", "rejected": "2", "held": "1", "late": "1",
+            "unattributed": str(waiting), "quarantined": "0", "rejected": "2", "unusual": "1", "late": "1",
         }  # fmt: skip
 
 
@@ -81,7 +81,7 @@ def test_late_usage_says_what_the_next_invoice_adjusts(finance: Visitor, busy: L
 
 def test_a_held_event_leads_to_its_release(finance: Visitor, busy: Living) -> None:
     index = busy.ask("GET", "/api/v1/events")["items"]
-    page = finance.get("/console/queues?tab=held").text
+    page = finance.get("/console/queues?tab=unusual").text
     assert index
     assert "?do=release#change" in page
 

@@ -8,14 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import Raw
 
 from steelyard.billing import Document
 from steelyard.billing.evidence import build
 from steelyard.entrypoints.bootstrap import WORKSPACE_FILE, open_workspace
 from steelyard.entrypoints.console.api_answers import ApiAnswers
-from steelyard.kernel import instant
+from steelyard.kernel import Period, instant
+from steelyard.metering import Attributed, BackfillAction, Backfilled, Range
 from tests.billing_catalog import catalog
-from tests.billing_world import World
+from tests.billing_world import World, payload_of_event
 from tests.console.looking import RULES, Looking
 from tests.console.served import Served
 
@@ -59,15 +61,47 @@ def fill(world: World) -> dict[str, tuple[Document, bytes]]:
     world.use("acme", [level(n, "2026-11-14", value) for n, value in enumerate(["4", "1e1", "0.1"], 5)])
     world.bill("2026-11", at=DECEMBER)
     world.use("acme", [sale("later", "2026-11-30", "1", "5")])
+    with_every_change(world)
+    with_something_erased(world)
     world.fold()
     return {
-        month: (
+        month if document.customer == "acme" else f"{document.customer} {month}": (
             document,
             build(document, state=world.state, usage=world.usage, reader=world.reader),
         )
         for month in ("2026-10", "2026-11")
         for document in world.documents(month)
     }
+
+
+def with_every_change(world: World) -> None:
+    """A customer whose usage was held and released, attributed, and replaced by a backfill."""
+    world.customer("bolt")
+    world.subscribe("bolt", "counter")
+    sales = [sale(f"b{n}", "2026-10-13", str(n), "0.5") for n in range(4)]
+    first, second, *_ = world.use("bolt", sales).indexes
+    world.correct("bolt", "hold", first)
+    world.correct("bolt", "hold", second)
+    world.bill()
+    world.correct("bolt", "release", second)
+    event = Raw(payload_of_event("bolt", sale("found", "2026-10-15", "100", "0.5")))
+    named = {"source": "test", "id": "found", "by": "finance", "reason": "it is theirs"}
+    world.change("bolt", Attributed(of=0, leaf="", after=0, event=event, **named))
+    about = {"id": "bf_1", "by": "finance", "reason": "a better file"}
+    world.change("bolt", Backfilled(action=BackfillAction.OPEN, **about))
+    world.use("bolt", [{**sale("b9", "2026-10-13", "7", "0.5"), "backfill": "bf_1"}])
+    whole = Range(customer="bolt", period=Period.month(2026, 10, "UTC"))
+    later = {"deprecate": (whole,), "upto": second + 1}
+    world.change("bolt", Backfilled(action=BackfillAction.COMMIT, **about, **later))
+    world.bill("2026-11", at=DECEMBER)
+
+
+def with_something_erased(world: World) -> None:
+    world.customer("cask")
+    world.subscribe("cask", "counter")
+    written = world.use("cask", [sale(f"c{n}", "2026-10-13", "1", "0.5") for n in range(3)])
+    world.bill()
+    world.erase("cask", written.indexes[:1])
 
 
 def llm(number: int, day: str, tokens: int) -> dict[str, Any]:
@@ -173,6 +207,27 @@ def test_a_file_from_disk_is_checked_without_a_network_and_tampering_is_named(ch
             choose(page, changed)
             verdict, _, other = checked(page)
             assert (name, verdict, len(other)) == (name, "bad", 1), other
+
+
+def test_it_applies_every_kind_of_change(chromium: Any, billed: Billed):
+    with Looking(chromium, billed.served) as looking:
+        page = looking.open("/console/check")
+        for name in ("bolt 2026-10", "bolt 2026-11"):
+            choose(page, billed.files[name][1])
+            verdict, good, other = checked(page)
+            assert (name, verdict, other) == (name, "ok", [])
+            assert sum("measured again" in text for text in good) == 1
+
+
+def test_what_was_erased_is_left_open_and_said(chromium: Any, billed: Billed):
+    with Looking(chromium, billed.served) as looking:
+        page = looking.open("/console/check")
+        choose(page, billed.files["cask 2026-10"][1])
+        verdict, _, other = checked(page)
+        assert verdict == "ok"
+        assert "1 entry was erased, as the record tells" in other[0]
+        assert "not measured here (events were erased)" in other[1]
+        assert "What can be checked in a browser holds" in page.inner_text(".check-result .verdict")
 
 
 def choose(page: Any, data: bytes) -> None:

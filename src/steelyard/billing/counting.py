@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Final
 
 from steelyard.billing.accounts import Account
 from steelyard.billing.adjust import net
 from steelyard.billing.changes import Changed
 from steelyard.billing.finalise import kind_of
 from steelyard.billing.model import Document, DocumentKind, DraftInvoice, RunCounts, RunTotals
-from steelyard.metering import UsageStore
+from steelyard.metering import EventStatus, UsageStore
+
+HELD_COUNTED_MAX: Final = 10_000
+"""So many held events of a period are counted; more than a few mean that somebody must look in any case."""
 
 
 def counts_of(
@@ -43,6 +47,7 @@ def counts_of(
             for one in periods
         ),
         uncontracted_events=_uncontracted_events(usage, [one for one in accounts if not one.spans]),
+        held_events=_held_events(usage, accounts),
     )
 
 
@@ -53,13 +58,28 @@ def _adjusted(draft: DraftInvoice) -> set[str]:
 
 def _uncontracted_events(usage: UsageStore, accounts: Sequence[Account]) -> int:
     """Events of customers without a subscription: kept and counted, charged by nobody."""
+    return sum(
+        usage.counts(some[0].period, customers=[one.customer.key for one in some]).events
+        for some in _by_period(accounts)
+    )
+
+
+def _held_events(usage: UsageStore, accounts: Sequence[Account]) -> int:
+    """Events of the period that are held: on no document before somebody releases them."""
+    found = 0
+    for some in _by_period(accounts):
+        customers = {one.customer.key for one in some}
+        held = usage.events(status=EventStatus.HELD, period=some[0].period, limit=HELD_COUNTED_MAX)
+        found += sum(one.customer in customers for one in held)
+    return found
+
+
+def _by_period(accounts: Sequence[Account]) -> list[list[Account]]:
+    """The accounts whose period is the same, together; time zones make them differ."""
     by_period: dict[tuple[datetime, datetime], list[Account]] = {}
     for one in accounts:
         by_period.setdefault((one.period.start, one.period.end), []).append(one)
-    return sum(
-        usage.counts(some[0].period, customers=[one.customer.key for one in some]).events
-        for some in by_period.values()
-    )
+    return list(by_period.values())
 
 
 def totals_of(drafts: Iterable[DraftInvoice]) -> dict[str, RunTotals]:

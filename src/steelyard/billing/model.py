@@ -269,7 +269,8 @@ class RunCounts:
     `entries` of the customers' chains are what its documents rest on. `adjustments` are periods of customers,
     billed before, whose usage changed since and whose difference is on a document now. `late_events` came to
     count, or ceased to, in billed periods of customers who get no document by this run: the next one adjusts
-    them. `uncontracted_events` belong to customers without a subscription in the period.
+    them. `uncontracted_events` belong to customers without a subscription in the period. `held_events` are on
+    no document until somebody releases them.
     """
 
     customers: int = 0
@@ -282,6 +283,7 @@ class RunCounts:
     adjustments: int = 0
     late_events: int = 0
     uncontracted_events: int = 0
+    held_events: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

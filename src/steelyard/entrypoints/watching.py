@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
@@ -74,6 +74,7 @@ class Watcher:
     def __init__(self, workspace: Workspace) -> None:
         """Nothing runs before `start`."""
         self._workspace = workspace
+        self.clock: Callable[[], datetime] = _now
         self._watched: dict[str, _Watched] = {}
         self._wake, self._stopping = threading.Event(), threading.Event()
         self._working = threading.Lock()
@@ -227,7 +228,7 @@ class Watcher:
     def _look_for_silence(self, one: _Watched) -> None:
         if one.watch.silence_hours is None:
             return
-        now = datetime.now(UTC)
+        now = self.clock()
         found: list[Reported] = self._workspace.usage.ask(
             lambda view: reported(view, one.meter, now=micros(now), within_days=REGULAR_WITHIN_DAYS)
         )
@@ -237,6 +238,10 @@ class Watcher:
                 if self._workspace.state.get(Anomaly, anomaly.place) is None:
                     self.found[AnomalyKind.SILENCE.value, anomaly.action.value] += 1
                     self._write(anomaly, None)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _is_old(known: _Range | None, now: float) -> bool:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
+
+import pytest
 
 from steelyard.record import Write
 from tests.contracts.record.stores import Store, facts, usage
@@ -42,3 +45,26 @@ def test_keys_are_found_while_they_move_to_disk(store: Store) -> None:
         thread.join()
     assert not wrong
     assert store.writer._dedup.covers > 0
+
+
+def test_a_repeat_is_known_when_its_key_reaches_the_disk_within_the_very_group(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run is written after the group has asked the runs, and before it asks the keys in memory."""
+    store.write(usage("a", "b"))
+    dedup = store.writer._dedup
+    ask = dedup.find_old
+
+    def ask_and_flush(hashes: Any) -> Any:
+        found = ask(hashes)
+        dedup.flush()
+        return found
+
+    dedup.freeze(store.reader.size, store.reader.leaves(1, 2)[0])
+    monkeypatch.setattr(dedup, "find_old", ask_and_flush)
+    again = store.write(usage("b", "c"))
+    assert again.duplicates == {0}
+    assert again.size == 3
+    monkeypatch.undo()
+    assert store.write(usage("a", "b", "c")).duplicates == {0, 1, 2}
+    assert dedup.recent_count == 1

@@ -6,7 +6,7 @@ The facts say nothing of when they are sent, how often, or beside what: that is 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
@@ -67,6 +67,22 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Filling:
+    """A backfill: events that it brings, ids that it sends again, what it sets aside, and how it ends.
+
+    It sets aside the events of `month`, of one type and one customer where these are named.
+    """
+
+    name: str
+    brings: tuple[Fact, ...]
+    again: tuple[Fact, ...]
+    month: str = ""
+    type: str = ""
+    customer: str = ""
+    fate: str = "commit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """All that happens in a world."""
 
@@ -74,6 +90,7 @@ class Facts:
     conflicts: tuple[Fact, ...]
     garbage: tuple[Fact, ...]
     changes: tuple[Change, ...]
+    filling: Filling | None = None
 
 
 SPOILED = ("json", "no id", "no type", "time", "future", "control", "cost", "utf8", "not an object")
@@ -123,7 +140,30 @@ def facts_of(rng: Random) -> Facts:
     changes: list[Change] = []
     for one in rng.sample(events, k=rng.randint(0, min(8, len(events)))):
         changes += [_change(rng, one) for _ in range(rng.randint(1, 3))]
-    return Facts(events=events, conflicts=conflicts, garbage=garbage, changes=tuple(changes))
+    filling = _filling(rng, events) if rng.random() < 0.5 else None
+    return Facts(events=events, conflicts=conflicts, garbage=garbage, changes=tuple(changes), filling=filling)
+
+
+def _filling(rng: Random, events: tuple[Fact, ...]) -> Filling:
+    month = rng.choice((*MONTHS, ""))
+    kind = rng.choice(("", "", "llm", "sale"))
+    customer = rng.choice(("", "", *CUSTOMERS))
+    brings = tuple(replace(_event(rng, number), id=f"b{number}") for number in range(rng.randint(0, 4)))
+    inside = [
+        one
+        for one in events
+        if month and one.time.startswith(month) and kind in ("", one.type) and one.subject == customer
+    ]
+    sent_again = rng.sample(inside, k=min(len(inside), rng.randint(0, 2)))
+    return Filling(
+        name=f"f{rng.randrange(1000)}",
+        brings=brings,
+        again=tuple(replace(one, data=_data(rng, one.type)) for one in sent_again),
+        month=month,
+        type=kind,
+        customer=customer,
+        fate=rng.choice(("commit", "commit", "revert", "abandon", "open")),
+    )
 
 
 def _event(rng: Random, number: int) -> Fact:

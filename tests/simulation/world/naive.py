@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from tests.simulation.world.facts import CUSTOMERS, SUBJECTS, Change, Fact
+from tests.simulation.world.facts import CUSTOMERS, SUBJECTS, Change, Fact, Filling
 
 OWNERS = {subject: customer for customer in CUSTOMERS for subject in SUBJECTS[customer]}
 Quantities = Mapping[tuple[str, ...], tuple[Decimal, Decimal | None, int]]
@@ -21,12 +21,13 @@ class Kept:
     fact: Fact
     customer: str
     data: dict[str, Any]
-    held: bool = False
-    void: bool = False
+    filling: str = ""
+    reasons: set[str] = field(default_factory=set[str])
+    """Why it does not count: void, held, pending, withdrawn, or set aside."""
 
     @property
     def counts(self) -> bool:
-        return not (self.held or self.void)
+        return not self.reasons
 
     @property
     def month(self) -> str:
@@ -37,7 +38,7 @@ class Naive:
     """What must be true of the real world."""
 
     def __init__(self) -> None:
-        self.kept: dict[tuple[str, str], Kept] = {}
+        self.kept: dict[tuple[str, ...], Kept] = {}
 
     def send(self, fact: Fact) -> str:
         """What becomes of an event: stored, known, conflict or refused."""
@@ -53,28 +54,55 @@ class Naive:
     def change(self, change: Change) -> str:
         """What becomes of a change: done, same (nothing to do) or refused."""
         kept = self.kept.get((change.source, change.id))
-        if kept is None or kept.void:
+        if kept is None or kept.reasons - {"held"}:
             return "refused"
+        held = "held" in kept.reasons
         match change.action:
             case "void":
-                kept.void = True
+                kept.reasons.add("void")
             case "hold":
-                if kept.held:
+                if held:
                     return "refused"
-                kept.held = True
+                kept.reasons.add("held")
             case "release":
-                if not kept.held:
+                if not held:
                     return "refused"
-                kept.held = False
+                kept.reasons.discard("held")
             case "amend":
-                if not kept.held and kept.data == change.data:
+                if not held and kept.data == change.data:
                     return "same"
-                kept.data, kept.held = change.data, False
+                kept.data = change.data
+                kept.reasons.discard("held")
             case _:
-                if kept.customer or kept.held:
+                if kept.customer or held:
                     return "refused"
                 kept.customer = change.customer
         return "done"
+
+    def begin(self, filling: Filling) -> None:
+        """Its events are there, and do not count yet."""
+        for fact in filling.brings:
+            self._bring(fact.key, fact, filling)
+        for fact in filling.again:
+            self._bring((*fact.key, filling.name), fact, filling)
+
+    def _bring(self, key: tuple[str, ...], fact: Fact, filling: Filling) -> None:
+        customer = OWNERS.get(fact.subject, "")
+        kept = Kept(fact=fact, customer=customer, data=fact.data, filling=filling.name, reasons={"pending"})
+        self.kept[key] = kept
+
+    def end(self, filling: Filling, action: str) -> None:
+        """It is committed, reverted or abandoned, as a whole."""
+        for kept in self.kept.values():
+            if kept.filling == filling.name:
+                if action == "commit":
+                    kept.reasons.discard("pending")
+                else:
+                    kept.reasons = kept.reasons - {"pending"} | {"withdrawn"}
+            elif action == "revert":
+                kept.reasons.discard("set aside")
+            elif action == "commit" and _is_inside(kept, filling) and "void" not in kept.reasons:
+                kept.reasons.add("set aside")
 
     def quantities(self, month: str) -> Quantities:
         """Quantity, amount and events by meter, customer and group of a month."""
@@ -95,6 +123,14 @@ class Naive:
             _, _, events = found["users", customer]
             found["users", customer] = (Decimal(len(names)), None, events)
         return found
+
+
+def _is_inside(kept: Kept, filling: Filling) -> bool:
+    return (
+        kept.month == filling.month
+        and filling.type in ("", kept.fact.type)
+        and filling.customer in ("", kept.customer)
+    )
 
 
 def _add(

@@ -26,6 +26,7 @@ from steelyard.contracts import Customer, Subscription, Tax
 from steelyard.contracts.planned import saving
 from steelyard.kernel import Period, instant, micros
 from steelyard.metering import (
+    Backfill,
     ChangeRefused,
     Refused,
     Window,
@@ -37,8 +38,10 @@ from steelyard.metering import (
     release,
     void,
 )
+from steelyard.metering.backfills import BackfillStatus
 from steelyard.record import UNATTRIBUTED, Kind
 from tests.billing_catalog import catalog
+from tests.simulation.world import filling
 from tests.simulation.world.facts import CUSTOMERS, MONTHS, PLANS, SUBJECTS, Change, Facts, facts_of
 from tests.simulation.world.machine import Crashed, Machine
 from tests.simulation.world.naive import OWNERS, Naive, Quantities
@@ -97,19 +100,20 @@ def _found(machine: Machine) -> None:
 class World:
     """The real thing and the naive one, side by side."""
 
-    def __init__(self, folder: Path, rng: Random, *, in_memory: bool) -> None:
+    def __init__(self, folder: Path, facts: Facts, rng: Random, *, in_memory: bool) -> None:
         self._rng = rng
         self.machine = Machine(folder, micros(BEGINNING), in_memory=in_memory)
         self.naive = Naive()
         self.trace: list[str] = []
         self.crashes = 0
         self._remembered: list[tuple[datetime, Quantities]] = []
+        self._filling = facts.filling.name if facts.filling else ""
         self._forget()
 
     def _forget(self) -> None:
         """Another process: what was read of the record is read again."""
         self._read_to = 0
-        self._stored: dict[tuple[str, str], list[Any]] = {}
+        self._stored: dict[tuple[str, ...], list[Any]] = {}
 
     def play(self, steps: list[Step]) -> None:
         """Do the steps, and look after each whether all is as it must be."""
@@ -141,6 +145,11 @@ class World:
             case "rebuild":
                 machine.usage.rebuild(machine.reader)
                 self._check_quantities()
+            case "begin":
+                self._once(step.crash, lambda: filling.begin(machine, step.what))
+                self.naive.begin(step.what)
+            case "commit" | "revert" | "abandon":
+                self._end(step)
             case "bill":
                 self.bill(step.what, step.crash)
 
@@ -236,6 +245,15 @@ class World:
         machine.submit([planned.write])
         return "done"
 
+    def _end(self, step: Step) -> None:
+        one = self.machine.state.get(Backfill, filling.backfill_id(step.what))
+        if step.kind == "revert" and one is not None and one.status is BackfillStatus.OPEN:
+            return  # There was nothing to commit.
+        if self._once(step.crash, lambda: filling.end(self.machine, step.what, step.kind)):
+            self.naive.end(step.what, step.kind)
+        self.machine.fold()
+        self._check_quantities()
+
     def bill(self, month: str, crash: str = "") -> None:
         """Bill a month, whoever did so before; a second time right away changes nothing."""
 
@@ -284,7 +302,8 @@ class World:
             if entry.kind == Kind.USAGE:
                 said = json.loads(entry.payload)
                 found = (entry.customer, said["type"], said["data"])
-                self._stored.setdefault((said["source"], said["id"]), []).append(found)
+                name = (said["source"], said["id"], *([self._filling] if said.get("again") else []))
+                self._stored.setdefault(name, []).append(found)
         self._read_to = reader.size
         expected = {
             key: [(OWNERS.get(kept.fact.subject, UNATTRIBUTED), kept.fact.type, kept.fact.data)]
@@ -360,12 +379,12 @@ class World:
 
 
 def owed(documents: list[Document]) -> dict[str, Decimal]:
-    """What each customer owes by all its documents."""
+    """What each customer owes by all its documents; who owes nothing is left out."""
     sums: dict[str, Decimal] = {}
     for one in documents:
         sign = 1 if one.number.startswith("INV") else -1
         sums[one.customer] = sums.get(one.customer, Decimal(0)) + sign * one.total
-    return sums
+    return {customer: total for customer, total in sums.items() if total}
 
 
 def said(documents: list[Document]) -> list[Any]:
@@ -384,11 +403,11 @@ def said(documents: list[Document]) -> list[Any]:
 
 @contextmanager
 def played(
-    folder: Path, rng: Random, steps: list[Step], months: Sequence[str], *, audited: bool
+    folder: Path, facts: Facts, rng: Random, steps: list[Step], months: Sequence[str], *, audited: bool
 ) -> Iterator[World]:
     """A world after these steps, and billed."""
     shutil.copytree(founded(folder.parent.parent), folder)
-    world = World(folder, rng, in_memory=not audited)
+    world = World(folder, facts, rng, in_memory=not audited)
     try:
         world.play(steps)
         world.settle(months)
@@ -412,10 +431,10 @@ def play(seed: int, base: Path | None = None) -> int:
     try:
         # What comes after a month was billed is on the document of a later one.
         months = (*MONTHS, "2026-12") if bills_early else MONTHS
-        with played(place / "plain", Random(seed), plain(facts), months, audited=False) as world:
+        with played(place / "plain", facts, Random(seed), plain(facts), months, audited=False) as world:
             reference = world.documents()
         steps = troubled(facts, rng, bills_early=bills_early)
-        with played(place / "troubled", Random(seed), steps, months, audited=True) as world:
+        with played(place / "troubled", facts, Random(seed), steps, months, audited=True) as world:
             documents = world.documents()
             crashes = world.crashes
         if owed(documents) != owed(reference):

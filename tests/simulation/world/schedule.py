@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import Any, NamedTuple
 
-from tests.simulation.world.facts import Change, Fact, Facts
+from tests.simulation.world.facts import Change, Fact, Facts, Filling
 from tests.simulation.world.machine import POINTS
 
 HOUR = 3_600_000_000
@@ -27,6 +27,9 @@ class Step(NamedTuple):
             case "change":
                 change: Change = self.what
                 return f"{change.action} {change.source}/{change.id} {change.data or change.customer}{told}"
+            case "begin" | "commit" | "revert" | "abandon":
+                filling: Filling = self.what
+                return f"{self.kind} backfill {filling}{told}"
             case _:
                 return f"{self.kind} {'' if self.what is None else self.what}{told}"
 
@@ -39,7 +42,17 @@ def _name(item: tuple[Fact, int]) -> str:
 def plain(facts: Facts) -> list[Step]:
     """Everything at once, in order, and billed once."""
     everything = [[(one, 0) for one in facts.events]]
-    return [Step("send", everything), *(Step("change", one) for one in facts.changes)]
+    begin = [] if facts.filling is None else [Step("begin", facts.filling)]
+    changes = [Step("change", one) for one in facts.changes]
+    return [Step("send", everything), *begin, *changes, *_ending(facts)]
+
+
+def _ending(facts: Facts) -> list[Step]:
+    """How the backfill ends; what it sets aside is known only when every event has arrived."""
+    if facts.filling is None or facts.filling.fate == "open":
+        return []
+    fates = {"commit": ("commit",), "revert": ("commit", "revert"), "abandon": ("abandon",)}
+    return [Step(action, facts.filling) for action in fates[facts.filling.fate]]
 
 
 def troubled(facts: Facts, rng: Random, *, bills_early: bool) -> list[Step]:
@@ -47,8 +60,9 @@ def troubled(facts: Facts, rng: Random, *, bills_early: bool) -> list[Step]:
     crashes = rng.choice((0.0, 0.05, 0.2))
     steps: list[Step] = []
     for item in _stream(facts, rng):
-        if isinstance(item, Change):
-            steps.append(Step("change", item, _crash(rng, crashes)))
+        if isinstance(item, (Change, Filling)):
+            kind = "change" if isinstance(item, Change) else "begin"
+            steps.append(Step(kind, item, _crash(rng, crashes)))
             continue
         last = steps[-1] if steps and steps[-1].kind == "send" else None
         if last is not None and sum(map(len, last.what)) < 9 and rng.random() < 0.7:
@@ -59,6 +73,10 @@ def troubled(facts: Facts, rng: Random, *, bills_early: bool) -> list[Step]:
         else:
             steps.append(Step("send", [[item]], _crash(rng, crashes)))
         if rng.random() < 0.3:
+            steps.append(_aside(rng, crashes, bills_early=bills_early))
+    for step in _ending(facts):
+        steps.append(step._replace(crash=_crash(rng, crashes)))
+        if rng.random() < 0.5:
             steps.append(_aside(rng, crashes, bills_early=bills_early))
     return steps
 
@@ -98,4 +116,8 @@ def _stream(facts: Facts, rng: Random) -> list[Any]:
         at = max(at, first[change.source, change.id])
         at += (1 - at) * rng.random() * 0.3
         sends.append((at, change))
+    if facts.filling is not None:
+        sends.append(
+            (max((first[one.key] for one in facts.filling.again), default=rng.random()), facts.filling)
+        )
     return [item for _, item in sorted(sends, key=lambda pair: pair[0])]

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from random import Random
 
@@ -44,7 +45,10 @@ def test_the_seeds_meet_every_trouble() -> None:
             crashes.add(step.crash)
             if step.kind == "change":
                 actions.add(step.what.action)
-    assert kinds == {"send", "change", "fold", "slow", "clock", "remember", "restart", "rebuild", "bill"}
+    backfill = {"begin", "commit", "revert", "abandon"}
+    assert kinds == backfill | {
+        *("send", "change", "fold", "slow", "clock", "remember", "restart", "rebuild", "bill")
+    }
     assert crashes == {"", "seal", "sign", "told", "quiet"}
     assert actions == {"amend", "void", "hold", "release", "attribute"}
 
@@ -61,10 +65,8 @@ class Forgetful(Naive):
 def test_a_promise_that_does_not_hold_is_noticed_and_its_steps_are_told(tmp_path: Path) -> None:
     rng = Random(1)
     facts = facts_of(rng)
-    import shutil
-
     shutil.copytree(founded(None), tmp_path / "world")
-    world = World(tmp_path / "world", rng, in_memory=True)
+    world = World(tmp_path / "world", facts, rng, in_memory=True)
     world.naive = Forgetful()
     with pytest.raises(Broken, match="events in the record"):
         world.play([Step("send", [[(facts.events[0], 0)]])])

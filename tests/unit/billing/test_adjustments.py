@@ -1,12 +1,16 @@
 """Adjustments: what changed in a billed month stands, to the cent, on the customer's next document."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from steelyard.billing import Document, Line
-from steelyard.billing.run import changes_of, preview
-from steelyard.kernel import instant
+from steelyard.billing.evidence import build, verify
+from steelyard.billing.run import changes_of, preview, run
+from steelyard.kernel import Period, instant
+from steelyard.metering import BackfillAction, Backfilled, Range
+from steelyard.record import Kind, Write
 from tests.billing_catalog import catalog
 from tests.billing_world import World
 
@@ -203,3 +207,66 @@ def test_a_month_whose_usage_was_erased_is_told_and_never_given_back(world: Worl
     assert [problem.code for problem in done.problems] == ["erased"]
     assert "+1 and -0 events" in done.problems[0].message
     assert only(world, "2026-11").total == Decimal("2.50")
+
+
+def test_it_is_measured_by_the_meter_of_its_own_catalog_even_after_the_store_was_made_anew(world: World):
+    world.customer("acme")
+    world.subscribe("acme", "team", quantities={"seats": "1"})
+    use = {"type": "llm", "time": "2026-10-05T00:00:00Z", "model": "small", "user": "u"}
+    world.use("acme", [{**use, "id": "1", "tokens": 1_000_000}])
+    world.bill()
+    other = catalog()
+    other["metrics"][0]["meter"]["value"] = "$.other"
+    world.publish(other)
+    world.use("acme", [{**use, "id": "2", "tokens": 1_000_000, "other": 7}])
+    world.fold()
+    world.usage.rebuild(world.reader)
+    world.bill("2026-11", at=DECEMBER)
+    (line,) = adjusting(only(world, "2026-11"))
+    assert (line.price_key, line.quantity, line.amount) == ("small", Decimal(1_000_000), Decimal("0.30"))
+
+
+def test_what_arrives_while_a_run_issues_is_on_the_next_document(world: World):
+    shop(world, "acme")
+    world.use("acme", [sale("1", "4")])
+    world.fold()
+
+    def late_submit(write: Write) -> Any:
+        if any(batch.kind is Kind.INVOICE for batch in write.batches):
+            world.use("acme", [sale("2", "2")])
+        return world.writer.submit(write)
+
+    books = replace(world.books, submit=late_submit)
+    run(books, month="2026-10", at=DECEMBER, entropy=bytes(10))
+    world.fold()
+    october = only(world, "2026-10")
+    assert october.total == Decimal("10.00")
+    verdict = verify(build(october, state=world.state, usage=world.usage, reader=world.reader), world.vkey)
+    assert verdict.problems == ()
+    assert verdict.notes == ("1 events were recorded too late for this document and are not on it",)
+    world.bill("2026-11", at=JANUARY)
+    assert only(world, "2026-11").total == Decimal("5.00")
+
+
+def test_a_backfill_and_its_revert_are_adjusted_there_and_back(world: World):
+    shop(world, "acme")
+    world.use("acme", [sale("1", "4")])
+    world.bill()
+    world.change("acme", backfill(BackfillAction.OPEN))
+    world.use("acme", [{**sale("2", "10"), "backfill": "bf_1"}])
+    october = Period.month(2026, 10)
+    wrong = Range(event_types=("sale",), period=october)
+    world.change("acme", backfill(BackfillAction.COMMIT, deprecate=(wrong,), upto=world.reader.size))
+    world.bill("2026-11", at=DECEMBER)
+    assert only(world, "2026-11").total == Decimal("15.00")
+    world.change("acme", backfill(BackfillAction.REVERT))
+    world.bill("2026-12", at=JANUARY)
+    back = only(world, "2026-12")
+    assert (back.kind.value, back.total) == ("credit_note", Decimal("15.00"))
+    for document in (only(world, "2026-11"), back):
+        evidence = build(document, state=world.state, usage=world.usage, reader=world.reader)
+        assert verify(evidence, world.vkey).problems == ()
+
+
+def backfill(action: BackfillAction, **fields: Any) -> Backfilled:
+    return Backfilled(id="bf_1", action=action, by="finance", reason="a wrong file", **fields)

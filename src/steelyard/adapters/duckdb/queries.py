@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
+from typing import Final
+
 from steelyard.adapters.duckdb import formulas, levels, windowed
 from steelyard.adapters.duckdb.asking import (
     Question,
@@ -17,6 +20,8 @@ from steelyard.adapters.duckdb.asking import (
 )
 from steelyard.metering import Aggregation, QuantityRow, windows
 
+_PLACE: Final = attrgetter("customer", "window_start")
+
 
 def quantities(view: View, question: Question) -> list[QuantityRow]:
     """The rows of a usage query, by customer, group and window."""
@@ -29,7 +34,10 @@ def quantities(view: View, question: Question) -> list[QuantityRow]:
             rows = windowed.rows(view, question)
         case _:
             rows = _simple(view, question)
-    rows.sort(key=lambda row: (row.customer, list(row.group.values()), row.window_start))
+    if question.group_by:
+        rows.sort(key=lambda row: (row.customer, list(row.group.values()), row.window_start))
+    else:
+        rows.sort(key=_PLACE)
     return rows
 
 

@@ -70,6 +70,7 @@ class DedupIndex:
         self._recent_max = recent_max
         self._recent: dict[int, int] = {}
         self._frozen: dict[int, int] = {}
+        self._is_written = False
         # Two keys with one 64-bit hash: the dictionary holds the first entry, this holds the others.
         self._collisions: list[tuple[int, int]] = []
         self._runs: list[Run] = []
@@ -106,7 +107,7 @@ class DedupIndex:
     def clear(self) -> None:
         """Forgets everything, on disk as well."""
         self._runs, self._digests, self._covers, self._leaf = [], {}, 0, b""
-        self._recent, self._frozen = {}, {}
+        self._recent, self._frozen, self._is_written = {}, {}, False
         self._collisions, self._frozen_collisions = [], []
         shutil.rmtree(self._folder, ignore_errors=True)
         self._folder.mkdir(exist_ok=True)
@@ -179,17 +180,17 @@ class DedupIndex:
     @property
     def is_full(self) -> bool:
         """Whether it is time to freeze: many recent keys, and no others on their way to disk."""
-        return len(self._recent) >= self._recent_max and not self._frozen
+        return len(self._recent) >= self._recent_max and not self.is_frozen
 
     @property
     def is_frozen(self) -> bool:
         """Whether keys are on their way to disk."""
-        return bool(self._frozen)
+        return bool(self._frozen) and not self._is_written
 
     @property
     def recent_count(self) -> int:
         """How many keys are not in runs yet."""
-        return len(self._recent) + len(self._frozen)
+        return len(self._recent) + (len(self._frozen) if self.is_frozen else 0)
 
     def freeze(self, size: int, leaf: bytes) -> None:
         """Sets the recent keys aside to be written: all those of entries before this size.
@@ -198,7 +199,16 @@ class DedupIndex:
         """
         self._frozen, self._frozen_collisions = self._recent, self._collisions
         self._recent, self._collisions = {}, []
-        self._freeze_at = (size, leaf)
+        self._freeze_at, self._is_written = (size, leaf), False
+
+    def settle(self) -> None:
+        """Lets go of the frozen keys once they are in a run; the writer's thread, before it looks keys up.
+
+        Were they let go when the run is there, a group that had asked the runs a moment before and asks the
+        frozen keys a moment later would find them in neither.
+        """
+        if self._is_written:
+            self._frozen, self._frozen_collisions, self._is_written = {}, [], False
 
     def flush(self) -> None:
         """Writes the frozen keys as a run, and merges runs that have grown alike; any thread may."""
@@ -212,8 +222,7 @@ class DedupIndex:
             self._covers, self._leaf = self._freeze_at
             obsolete = self._merge()
             self._save()
-            # Only now: until the run can be asked, the frozen table answers.
-            self._frozen, self._frozen_collisions = {}, []
+            self._is_written = bool(self._frozen)
             for run in obsolete:
                 run.path.unlink(missing_ok=True)
 

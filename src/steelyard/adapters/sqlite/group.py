@@ -67,6 +67,7 @@ class Group:
 
     def look_up(self, writes: Sequence[Write]) -> None:
         """Asks the runs on disk about all keys of the group at once."""
+        self._dedup.settle()
         arrays = [np.empty(0, dtype=np.uint64)]
         for write in writes:
             for batch in write.batches:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterator
-from typing import Literal, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 from steelyard.client.generated.events import ProblemItem
 from steelyard.client.transport import Transport, follow, without_none
@@ -63,6 +63,7 @@ class RunCounts(TypedDict):
     adjustments: int
     late_events: int
     uncontracted_events: int
+    held_events: NotRequired[int]
 
 
 class RunList(TypedDict):

@@ -43,6 +43,8 @@ def _tell(done: dict[str, Any]) -> None:
         )
     if counts["uncontracted_events"]:
         say(f"{counts['uncontracted_events']:,} events belong to customers without a subscription")
+    if counts["held_events"]:
+        say(f"{counts['held_events']:,} events are held and not billed; release or void them")
     for currency, money in sorted(done["totals"].items()):
         adjusted = f", {money['adjusted']} of it adjusts earlier months" if counts["adjustments"] else ""
         say(f"{currency}: {money['net']} net of credits, {money['tax']} of it tax{adjusted}")

@@ -59,6 +59,9 @@ COMMANDS: Final = (
     Command("feed", "feeding:feed", "Write the warehouse feed: all usage as Parquet, once."),
     Command("reconcile-feed", "feeding:reconcile_feed", "Prove record = usage store = feed."),
     Command("reconcile", "reconcile:reconcile", "Compare a sender's own signed count with the record."),
+    Command(
+        "receipt verifier", "proof:verifier", "Print a program that verifies receipts without Steelyard."
+    ),
     Command("receipt verify", "proof:verify_receipt", "Check an evidence file offline."),
     Command("catalog validate", "catalog:validate", "Every mistake of a catalog folder, with its place."),
     Command("catalog plan", "catalog:plan", "What publishing a folder would change."),

@@ -114,3 +114,11 @@ def proof(
     with out.open("xb") as file:
         file.write(content)
     say(f"wrote {out}")
+
+
+def verifier() -> None:
+    """Print a program of one file that verifies evidence and proofs without Steelyard, by Python alone."""
+    from importlib.resources import files
+
+    text = files("steelyard.entrypoints.offline").joinpath("verify_receipt.py").read_text(encoding="utf-8")
+    say(text.removesuffix("\n"))

@@ -18,6 +18,7 @@ from steelyard.entrypoints.console.pages import (
     event,
     event_type,
     events,
+    health,
     meter,
     meter_file,
     meter_new,
@@ -79,6 +80,10 @@ async def _event_type(ask: Asker, request: Request) -> Page:
     return await event_type.load(ask, name, derive)
 
 
+async def _health(ask: Asker, _: Request) -> Page:
+    return await health.load(ask)
+
+
 async def _queues(ask: Asker, request: Request) -> Page:
     return await queues.load(ask, asked_for(request))
 
@@ -131,5 +136,6 @@ SHOWN: Final[tuple[tuple[str, str, Show], ...]] = (
     ("POST", "/console/changes/backfills", _backfill_open),
     ("GET", "/console/changes/backfills/{id}", _backfill),
     ("POST", "/console/changes/backfills/{id}/{step}", _backfill_step),
+    ("GET", "/console/health", _health),
     ("GET", "/console/health/types/{type:path}", _event_type),
 )

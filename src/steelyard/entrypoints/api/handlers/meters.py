@@ -81,7 +81,7 @@ def measured(call: Call, asked: shapes.MeterQuery) -> shapes.MeterAnswer:
         to=iso(asked.to) if asked.to else None,
         window_size=asked.window_size,
         approximate=meter.is_approximate,
-        data=[_row(row, by_customer=by_customer) for row in rows],
+        data=_rows(rows, by_customer=by_customer),
         visible_from=iso(since) if since else msgspec.UNSET,
     )
 
@@ -134,17 +134,26 @@ def _joined(one: QuantityRow, two: QuantityRow, join: Callable[[Decimal, Decimal
     )
 
 
-def _row(row: QuantityRow, *, by_customer: bool) -> shapes.MeterRow:
+def _rows(rows: Sequence[QuantityRow], *, by_customer: bool) -> list[shapes.MeterRow]:
+    # A few windows stand in many thousand rows: each is spelled once.
+    moments = {row.window_start for row in rows} | {row.window_end for row in rows}
+    spelled = {moment: iso(moment) for moment in moments}
+    return [_row(row, spelled, by_customer=by_customer) for row in rows]
+
+
+def _row(row: QuantityRow, spelled: Mapping[datetime, str], *, by_customer: bool) -> shapes.MeterRow:
     group = dict(row.group)
     subject = group.pop("subject", None)
+    quantity = plain(row.quantity)
+    customer = row.customer if by_customer else None
     return shapes.MeterRow(
-        value=msgspec.Raw(plain(row.quantity).encode()),
-        quantity=plain(row.quantity),
-        window_start=iso(row.window_start),
-        window_end=iso(row.window_end),
+        value=msgspec.Raw(quantity.encode()),
+        quantity=quantity,
+        window_start=spelled[row.window_start],
+        window_end=spelled[row.window_end],
         subject=subject,
-        customer=row.customer if by_customer else None,
-        customer_id=row.customer if by_customer else None,
+        customer=customer,
+        customer_id=customer,
         group_by=group,
     )
 

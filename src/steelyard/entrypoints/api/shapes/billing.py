@@ -30,6 +30,7 @@ class RunCounts(Shape, frozen=True, kw_only=True):
     adjustments: int
     late_events: int
     uncontracted_events: int
+    held_events: int = 0
 
 
 class RunTotals(Shape, frozen=True, kw_only=True):

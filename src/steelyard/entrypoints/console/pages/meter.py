@@ -14,6 +14,7 @@ from steelyard.entrypoints.console.charts import Point, chart
 from steelyard.entrypoints.console.definition_text import metric_source, metric_yaml
 from steelyard.entrypoints.console.forms import Form
 from steelyard.entrypoints.console.meter_words import meter_in_words
+from steelyard.entrypoints.console.pages.health import meter_row
 from steelyard.entrypoints.console.pages.invoice import MODELS
 from steelyard.entrypoints.console.pages.meter_query import PERIODS, WINDOWS, MeterQuestion, question_of
 from steelyard.entrypoints.console.pages.meters import month_shown, prices_by_metric
@@ -214,9 +215,11 @@ async def load(ask: Asker, slug: str, asked: Form, server: str, now: datetime) -
     measured = await _measure(ask, meter, question)
     question = measured["question"]
     live = await ask.get_or_none("/api/v1/catalog/versions/{id}", {"id": "live"})
+    health = await ask.get_or_none("/api/v1/meters/{slug}/health", {"slug": slug})
     path = address(QUERY, {"slug": slug}, question.api_query(windowed=True))
     view = {
         "forced": "",
+        "health": meter_row(health) if health else None,
         "periods": PERIODS,
         "windows": WINDOWS,
         "groups_shown": GROUPS_SHOWN,

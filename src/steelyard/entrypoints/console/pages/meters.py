@@ -62,9 +62,15 @@ def spark(days: Json, period: str) -> tuple[Bar, ...]:
 
 
 def meters_view(
-    meters: Json, measured: dict[str, tuple[Json, Json]], catalog: Json, period: str, now: datetime
+    meters: Json,
+    measured: dict[str, tuple[Json, Json]],
+    catalog: Json,
+    health: Json | None,
+    period: str,
+    now: datetime,
 ) -> dict[str, Any]:
     """All that the list shows; `measured` has each meter's month as a whole and by day."""
+    concerns = {row["slug"]: row["concerns"] for row in health["meters"]} if health else {}
     prices = prices_by_metric(catalog)
     rows: list[dict[str, Any]] = []
     for meter in meters["items"]:
@@ -74,6 +80,7 @@ def meters_view(
             {
                 "meter": meter,
                 "words": meter_in_words(meter),
+                "concerns": concerns.get(meter["slug"], []),
                 "quantity": quantity,
                 "customers": customers,
                 "spark": spark(days, period),
@@ -108,5 +115,6 @@ async def load(ask: Asker, period: str, now: datetime) -> Page:
         days = await ask.get("/api/v1/meters/{slug}/query", names, span | {"windowSize": "DAY"})
         measured[meter["slug"]] = (whole, days)
     live = await ask.get_or_none("/api/v1/catalog/versions/{id}", {"id": "live"})
-    view = meters_view(meters, measured, live["catalog"] if live else {}, period, now)
+    health = await ask.get_or_none("/api/v1/health/usage")
+    view = meters_view(meters, measured, live["catalog"] if live else {}, health, period, now)
     return Page(template="meters.html", title="Meters", nav="meters", view=view)

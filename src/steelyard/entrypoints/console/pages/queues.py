@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from steelyard.entrypoints.console.answers import Asker, Json
 from steelyard.entrypoints.console.forms import Form
-from steelyard.entrypoints.console.pages import queue_held, queue_late, queue_rejected, queue_waiting
+from steelyard.entrypoints.console.pages import queue_late, queue_rejected, queue_unusual, queue_waiting
 from steelyard.entrypoints.console.pages.page import Page
 from steelyard.kernel import NotFound
 
@@ -16,7 +16,7 @@ TABS: Final = {
     "unattributed": "Nobody's yet",
     "quarantined": "Quarantined",
     "rejected": "Refused",
-    "held": "Held",
+    "unusual": "Unusual",
     "late": "Late",
 }
 
@@ -46,7 +46,7 @@ def tabs_of(waiting: Json, rejected: Json, held: Json, late: Json) -> list[Tab]:
         "unattributed": (f"{waiting['unattributed']:,}", waiting["unattributed"] > 0),
         "quarantined": (f"{waiting['quarantined']:,}", waiting["quarantined"] > 0),
         "rejected": (depth_of(rejected["items"]), bool(rejected["items"])),
-        "held": (depth_of(held["items"]), bool(held["items"])),
+        "unusual": (depth_of(held["items"]), bool(held["items"])),
         "late": (depth_of(late["items"]), bool(late["items"])),
     }
     return [
@@ -67,8 +67,8 @@ async def load(ask: Asker, asked: Form) -> Page:
         view = await queue_waiting.view(ask, waiting, tab, asked)
     elif tab == "rejected":
         view = await queue_rejected.view(ask, asked)
-    elif tab == "held":
-        view = queue_held.view(held)
+    elif tab == "unusual":
+        view = await queue_unusual.view(ask, held)
     elif tab == "late":
         view = queue_late.view(late)
     else:

@@ -1,0 +1,1 @@
+"""What is handed out to be run elsewhere: one file that verifies receipts and needs no Steelyard."""
