@@ -9,15 +9,15 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from steelyard.adapters.duckdb import DuckUsageStore
 from steelyard.adapters.feed import Fed, Feed, reconcile
+from steelyard.adapters.sqlite import RecordWriter
 from steelyard.kernel import Conflict, SteelyardError
 from steelyard.kernel.ids import make_id
 from steelyard.metering.reconciliation import Reconciliation, kept
-
-if TYPE_CHECKING:
-    from steelyard.entrypoints.bootstrap import Workspace
+from steelyard.record import State
 
 EVERY_SECONDS: Final = 10.0
 _FOLD_SECONDS: Final = 60.0
@@ -27,8 +27,18 @@ _log: Final = logging.getLogger("steelyard.feed")
 class Feeder:
     """Feeds one folder every few seconds, in a thread of its own, from when it is started."""
 
-    def __init__(self, workspace: Workspace) -> None:
-        self._workspace = workspace
+    def __init__(
+        self,
+        *,
+        origin: str,
+        state: State,
+        writer: RecordWriter,
+        usage: DuckUsageStore,
+        catch_up: Callable[[float], bool],
+    ) -> None:
+        """`catch_up` waits so many seconds until what is recorded is folded."""
+        self._origin, self._state, self._writer, self._usage = origin, state, writer, usage
+        self._catch_up = catch_up
         self._feed: Feed | None = None
         self._thread: threading.Thread | None = None
         self._stopping = threading.Event()
@@ -40,7 +50,7 @@ class Feeder:
 
     def use(self, folder: Path) -> Feed:
         """Names the folder; nothing is written yet."""
-        self._feed = Feed(folder, origin=self._workspace.origin)
+        self._feed = Feed(folder, origin=self._origin)
         self._upto = self._feed.folder.manifest().upto
         return self._feed
 
@@ -65,7 +75,7 @@ class Feeder:
         """Brings the feed up to date; None where there is none."""
         if self._feed is None:
             return None
-        done = self._feed.run(self._workspace.reader, self._workspace.usage)
+        done = self._feed.run(self._writer.reader, self._usage)
         self._upto = done.upto
         return done
 
@@ -78,8 +88,8 @@ class Feeder:
             message = "a reconciliation is running; wait for its result"
             raise Conflict(message, code="reconciliation_running")
         try:
-            workspace, now = self._workspace, datetime.now(UTC)
-            workspace.catch_up(_FOLD_SECONDS)
+            now = datetime.now(UTC)
+            self._catch_up(_FOLD_SECONDS)
             problem = ""
             try:
                 self.feed()
@@ -87,9 +97,9 @@ class Feeder:
                 problem = f"the feed cannot be brought up to date: {error.message}"
             folder = self._feed.folder if self._feed else None
             id = make_id("rc", now, secrets.token_bytes(10))
-            found = reconcile(workspace.reader, workspace.usage, folder, id=id, at=now, problem=problem)
+            found = reconcile(self._writer.reader, self._usage, folder, id=id, at=now, problem=problem)
             if keep:
-                workspace.writer.submit(kept(found)).result()
+                self._writer.submit(kept(found)).result()
                 self._last = found
             return found
         finally:
@@ -115,7 +125,7 @@ class Feeder:
         }
 
     def _lag(self) -> float:
-        return float(self._workspace.reader.size - self._upto) if self._feed else 0.0
+        return float(self._writer.reader.size - self._upto) if self._feed else 0.0
 
     def _failing(self) -> float:
         return float(bool(self.failure))
@@ -123,7 +133,7 @@ class Feeder:
     def _of_latest(self, read: Callable[[Reconciliation], float], without: float) -> float:
         """Something about the last result, also one from before this start."""
         if self._last is None and not self._looked:
-            found = self._workspace.state.find(Reconciliation)
+            found = self._state.find(Reconciliation)
             self._last = max(found, key=lambda one: one.at, default=None)
             self._looked = True
         return without if self._last is None else read(self._last)

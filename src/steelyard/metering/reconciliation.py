@@ -84,6 +84,5 @@ def kept(found: Reconciliation) -> Write:
     """
     row = Save(record=found)
     batch = Batch(kind=Kind.WORKSPACE, customers=[WORKSPACE_CHAIN], payloads=[record_of(row)])
-    return Write(
-        batches=(batch,), rows=(row,), expect=(Expect(type=Reconciliation, key=found.id, version=None),)
-    )
+    expect = Expect(type=Reconciliation, key=found.id, version=None)
+    return Write(batches=(batch,), rows=(row,), expect=(expect,))
