@@ -16,6 +16,7 @@ from bench.baselines import bare_server, sqlite_inserts
 from bench.events import CUSTOMERS, bodies, customer, last_month
 from bench.figures import Figures
 from bench.load import generate
+from bench.sdk import metering_client
 from steelyard.client import Client
 from steelyard.entrypoints.demo.scenarios import CATALOGS, catalog_files
 from steelyard.entrypoints.demo.serving import Server
@@ -41,6 +42,7 @@ def measure(figures: Figures, folder: Path, *, events: int, stored: int) -> None
         _billing(figures, client)
         _verify(figures, client)
         _memory(figures, folder / "workspace")
+        metering_client(figures, server, folder)
     finally:
         server.stop()
 

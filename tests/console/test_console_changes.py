@@ -47,7 +47,7 @@ def test_a_backfill_brings_events_in_at_its_commit_and_a_revert_undoes_it(
     assert "3 added" in finance.get(added.headers["location"]).text
     page = finance.get(backfill).text
     assert "What the commit changes" in page
-    assert '<td class="num">3,000</td>' in page
+    assert ">3,000</td>" in page
     assert "$4.50" in page, "3,000 tokens at 1.50 a thousand"
     assert tokens(living) == before, "nothing counts before the commit"
     sure = {"reason": "checked", "upto": hidden(page, "upto"), "version": hidden(page, "version")}

@@ -14,6 +14,7 @@ pytestmark = pytest.mark.browser
 
 OCTOBER = "period=custom&from=2026-10-01&to=2026-10-31"
 DEFINED = "name=P&key=p&unit=pages&owner=a%40b.c&definition=D.&aggregation=sum&value_path=%24.pages"
+GROUP = "tab=unattributed&open=1&type=llm.request&source=living&subject=unknown-1"
 PAGES = {
     "meters": "/console/meters",
     "meter": f"/console/meters/tokens?{OCTOBER}",
@@ -25,6 +26,18 @@ PAGES = {
     "events": "/console/events",
     "unattributed": "/console/events?status=unattributed&type=llm.request",
     "event": "/console/events/30",
+    "correction": "/console/events/30?do=amend&reason=x&data=%7B%22tokens%22%3A+5%7D",
+    "queue": "/console/queues?tab=unattributed",
+    "group": f"/console/queues?{GROUP}",
+    "replay": f"/console/queues?{GROUP}&do=replay&customer=acme&reason=x",
+    "quarantined": "/console/queues?tab=quarantined",
+    "rejected": "/console/queues?tab=rejected",
+    "unusual": "/console/queues?tab=unusual",
+    "late": "/console/queues?tab=late",
+    "changes": "/console/changes",
+    "backfill": "BACKFILL",
+    "health": "/console/health",
+    "type": "/console/health/types/llm.request?derive=1",
 }
 
 
@@ -38,7 +51,23 @@ LOOKS: dict[str, tuple[str, int, dict[str, Any]]] = {
 
 @pytest.fixture(scope="module")
 def served(living: Living) -> Served:
-    """The living workspace's console."""
+    """The living workspace's console, with something on every page."""
+    late = {"source": "late", "type": "llm.request", "subject": "bolt", "time": "2026-10-30T10:00:00Z"}
+    hold = {"action": "hold", "source": "living", "id": "req-238", "reason": "odd"}
+    void = {"action": "void", "source": "living", "id": "req-7", "reason": "a test of ours"}
+    living.ask("POST", "/api/v1/billing/runs", {"period": "2026-10"})
+    living.send(
+        [{"id": "", "type": "llm.request"}, late | {"id": "1", "data": {"tokens": 9000, "model": "o3"}}]
+    )
+    for body in (hold, void):
+        living.ask("POST", "/api/v1/events/corrections", body)
+    opened = living.ask("POST", "/api/v1/backfills", {"reason": "Tuesday was lost"})
+    lost = late | {"id": "2", "data": {"tokens": 5000, "model": "o3"}}
+    living.ask("POST", "/api/v1/backfills/{id}/events", {"events": [lost]}, id=opened["id"])
+    day = {"from": "2026-10-03T00:00:00Z", "to": "2026-10-04T00:00:00Z"}
+    living.ask("POST", "/api/v1/backfills/{id}/ranges", {"ranges": [day]}, id=opened["id"])
+    living.workspace.catch_up(10)
+    PAGES["backfill"] = f"/console/changes/backfills/{opened['id']}"
     return living.served
 
 

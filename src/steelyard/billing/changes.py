@@ -94,8 +94,11 @@ def _known(state: State, customers: Collection[str]) -> Iterable[KnownUsage]:
     """For each customer with a document: all that is billed, and up to when it is known."""
     since: dict[str, int] = {}
     until: dict[str, int] = {}
+    # Of one customer, only that one's documents are looked through.
+    only = {"customer": next(iter(customers))} if len(customers) == 1 else {}
     for kind in _DOCUMENTS:
-        for customer, known_at, period_end in state.columns(kind, "customer", "known_at", "period_end"):
+        found = state.columns(kind, "customer", "known_at", "period_end", **only)
+        for customer, known_at, period_end in found:
             if customer in customers and customer is not None:
                 since[customer] = max(since.get(customer, 0), int(known_at or 0))
                 until[customer] = max(until.get(customer, 1), int(period_end or 1))

@@ -64,6 +64,14 @@ def test_records_are_found_and_counted_by_searchable_columns(world: Any) -> None
     assert world.state.count(Customer, parent="a") == 1
 
 
+def test_columns_are_told_without_reading_the_records(world: Any) -> None:
+    world.save(customer("beta", currency="USD", parent="acme"), customer("acme"))
+    assert world.state.columns(Customer, "key", "parent") == [("acme", None), ("beta", "acme")]
+    assert world.state.columns(Customer, "key", parent="acme") == [("beta",)]
+    with pytest.raises(InvalidInput, match="cannot be searched by 'email'"):
+        world.state.columns(Customer, "email")
+
+
 def test_a_column_that_is_not_searchable_is_refused_by_name(world: Any) -> None:
     with pytest.raises(InvalidInput, match=r"'email'.*parent"):
         world.state.find(Customer, email="x")

@@ -47,7 +47,9 @@ from tests.simulation.world.machine import Crashed, Machine
 from tests.simulation.world.naive import OWNERS, Naive, Quantities
 from tests.simulation.world.schedule import Step, plain, troubled
 
-BEGINNING = instant("2026-12-03T00:00:00Z")
+BEGINNING = instant("2026-12-10T00:00:00Z")
+EARLIEST, LATEST = micros(instant("2026-12-01T00:00:00Z")), micros(instant("2026-12-30T00:00:00Z"))
+"""How far the clock may jump: what happened in November is not in the future, numbers are of one year."""
 SPAN = Period(start=instant("2026-10-01T00:00:00Z"), end=instant("2026-12-01T00:00:00Z"))
 METERS = {"tokens": ("model",), "users": (), "goods": ()}
 T = TypeVar("T")
@@ -136,7 +138,7 @@ class World:
                 machine.fold(step.what)
                 self._once(step.crash, lambda: None)
             case "clock":
-                machine.now_micros += step.what
+                machine.now_micros = min(max(machine.now_micros + step.what, EARLIEST), LATEST)
             case "remember":
                 self._remember()
             case "restart":

@@ -272,6 +272,22 @@ def test_an_adjustment_that_is_made_up_is_found_out(world: World):
     assert "line 1 (Goods): amount 2 expected, 3 found" in problems
 
 
+def test_an_event_that_was_amended_to_another_month_and_back_is_followed_to_its_origin(world: World):
+    world.customer("acme")
+    world.subscribe("acme", "counter")
+    sold = {"type": "sale", "id": "1", "pieces": 1, "price": "2"}
+    october, november = {"time": "2026-10-05T00:00:00Z"}, {"time": "2026-11-05T00:00:00Z"}
+    (first,) = world.use("acme", [{**sold, **october}]).indexes
+    away = world.correct("acme", "amend", first, {**sold, **november})
+    back = world.correct("acme", "amend", away, {**sold, **october, "pieces": 3})
+    world.use("acme", [{**sold, **october, "id": "2"}])
+    world.bill()
+    (document,) = world.documents()
+    assert (document.total, document.chain.first_seq) == (Decimal(8), world.reader.entry(back).customer_seq)
+    assert verify(evidence_of(world, document), world.vkey).problems == ()
+    assert collect(document, state=world.state, usage=world.usage, reader=world.reader).section is not None
+
+
 def test_a_month_cannot_be_billed_twice_on_one_chain(world: World):
     october, _ = adjusted(world)
     forged = forge(world, dataclasses.replace(october, id="inv_forged", number="INV-X"))

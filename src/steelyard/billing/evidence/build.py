@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from steelyard.billing.adjust import BilledPeriod, billed_periods
 from steelyard.billing.changes import documents_of
-from steelyard.billing.evidence.extent import adjusted_names, amended_by, first_seq, reach_of
+from steelyard.billing.evidence.extent import adjusted_names, amended_by, amendment, first_seq, reach_of
 from steelyard.billing.evidence.form import (
     FORMAT,
     SHOWN,
@@ -21,7 +21,7 @@ from steelyard.billing.model import Document
 from steelyard.catalog import CatalogVersion
 from steelyard.contracts import Customer, Subscription
 from steelyard.kernel import DamagedRecord, NotFound, Period
-from steelyard.metering import UsageStore, read_change
+from steelyard.metering import UsageStore
 from steelyard.record import Entry, Kind, RecordReader, State
 from steelyard.record.erasure import sections_told
 from steelyard.record.rotation import newest_signature
@@ -108,9 +108,12 @@ class _Collection:
             indexes = self._usage.chain(
                 customer, start, end - 1, kinds=[Kind.CORRECTION], indexes=(start, self._entry.index)
             )
-            entries = [entry for entry in self._reader.entries(indexes) if entry.payload]
-            changes = [read_change(entry.kind, entry.payload) for entry in entries]
-            before = self._reader.entries(amended_by([one for one in changes if one], periods))
+            amendments = {
+                entry.index: change
+                for entry in self._reader.entries(indexes)
+                if (change := amendment(entry.kind, entry.payload)) is not None
+            }
+            before = self._reader.entries(sorted(amended_by(amendments, periods)))
             lowest = min([start, *(one.customer_seq for one in before if one.customer == customer)])
             if lowest == start:
                 return start

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from steelyard.billing.adjust import BilledPeriod
 from steelyard.billing.model import Document
 from steelyard.catalog import Catalog
-from steelyard.kernel import Period, from_micros, micros
-from steelyard.metering import Corrected, CorrectionAction, read
-from steelyard.metering.changes import Change
+from steelyard.kernel import DamagedRecord, Period, from_micros, micros
+from steelyard.metering import Corrected, CorrectionAction, read, read_change
+from steelyard.record import Kind
 
 
 def first_seq(document: Document, adjusted: Iterable[tuple[BilledPeriod, int]]) -> int | None:
@@ -42,16 +42,35 @@ def reach_of(documents: Sequence[Document], catalogs: Iterable[Catalog]) -> list
     return [Period(start=from_micros(0), end=one.period.end) for one in documents]
 
 
-def amended_by(changes: Iterable[Change], periods: Sequence[Period]) -> list[int]:
-    """The indexes of the entries whose events these changes amend to ones in the periods.
+def amended_by(amendments: Mapping[int, Corrected], periods: Sequence[Period]) -> set[int]:
+    """The indexes of the entries that must be shown so that events amended to ones in the periods count.
 
-    An amended event is computed anew only where the entry that carried it before is shown as well.
+    `amendments` are those shown, by the index of their entry. An amended event is computed anew only where
+    the entry that carried it before is shown as well, and what that amended in its turn.
     """
     spans = [(micros(one.start), micros(one.end)) for one in periods]
-    return [
-        change.of
-        for change in changes
-        if isinstance(change, Corrected)
-        and change.action is CorrectionAction.AMEND
-        and any(start <= read(bytes(change.event)).time < end for start, end in spans)
-    ]
+    needed: set[int] = set()
+    open_ = [index for index, change in amendments.items() if _falls_in(change, spans)]
+    while open_:
+        change = amendments.get(open_.pop())
+        if change is not None and change.of not in needed:
+            needed.add(change.of)
+            open_.append(change.of)
+    return needed
+
+
+def _falls_in(change: Corrected, spans: Iterable[tuple[int, int]]) -> bool:
+    try:
+        time = read(bytes(change.event)).time
+    except DamagedRecord:
+        # What is no usage event counts nowhere.
+        return False
+    return any(start <= time < end for start, end in spans)
+
+
+def amendment(kind: int, payload: bytes) -> Corrected | None:
+    """The amendment that an entry makes, or None if it makes none."""
+    change = read_change(kind, payload) if kind == Kind.CORRECTION and payload else None
+    if isinstance(change, Corrected) and change.action is CorrectionAction.AMEND:
+        return change
+    return None

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from steelyard.billing.evidence.extent import amended_by
+from steelyard.billing.evidence.extent import amended_by, amendment
 from steelyard.billing.evidence.form import SHOWN, Section
 from steelyard.billing.evidence.pool import Pool
 from steelyard.kernel import DamagedRecord, Period, micros
-from steelyard.metering import UsageEvent, read_change
+from steelyard.metering import UsageEvent
 from steelyard.metering.standing import Standing, standing
 from steelyard.record import Entry, Kind
 
@@ -71,16 +71,17 @@ def reaching_back(section: Section, start: int, periods: Sequence[Period]) -> in
 
     Raises DamagedRecord where one names an entry before the section.
     """
-    changes = [
-        (entry.customer_seq, change)
+    amendments = {
+        entry.index: change
         for entry in _entries(section)
-        if (change := read_change(entry.kind, entry.payload)) is not None
-    ]
+        if (change := amendment(entry.kind, entry.payload)) is not None
+    }
     seqs = {one.index: one.seq for one in section.entries}
     first = section.entries[0]
     while True:
-        amended = amended_by([change for seq, change in changes if seq >= start], periods)
-        if before := [index for index in amended if index < first.index]:
+        shown = {index: change for index, change in amendments.items() if seqs[index] >= start}
+        amended = amended_by(shown, periods)
+        if before := sorted(index for index in amended if index < first.index):
             raise DamagedRecord(f"the evidence does not show entry {before[0]}, which an amendment is about")
         lowest = min([start, *(seqs[index] for index in amended if index in seqs)])
         if lowest == start:
