@@ -36,6 +36,7 @@ from steelyard.billing.run import Books
 from steelyard.catalog import CatalogVersion, live_version
 from steelyard.contracts import Customer, Directory, Subscription
 from steelyard.entrypoints.erasing import finish_pending
+from steelyard.entrypoints.feeding import Feeder
 from steelyard.entrypoints.sampling import Sampler
 from steelyard.entrypoints.watching import Watcher
 from steelyard.kernel import Conflict, DamagedRecord, NotFound, Unavailable, encode
@@ -102,6 +103,7 @@ class Workspace:
         self.billing = threading.Lock()
         self.erasing = threading.Lock()
         self.rotating = threading.Lock()
+        self.feeder = Feeder(self)
         self.books = Books(state=self.state, usage=self.usage, reader=self.reader, submit=self.writer.submit)
         self._follower = Follower(self.usage, self.reader)
         self._open = True
@@ -160,6 +162,7 @@ class Workspace:
                 lambda: self.watcher.lag,
             ),
             "steelyard_record_entries": ("Entries in the record", lambda: self.reader.size),
+            **self.feeder.levels(),
         }
 
     def close(self) -> None:
@@ -168,6 +171,7 @@ class Workspace:
             return
         self._open = False
         self.watcher.stop()
+        self.feeder.stop()
         self.writer.close()
         self._follower.stop()
         self.sampler.stop()

@@ -7,6 +7,7 @@ from typing import Any
 
 from steelyard.adapters.sql.registry import RecordTable
 from steelyard.metering import Anomaly, Attributed, AttributionRule, Backfill, Corrected
+from steelyard.metering.reconciliation import Reconciliation
 
 TABLES: tuple[RecordTable[Any], ...] = (
     RecordTable(type=Corrected, key=attrgetter("key"), columns={"action": attrgetter("action")}),
@@ -23,4 +24,5 @@ TABLES: tuple[RecordTable[Any], ...] = (
     ),
     RecordTable(type=AttributionRule, key=attrgetter("id"), columns={"customer": attrgetter("customer")}),
     RecordTable(type=Backfill, key=attrgetter("id"), columns={"status": attrgetter("status")}),
+    RecordTable(type=Reconciliation, key=attrgetter("id"), columns={"ok": attrgetter("ok")}),
 )
