@@ -13,9 +13,7 @@ TABLES: tuple[RecordTable[Any], ...] = (
     RecordTable(
         type=Corrected, key=attrgetter("key"), columns={"action": attrgetter("action")}, erasable=True
     ),
-    RecordTable(
-        type=Attributed, key=attrgetter("key"), columns={"rule": attrgetter("rule")}, erasable=True
-    ),
+    RecordTable(type=Attributed, key=attrgetter("key"), columns={"rule": attrgetter("rule")}, erasable=True),
     RecordTable(
         type=Anomaly,
         key=attrgetter("place"),
