@@ -13,9 +13,11 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import Final, Protocol
 
-from steelyard.adapters.duckdb import MeterReading, new_readings, past_values, reported
+from steelyard.adapters.duckdb import DuckUsageStore, MeterReading, new_readings, past_values, reported
+from steelyard.adapters.sql import StateStore
+from steelyard.adapters.sqlite import ProfileLog, RecordReader, RecordWriter
 from steelyard.kernel import Conflict, SteelyardError, from_micros, micros
 from steelyard.metering import (
     Anomaly,
@@ -35,9 +37,6 @@ from steelyard.metering import (
     silence,
 )
 from steelyard.metering.outliers import PAST_VALUES, REGULAR_WITHIN_DAYS
-
-if TYPE_CHECKING:
-    from steelyard.entrypoints.bootstrap import Workspace
 
 ROUND_SECONDS: Final = 1.0
 SILENCE_SECONDS: Final = 60.0
@@ -68,10 +67,20 @@ class _Watched:
     ranges: dict[str, _Range] = field(default_factory=dict[str, _Range])
 
 
+class Watchable(Protocol):
+    """What is watched, and where what was found is written: the parts of a workspace that this needs."""
+
+    profiles: ProfileLog
+    reader: RecordReader
+    state: StateStore
+    usage: DuckUsageStore
+    writer: RecordWriter
+
+
 class Watcher:
     """Watches the meters that declare what is unusual; `define` says which."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Watchable) -> None:
         """Nothing runs before `start`."""
         self._workspace = workspace
         self.clock: Callable[[], datetime] = _now

@@ -57,6 +57,8 @@ COMMANDS: Final = (
     Command("attribution add-rule", "attribution:add_rule", "Make a rule."),
     Command("attribution remove-rule", "attribution:remove_rule", "Take a rule back."),
     Command("receipt proof", "proof:proof", "Print the proof of an entry (C2SP tlog-proof)."),
+    Command("feed", "feeding:feed", "Write the warehouse feed: all usage as Parquet, once."),
+    Command("reconcile-feed", "feeding:reconcile_feed", "Prove record = usage store = feed."),
     Command("reconcile", "reconcile:reconcile", "Compare a sender's own signed count with the record."),
     Command(
         "receipt verifier", "proof:verifier", "Print a program that verifies receipts without Steelyard."

@@ -43,6 +43,7 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 8420,
     log: Literal["text", "json"] = "text",
+    feed: Path | None = None,
 ) -> None:
     """Serve a workspace: the HTTP interface and the console; the folder is made on first start.
 
@@ -54,6 +55,8 @@ def serve(
         The port to listen on; 0 takes a free one.
     log
         How the log on standard error is written: lines of text, or of JSON with one for each request.
+    feed
+        A folder for the warehouse feed: Parquet files of all usage, kept up to date while it serves.
     """
     from steelyard.entrypoints.bootstrap import Workspace, init_workspace
     from steelyard.entrypoints.server import console_link
@@ -63,6 +66,8 @@ def serve(
         init_workspace(folder)
 
     def announce(address: str, workspace: Workspace) -> None:
+        if feed is not None:
+            workspace.feeder.start(feed)
         link = console_link(address, workspace)
         say_now(
             f"Steelyard serves {workspace.name} at {address}",
@@ -119,18 +124,38 @@ def doctor(*, folder: Folder = DEFAULT_FOLDER, rebuild: bool = False, json: Json
         print_json({"folder": str(folder), "rebuilt": rebuild, "checks": findings})
     else:
         for one in findings:
-            mark = "ok  " if one["ok"] else "BAD " if one["name"] in _VITAL else "look"
+            mark = "ok  " if one["ok"] else "BAD " if one["vital"] else "look"
             say(f"{mark} {one['name']}: {one['text']}")
-    if any(not one["ok"] for one in findings if one["name"] in _VITAL):
+    if any(not one["ok"] for one in findings if one["vital"]):
         raise SystemExit(INVALID)
 
 
 def _examine(folder: Path, *, rebuild: bool) -> list[dict[str, Any]]:
-    if rebuild:
-        from steelyard.entrypoints.bootstrap import rebuild_projections
+    from steelyard.client import ProblemError
+    from steelyard.entrypoints.diagnosis import Check, explain_damage, look_at
+    from steelyard.kernel.errors import SteelyardError
 
-        note("rebuilding the usage store and the index of duplicates from the record …")
-        rebuild_projections(folder)
+    seen = look_at(folder)
+    try:
+        if rebuild:
+            from steelyard.entrypoints.bootstrap import rebuild_projections
+
+            note("rebuilding the usage store and the index of duplicates from the record …")
+            rebuild_projections(folder)
+        checks = _ask(folder)
+    except (SteelyardError, ProblemError) as error:
+        if not isinstance(error, ProblemError) and error.detail_code == "held":
+            seen.append(Check(name="workspace", ok=False, vital=True, text=error.message))
+        else:
+            seen.append(Check(name="workspace", ok=False, vital=True, text=f"it does not open: {error}"))
+        note("checking every entry, chain, root and signature …")
+        seen.append(explain_damage(folder))
+        checks = []
+    told = [{"name": one.name, "ok": one.ok, "text": one.text, "vital": one.vital} for one in seen]
+    return [*told, *({**one, "vital": one["name"] in _VITAL} for one in checks)]
+
+
+def _ask(folder: Path) -> list[dict[str, Any]]:
     from steelyard.entrypoints.cli.talk import talk
 
     with talk(folder) as workspace:
