@@ -95,9 +95,19 @@ class Server:
         return self.process.wait(timeout=30)
 
 
-def start(folder: Path, port: int = 0) -> Server:
+def start(folder: Path, *options: str, port: int = 0) -> Server:
     """A server on the folder, once it answers; on a free port if none is named."""
-    command = [sys.executable, "-m", "steelyard", "serve", "--dir", str(folder), "--port", str(port)]
+    command = [
+        sys.executable,
+        "-m",
+        "steelyard",
+        "serve",
+        "--dir",
+        str(folder),
+        "--port",
+        str(port),
+        *options,
+    ]
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment()
     )

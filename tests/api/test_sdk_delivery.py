@@ -68,7 +68,7 @@ def test_events_tracked_by_many_threads_arrive_once(server: Server) -> None:
 def test_a_server_that_is_down_at_first_and_killed_midway_gets_each_event_once(tmp_path: Path) -> None:
     port = free_port()
     folder = tmp_path / "workspace"
-    once = start(folder, port)
+    once = start(folder, port=port)
     key = once.key
     once.stop()
     meter = Steelyard(f"http://127.0.0.1:{port}", key, source="app", limits=QUICK)
@@ -85,10 +85,10 @@ def test_a_server_that_is_down_at_first_and_killed_midway_gets_each_event_once(t
     time.sleep(0.3)
     assert meter.stats().failures
     for _ in range(2):
-        running = start(folder, port)
+        running = start(folder, port=port)
         time.sleep(0.4)
         running.kill()
-    running = start(folder, port)
+    running = start(folder, port=port)
     done.set()
     worker.join()
     assert meter.flush(30), meter.stats()

@@ -12,6 +12,7 @@ import logging
 import os
 import secrets
 import shutil
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
@@ -19,6 +20,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, Final
+
+import sqlalchemy.exc
 
 from steelyard.access import ApiKey, KeyRing, create_owner_key
 from steelyard.adapters.duckdb import DuckUsageStore, Follower, drop_files
@@ -36,6 +39,7 @@ from steelyard.billing.run import Books
 from steelyard.catalog import CatalogVersion, live_version
 from steelyard.contracts import Customer, Directory, Subscription
 from steelyard.entrypoints.erasing import finish_pending
+from steelyard.entrypoints.feeding import Feeder
 from steelyard.entrypoints.sampling import Sampler
 from steelyard.entrypoints.watching import Watcher
 from steelyard.kernel import Conflict, DamagedRecord, NotFound, Unavailable, encode
@@ -102,6 +106,13 @@ class Workspace:
         self.billing = threading.Lock()
         self.erasing = threading.Lock()
         self.rotating = threading.Lock()
+        self.feeder = Feeder(
+            origin=self.origin,
+            state=self.state,
+            writer=self.writer,
+            usage=self.usage,
+            catch_up=self.catch_up,
+        )
         self.books = Books(state=self.state, usage=self.usage, reader=self.reader, submit=self.writer.submit)
         self._follower = Follower(self.usage, self.reader)
         self._open = True
@@ -160,6 +171,7 @@ class Workspace:
                 lambda: self.watcher.lag,
             ),
             "steelyard_record_entries": ("Entries in the record", lambda: self.reader.size),
+            **self.feeder.levels(),
         }
 
     def close(self) -> None:
@@ -168,6 +180,7 @@ class Workspace:
             return
         self._open = False
         self.watcher.stop()
+        self.feeder.stop()
         self.writer.close()
         self._follower.stop()
         self.sampler.stop()
@@ -199,9 +212,22 @@ def open_workspace(folder: Path) -> Workspace:
     try:
         settle_keys(folder, newest_checkpoint(folder))
         return Workspace(folder, identity, lock, load_signer(folder))
+    except (sqlite3.DatabaseError, sqlalchemy.exc.DatabaseError) as error:
+        lock.close()
+        raise _unreadable(folder, error) from error
     except BaseException:
         lock.close()
         raise
+
+
+def _unreadable(folder: Path, error: Exception) -> DamagedRecord | Unavailable:
+    """What SQLite's refusal to open the database means for a person."""
+    cause = error.orig if isinstance(error, sqlalchemy.exc.DatabaseError) else error
+    if isinstance(cause, sqlite3.OperationalError):
+        message = f"the database in {folder} cannot be opened now: {cause}"
+        return Unavailable(message, code="not_written")
+    message = f"the database in {folder} is damaged: {cause}; restore a copy that verifies"
+    return DamagedRecord(message, code="unreadable")
 
 
 def identity_of(folder: Path) -> Identity:

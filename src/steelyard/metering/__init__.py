@@ -92,14 +92,13 @@ from steelyard.metering.events_now import EventNow, event_now, find_entry, histo
 from steelyard.metering.expressions import evaluate, metered, names_of, parse_expression
 from steelyard.metering.lago import LAGO, decode_lago
 from steelyard.metering.levels import stretches
+from steelyard.metering.meter import Filter, Meter
 from steelyard.metering.model import (
     NO_DATA,
     REFUSED_BYTES_KEPT,
     WHOLE_REQUEST,
     EventClass,
     EventType,
-    Filter,
-    Meter,
     OnMismatch,
     Quantity,
     RefusalCode,

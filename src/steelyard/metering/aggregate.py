@@ -17,7 +17,8 @@ from steelyard.kernel import ZERO, InvalidInput, Period, micros
 from steelyard.metering.aggregation import Aggregation, Outer, Windowed
 from steelyard.metering.expressions import evaluate, metered, parse_expression
 from steelyard.metering.levels import Level, time_weighted
-from steelyard.metering.model import Filter, Meter, Quantity, UsageEvent
+from steelyard.metering.meter import Filter, Meter
+from steelyard.metering.model import Quantity, UsageEvent
 from steelyard.metering.numbers import LIMIT
 from steelyard.metering.reading import Fields, Reading, meets, read_fields
 from steelyard.metering.windows import windows

@@ -20,7 +20,8 @@ from steelyard.metering.answers import (
     Window,
 )
 from steelyard.metering.changes import Range
-from steelyard.metering.model import EventType, Filter, Meter
+from steelyard.metering.meter import Filter, Meter
+from steelyard.metering.model import EventType
 
 if TYPE_CHECKING:
     from steelyard.record import Bundle, Entry, Kind

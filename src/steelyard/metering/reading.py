@@ -24,7 +24,8 @@ from steelyard.kernel import ZERO, plain
 from steelyard.metering.aggregation import DimensionType, FilterOp
 from steelyard.metering.defining import RESERVED_DIMENSIONS, is_path
 from steelyard.metering.expressions import evaluate, metered, parse_expression
-from steelyard.metering.model import Filter, Meter, UsageEvent
+from steelyard.metering.meter import Filter, Meter
+from steelyard.metering.model import UsageEvent
 from steelyard.metering.numbers import number_of, product_of
 from steelyard.metering.paths import parse_path
 from steelyard.metering.payload import tree

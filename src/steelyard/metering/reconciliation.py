@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from steelyard.record import WORKSPACE_CHAIN, Batch, Expect, Kind, Save, Write
+from steelyard.record.telling import record_of
+
 
 class Place(StrEnum):
     """One of the three places in which usage stands."""
@@ -66,3 +69,20 @@ class Reconciliation:
     differences: tuple[Difference, ...]
     problems: tuple[str, ...] = ()
     erased: int = 0
+
+
+def kept(found: Reconciliation) -> Write:
+    """What keeps a result: an entry on the workspace's chain that tells of it, and its row.
+
+    >>> from datetime import UTC
+    >>> found = Reconciliation(
+    ...     id="rc_1", at=datetime(2026, 11, 1, tzinfo=UTC), seconds="0.1", ok=True, upto=0, feed_upto=None,
+    ...     events=0, groups=0, differing=0, by_place={}, differences=(),
+    ... )  # fmt: skip
+    >>> kept(found).entry_count
+    1
+    """
+    row = Save(record=found)
+    batch = Batch(kind=Kind.WORKSPACE, customers=[WORKSPACE_CHAIN], payloads=[record_of(row)])
+    expect = Expect(type=Reconciliation, key=found.id, version=None)
+    return Write(batches=(batch,), rows=(row,), expect=(expect,))

@@ -19,7 +19,8 @@ import msgspec
 
 from steelyard.metering.defining import paths_of
 from steelyard.metering.items import ItemProblem, problem_of
-from steelyard.metering.model import Meter, RefusalCode
+from steelyard.metering.meter import Meter
+from steelyard.metering.model import RefusalCode
 from steelyard.metering.numbers import FRACTION_DIGITS_MAX, INTEGER_DIGITS_MAX, STEP, number_of
 from steelyard.metering.paths import parse_path
 

@@ -23,6 +23,7 @@ from steelyard.adapters.duckdb.as_if import Entries, copied, fold_into
 from steelyard.adapters.duckdb.asking import Question, View
 from steelyard.adapters.duckdb.changing import carriers_of, carry_over
 from steelyard.adapters.duckdb.columns import Column, columns_of
+from steelyard.adapters.duckdb.damage import drop_files, is_damage
 from steelyard.adapters.duckdb.folding import Folder
 from steelyard.adapters.duckdb.listings import Listing
 from steelyard.adapters.duckdb.names import Names
@@ -55,12 +56,6 @@ LOG_BYTES_MAX: Final = "256MB"
 
 _SLICE_MIN, _SLICE_MAX = 2_000, 200_000
 _BACKFILL_ROWS: Final = 200_000
-
-
-def drop_files(path: Path) -> None:
-    """Removes the file of a usage store and its log."""
-    for one in (path, path.with_name(path.name + ".wal")):
-        one.unlink(missing_ok=True)
 
 
 class DuckUsageStore:
@@ -101,6 +96,7 @@ class DuckUsageStore:
         self._event_types: tuple[EventType, ...] = ()
         self._slice_rows = 10_000
         self._source = source
+        self.damaged = False
         self._open()
         try:
             schema.create(self._writer)
@@ -265,14 +261,6 @@ class DuckUsageStore:
             self._open()
             self._load()
 
-    @staticmethod
-    def is_damage(error: BaseException) -> bool:
-        """Whether the engine found its own file damaged."""
-        said = str(error).lower()
-        return isinstance(error, duckdb.Error) and any(
-            word in said for word in ("corrupt", "checksum", "deserial")
-        )
-
     def begin_anew(self) -> None:
         """Drops the file, however damaged it is, and begins at the record's first entry."""
         with self._write_lock, self._view_closed:
@@ -282,6 +270,7 @@ class DuckUsageStore:
             if self._path is not None:
                 drop_files(self._path)
             self._open()
+            self.damaged = False
             schema.create(self._writer)
             self._load()
             names = schema.ensure_columns(self._writer, columns_of(self.meters), self._backfill)
@@ -316,6 +305,12 @@ class DuckUsageStore:
             self._views_open += 1
         try:
             yield view
+        except duckdb.Error as error:
+            if not is_damage(error):
+                raise
+            self.damaged = True
+            message = "the usage store's file is damaged; it is being made anew from the record"
+            raise Unavailable(message, code="usage_store_damaged") from error
         finally:
             cursor.close()
             with self._view_closed:

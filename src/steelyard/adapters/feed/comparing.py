@@ -28,8 +28,11 @@ from steelyard.metering import BundleSource, event_of
 from steelyard.metering.reconciliation import Difference, Fault, Place, Reconciliation
 from steelyard.record import Bundle
 
-NAMED_MAX: Final = 200
-"""So many of the events that differ are named; all are counted."""
+NAMED_MAX: Final = 80
+"""So many of the events that differ are named, so that the result fits an entry; all are counted."""
+
+_DETAIL_MAX: Final = 160
+_PROBLEMS_MAX: Final = 20
 
 Rows = dict[int, list[tuple[Any, ...]]]
 """What a side says of each entry in a group: one row, several, or none."""
@@ -60,16 +63,23 @@ class _Anew:
 
 
 def reconcile(
-    source: BundleSource, store: DuckUsageStore, feed: FeedFolder | None, *, id: str, at: datetime
+    source: BundleSource,
+    store: DuckUsageStore,
+    feed: FeedFolder | None,
+    *,
+    id: str,
+    at: datetime,
+    problem: str = "",
 ) -> Reconciliation:
     """Compares record, store and feed, as far as all of them reach.
 
-    Never raises for damage that it is there to find: that stands in the result.
+    Never raises for damage that it is there to find: that stands in the result, after a `problem` that is
+    known already.
     """
     began = time.perf_counter()
     manifest, problems = _manifest(feed)
     upto = store.position() if manifest is None else min(store.position(), manifest.upto)
-    findings = _Findings(problems=problems)
+    findings = _Findings(problems=[problem, *problems] if problem else problems)
     with TemporaryDirectory(prefix="reconcile-") as folder:
         connection = duckdb.connect(str(Path(folder) / "work.duckdb"), config={"memory_limit": "512MB"})
         anew = DuckUsageStore(Path(folder) / "anew.duckdb", source=source, memory_limit="512MB")
@@ -102,7 +112,7 @@ def reconcile(
         differing=findings.entries,
         by_place=dict(sorted(Counter(row[3].value for row in findings.found).items())),
         differences=_named(source, findings.found),
-        problems=tuple(findings.problems),
+        problems=tuple(findings.problems[:_PROBLEMS_MAX]),
         erased=erased,
     )
 
@@ -241,7 +251,7 @@ def _named(
                 meter=meter,
                 place=place,
                 fault=fault,
-                detail=detail,
+                detail=detail[:_DETAIL_MAX],
             )
         )
     return tuple(named)

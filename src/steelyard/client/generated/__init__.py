@@ -24,6 +24,7 @@ from steelyard.client.generated.journal import JournalApi
 from steelyard.client.generated.keys import KeysApi
 from steelyard.client.generated.meters import MetersApi
 from steelyard.client.generated.overview import OverviewApi
+from steelyard.client.generated.reconciliations import ReconciliationsApi
 from steelyard.client.generated.record import RecordApi
 from steelyard.client.generated.retention import RetentionApi
 from steelyard.client.generated.subscriptions import SubscriptionsApi
@@ -55,6 +56,7 @@ class Client:
         self.backfills = BackfillsApi(transport)
         self.event_types = EventTypesApi(transport)
         self.anomalies = AnomaliesApi(transport)
+        self.reconciliations = ReconciliationsApi(transport)
         self.retention = RetentionApi(transport)
         self.holds = HoldsApi(transport)
         self.erasures = ErasuresApi(transport)

@@ -35,6 +35,7 @@ from steelyard.entrypoints.api.rows import (
     late,
     openmeter,
     quality,
+    reconciliations,
     reconciling,
     wire,
 )
@@ -306,6 +307,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *log_rows.ROWS,
     *quality.ROWS,
     *reconciling.ROWS,
+    *reconciliations.ROWS,
     *retention_rows.ROWS,
     *attribution.ROWS,
 )

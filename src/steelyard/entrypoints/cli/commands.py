@@ -50,12 +50,15 @@ COMMANDS: Final = (
     Command("events types", "event_types:list_types", "Event types, how they come in, where they drift."),
     Command("events rejected", "event_types:rejected", "The newest refused events, and why."),
     Command("meters health", "meters:health", "How usage comes in, and what somebody should look at."),
+    Command("meters query", "asking:query", "What a meter measures, now or as it was known."),
     Command("attribution queue", "attribution:queue", "What waits for its customer, or in quarantine."),
     Command("attribution replay", "attribution:replay", "Attribute what waits, by rules or by choice."),
     Command("attribution rules", "attribution:list_rules", "Rules that say whose an event is."),
     Command("attribution add-rule", "attribution:add_rule", "Make a rule."),
     Command("attribution remove-rule", "attribution:remove_rule", "Take a rule back."),
     Command("receipt proof", "proof:proof", "Print the proof of an entry (C2SP tlog-proof)."),
+    Command("feed", "feeding:feed", "Write the warehouse feed: all usage as Parquet, once."),
+    Command("reconcile-feed", "feeding:reconcile_feed", "Prove record = usage store = feed."),
     Command("reconcile", "reconcile:reconcile", "Compare a sender's own signed count with the record."),
     Command(
         "receipt verifier", "proof:verifier", "Print a program that verifies receipts without Steelyard."

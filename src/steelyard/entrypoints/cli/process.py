@@ -43,6 +43,7 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 8420,
     log: Literal["text", "json"] = "text",
+    feed: Path | None = None,
 ) -> None:
     """Serve a workspace: the HTTP interface and the console; the folder is made on first start.
 
@@ -54,6 +55,8 @@ def serve(
         The port to listen on; 0 takes a free one.
     log
         How the log on standard error is written: lines of text, or of JSON with one for each request.
+    feed
+        A folder for the warehouse feed: Parquet files of all usage, kept up to date while it serves.
     """
     from steelyard.entrypoints.bootstrap import Workspace, init_workspace
     from steelyard.entrypoints.server import console_link
@@ -63,6 +66,8 @@ def serve(
         init_workspace(folder)
 
     def announce(address: str, workspace: Workspace) -> None:
+        if feed is not None:
+            workspace.feeder.start(feed)
         link = console_link(address, workspace)
         say_now(
             f"Steelyard serves {workspace.name} at {address}",

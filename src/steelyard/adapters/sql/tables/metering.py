@@ -7,10 +7,13 @@ from typing import Any
 
 from steelyard.adapters.sql.registry import RecordTable
 from steelyard.metering import Anomaly, Attributed, AttributionRule, Backfill, Corrected
+from steelyard.metering.reconciliation import Reconciliation
 
 TABLES: tuple[RecordTable[Any], ...] = (
-    RecordTable(type=Corrected, key=attrgetter("key"), columns={"action": attrgetter("action")}),
-    RecordTable(type=Attributed, key=attrgetter("key"), columns={"rule": attrgetter("rule")}),
+    RecordTable(
+        type=Corrected, key=attrgetter("key"), columns={"action": attrgetter("action")}, erasable=True
+    ),
+    RecordTable(type=Attributed, key=attrgetter("key"), columns={"rule": attrgetter("rule")}, erasable=True),
     RecordTable(
         type=Anomaly,
         key=attrgetter("place"),
@@ -23,4 +26,5 @@ TABLES: tuple[RecordTable[Any], ...] = (
     ),
     RecordTable(type=AttributionRule, key=attrgetter("id"), columns={"customer": attrgetter("customer")}),
     RecordTable(type=Backfill, key=attrgetter("id"), columns={"status": attrgetter("status")}),
+    RecordTable(type=Reconciliation, key=attrgetter("id"), columns={"ok": attrgetter("ok")}),
 )
