@@ -59,12 +59,6 @@ SPOILED: dict[str, tuple[Callable[[Path], object], str, str, bool]] = {
     "no key at all": (lambda one: (one / "record.key").write_text("x"), "key", "restore the key", True),
     "a damaged bundle": (spoil_bundle, "record", "verif", True),
     "no usage store": (lambda one: (one / "usage.duckdb").unlink(), "usage file", "makes it anew", False),
-    "junk for a usage store": (
-        lambda one: (one / "usage.duckdb").write_bytes(b"junk" * 5000),
-        "workspace",
-        "doctor --rebuild",
-        True,
-    ),
     "stale dedup": (spoil_dedup, "known events", "makes it anew", False),
     "open key": (lambda one: (one / "record.key").chmod(0o644), "permissions", "chmod 600", True),
     "erasure": (lambda one: (one / "erasure.pending").write_text("{}"), "erasure", "finishes it", False),

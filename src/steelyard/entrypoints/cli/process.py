@@ -147,10 +147,7 @@ def _examine(folder: Path, *, rebuild: bool) -> list[dict[str, Any]]:
         if not isinstance(error, ProblemError) and error.detail_code == "held":
             seen.append(Check(name="workspace", ok=False, vital=True, text=error.message))
         else:
-            derived = not isinstance(error, ProblemError) and error.detail_code == "usage_store_damaged"
-            advice = "; it derives from the record: run steelyard doctor --rebuild" if derived else ""
-            text = f"it does not open: {error}{advice}"
-            seen.append(Check(name="workspace", ok=False, vital=True, text=text))
+            seen.append(Check(name="workspace", ok=False, vital=True, text=f"it does not open: {error}"))
         note("checking every entry, chain, root and signature …")
         seen.append(explain_damage(folder))
         checks = []
