@@ -16,7 +16,7 @@ endif
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup lock demo test simulate chromium bench golden check fix clean
+.PHONY: help setup lock demo test simulate chromium faults bench golden check fix clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,7 +58,7 @@ lock: $(PYTHON_READY) ## Write constraints.txt and package-lock.json anew from t
 demo: setup ## A month of AI usage, metered, priced, invoiced and proven; then the console.
 	@$(BIN)/steelyard demo $(ARGS)
 
-test: setup chromium ## All tests.
+test: setup chromium faults ## All tests.
 	@$(PY) -m pytest $(ARGS)
 
 SEEDS ?= 1000
@@ -76,6 +76,19 @@ chromium:
 	  fi; \
 	  command -v chromium >/dev/null 2>&1 || \
 	    echo "No Chromium here: the console tests will say so, all others run. (apt-get install chromium, as root)"; \
+	fi
+
+# Tests of a full disk let system calls fail with libfiu. Without it they say so, and the rest runs.
+faults:
+	@if ! test -e /usr/lib/fiu/fiu_posix_preload.so; then \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+	    echo "Installing fiu-utils from Debian's packages for the tests of a full disk."; \
+	    export DEBIAN_FRONTEND=noninteractive; \
+	    { apt-get update -qq && apt-get install -y -qq --no-install-recommends fiu-utils; } \
+	      >/dev/null </dev/null || true; \
+	  fi; \
+	  test -e /usr/lib/fiu/fiu_posix_preload.so || \
+	    echo "No libfiu here: the tests of a full disk will say so. (apt-get install fiu-utils, as root)"; \
 	fi
 
 bench: setup ## Measure the speeds that docs promise, each beside a baseline of the same run.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -164,3 +165,30 @@ def test_batches_go_on_where_the_last_one_ended(waiting: Local) -> None:
         attributed.append(done["attributed"])
         cursor = done["next"]
     assert sum(attributed) == 4
+
+
+def test_two_replays_and_a_correction_at_once_attribute_each_event_once(waiting: Local) -> None:
+    more = [sent(number, "loose", {"n": 1}, subject="x") for number in range(100, 1100)]
+    waiting.ask("POST", "/api/v1/events", more)
+    waiting.ask("POST", RULES, {"customer": "acme", "source": "test", "reason": "all of it"})
+    void = {"action": "void", "source": "test", "id": "e700", "reason": "a mistake"}
+    answers: list[Any] = []
+
+    def ask(path: str, body: Any) -> None:
+        answers.append(waiting.ask("POST", path, body))
+
+    asked = [(REPLAY, {}), (REPLAY, {}), ("/api/v1/events/corrections", void)]
+    threads = [Thread(target=ask, args=one) for one in asked]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all(answer.status in (200, 201, 409) for answer in answers), [one.json for one in answers]
+    while waiting.ask("POST", REPLAY, {}).json["attributed"]:
+        pass
+    voided = next(one for one in answers if "action" in one.json or one.status == 409)
+    counted = 1004 if voided.status == 409 else 1003
+    assert units(waiting) == {"acme": str(counted)}
+    assert waiting.ask("GET", QUEUE).json["unattributed"] == 0
+    verified = waiting.ask("POST", "/api/v1/record/verify", {}).json
+    assert (verified["ok"], verified["state_problems"]) == (True, [])

@@ -183,3 +183,55 @@ def test_the_command_line_corrects_and_tells_the_story(server: Server) -> None:
     story = steelyard("events", "history", "cli-1", *where).stdout
     assert b"does not count: voided" in story
     assert story.count(b"counted twice") == 3
+
+
+def test_usage_of_a_month_as_it_was_known_on_a_day(server: Server) -> None:
+    """What counted until that day counts; what came late or was corrected since is known only today."""
+    month = "from=2026-03-01T00:00:00Z&to=2026-04-01T00:00:00Z&customer=acme"
+
+    def march(more: str = "") -> list[Decimal]:
+        rows = server.ask("GET", f"/api/v1/meters/tokens/query?{month}{more}").json["data"]
+        return [Decimal(row["quantity"]) for row in rows]
+
+    in_time = {"time": "2026-03-20T12:00:00Z"}
+    send(server, "march-1", 100, **in_time)
+    send(server, "march-2", 50, **in_time)
+    correct(server, "hold", "march-2")
+    that_day = history(server, "march-2")["items"][0]["recorded_at"]
+    before = march()
+    send(server, "march-late", 7, **in_time)
+    correct(server, "amend", "march-1", event={"data": {"tokens": 1}})
+    correct(server, "release", "march-2")
+    assert before == [Decimal(100)]
+    assert march() == [Decimal(1 + 50 + 7)]
+    assert march(f"&asOf={that_day}") == before
+    assert march("&asOf=2026-01-01T00:00:00Z") == []
+    known = server.ask("GET", f"/api/v1/events?customer=acme&asOf={that_day}&limit=2").json["items"]
+    assert [one["id"] for one in known if one["id"].startswith("march")] == ["march-1"]
+    said = steelyard(
+        "meters", "query", "tokens", "--from", "2026-03-01T00:00:00Z", "--to", "2026-04-01T00:00:00Z",
+        "--customer", "acme", "--as-of", that_day, "--dir", str(server.folder),
+    )  # fmt: skip
+    assert said.stdout.decode().split("\t")[2:] == ["acme", "100\n"], said.stderr
+
+
+def test_what_was_corrected_is_erased_with_its_customer_and_the_state_still_fits_the_record(
+    fresh: Server,
+) -> None:
+    client = fresh.client()
+    client.customers.create(key="dora", name="Dora", currency="EUR")
+    send(fresh, "forget-me", 1, subject="dora", type="visit", data={"note": "first-secret"})
+    other = {"action": "amend", "event": {"data": {"note": "second-secret"}}}
+    for more in (other, {"action": "hold"}, {"action": "release"}):
+        body = {"id": "forget-me", "source": "app", "reason": "a test", **more}
+        assert fresh.ask("POST", CORRECTIONS, body).status == 200
+    path = fresh.folder / "steelyard.sqlite"
+    erased = fresh.ask("POST", "/api/v1/customers/dora/erasure", {"reason": "asked to be forgotten"})
+    assert erased.status < 300, erased.json
+    files = [path, path.with_name("steelyard.sqlite-wal")]
+    content = b"".join(file.read_bytes() for file in files if file.exists())
+    assert b"first-secret" not in content
+    assert b"second-secret" not in content
+    assert client.record.verify()["ok"]
+    assert history(fresh, "forget-me")["code"] == "unknown_event"
+    assert fresh.ask("GET", "/api/v1/events?customer=dora").json["items"] == []

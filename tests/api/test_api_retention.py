@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from steelyard.client import ProblemError
-from steelyard.entrypoints.api import inside
+from steelyard.entrypoints.api import ingest, inside
 from steelyard.entrypoints.audit import audit_folder
 from steelyard.entrypoints.bootstrap import init_workspace, open_workspace
 from tests.api.conftest import PERIOD, Server, catalog_files, environment, fill, start, steelyard
@@ -206,7 +208,67 @@ def test_an_erasure_that_was_cut_off_is_finished_on_the_next_start(step: str, tm
     assert again.catch_up(10)
     assert again.usage.counts(customers=["priv"]).events == 0
     assert again.usage.counts().events == 20
+    stored = again.usage.dump()
+    again.usage.rebuild(again.reader)
+    assert again.usage.dump() == stored, "folding the record anew gives the same store"
     again.close()
+    assert audit_folder(folder)["ok"]
+
+
+def test_erasing_while_events_come_in_and_queries_run(tmp_path: Path) -> None:
+    folder = tmp_path / "workspace"
+    init_workspace(folder)
+    workspace = open_workspace(folder)
+
+    def ask(method: str, path: str, names: dict[str, str], body: Any = None) -> Any:
+        return json.loads(inside.ask(workspace, inside.OWNER, method, path, names, body=body).content)
+
+    ask("POST", "/api/v1/customers", {}, {"key": "priv", "name": "Priv", "currency": "USD"})
+    failures: list[BaseException] = []
+    stop = threading.Event()
+
+    def send(sender: int) -> None:
+        sent = 0
+        while not stop.is_set():
+            sent += 1
+            events = [
+                {"id": f"{sender}-{sent}-{number}", "type": "t", "subject": "priv" if number % 2 else "acme"}
+                for number in range(20)
+            ]
+            ingest.store(workspace, json.dumps(events).encode(), "application/json")
+
+    def query() -> None:
+        while not stop.is_set():
+            workspace.usage.counts(customers=["acme"])
+            workspace.usage.events(customer="acme", limit=10)
+
+    def watched(function: Any, *given: Any) -> None:
+        try:
+            function(*given)
+        except BaseException as error:  # noqa: BLE001 - told by the test
+            failures.append(error)
+
+    threads = [
+        threading.Thread(target=watched, args=given) for given in ((send, 1), (send, 2), (query,), (query,))
+    ]
+    for thread in threads:
+        thread.start()
+    erased = 0
+    path = "/api/v1/customers/{key}/erasure"
+    for _ in range(4):
+        time.sleep(0.1)
+
+        erased += ask("POST", path, {"key": "priv"}, {"reason": "asked"})["entries"]
+    stop.set()
+    for thread in threads:
+        thread.join()
+    erased += ask("POST", path, {"key": "priv"}, {"reason": "asked"})["entries"]
+    assert failures == []
+    assert workspace.catch_up(10)
+    counts = workspace.usage.counts()
+    assert workspace.usage.counts(customers=["priv"]).events == 0
+    assert erased == counts.events > 0, "half of all events were erased, the other half is there"
+    workspace.close()
     assert audit_folder(folder)["ok"]
 
 

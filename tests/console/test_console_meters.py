@@ -88,6 +88,13 @@ def test_several_customers_or_subjects_add_up_where_sums_do(finance: Visitor) ->
         assert f'<data value="{alone["bolt"] + alone["coil"]}">' in page
 
 
+def test_usage_is_shown_as_it_was_known_on_a_day(finance: Visitor) -> None:
+    page = finance.get(f"/console/meters/tokens?{OCTOBER}&as_of=2026-11-01").text
+    assert '<strong class="ink">0</strong>' in page, "nothing was recorded by then"
+    assert "as known at the start of" in page
+    assert finance.get(f"/console/meters/tokens?{OCTOBER}&as_of=yesterday").status == 400
+
+
 def test_what_cannot_be_joined_is_shown_customer_by_customer(finance: Visitor) -> None:
     page = finance.get(f"/console/meters/seats?{OCTOBER}").text
     assert "Each customer is shown alone" in page

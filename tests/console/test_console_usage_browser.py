@@ -37,6 +37,7 @@ PAGES = {
     "changes": "/console/changes",
     "backfill": "BACKFILL",
     "health": "/console/health",
+    "reconciliation": "/console/reconciliation",
     "type": "/console/health/types/llm.request?derive=1",
 }
 
@@ -66,6 +67,7 @@ def served(living: Living) -> Served:
     living.ask("POST", "/api/v1/backfills/{id}/events", {"events": [lost]}, id=opened["id"])
     day = {"from": "2026-10-03T00:00:00Z", "to": "2026-10-04T00:00:00Z"}
     living.ask("POST", "/api/v1/backfills/{id}/ranges", {"ranges": [day]}, id=opened["id"])
+    living.ask("POST", "/api/v1/reconciliations", {})
     living.workspace.catch_up(10)
     PAGES["backfill"] = f"/console/changes/backfills/{opened['id']}"
     return living.served

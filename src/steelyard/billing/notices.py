@@ -76,8 +76,8 @@ def unbilled_notices(
     return [
         Problem(
             code="month_to_run_again",
-            message=f"{month}: {events[month]} events of {len(customers[month])} customers came after "
-            "its run, who have no document for it; run it again to bill them",
+            message=f"{month}: usage came after its run (events: {events[month]}, customers: "
+            f"{len(customers[month])}) of customers who have no document for it; run it again to bill them",
             field=month,
         )
         for month in sorted(events)

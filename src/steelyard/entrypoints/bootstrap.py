@@ -12,6 +12,7 @@ import logging
 import os
 import secrets
 import shutil
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
@@ -19,6 +20,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, Final
+
+import sqlalchemy.exc
 
 from steelyard.access import ApiKey, KeyRing, create_owner_key
 from steelyard.adapters.duckdb import DuckUsageStore, Follower, drop_files
@@ -209,9 +212,22 @@ def open_workspace(folder: Path) -> Workspace:
     try:
         settle_keys(folder, newest_checkpoint(folder))
         return Workspace(folder, identity, lock, load_signer(folder))
+    except (sqlite3.DatabaseError, sqlalchemy.exc.DatabaseError) as error:
+        lock.close()
+        raise _unreadable(folder, error) from error
     except BaseException:
         lock.close()
         raise
+
+
+def _unreadable(folder: Path, error: Exception) -> DamagedRecord | Unavailable:
+    """What SQLite's refusal to open the database means for a person."""
+    cause = error.orig if isinstance(error, sqlalchemy.exc.DatabaseError) else error
+    if isinstance(cause, sqlite3.OperationalError):
+        message = f"the database in {folder} cannot be opened now: {cause}"
+        return Unavailable(message, code="not_written")
+    message = f"the database in {folder} is damaged: {cause}; restore a copy that verifies"
+    return DamagedRecord(message, code="unreadable")
 
 
 def identity_of(folder: Path) -> Identity:

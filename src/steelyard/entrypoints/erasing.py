@@ -14,8 +14,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, Protocol
 
-import msgspec
-
 from steelyard.adapters.duckdb import DuckUsageStore
 from steelyard.adapters.sql import StateStore
 from steelyard.adapters.sqlite import RecordReader, RecordWriter, RejectedLog
@@ -23,7 +21,7 @@ from steelyard.adapters.sqlite.dedup import hash_key
 from steelyard.billing.retention import ErasurePlan, Fact, erasure_write
 from steelyard.contracts import Customer
 from steelyard.kernel import Unavailable, from_micros, micros
-from steelyard.metering import key_of, read
+from steelyard.metering import Attributed, event_of, key_of, read, read_change
 from steelyard.record import Entry, Kind, Write
 from steelyard.record.erasure import ERASABLE, ErasedSection, Erasure, places_in
 
@@ -66,15 +64,6 @@ class Stores(Protocol):
         ...
 
 
-class _Change(msgspec.Struct, frozen=True):
-    of: int | None = None
-    event: msgspec.Raw | None = None
-
-
-class _Timed(msgspec.Struct, frozen=True):
-    time: int
-
-
 def facts_of(stores: Stores, customer: str, *, until: datetime | None = None) -> list[Fact]:
     """What retention must know of each entry of the customer's chain that can be erased and is not yet.
 
@@ -101,14 +90,13 @@ def _entries(reader: RecordReader, indexes: Sequence[int]) -> Iterator[Entry]:
 
 
 def _fact(entry: Entry) -> Fact:
-    time, origin = entry.recorded_at, None
-    if entry.kind is Kind.USAGE:
-        time = read(entry.payload).time
-    else:
-        change = msgspec.json.decode(entry.payload, type=_Change)
-        origin = change.of if entry.kind is Kind.ATTRIBUTION else None
-        if change.event is not None:
-            time = msgspec.json.decode(change.event, type=_Timed).time
+    event = event_of(entry)
+    time = entry.recorded_at if event is None else event.time
+    if entry.kind is Kind.CORRECTION:
+        # What corrects an event must not go before it, whatever time the correction gives to it.
+        time = max(time, entry.recorded_at)
+    change = read_change(entry.kind, entry.payload)
+    origin = change.of if isinstance(change, Attributed) else None
     return Fact(index=entry.index, seq=entry.customer_seq, time=from_micros(time), origin=origin)
 
 

@@ -30,6 +30,7 @@ def check_file(file: Path, vkey: str, keys: Path | None = None) -> dict[str, Any
         "checks": [str(one) for one in verdict.checks],
         "problems": [str(one) for one in verdict.problems],
         "notes": [str(one) for one in verdict.notes],
+        "erased": verdict.erased,
     }
 
 

@@ -50,6 +50,10 @@ class StateWriter(Protocol):
         """Stores each record with its version: the index of the entry that tells of it."""
         ...
 
+    def forget(self, connection: Any, indexes: Sequence[int]) -> None:
+        """Deletes the rows that repeat what these erased entries told."""
+        ...
+
     def remember(self, connection: Any, idempotency: Idempotency) -> None:
         """Stores the answer under its key; raises Conflict `idempotency_conflict` when the key is taken."""
         ...

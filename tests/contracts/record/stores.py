@@ -68,6 +68,9 @@ class PlainState:
             assert isinstance(record, Row)
             connection.execute("REPLACE INTO plain VALUES (?, ?, ?)", (record.key, record.text, version))
 
+    def forget(self, connection: Any, indexes: Sequence[int]) -> None:
+        connection.executemany("DELETE FROM plain WHERE version = ?", [(index,) for index in indexes])
+
     def remember(self, connection: Any, idempotency: Idempotency) -> None:
         try:
             row = (idempotency.key, idempotency.answer)

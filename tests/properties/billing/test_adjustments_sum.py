@@ -13,14 +13,16 @@ from typing import Any
 
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from msgspec import Raw
 
 from steelyard.billing import CreditNote, Document, DraftInvoice, Invoice, RunStatus
 from steelyard.billing.adjust import key_of
 from steelyard.billing.evidence import build, verify
 from steelyard.billing.run import preview
-from steelyard.kernel import instant
+from steelyard.kernel import instant, parse_month
+from steelyard.metering import Attributed, BackfillAction, Backfilled, Range
 from tests.billing_catalog import catalog
-from tests.billing_world import World
+from tests.billing_world import World, payload_of_event
 
 MONTHS = ("2026-10", "2026-11", "2026-12")
 AFTER = "2027-01"
@@ -47,8 +49,29 @@ class Correct:
 
 
 @dataclass(frozen=True)
+class Attribute:
+    use: Use
+
+
+@dataclass(frozen=True)
+class Bring:
+    """A backfill with one event, in the place of those of its type and month or beside them."""
+
+    use: Use
+    replaces: bool
+
+
+@dataclass(frozen=True)
+class Revert:
+    which: int
+
+
+@dataclass(frozen=True)
 class Run:
     month: str
+
+
+Step = Use | Correct | Attribute | Bring | Revert | Run
 
 
 def rich_catalog() -> dict[str, Any]:
@@ -88,17 +111,45 @@ class Story:
     world: World
     carriers: list[tuple[int, Use]] = field(default_factory=list)
     ended: set[int] = field(default_factory=set)
+    backfills: list[tuple[str, str]] = field(default_factory=list)
     runs: int = 0
 
-    def tell(self, steps: Iterable[Use | Correct | Run]) -> None:
+    def tell(self, steps: Iterable[Step]) -> None:
         for number, step in enumerate(steps):
-            if isinstance(step, Use):
-                written = self.world.use(step.customer, [event_of(step, number)])
-                self.carriers.append((written.indexes[0], step))
-            elif isinstance(step, Correct):
-                self.correct(step, number)
-            else:
-                self.run(step.month)
+            match step:
+                case Use():
+                    written = self.world.use(step.customer, [event_of(step, number)])
+                    self.carriers.append((written.indexes[0], step))
+                case Correct():
+                    self.correct(step, number)
+                case Attribute():
+                    self.attribute(step.use, number)
+                case Bring():
+                    self.bring(step, f"bf_{number}", event_of(step.use, number))
+                case Revert():
+                    self.revert(step.which)
+                case Run():
+                    self.run(step.month)
+
+    def attribute(self, use: Use, number: int) -> None:
+        event = Raw(payload_of_event(use.customer, event_of(use, number)))
+        named = {"source": "test", "id": f"e{number}", "by": "finance", "reason": "it is theirs"}
+        index = self.world.change(use.customer, Attributed(of=0, leaf="", after=0, event=event, **named))
+        self.carriers.append((index, use))
+
+    def bring(self, step: Bring, id: str, event: dict[str, Any]) -> None:
+        customer, upto = step.use.customer, self.world.reader.size
+        self.world.change(customer, backfill(id, BackfillAction.OPEN))
+        self.world.use(customer, [{**event, "backfill": id}])
+        whole = Range(customer=customer, event_types=(step.use.type,), period=parse_month(step.use.month))
+        ranges = (whole,) if step.replaces else ()
+        self.world.change(customer, backfill(id, BackfillAction.COMMIT, deprecate=ranges, upto=upto))
+        self.backfills.append((customer, id))
+
+    def revert(self, which: int) -> None:
+        if self.backfills:
+            customer, id = self.backfills.pop(which % len(self.backfills))
+            self.world.change(customer, backfill(id, BackfillAction.REVERT))
 
     def correct(self, step: Correct, number: int) -> None:
         usable = [one for one in self.carriers if one[0] not in self.ended]
@@ -125,6 +176,10 @@ class Story:
         return [*state.find(Invoice), *state.find(CreditNote)]
 
 
+def backfill(id: str, action: BackfillAction, **fields: Any) -> Backfilled:
+    return Backfilled(id=id, action=action, by="finance", reason="a better file", **fields)
+
+
 def event_of(use: Use, number: int) -> dict[str, Any]:
     head = {"id": f"e{number}", "type": use.type, "time": f"{use.month}-12T00:00:00Z"}
     if use.type == "sale":
@@ -146,7 +201,7 @@ def charges(documents: Iterable[Document | DraftInvoice]) -> dict[tuple[Any, ...
     return {place: charge for place, charge in found.items() if any(charge)}
 
 
-def told(folder: str, steps: Iterable[Use | Correct | Run]) -> Story:
+def told(folder: str, steps: Iterable[Step]) -> Story:
     world = World(Path(folder))
     world.publish(rich_catalog())
     end = "2027-01-01T00:00:00Z"
@@ -171,12 +226,17 @@ corrections = st.builds(
     Correct, st.integers(0, 20), st.sampled_from(["amend", "void", "hold", "release"]), st.integers(0, 5000)
 )
 runs = st.builds(Run, st.sampled_from(MONTHS))
-stories = st.lists(st.one_of(uses, uses, corrections, runs), max_size=25)
+others = st.one_of(
+    st.builds(Attribute, uses),
+    st.builds(Bring, uses, st.booleans()),
+    st.builds(Revert, st.integers(0, 9)),
+)
+stories = st.lists(st.one_of(uses, uses, corrections, others, runs), max_size=25)
 
 
 @settings(max_examples=12, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(stories)
-def test_all_documents_sum_to_each_month_drafted_from_scratch(steps: list[Use | Correct | Run]):
+def test_all_documents_sum_to_each_month_drafted_from_scratch(steps: list[Step]):
     with tempfile.TemporaryDirectory() as folder, closing(told(folder, steps)) as story:
         world = story.world
         for month in (*MONTHS, AFTER):

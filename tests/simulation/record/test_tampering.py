@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from steelyard.adapters.sqlite import verify as verifying
 from steelyard.adapters.sqlite import verify_record
 from steelyard.record import Kind, Write
 from steelyard.record.verify import StoredBundle, verify_bundles
@@ -126,3 +127,32 @@ def test_another_key_does_not_verify(record: tuple[Path, str]) -> None:
     directory, _ = record
     other = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k"
     assert not verify_record(directory, other).ok
+
+
+def test_several_processes_come_to_the_same_verdict(
+    record: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directory, vkey = record
+    monkeypatch.setattr(verifying, "WORTH_SHARING", 0)
+    monkeypatch.setattr(verifying, "SEGMENT_ENTRIES", 3)
+    told: list[tuple[int, int]] = []
+    shared = verify_record(directory, vkey, processes=2, progress=lambda *done: told.append(done))
+    assert shared == verify_record(directory, vkey, processes=1)
+    assert shared.ok
+    assert told[-1] == (shared.entries, shared.entries)
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    with (
+        sqlite3.connect(directory / "steelyard.sqlite") as source,
+        sqlite3.connect(broken / "steelyard.sqlite") as target,
+    ):
+        source.backup(target)
+    with sqlite3.connect(broken / "steelyard.sqlite") as connection:
+        original = rows_of(directory)[1][2]
+        connection.execute(
+            "UPDATE bundle SET entries = ? WHERE first_index = 3",
+            (original[:-1] + bytes([original[-1] ^ 1]),),
+        )
+    shared = verify_record(broken, vkey, processes=2)
+    assert shared == verify_record(broken, vkey, processes=1)
+    assert not shared.ok

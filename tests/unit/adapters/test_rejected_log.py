@@ -89,3 +89,18 @@ def test_a_file_that_cannot_be_written_costs_only_the_list(tmp_path: Path) -> No
     log.note([refused(1)])
     assert log.newest(limit=5) == []
     log.close()
+
+
+def test_what_is_kept_of_a_subject_can_be_erased_from_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "quality.sqlite"
+    log = RejectedLog(path)
+    about = Rejection(at=0, code="x", field="", message="m", subject="ada", item="what ada sent")
+    unread = Rejection(at=0, code="x", field="", message="m", item='{"subject": "ada", "secret": 1')
+    other = Rejection(at=0, code="x", field="", message="m", subject="adam", item='{"subject": "adam"}')
+    log.note([about, unread, other])
+    log.forget(["ada", "nobody"])
+    assert [one.subject for one in log.newest(limit=5)] == ["adam"]
+    log.close()
+    left = b"".join(file.read_bytes() for file in tmp_path.iterdir())
+    assert b"secret" not in left
+    assert b"what ada sent" not in left

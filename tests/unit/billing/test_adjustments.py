@@ -190,7 +190,7 @@ def test_usage_of_a_month_that_had_nothing_to_bill_is_told_until_that_month_is_r
     done = world.bill("2026-11", at=DECEMBER)
     (told,) = done.problems
     assert (told.code, done.status.value) == ("month_to_run_again", "completed")
-    assert told.message.startswith("2026-10: 1 events of 1 customers")
+    assert told.message.startswith("2026-10: usage came after its run (events: 1, customers: 1)")
     assert world.bill("2026-10", at=DECEMBER).counts.invoices == 1
     assert world.bill("2026-12", at=JANUARY).problems == ()
     assert only(world, "2026-10").total == Decimal("5.00")
@@ -243,7 +243,7 @@ def test_what_arrives_while_a_run_issues_is_on_the_next_document(world: World):
     assert october.total == Decimal("10.00")
     verdict = verify(build(october, state=world.state, usage=world.usage, reader=world.reader), world.vkey)
     assert verdict.problems == ()
-    assert verdict.notes == ("1 events were recorded too late for this document and are not on it",)
+    assert verdict.notes == ("events recorded too late for this document, which are not on it: 1",)
     world.bill("2026-11", at=JANUARY)
     assert only(world, "2026-11").total == Decimal("5.00")
 

@@ -342,7 +342,7 @@ def test_what_was_erased_is_said_and_the_rest_still_verifies(world: World):
         data = evidence_of(world, document)
         verdict = verify(data, world.vkey)
         assert (verdict.problems, verdict.erased) == ((), 1)
-        assert "1 entries were erased, as the record tells" in verdict.notes[0]
+        assert "entries that were erased, as the record tells: 1" in verdict.notes[0]
         assert any("prices, rounding and totals" in check for check in verdict.checks)
         place = data.index(b'"commitment":"') + 20
         flipped = data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :]

@@ -25,7 +25,7 @@ from steelyard.record.note import parse_vkey
 from steelyard.record.proof import Proof
 from tests.billing_catalog import catalog
 from tests.billing_world import World
-from tests.unit.billing.test_evidence import events_of, forge
+from tests.unit.billing.test_evidence import adjusted, events_of, forge
 
 SOURCE = Path(offline.__file__)
 
@@ -63,7 +63,7 @@ def canonical(evidence: Any) -> bytes:
 
 def test_it_is_small_and_needs_nothing_but_the_standard_library() -> None:
     text = SOURCE.read_text()
-    assert len(text.splitlines()) < 400
+    assert len(text.splitlines()) < 450
     names: set[str] = set()
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):
@@ -178,3 +178,27 @@ def test_signatures_are_checked_as_the_library_does(seed: bytes, message: bytes,
     spoiled[place // 8] ^= 1 << place % 8
     assert not offline.plain_ed25519(public, bytes(spoiled), message)
     assert not offline.plain_ed25519(public, signature, message + b"!")
+
+
+def test_it_applies_corrections_and_measures_adjusted_lines_anew(world: World) -> None:
+    october, november = adjusted(world)
+    for document in (october, november):
+        ok, said = verdict(evidence_of(world, document), world.vkey)
+        measured = [text for text in said if "the events give" in text]
+        assert (ok, len(measured)) == (True, len([line for line in document.lines if line.events])), said
+
+
+def test_a_price_for_several_values_and_not_for_others_is_measured_by_what_it_is_for(world: World) -> None:
+    values = catalog()
+    values["rate_cards"][0]["rates"][2]["dimensions"] = {"model": ["big", "huge"]}
+    world.publish(values)
+    world.customer("acme")
+    world.subscribe("acme", "team", quantities={"seats": "1"})
+    use = {"type": "llm", "time": "2026-10-05T00:00:00Z", "user": "u"}
+    models = ["big", "huge", "other"]
+    world.use("acme", [{**use, "id": name, "model": name, "tokens": 700_000} for name in models])
+    world.bill()
+    (document,) = world.documents()
+    ok, said = verdict(evidence_of(world, document), world.vkey)
+    assert ok, said
+    assert any("the events give 1400000 tokens" in text for text in said)

@@ -7,9 +7,10 @@ Invariants: the position moves in the same transaction as the rows; every answer
 names from outside are compared as bound values and never become SQL.
 """
 
+from steelyard.adapters.duckdb.damage import drop_files
 from steelyard.adapters.duckdb.following import Follower
 from steelyard.adapters.duckdb.readings import MeterReading, new_readings, newest_of, past_values, reported
-from steelyard.adapters.duckdb.store import DuckUsageStore, drop_files
+from steelyard.adapters.duckdb.store import DuckUsageStore
 from steelyard.adapters.duckdb.vital_signs import MeterSigns, TypeSigns, held_by_type, meter_signs, type_signs
 from steelyard.adapters.duckdb.waiting import (
     WaitingFor,

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from steelyard.adapters.duckdb.damage import is_damage
 from steelyard.adapters.duckdb.store import DuckUsageStore
 from steelyard.kernel import DamagedRecord, Unavailable
 from steelyard.metering import BundleSource
@@ -83,6 +84,8 @@ class Follower:
         while not self._stopping:
             self._wake.wait(_LOOK_AGAIN_SECONDS)
             self._wake.clear()
+            if self._store.damaged:
+                raise DamagedRecord("a query found the usage store's file damaged")
             self._fold_waiting()
 
     def _rest(self, seconds: float) -> None:
@@ -97,7 +100,7 @@ class Follower:
         try:
             if isinstance(error, Unavailable):
                 return
-            if self._store.is_damage(error):
+            if self._store.damaged or is_damage(error):
                 raise DamagedRecord(f"the usage store cannot be read: {type(error).__name__}")
             self._store.reopen()
         except DamagedRecord as damage:

@@ -23,6 +23,7 @@ from steelyard.adapters.duckdb.as_if import Entries, copied, fold_into
 from steelyard.adapters.duckdb.asking import Question, View
 from steelyard.adapters.duckdb.changing import carriers_of, carry_over
 from steelyard.adapters.duckdb.columns import Column, columns_of
+from steelyard.adapters.duckdb.damage import drop_files, is_damage
 from steelyard.adapters.duckdb.folding import Folder
 from steelyard.adapters.duckdb.listings import Listing
 from steelyard.adapters.duckdb.names import Names
@@ -57,12 +58,6 @@ _SLICE_MIN, _SLICE_MAX = 2_000, 200_000
 _BACKFILL_ROWS: Final = 200_000
 
 
-def drop_files(path: Path) -> None:
-    """Removes the file of a usage store and its log."""
-    for one in (path, path.with_name(path.name + ".wal")):
-        one.unlink(missing_ok=True)
-
-
 class DuckUsageStore:
     """The port `UsageStore` on DuckDB; `path` may be None for a store in memory.
 
@@ -95,12 +90,13 @@ class DuckUsageStore:
         self._write_lock = threading.RLock()
         self._cursor_lock = threading.Lock()
         self._view_closed = threading.Condition(self._cursor_lock)
-        self._views_open = 0
+        self._views_open, self._is_replaced = 0, False
         self._moved = threading.Condition()
         self._meters: dict[str, Meter] = {}
         self._event_types: tuple[EventType, ...] = ()
         self._slice_rows = 10_000
         self._source = source
+        self.damaged = False
         self._open()
         try:
             schema.create(self._writer)
@@ -265,14 +261,6 @@ class DuckUsageStore:
             self._open()
             self._load()
 
-    @staticmethod
-    def is_damage(error: BaseException) -> bool:
-        """Whether the engine found its own file damaged."""
-        said = str(error).lower()
-        return isinstance(error, duckdb.Error) and any(
-            word in said for word in ("corrupt", "checksum", "deserial")
-        )
-
     def begin_anew(self) -> None:
         """Drops the file, however damaged it is, and begins at the record's first entry."""
         with self._write_lock, self._view_closed:
@@ -282,37 +270,47 @@ class DuckUsageStore:
             if self._path is not None:
                 drop_files(self._path)
             self._open()
+            self.damaged = False
             schema.create(self._writer)
             self._load()
             names = schema.ensure_columns(self._writer, columns_of(self.meters), self._backfill)
             self._use_columns(names)
 
     def erase(self, indexes: Sequence[int]) -> None:
-        """Deletes the events of these entries, and writes the file anew so that nothing of them is left.
-
-        Queries wait meanwhile. Erasing again what is erased changes nothing.
-        """
+        """Deletes the events of these entries, and writes the file anew; queries wait for the exchange."""
         with self._write_lock:
             erasing.delete(self._writer, indexes)
             if self._path is None:
                 return
             erasing.copy_without_rest(self._writer, self._path)
             with self._view_closed:
-                self._view_closed.wait_for(lambda: self._views_open == 0)
-                self._readers.close()
-                self._writer.close()
-                erasing.take_place(self._path)
-                self._open()
-                self._load()
+                self._is_replaced = True
+                try:
+                    self._view_closed.wait_for(lambda: self._views_open == 0)
+                    self._readers.close()
+                    self._writer.close()
+                    erasing.take_place(self._path)
+                    self._open()
+                    self._load()
+                finally:
+                    self._is_replaced = False
+                    self._view_closed.notify_all()
 
     @contextmanager
     def _view(self) -> Iterator[View]:
-        with self._cursor_lock:
+        with self._view_closed:
+            self._view_closed.wait_for(lambda: not self._is_replaced)
             cursor = self._readers.cursor()
             view = View(cursor, self._columns, self._customers, self._types)
             self._views_open += 1
         try:
             yield view
+        except duckdb.Error as error:
+            if not is_damage(error):
+                raise
+            self.damaged = True
+            message = "the usage store's file is damaged; it is being made anew from the record"
+            raise Unavailable(message, code="usage_store_damaged") from error
         finally:
             cursor.close()
             with self._view_closed:

@@ -49,6 +49,7 @@ def column_text(value: Any) -> str | None:
 class RecordTable(Generic[T]):
     """One kept type: its key, and its searchable columns by name (all are kept as text).
 
+    `erasable`: its rows repeat what entries say that can be erased, and go with them.
 
     >>> from operator import attrgetter
     >>> class Note(msgspec.Struct):
@@ -62,6 +63,7 @@ class RecordTable(Generic[T]):
     type: type[T]
     key: Callable[[T], str]
     columns: Mapping[str, Callable[[T], Any]] = field(default_factory=dict[str, Column])
+    erasable: bool = False
 
     def __post_init__(self) -> None:
         taken = [name for name in self.columns if name in _OWN_COLUMNS]

@@ -5,6 +5,7 @@ Statements are compiled once for each type and run in bulk: a billing run saves 
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Sequence
 from typing import Any
@@ -68,6 +69,14 @@ class SqlStateWriter:
             rows.setdefault(kept.name, []).append(row)
         for name, of_type in rows.items():
             connection.executemany(self._of(self._registry.by_name[name]).upsert, of_type)
+
+    def forget(self, connection: Any, indexes: Sequence[int]) -> None:
+        """Deletes the rows that repeat what these erased entries told."""
+        for kept in self._registry.by_name.values():
+            if kept.record_table.erasable:
+                erased = sa.func.json_each(sa.bindparam("indexes")).table_valued("value")
+                delete = sa.delete(kept.table).where(kept.table.c.version.in_(sa.select(erased.c.value)))
+                connection.execute(str(delete.compile(dialect=self._dialect)), [json.dumps(list(indexes))])
 
     def remember(self, connection: Any, idempotency: Idempotency) -> None:
         """Stores the answer under its key; raises Conflict `idempotency_conflict` when the key is taken."""

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Any, Final
 
+from steelyard.kernel import DamagedRecord
 from steelyard.record.bundle import Bundle
 
 INSERT: Final = "INSERT INTO bundle (first_index, entry_count, entries, checkpoint) VALUES (?, ?, ?, ?)"
@@ -49,9 +50,14 @@ def end_of(connection: sqlite3.Connection) -> int:
 
 
 def newest_checkpoint(connection: sqlite3.Connection) -> str | None:
-    """The checkpoint of the newest bundle; None where there is no bundle, or no table of them."""
+    """The checkpoint of the newest bundle; None where there is no bundle, or no table of them.
+
+    Raises DamagedRecord where the file is no database.
+    """
     try:
         row = connection.execute("SELECT checkpoint FROM bundle ORDER BY first_index DESC LIMIT 1").fetchone()
     except sqlite3.OperationalError:
         return None
+    except sqlite3.DatabaseError as error:
+        raise DamagedRecord(f"the record's database cannot be read: {error}", code="unreadable") from None
     return None if row is None else row[0]

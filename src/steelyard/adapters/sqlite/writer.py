@@ -159,7 +159,9 @@ class RecordWriter:
     def _find_entry(self, key: bytes) -> int | None:
         found = [index for index in self._dedup.find(hash_key(key)) if index < self.reader.size]
         payloads = self.reader.payloads(found)
-        return next((index for index in sorted(found) if self._key_of(payloads[index]) == key), None)
+        # What was erased has no payload, and nobody can say any more which key it had.
+        known = [index for index in sorted(found) if payloads[index]]
+        return next((index for index in known if self._key_of(payloads[index]) == key), None)
 
     def submit(self, write: Write) -> Future[Written]:
         """A future of the outcome; raises Unavailable at once when too many entries wait already."""
@@ -198,7 +200,13 @@ class RecordWriter:
             self._successor = None
 
     def erase(self, sections: Sequence[ErasedSection], indexes: Sequence[int]) -> int:
-        """Erases what these sections mean in the bundles that hold these entries; see `erase_entries`."""
+        """Erases what these sections mean in the bundles that hold these entries; see `erase_entries`.
+
+        State rows that repeat what the entries said go first.
+        """
+        if self._state is not None:
+            with self._writing:
+                self._state.forget(self._connection, indexes)
         return erase_entries(self._connection, self._writing, self.reader, sections, indexes)
 
     def empty_log(self, seconds: float = 30.0) -> bool:

@@ -209,7 +209,7 @@ class _Recomputation:
         count = sum(reading.events for terms in late for reading in terms.readings.values())
         if count:
             self._found.notes.append(
-                f"{count} events were recorded too late for this document and are not on it"
+                f"events recorded too late for this document, which are not on it: {count}"
             )
 
     def _tell(self, adjusted: Sequence[_Adjusted], *, has_usage: bool) -> None:
@@ -218,8 +218,8 @@ class _Recomputation:
         if found.erased:
             found.checks.append(f"prices, rounding and totals of {lines} lines were computed anew")
             found.notes.append(
-                f"{found.erased} entries were erased, as the record tells: the quantities that rest on them "
-                "cannot be measured any more and were taken from the document"
+                f"entries that were erased, as the record tells: {found.erased}. Quantities that rest on "
+                "them cannot be measured any more and were taken from the document"
             )
         else:
             found.checks.append(f"{lines} lines, their rounding and the totals were computed anew")

@@ -35,7 +35,7 @@ def _tell(done: dict[str, Any]) -> None:
     say(f"{counts['invoices']} invoices, {counts['credit_notes']} credit notes")
     say(f"{counts['already_billed']} customers were billed already, {counts['nothing_to_bill']} used nothing")
     if counts["adjustments"]:
-        say(f"{counts['adjustments']} months that were billed before are adjusted, for what changed since")
+        say(f"adjustments of months billed before: {counts['adjustments']}")
     if counts["late_events"]:
         say(
             f"{counts['late_events']:,} events changed what is billed already; the customer's next document "

@@ -50,6 +50,7 @@ COMMANDS: Final = (
     Command("events types", "event_types:list_types", "Event types, how they come in, where they drift."),
     Command("events rejected", "event_types:rejected", "The newest refused events, and why."),
     Command("meters health", "meters:health", "How usage comes in, and what somebody should look at."),
+    Command("meters query", "asking:query", "What a meter measures, now or as it was known."),
     Command("attribution queue", "attribution:queue", "What waits for its customer, or in quarantine."),
     Command("attribution replay", "attribution:replay", "Attribute what waits, by rules or by choice."),
     Command("attribution rules", "attribution:list_rules", "Rules that say whose an event is."),

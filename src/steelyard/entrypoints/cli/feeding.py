@@ -12,9 +12,7 @@ from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, InProcess, Js
 from steelyard.entrypoints.reach import owner_key, running_server
 from steelyard.entrypoints.terminal import note, print_json, say
 
-_FeedFolder = Annotated[
-    Path, Parameter(name="--to", help="The feed's folder; made where it is missing.")
-]
+_FeedFolder = Annotated[Path, Parameter(name="--to", help="The feed's folder; made where it is missing.")]
 _FOLD_SECONDS = 3600.0
 
 

@@ -124,18 +124,38 @@ def doctor(*, folder: Folder = DEFAULT_FOLDER, rebuild: bool = False, json: Json
         print_json({"folder": str(folder), "rebuilt": rebuild, "checks": findings})
     else:
         for one in findings:
-            mark = "ok  " if one["ok"] else "BAD " if one["name"] in _VITAL else "look"
+            mark = "ok  " if one["ok"] else "BAD " if one["vital"] else "look"
             say(f"{mark} {one['name']}: {one['text']}")
-    if any(not one["ok"] for one in findings if one["name"] in _VITAL):
+    if any(not one["ok"] for one in findings if one["vital"]):
         raise SystemExit(INVALID)
 
 
 def _examine(folder: Path, *, rebuild: bool) -> list[dict[str, Any]]:
-    if rebuild:
-        from steelyard.entrypoints.bootstrap import rebuild_projections
+    from steelyard.client import ProblemError
+    from steelyard.entrypoints.diagnosis import Check, explain_damage, look_at
+    from steelyard.kernel.errors import SteelyardError
 
-        note("rebuilding the usage store and the index of duplicates from the record …")
-        rebuild_projections(folder)
+    seen = look_at(folder)
+    try:
+        if rebuild:
+            from steelyard.entrypoints.bootstrap import rebuild_projections
+
+            note("rebuilding the usage store and the index of duplicates from the record …")
+            rebuild_projections(folder)
+        checks = _ask(folder)
+    except (SteelyardError, ProblemError) as error:
+        if not isinstance(error, ProblemError) and error.detail_code == "held":
+            seen.append(Check(name="workspace", ok=False, vital=True, text=error.message))
+        else:
+            seen.append(Check(name="workspace", ok=False, vital=True, text=f"it does not open: {error}"))
+        note("checking every entry, chain, root and signature …")
+        seen.append(explain_damage(folder))
+        checks = []
+    told = [{"name": one.name, "ok": one.ok, "text": one.text, "vital": one.vital} for one in seen]
+    return [*told, *({**one, "vital": one["name"] in _VITAL} for one in checks)]
+
+
+def _ask(folder: Path) -> list[dict[str, Any]]:
     from steelyard.entrypoints.cli.talk import talk
 
     with talk(folder) as workspace:

@@ -48,6 +48,9 @@ NAVIGATION: Final = (
     Group(
         key="proof",
         title="Proof",
-        pages=(Entry(key="record", href="/console/record", label="Record"),),
+        pages=(
+            Entry(key="record", href="/console/record", label="Record"),
+            Entry(key="reconciliation", href="/console/reconciliation", label="Reconciliation"),
+        ),
     ),
 )

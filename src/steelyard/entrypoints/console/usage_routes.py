@@ -25,6 +25,7 @@ from steelyard.entrypoints.console.pages import (
     meters,
     queue_waiting,
     queues,
+    reconciliation,
 )
 from steelyard.entrypoints.console.responses import download, moved, server_of
 from steelyard.kernel import NotFound
@@ -84,6 +85,14 @@ async def _health(ask: Asker, _: Request) -> Page:
     return await health.load(ask)
 
 
+async def _reconciliation(ask: Asker, request: Request) -> Page:
+    return await reconciliation.load(ask, asked_for(request))
+
+
+async def _reconcile(ask: Asker, _: Request) -> Response:
+    return moved(await reconciliation.run(ask))
+
+
 async def _queues(ask: Asker, request: Request) -> Page:
     return await queues.load(ask, asked_for(request))
 
@@ -137,5 +146,7 @@ SHOWN: Final[tuple[tuple[str, str, Show], ...]] = (
     ("GET", "/console/changes/backfills/{id}", _backfill),
     ("POST", "/console/changes/backfills/{id}/{step}", _backfill_step),
     ("GET", "/console/health", _health),
+    ("GET", "/console/reconciliation", _reconciliation),
+    ("POST", "/console/reconciliation", _reconcile),
     ("GET", "/console/health/types/{type:path}", _event_type),
 )

@@ -15,6 +15,7 @@ import argparse
 import hashlib
 import json
 import pathlib
+import re
 import struct
 import sys
 from base64 import b64decode, b64encode
@@ -241,7 +242,9 @@ def standing(section: Any, known_at: int) -> list[Any] | None:
         said = json.loads(entry["payload"], parse_float=Decimal, parse_int=Decimal)
         if entry["kind"] == USAGE:
             events[entry["index"]] = said
-        elif entry["kind"] == ATTRIBUTION:
+        elif entry["kind"] in (ATTRIBUTION, CORRECTION):
+            said = said["body"]
+        if entry["kind"] == ATTRIBUTION:
             events[entry["index"]] = said["event"]
         elif entry["kind"] == CORRECTION:
             of, action = int(said["of"]), said["action"]
@@ -266,32 +269,60 @@ def at_path(event: Any, path: str) -> Any:
     return value
 
 
-def quantity(meter: Any, line: Any, events: list[Any]) -> Decimal | None:
-    """The quantity of a line from its events; None for meters that need the whole program."""
-    kind, path = meter["aggregation"], meter["value"]
-    odd = any(one["op"] not in ("in", "not_in") for one in meter["filters"]) or meter.get("amount")
-    if kind not in ("sum", "count", "max", "min", "unique") or odd or "[" in path or '"' in path:
+def text_of(value: Any) -> str | None:
+    """A value as meters read it: a text as it is, a number in plain digits; objects and lists are absent."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Decimal):
+        plain = f"{value:f}"
+        return (plain.rstrip("0").rstrip(".") if "." in plain else plain) or "0"
+    return value if isinstance(value, str) else None
+
+
+def number_of(value: Any) -> Decimal | None:
+    """The number that a value stands for, if it is a finite one."""
+    try:
+        found = Decimal(text_of(value) or "")
+    except ArithmeticError:
         return None
+    return found if found.is_finite() else None
+
+
+def is_plain(meter: Any) -> bool:
+    """Whether this program can measure with the meter; the whole program can with any."""
+    kinds = meter["aggregation"] in ("sum", "count", "max", "min", "unique") and not meter.get("windowed")
+    paths = [meter["value"], *meter["group_by"].values()]
+    simple = all(re.fullmatch(r"(\$(\.[A-Za-z0-9_-]+)+)?", path) for path in paths)
+    filters = all(one["op"] in ("in", "not_in") for one in meter["filters"])
+    return kinds and simple and filters and not meter.get("dimension_types")
+
+
+def quantity(meter: Any, price: Any, line: Any, events: list[Any]) -> Decimal | None:
+    """The quantity of a line from its events; None for meters that need the whole program."""
+    if not is_plain(meter):
+        return None
+    kind, path = meter["aggregation"], meter["value"]
     start, end = micros(line["period"]["start"]), micros(line["period"]["end"])
     values: list[Any] = []
     for event in events:
         if event["type"] not in meter["event_types"] or not start <= event["time"] < end:
             continue
-        groups = {name: meter["group_by"].get(name, name) for name in line["dimension"]}
-        if any(at_path(event, where) != line["dimension"][name] for name, where in groups.items()):
-            continue
-        tests = [
-            (str(at_path(event, meter["group_by"].get(one["path"], one["path"]))) in one["values"])
-            == (one["op"] == "in")
-            for one in meter["filters"]
-        ]
+
+        def dimension(name: str, event: Any = event) -> str | None:
+            return text_of(at_path(event, meter["group_by"].get(name, name)))
+
+        here = all((dimension(name) or "") in values for name, values in price["dimensions"].items())
+        away = any((dimension(name) or "") in values for name, values in price["excluded"].items())
+        meets = all(
+            (dimension(one["path"]) in one["values"]) == (one["op"] == "in") for one in meter["filters"]
+        )
         value = at_path(event, path) if path else Decimal(1)
-        if all(tests) and value is not None:
-            values.append(value if kind == "unique" else Decimal(value))
-    if kind == "count":
-        return Decimal(len(values))
-    if kind == "unique":
-        return Decimal(len({str(value) for value in values}))
+        found = text_of(value) if kind == "unique" else number_of(value)
+        negative = isinstance(found, Decimal) and found < 0 and not meter["allow_negative"]
+        if here and not away and meets and found is not None and not negative:
+            values.append(found)
+    if kind in ("count", "unique"):
+        return Decimal(len(values if kind == "count" else set(values)))
     return {"sum": sum, "max": max, "min": min}[kind](values) if values else Decimal(0)
 
 
@@ -308,24 +339,25 @@ def check_document(evidence: Any, say: Any) -> None:
     require(total == Decimal(document["total"]), "subtotal and tax do not make the total")
     say(f"ok  {document['number']}: {len(amounts)} lines sum to {document['total']} {document['currency']}")
     told = [json.loads(one["payload"]) for one in evidence["sources"]]
-    metrics = {
-        one["body"]["id"]: one["body"]["catalog"]["metrics"]
-        for one in told
-        if one["what"] == "catalog_version"
-    }
+    catalogs = {one["body"]["id"]: one["body"]["catalog"] for one in told if one["what"] == "catalog_version"}
+    sign = -1 if said["what"] == "credit_note" else 1
     section = evidence["section"] or {"entries": []}
     events = standing(section, micros(document["known_at"]))
     for line in document["lines"]:
         steps = sum(Decimal(step["amount"]) for step in line["steps"])
-        require(not line["steps"] or steps == Decimal(line["amount_exact"]), f"line {line['id']} misadds")
+        off = sign * steps - Decimal(line["amount_exact"])
+        require(not line["steps"] or abs(off) < Decimal("1e-17"), f"line {line['id']} misadds")
         if not line["events"]:
             continue
-        meter = metrics.get(line["price_version"], {}).get(line["metric"], {}).get("meter")
-        found = None if events is None or meter is None or line["adjusts"] else quantity(meter, line, events)
+        catalog = catalogs.get(line["price_version"], {"metrics": {}, "prices": {}})
+        meter = catalog["metrics"].get(line["metric"], {}).get("meter")
+        price = catalog["prices"].get(line["price_key"])
+        usable = events is not None and meter is not None and price is not None
+        found = quantity(meter, price, line, events or []) if usable else None
         if found is None:
             say(f"    line {line['id']} ({line['title']}) needs the whole program: steelyard receipt verify")
             continue
-        stated = Decimal(line["quantity"])
+        stated = Decimal((line["adjusts"] or line)["quantity"])
         message = f"line {line['id']}: the events give {found}, the document says {stated}"
         require(found == stated, message)
         say(f"ok  line {line['id']} ({line['title']}): the events give {stated} {line['unit']}")

@@ -10,8 +10,10 @@ from steelyard.metering import Anomaly, Attributed, AttributionRule, Backfill, C
 from steelyard.metering.reconciliation import Reconciliation
 
 TABLES: tuple[RecordTable[Any], ...] = (
-    RecordTable(type=Corrected, key=attrgetter("key"), columns={"action": attrgetter("action")}),
-    RecordTable(type=Attributed, key=attrgetter("key"), columns={"rule": attrgetter("rule")}),
+    RecordTable(
+        type=Corrected, key=attrgetter("key"), columns={"action": attrgetter("action")}, erasable=True
+    ),
+    RecordTable(type=Attributed, key=attrgetter("key"), columns={"rule": attrgetter("rule")}, erasable=True),
     RecordTable(
         type=Anomaly,
         key=attrgetter("place"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -9,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from steelyard.entrypoints.api.endpoint import Call
-from steelyard.kernel import Conflict, InvalidInput, NotFound
+from steelyard.kernel import Conflict, InvalidInput, NotFound, Unavailable
 from steelyard.metering import (
     AttributionPlan,
     ChangeCode,
@@ -28,6 +29,9 @@ from steelyard.record import QUARANTINED, UNATTRIBUTED, Kind
 
 TOGETHER: Final = 500
 """So many attributions are one write: few enough that nobody who sends events meanwhile waits long."""
+
+
+_PAUSES: Final = (0.001, 0.01, 0.1, 1.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,16 +77,23 @@ def named(call: Call, source: str, id: str, data: Any) -> Target:
 
 
 def _fresh(call: Call, source: str, id: str, again: str = "") -> EventNow | None:
+    """The event as it stands; where somebody is just changing it, as it stands after that."""
     workspace = call.workspace
-    return event_now(
-        source,
-        id,
-        again=again,
-        finder=workspace.writer,
-        entries=workspace.reader,
-        state=workspace.state,
-        reasons=workspace.usage,
-    )
+    for pause_seconds in _PAUSES:
+        try:
+            return event_now(
+                source,
+                id,
+                again=again,
+                finder=workspace.writer,
+                entries=workspace.reader,
+                state=workspace.state,
+                reasons=workspace.usage,
+            )
+        except NotFound:
+            # The state commits a moment before the record shows the entry that it tells of.
+            time.sleep(pause_seconds)
+    raise Unavailable(f"the event {id[:100]!r} is being changed; try again", code="being_changed")
 
 
 def take(call: Call, targets: Sequence[Target], choice: Choice, *, dry_run: bool) -> AttributionPlan:

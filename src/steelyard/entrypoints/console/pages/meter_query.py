@@ -148,7 +148,7 @@ def question_of(asked: Form, now: datetime, *, default: str = "this-month") -> M
         subject=asked.one("subject"),
         where=tuple(dict(where).items()),
         timezone=timezone,
-        as_of=asked.one("as_of"),
+        as_of=_day(asked.one("as_of"), now.date()).isoformat() if asked.one("as_of") else "",
     )
 
 
