@@ -104,3 +104,13 @@ def test_the_evidence_proves_every_line(server: Server) -> None:
     assert verdict.problems == ()
     assert verdict.ok
     assert len([one for one in verdict.checks if "lines" in one]) == 1
+
+
+def test_a_level_that_came_late_for_a_billed_month_is_adjusted_on_the_next_bill(server: Server) -> None:
+    client = server.client()
+    # Set in September, known in November: October began with 4 seats fewer than it was billed by.
+    late = event(9, "seats.changed", "2026-09-25T00:00:00Z", seats=6, plan="team")
+    client.events.send([late])
+    run = client.billing.run(period="2026-11", dry_run=True)
+    assert run["counts"]["adjustments"] == 1
+    assert Decimal(run["totals"]["USD"]["adjusted"]) == -(10 - 6) * 10 * Decimal("0.5")

@@ -89,7 +89,7 @@ from steelyard.metering.event_schema import (
     schema_value,
 )
 from steelyard.metering.events_now import EventNow, event_now, find_entry, history
-from steelyard.metering.expressions import evaluate, metered, names_of, parse_expression
+from steelyard.metering.expressions import compiled, evaluate, metered, names_of, parse_expression
 from steelyard.metering.lago import LAGO, decode_lago
 from steelyard.metering.levels import stretches
 from steelyard.metering.meter import Filter, Meter
@@ -223,6 +223,7 @@ __all__ = [
     "attribute",
     "bounded",
     "commit_backfill",
+    "compiled",
     "conflict",
     "decide",
     "decode",

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -155,6 +155,95 @@ def metered(value: Fraction | None) -> Decimal | None:
         return None
     number = Decimal(round(value / Fraction(STEP))) * STEP if abs(value) < LIMIT else LIMIT
     return number if abs(number) < LIMIT else None
+
+
+Row = Sequence[int | Decimal | None]
+Ratio = tuple[int, int]
+"""Numerator and a denominator above zero, not reduced: several times faster than a Fraction."""
+
+
+def compiled(node: Node, names: Sequence[str]) -> Callable[[Row], Decimal | None]:
+    """The expression as a function of rows of numbers in the order of the names: `metered(evaluate(…))`.
+
+    >>> compiled(parse_expression("a / b"), ["a", "b"])([2, Decimal(3)])
+    Decimal('0.666666666667')
+    """
+    ratio_of = _compiled(node, {name: place for place, name in enumerate(names)})
+
+    def value_of(row: Row) -> Decimal | None:
+        ratio = ratio_of(row)
+        if ratio is None:
+            return None
+        whole, rest = divmod(ratio[0] * _SCALE, ratio[1])
+        half = 2 * rest - ratio[1]
+        if half > 0 or (not half and whole & 1):
+            whole += 1
+        return Decimal(whole) * STEP if abs(whole) < _SCALED_LIMIT else None
+
+    return value_of
+
+
+def _compiled(node: Node, places: Mapping[str, int]) -> Callable[[Row], Ratio | None]:
+    if isinstance(node, Number):
+        constant = node.value.as_integer_ratio()
+        return lambda _: constant
+    if isinstance(node, Name):
+        return _reading(places[node.text])
+    operands = [_compiled(operand, places) for operand in node.operands]
+    if node.operator == "coalesce":
+        return lambda row: next((found for one in operands if (found := one(row)) is not None), None)
+    combine = _COMBINE[node.operator if len(operands) != 1 or node.operator != "-" else "negative"]
+
+    def apply(row: Row) -> Ratio | None:
+        ratios: list[Ratio] = []
+        for operand in operands:
+            ratio = operand(row)
+            if ratio is None:
+                return None
+            ratios.append(ratio)
+        return combine(ratios)
+
+    return apply
+
+
+def _reading(place: int) -> Callable[[Row], Ratio | None]:
+    def read(row: Row) -> Ratio | None:
+        value = row[place]
+        if value is None:
+            return None
+        return (value, 1) if isinstance(value, int) else value.as_integer_ratio()
+
+    return read
+
+
+def _divided(ratios: list[Ratio]) -> Ratio | None:
+    (a, b), (c, d) = ratios
+    if not c:
+        return None
+    return (a * d, b * c) if c > 0 else (-a * d, -b * c)
+
+
+def _chosen(ratios: list[Ratio], *, largest: bool) -> Ratio:
+    best = ratios[0]
+    for one in ratios[1:]:
+        if (one[0] * best[1] > best[0] * one[1]) is largest and one[0] * best[1] != best[0] * one[1]:
+            best = one
+    return best
+
+
+_SCALE: Final = 10**12
+_SCALED_LIMIT: Final = 10**38
+_COMBINE: Final[dict[str, Callable[[list[Ratio]], Ratio | None]]] = {
+    "+": lambda r: (r[0][0] * r[1][1] + r[1][0] * r[0][1], r[0][1] * r[1][1]),
+    "-": lambda r: (r[0][0] * r[1][1] - r[1][0] * r[0][1], r[0][1] * r[1][1]),
+    "*": lambda r: (r[0][0] * r[1][0], r[0][1] * r[1][1]),
+    "/": _divided,
+    "negative": lambda r: (-r[0][0], r[0][1]),
+    "min": lambda r: _chosen(r, largest=False),
+    "max": lambda r: _chosen(r, largest=True),
+    "ceil": lambda r: (-(-r[0][0] // r[0][1]), 1),
+    "floor": lambda r: (r[0][0] // r[0][1], 1),
+}
 
 
 class _Parser:

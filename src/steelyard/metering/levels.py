@@ -67,7 +67,8 @@ def held(levels: Iterable[tuple[int, Decimal]], stretch: Stretch) -> Fraction:
             at[moment] = max(level, at.get(moment, level))
     moments = sorted(at)
     total = Fraction(0)
-    for moment, until in zip(moments, [*moments[1:], stretch.end], strict=True):
+    for place, moment in enumerate(moments):
+        until = moments[place + 1] if place + 1 < len(moments) else stretch.end
         lasts = until - max(moment, stretch.start)
         if lasts > 0:
             total += Fraction(at[moment]) * lasts

@@ -114,7 +114,7 @@ class Shape:
 class Shapes:
     """The shapes of all event types that a set of meters reads numbers from.
 
-    >>> from steelyard.metering.model import Aggregation
+    >>> from steelyard.metering.aggregation import Aggregation
     >>> meter = Meter(key="m", event_types=("t",), aggregation=Aggregation.SUM, value="$.n")
     >>> shapes = Shapes([meter])
     >>> shapes.get("t").problem(msgspec.Raw(b'{"n": "many"}')).message

@@ -29,7 +29,7 @@ from steelyard.metering import (
     quantity,
     windows,
 )
-from steelyard.metering.expressions import evaluate, metered, parse_expression
+from steelyard.metering.expressions import compiled, evaluate, metered, names_of, parse_expression
 from tests.memory_record import MemoryRecord
 
 ZONES = ("UTC", "Europe/Berlin", "Asia/Kolkata")
@@ -229,14 +229,16 @@ def expressions() -> st.SearchStrategy[str]:
 def test_an_expression_is_what_python_makes_of_it_in_fractions(text: str, a: int, b: int) -> None:
     values = {"$.a": Decimal(a), "$.b": Decimal(b)}
     found = evaluate(parse_expression(text), values.get)
+    names = names_of(parse_expression(text))
+    assert compiled(parse_expression(text), names)([values.get(name) for name in names]) == metered(found)
     if "$.c" in text or "coalesce" in text:
         assert found is None or isinstance(found, Fraction)
         return
-    names = {"a": Fraction(a), "b": Fraction(b), "min": min, "max": max, "F": Fraction}
-    names |= {"ceil": lambda x: Fraction(-(-x // 1)), "floor": lambda x: Fraction(x // 1)}
+    known = {"a": Fraction(a), "b": Fraction(b), "min": min, "max": max, "F": Fraction}
+    known |= {"ceil": lambda x: Fraction(-(-x // 1)), "floor": lambda x: Fraction(x // 1)}
     python = text.replace("$.a", "a").replace("$.b", "b").replace("0.25", "F(1, 4)")
     try:
-        expected = eval(python, {"__builtins__": {}}, names)
+        expected = eval(python, {"__builtins__": {}}, known)
     except ZeroDivisionError:
         assert found is None
         return

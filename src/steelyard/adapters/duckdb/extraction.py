@@ -25,8 +25,7 @@ from steelyard.adapters.duckdb.exact_rows import exact_row
 from steelyard.adapters.duckdb.usual_rows import CodesOf, UsualRows
 from steelyard.metering import (
     RESERVED_DIMENSIONS,
-    evaluate,
-    metered,
+    compiled,
     number_of,
     parse_expression,
     product_of,
@@ -269,10 +268,13 @@ def _metered(number: int | Decimal | None) -> Decimal | None:
 
 def _computed_column(text: str, numbers: Mapping[str, Sequence[Any]]) -> Any:
     """The values of an expression over the numbers at its paths, exact, or none."""
-    node = parse_expression(text)
-    rows = zip(*(map(_metered, column) for column in numbers.values()), strict=True)
-    values = [metered(evaluate(node, dict(zip(numbers, row, strict=True)).get)) for row in rows]
-    return pa.array(values, _DECIMAL)
+    compute = compiled(parse_expression(text), list(numbers))
+    rows = zip(*(map(_whole_or_metered, column) for column in numbers.values()), strict=True)
+    return pa.array(list(map(compute, rows)), _DECIMAL)
+
+
+def _whole_or_metered(number: Any) -> int | Decimal | None:
+    return number if type(number) is int and -_LIMIT < number < _LIMIT else _metered(number)
 
 
 def _product_column(ones: Sequence[Any], others: Sequence[Any]) -> Any:
