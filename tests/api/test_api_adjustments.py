@@ -9,7 +9,7 @@ from typing import Any
 from tests.api.conftest import PERIOD, Server, fill, steelyard
 
 
-def late_event(number: int) -> dict[str, Any]:
+def late_event(number: int) -> Any:
     return {
         "id": f"late{number}",
         "source": "test",
@@ -29,6 +29,7 @@ def test_a_late_event_is_seen_at_once_and_charged_on_the_next_document(fresh: Se
     client.events.send([late_event(1)])
 
     changed = client.invoices.show(billed["number"])["changed"]
+    assert changed is not None
     assert (changed["added"], changed["ended"], changed["document"]) == (1, 0, billed["number"])
     owed = Decimal(changed["difference"])
     assert owed > 0
@@ -44,6 +45,7 @@ def test_a_late_event_is_seen_at_once_and_charged_on_the_next_document(fresh: Se
     (next_one,) = client.invoices.list(customer="acme", period="2026-09")["items"]
     lines = client.invoices.show(next_one["number"])["lines"]
     (line,) = [one for one in lines if one["adjusts"]]
+    assert line["adjusts"] is not None
     assert (line["adjusts"]["documents"], Decimal(line["amount"])) == ([billed["number"]], owed)
     trace = client.invoices.trace(next_one["id"], line["id"])
     assert late_event(1)["id"] in {event["id"] for event in trace["events"]}

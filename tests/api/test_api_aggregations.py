@@ -16,11 +16,11 @@ CATALOG = Path(__file__).parent / "aggregations" / "catalog.yaml"
 MONTH = "from=2026-10-01T00:00:00Z&to=2026-11-01T00:00:00Z"
 
 
-def event(number: int, event_type: str, at: str, **data: Any) -> dict[str, Any]:
+def event(number: int, event_type: str, at: str, **data: Any) -> Any:
     return {"id": f"{event_type}-{number}", "type": event_type, "subject": "acme", "time": at, "data": data}
 
 
-def usage() -> list[dict[str, Any]]:
+def usage() -> list[Any]:
     """Seats from September on, twenty samples, load around a Berlin midnight, tokens of two people."""
     seats = [
         event(0, "seats.changed", "2026-09-20T00:00:00Z", seats=10, plan="team"),

@@ -87,7 +87,7 @@ def with_every_change(world: World) -> None:
     event = Raw(payload_of_event("bolt", sale("found", "2026-10-15", "100", "0.5")))
     named = {"source": "test", "id": "found", "by": "finance", "reason": "it is theirs"}
     world.change("bolt", Attributed(of=0, leaf="", after=0, event=event, **named))
-    about = {"id": "bf_1", "by": "finance", "reason": "a better file"}
+    about: dict[str, Any] = {"id": "bf_1", "by": "finance", "reason": "a better file"}
     world.change("bolt", Backfilled(action=BackfillAction.OPEN, **about))
     world.use("bolt", [{**sale("b9", "2026-10-13", "7", "0.5"), "backfill": "bf_1"}])
     whole = Range(customer="bolt", period=Period.month(2026, 10, "UTC"))

@@ -57,9 +57,10 @@ def windowed(key: str, size: Window, inner: Aggregation, outer: Outer) -> Meter:
     )
 
 
+_AS_IS: dict[str, Any] = {}
 LEVELS = [
     meter(f"levels-{unit.value}", Aggregation.TIME_WEIGHTED_SUM, time_unit=unit, **own)
-    for unit, own in ((TimeUnit.HOURS, {}), (TimeUnit.DAYS, {"group_by": {}, "dimension_types": {}}))
+    for unit, own in ((TimeUnit.HOURS, _AS_IS), (TimeUnit.DAYS, {"group_by": {}, "dimension_types": {}}))
 ]
 MONTHS = meter("levels-months", Aggregation.TIME_WEIGHTED_SUM, "$.n * $.m / 7", time_unit=TimeUnit.MONTHS)
 INNER = [one for one in Aggregation if one not in ("time_weighted_sum", "windowed", "formula")]
