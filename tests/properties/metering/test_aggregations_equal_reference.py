@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import msgspec
 import pytest
@@ -58,9 +59,10 @@ def windowed(key: str, size: Window, inner: Aggregation, outer: Outer) -> Meter:
 
 
 _AS_IS: dict[str, Any] = {}
+_UNGROUPED: dict[str, Any] = {"group_by": {}, "dimension_types": {}}
 LEVELS = [
     meter(f"levels-{unit.value}", Aggregation.TIME_WEIGHTED_SUM, time_unit=unit, **own)
-    for unit, own in ((TimeUnit.HOURS, _AS_IS), (TimeUnit.DAYS, {"group_by": {}, "dimension_types": {}}))
+    for unit, own in ((TimeUnit.HOURS, _AS_IS), (TimeUnit.DAYS, _UNGROUPED))
 ]
 MONTHS = meter("levels-months", Aggregation.TIME_WEIGHTED_SUM, "$.n * $.m / 7", time_unit=TimeUnit.MONTHS)
 INNER = [one for one in Aggregation if one not in ("time_weighted_sum", "windowed", "formula")]
