@@ -37,11 +37,28 @@ def create_schema(connection: Any, registry: Registry) -> None:
     the version holds none.
     """
     refuse_newer(connection)
+    _add_missing_columns(connection, registry)
     for statement in ddl(registry):
         connection.execute(statement)
     connection.execute(
         "INSERT OR IGNORE INTO state_schema (id, version) VALUES (1, ?)", [STATE_SCHEMA_VERSION]
     )
+
+
+def _add_missing_columns(connection: Any, registry: Registry) -> None:
+    """Gives tables of an earlier Steelyard the columns that are searched by now, read from the bodies."""
+    for name, kept in registry.by_name.items():
+        have = {row[1] for row in connection.execute(f'PRAGMA table_info("{name}")').fetchall()}
+        missing = [column for column in kept.record_table.columns if have and column not in have]
+        if not missing:
+            continue
+        for column in missing:
+            connection.execute(f'ALTER TABLE "{name}" ADD COLUMN "{column}" TEXT')
+        update = ", ".join(f'"{column}" = ?' for column in missing)
+        for key, body in connection.execute(f'SELECT key, body FROM "{name}"').fetchall():  # noqa: S608
+            values = kept.record_table.values(kept.decode(body))
+            row = [*(values[column] for column in missing), key]
+            connection.execute(f'UPDATE "{name}" SET {update} WHERE key = ?', row)  # noqa: S608 - our own names
 
 
 def refuse_newer(connection: Any) -> None:
