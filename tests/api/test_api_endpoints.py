@@ -41,6 +41,9 @@ NAMES = {
         "keys.revoke": "key_none",
         "subscriptions.end": "sub_none",
         "holds.lift": "hold_none",
+        "attribution.retire_rule": "rule_none",
+        "reconciliations.show": "rec_none",
+        **dict.fromkeys((row.name for row in ENDPOINTS if row.name.startswith("backfills.")), "bf_none"),
     },
     "key": {},
     "slug": {},
@@ -48,19 +51,33 @@ NAMES = {
 
 
 def path_of(endpoint: Endpoint, server: Server) -> str:
-    invoice = server.client().invoices.list(customer="acme")["items"][0]
+    client = server.client()
+    invoice = client.invoices.list(customer="acme")["items"][0]
+    event = client.events.list(customer="acme", limit=1)["items"][0]
     filled = {
         "key": "acme",
         "slug": "tokens",
         "line": "1",
-        "index": "2",
+        "index": event["index"] if endpoint.name == "events.show" else "2",
+        "type": "llm.completion",
         "rest": "0/000.p/2",
         "name": "model",
         "id": NAMES["id"].get(endpoint.name, invoice["id"]),
     }
-    return endpoint.path.format(**filled)
+    return endpoint.path.format(**filled) + QUERIES.get(endpoint.name, "")
 
 
+QUERIES = {"corrections.history": "?source=test&id=e0"}
+METRIC = {
+    "key": "probes",
+    "name": "Probes",
+    "owner": "product",
+    "definition": "How often somebody looked.",
+    "unit": "probes",
+    "meter": {"event_types": ["llm.completion"], "aggregation": "count"},
+}
+RANGE = {"from": "2026-10-01T00:00:00Z", "to": "2026-11-01T00:00:00Z", "customer": "acme"}
+HOUR = {"source": "test", "who": "acme", "type": "llm.completion", "hour": "2026-10-01T12"}
 STRIPE_EVENT = {"event_name": "c", "identifier": "p2", "payload": {"stripe_customer_id": "acme"}}
 BODIES: dict[str, Any] = {
     "events.send": {"id": "probe", "type": "llm.completion", "subject": "acme", "data": {"tokens": 1}},
@@ -97,6 +114,27 @@ BODIES: dict[str, Any] = {
     "holds.place": {"customer": "bolt", "reason": "probe"},
     "erasures.erase": {"reason": "probe", "dry_run": True},
     "meters.query_by_post": {"groupBy": ["subject"]},
+    "meters.preview": {"metric": METRIC},
+    "meters.create": {**METRIC, "dry_run": True},
+    "corrections.create": {
+        "action": "void",
+        "id": "e0",
+        "source": "test",
+        "reason": "probe",
+        "dry_run": True,
+    },
+    "backfills.open": {"reason": "probe"},
+    "backfills.add": {"events": [{"id": "p3", "type": "llm.completion", "subject": "acme"}]},
+    "backfills.deprecate": {"ranges": [RANGE]},
+    "backfills.commit": {"reason": "probe"},
+    "backfills.revert": {"reason": "probe"},
+    "backfills.abandon": {"reason": "probe"},
+    "events.reconcile": {"sources": ["test"], "from": RANGE["from"], "to": RANGE["to"], "hours": []},
+    "events.reconcile_ids": {"hours": [HOUR]},
+    "event_types.derive_schema": {},
+    "reconciliations.run": {"dry_run": True},
+    "attribution.create_rule": {"customer": "acme", "subject": "x", "reason": "probe", "dry_run": True},
+    "attribution.replay": {"dry_run": True},
     "lago.batch": {"events": [{"transaction_id": "p", "code": "c", "external_subscription_id": "acme"}]},
     "stripe.meter_event_v2": STRIPE_EVENT,
     "stripe.meter_event_stream": {"events": [STRIPE_EVENT]},
@@ -117,7 +155,8 @@ def code_of(answer: Answer) -> str:
     return said["error"]["code"] if isinstance(said.get("error"), dict) else said["code"]
 
 
-REFUSED = {"retention.apply": 409, "holds.lift": 404, "keys.revoke": 404, "subscriptions.end": 404}
+UNKNOWN = [name for name in NAMES["id"] if name not in ("catalog.show", "backfills.list", "backfills.open")]
+REFUSED = {"retention.apply": 409, **dict.fromkeys(UNKNOWN, 404)}
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda one: one.name)
