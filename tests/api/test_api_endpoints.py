@@ -77,7 +77,7 @@ METRIC = {
     "meter": {"event_types": ["llm.completion"], "aggregation": "count"},
 }
 RANGE = {"from": "2026-10-01T00:00:00Z", "to": "2026-11-01T00:00:00Z", "customer": "acme"}
-HOUR = {"source": "test", "who": "acme", "type": "llm.completion", "hour": "2026-10-01T12"}
+HOUR = {"source": "test", "who": "coil-bot", "type": "llm.completion", "hour": "2026-10-01T12"}
 STRIPE_EVENT = {"event_name": "c", "identifier": "p2", "payload": {"stripe_customer_id": "acme"}}
 BODIES: dict[str, Any] = {
     "events.send": {"id": "probe", "type": "llm.completion", "subject": "acme", "data": {"tokens": 1}},
