@@ -58,8 +58,8 @@ lock: $(PYTHON_READY) ## Write constraints.txt and package-lock.json anew from t
 demo: setup ## A month of AI usage, metered, priced, invoiced and proven; then the console.
 	@$(BIN)/steelyard demo $(ARGS)
 
-test: setup chromium faults ## All tests.
-	@$(PY) -m pytest $(ARGS)
+test: setup chromium faults ## All tests, one process a core.
+	@$(PY) -m pytest -n auto --dist loadfile $(ARGS)
 
 SEEDS ?= 1000
 simulate: setup ## Whole small worlds with crashes, one a seed: make simulate SEEDS=1000 (ARGS="--from N").
