@@ -19,7 +19,9 @@ WAITING_MAX: Final = 256
 """Bundles kept for the folder; past that it reads them back from the record."""
 
 _LOOK_AGAIN_SECONDS: Final = 1.0
-_AT_ONCE: Final = 32
+_AT_ONCE: Final = 256
+_ENTRIES_WORTH_A_COMMIT: Final = 30_000
+_GATHER_SECONDS_MAX: Final = 0.25
 _PAUSE_SECONDS: Final = 0.5
 _PAUSE_SECONDS_MAX: Final = 10.0
 
@@ -111,6 +113,8 @@ class Follower:
 
     def _fold_waiting(self) -> None:
         while self._waiting and not self._stopping:
+            self._store.awaited.clear()
+            began = time.perf_counter()
             bundles = [self._waiting.popleft()]
             if bundles[0].first_index > self._store.position():
                 self._catch_up()
@@ -119,6 +123,9 @@ class Follower:
             ):
                 bundles.append(self._waiting.popleft())
             self._store.fold(bundles)
+            if sum(bundle.count for bundle in bundles) < _ENTRIES_WORTH_A_COMMIT:
+                # A commit costs as much for few entries as for many: under load it is better to gather some.
+                self._store.awaited.wait(min(_GATHER_SECONDS_MAX, 2 * (time.perf_counter() - began)))
 
     def _catch_up(self) -> None:
         if self._source.size > self._store.position():

@@ -92,6 +92,7 @@ class DuckUsageStore:
         self._view_closed = threading.Condition(self._cursor_lock)
         self._views_open, self._is_replaced = 0, False
         self._moved = threading.Condition()
+        self.awaited = threading.Event()  # Set by whoever waits until something is folded.
         self._meters: dict[str, Meter] = {}
         self._event_types: tuple[EventType, ...] = ()
         self._slice_rows = 10_000
@@ -233,6 +234,7 @@ class DuckUsageStore:
 
     def wait_for(self, index: int, timeout: float = 10.0) -> bool:
         """Wait (seconds) until the entry with that index is folded; False when time ran out."""
+        self.awaited.set()
         with self._moved:
             return self._moved.wait_for(lambda: self._position > index, timeout)
 
