@@ -57,7 +57,7 @@ def test_a_new_meter_becomes_a_version_of_the_catalog_and_measures_what_was_stor
 
 
 def test_an_event_says_what_every_meter_reads_from_it(billed: Server) -> None:
-    newest = billed.ask("GET", "/api/v1/events?limit=1&type=llm.completion").json["items"][0]
+    newest = billed.ask("GET", "/api/v1/events?limit=1&customer=coil").json["items"][0]
     shown = billed.ask("GET", f"/api/v1/events/{newest['index']}").json
     assert shown["event"] == newest
     assert shown["receipt"]["leaf"] == billed.ask("GET", f"/record/proof/{newest['index']}").json["leaf"]

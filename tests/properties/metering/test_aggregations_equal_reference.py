@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from steelyard.adapters.duckdb import DuckUsageStore
@@ -208,7 +208,12 @@ def test_what_is_held_in_all_windows_is_what_is_held_in_the_period(
     record = MemoryRecord()
     record.append_events(batch)
     store.rebuild(record)
-    whole = sum(row.quantity for row in store.quantities(one, PERIOD, timezone=timezone))
+    held = answer_or_refusal(
+        lambda: [row.quantity for row in store.quantities(one, PERIOD, timezone=timezone)]
+    )
+    assume(held != "quantity_too_large")
+    assert isinstance(held, list)
+    whole = sum(held)
     days = store.quantities(one, PERIOD, window=Window.DAY, timezone=timezone)
     assert abs(whole - sum(row.quantity for row in days)) <= Decimal("1e-12") * (len(days) + 2)
 

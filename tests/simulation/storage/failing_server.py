@@ -34,6 +34,10 @@ def obey(control: Path) -> None:
 
 
 if __name__ == "__main__":
+    # libfiu looks this function up when it first needs it, which can be in a thread that a library starts
+    # while it is being loaded: the thread and the loader would then wait for each other for ever.
+    ctypes.CDLL(None).strdup(b"found")
+
     # Loading a library while another thread makes calls that libfiu wraps can stop both for ever: so
     # everything is loaded before there is a second thread.
     import steelyard.entrypoints.console.app
