@@ -15,6 +15,10 @@ import pytest
 
 from tests.api.conftest import Answer, Server, environment, start
 
+QUIET = {"JE_ARROW_MALLOC_CONF": "background_thread:false"}
+"""Arrow's allocator starts no thread of its own while it is loaded: that thread and the loader can wait for
+each other where libfiu stands between them and the system."""
+
 PRELOAD = Path("/usr/lib/fiu/fiu_posix_preload.so")
 FAILING_SERVER = Path(__file__).with_name("failing_server.py")
 
@@ -61,7 +65,7 @@ def failing(tmp_path: Path) -> Iterator[tuple[Server, Faults]]:
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
-            env={**environment(), "LD_PRELOAD": str(PRELOAD)},
+            env={**environment(), **QUIET, "LD_PRELOAD": str(PRELOAD)},
         )
     assert process.stdout is not None
     address = process.stdout.readline().rpartition(" ")[2].strip()
