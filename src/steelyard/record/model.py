@@ -54,6 +54,9 @@ class Kind(IntEnum):
     BACKFILL = 14
     ERASURE = 15
     KEY_ROTATION = 16
+    OUTCOME = 17
+    CREDIT = 18
+    MIGRATION = 19
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
