@@ -82,11 +82,11 @@ def _usage_discount(params: Values, usage: Values) -> Answer:
 def _blocks(params: Values, policy: str = "ALL_TIERS") -> BlockPrice:
     tiers = tuple(
         BlockTier(
-            size=Decimal(tier["block_size"]), blocks=number(tier["max_blocks"]), amount=Decimal(tier["price"])
+            size=Decimal(tier["block_size"]), count=number(tier["max_blocks"]), amount=Decimal(tier["price"])
         )
         for tier in params["tiers"]
     )
-    return BlockPrice(tiers=tiers, policy=BlockPolicy(policy))
+    return BlockPrice(blocks=tiers, policy=BlockPolicy(policy))
 
 
 @kind("block_tiers", "block_tiers_incremental")
@@ -101,7 +101,7 @@ def _of_units(units: tuple[UnitPrice, ...], usage: Values) -> Answer:
         UsagePart(at=(each["unit"],), quantity=Decimal(each["units"])) for each in usage["quantities"]
     )
     together = Usage(quantity=sum((part.quantity for part in parts), ZERO), parts=parts)
-    return {"amount": rate(MultiUnitPrice(by="unit", units=units), together).amount}
+    return {"amount": rate(MultiUnitPrice(over=("unit",), units=units), together).amount}
 
 
 @kind("multi_unit_block_tiers")
@@ -135,7 +135,9 @@ def _stairstep(params: Values, usage: Values) -> Answer:
     parts = tuple(
         UsagePart(at=(each["unit"],), quantity=Decimal(each["units"])) for each in usage["quantities"]
     )
-    return {"amount": rate(StairstepPrice(stairs=stairs, by="unit"), Usage(quantity=ONE, parts=parts)).amount}
+    return {
+        "amount": rate(StairstepPrice(stairs=stairs, over=("unit",)), Usage(quantity=ONE, parts=parts)).amount
+    }
 
 
 @kind("currency_rounding")
