@@ -33,12 +33,8 @@ WHOLE_CENTS = "JPY"
 PASSED_OVER = {
     "billing_cycles_in_advance": "billing cycles",
     "coupon": "coupons",
-    "credits_applied_to_lines": "credits on invoice lines",
-    "credits_over_allocation": "credits on invoice lines",
     "discount_allocation": "discounts that several lines share",
     "discount_allocation_seat_change": "discounts that several lines share",
-    "grant_burndown": "credit lots",
-    "grant_rollover": "credit lots",
     "percentage": "percentage prices with free events",
     "percentage_breakdown": "percentage prices with free events",
     "percentage_min_max_per_transaction": "percentage prices per transaction",
@@ -48,7 +44,6 @@ PASSED_OVER = {
     "proration_seat_change": "plan changes",
     "proration_with_discount": "plan changes with discounts",
     "stairstep_capacity": "prices by capacity",
-    "wallet_burndown": "wallets",
     "weighted_sum_aggregation": "meters weighted by time",
 }
 
