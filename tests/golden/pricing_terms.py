@@ -32,11 +32,8 @@ WHOLE_CENTS = "JPY"
 
 PASSED_OVER = {
     "billing_cycles_in_advance": "billing cycles",
-    "coupon": "coupons",
     "credits_applied_to_lines": "credits on invoice lines",
     "credits_over_allocation": "credits on invoice lines",
-    "discount_allocation": "discounts that several lines share",
-    "discount_allocation_seat_change": "discounts that several lines share",
     "grant_burndown": "credit lots",
     "grant_rollover": "credit lots",
     "percentage": "percentage prices with free events",

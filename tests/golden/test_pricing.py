@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.golden import pricing_models, pricing_periods
+from tests.golden import pricing_commitments, pricing_discounts, pricing_models, pricing_periods
 from tests.golden.pricing_terms import KINDS, PASSED_OVER
 
 OWN_CASES = Path(__file__).parent / "cases" / "pricing.jsonl"
@@ -49,8 +49,8 @@ def comparable(value: Any) -> Any:
     return None if value is None else Decimal(value)
 
 
-# The two modules register their mappings when they are imported.
-MAPPINGS = (pricing_models, pricing_periods)
+# The modules register their mappings when they are imported.
+MAPPINGS = (pricing_commitments, pricing_discounts, pricing_models, pricing_periods)
 
 MAPPED = [case for case in CASES if case["model"] in KINDS]
 

@@ -8,12 +8,13 @@ already made (`msgspec.Raw`, such as an event as a client sent it) stays as it i
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Any, TypeVar, cast, overload
+from typing import Any, Final, TypeVar, cast, overload
 
 import msgspec
 
@@ -22,6 +23,15 @@ from steelyard.kernel.exact import plain
 from steelyard.kernel.period import iso
 
 T = TypeVar("T")
+
+_CAME_LATER: Final = "steelyard.later"
+
+LATER: Final[Mapping[str, bool]] = {_CAME_LATER: True}
+"""Metadata of a record's field that came after records of its type were kept: `field(…, metadata=LATER)`.
+
+While it is None or an empty list or mapping it is left out, so that what was written before keeps its bytes,
+and with them its hashes and ids.
+"""
 
 _encoder = msgspec.json.Encoder(order="deterministic")
 
@@ -61,10 +71,25 @@ def to_builtins(value: Any) -> Any:
     if isinstance(value, msgspec.Struct):
         return _struct_to_builtins(value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: to_builtins(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        return _record_to_builtins(value)
     if isinstance(value, (bytes, bytearray)):
         return bytes(value).hex()
     raise InvalidInput(f"a {type(value).__name__} has no canonical encoding", code="not_canonical")
+
+
+def _record_to_builtins(value: Any) -> dict[str, Any]:
+    """The fields of a record by name; one that is `LATER` is left out while it is empty."""
+    found: dict[str, Any] = {}
+    for name, came_later in _fields(type(value)):
+        item = getattr(value, name)
+        if not came_later or (item is not None and item not in ((), {})):
+            found[name] = to_builtins(item)
+    return found
+
+
+@functools.cache
+def _fields(type_: type[Any]) -> tuple[tuple[str, bool], ...]:
+    return tuple((field.name, _CAME_LATER in field.metadata) for field in dataclasses.fields(type_))
 
 
 def _struct_to_builtins(value: msgspec.Struct) -> dict[str, Any]:
