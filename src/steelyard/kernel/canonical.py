@@ -80,7 +80,7 @@ def to_builtins(value: Any) -> Any:
 def _record_to_builtins(value: Any) -> dict[str, Any]:
     """The fields of a record by name; one that is `LATER` is left out while it is empty."""
     found: dict[str, Any] = {}
-    for name, came_later in _fields(type(value)):
+    for name, came_later in _fields(cast("type[Any]", type(value))):
         item = getattr(value, name)
         if not came_later or (item is not None and item not in ((), {})):
             found[name] = to_builtins(item)
