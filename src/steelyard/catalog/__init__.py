@@ -10,6 +10,7 @@ no price ever passes through a binary fraction.
 """
 
 from steelyard.catalog.diff import Change, ChangeKind, compare
+from steelyard.catalog.discounts import Discount, Floor
 from steelyard.catalog.impact import CustomerImpact, Follows, FollowTotal, Impact, ImpactTotal
 from steelyard.catalog.model import (
     CardKind,
@@ -41,7 +42,9 @@ __all__ = [
     "ChangeKind",
     "Commitment",
     "CustomerImpact",
+    "Discount",
     "Feature",
+    "Floor",
     "FollowTotal",
     "Follows",
     "Group",
