@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from steelyard.catalog.content import content_of
 from steelyard.catalog.model import Catalog, CatalogVersion
 from steelyard.kernel import content_id, decode, encode
 
@@ -22,12 +23,12 @@ class LiveCatalog:
 
 
 def catalog_id(catalog: Catalog) -> str:
-    """The id of this very content, whoever publishes it and when.
+    """The id of this very content, whoever publishes it and when; see `content_of` for what it rests on.
 
     >>> catalog_id(Catalog()) == catalog_id(Catalog(metrics={}))
     True
     """
-    return content_id("cat", encode(catalog))
+    return content_id("cat", encode(content_of(catalog)))
 
 
 def read_catalog(body: bytes | str) -> Catalog:
