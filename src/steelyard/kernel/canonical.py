@@ -3,6 +3,9 @@
 The form is JSON with sorted keys and no blanks; Decimals are plain strings (`1E+3` and `1000.0` are both
 `"1000"`), instants are RFC 3339 in UTC. Floats are refused: they have no one spelling. JSON text that is
 already made (`msgspec.Raw`, such as an event as a client sent it) stays as it is, byte for byte.
+
+A record may grow without changing what was hashed before: a field marked `LATER` is left out while it holds
+its default.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Any, TypeVar, cast, overload
+from typing import Any, Final, TypeVar, cast, overload
 
 import msgspec
 
@@ -22,6 +25,9 @@ from steelyard.kernel.exact import plain
 from steelyard.kernel.period import iso
 
 T = TypeVar("T")
+
+LATER: Final[Mapping[str, bool]] = {"later": True}
+"""The metadata of a dataclass field that came after records of its type were first hashed."""
 
 _encoder = msgspec.json.Encoder(order="deterministic")
 
@@ -61,10 +67,22 @@ def to_builtins(value: Any) -> Any:
     if isinstance(value, msgspec.Struct):
         return _struct_to_builtins(value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: to_builtins(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        return {
+            field.name: to_builtins(item)
+            for field in dataclasses.fields(value)
+            if not _left_out(field, item := getattr(value, field.name))
+        }
     if isinstance(value, (bytes, bytearray)):
         return bytes(value).hex()
     raise InvalidInput(f"a {type(value).__name__} has no canonical encoding", code="not_canonical")
+
+
+def _left_out(field: dataclasses.Field[Any], item: Any) -> bool:
+    if not field.metadata or "later" not in field.metadata:
+        return False
+    if field.default_factory is not dataclasses.MISSING:
+        return bool(item == field.default_factory())
+    return bool(item == field.default)
 
 
 def _struct_to_builtins(value: msgspec.Struct) -> dict[str, Any]:
