@@ -13,7 +13,7 @@ from decimal import Decimal
 from steelyard.billing.readings import ask, choose, question_of
 from steelyard.catalog import Catalog
 from steelyard.kernel import ZERO, Period
-from steelyard.metering import UsageStore
+from steelyard.metering import Meter, UsageStore
 from steelyard.rating import Usage, rate, refusal
 
 
@@ -69,7 +69,11 @@ def _rated(
     questions = {
         price.key: question_of(price, catalog.metric(price.metric or ""), period) for price in prices
     }
-    answers = {question: ask(usage, question, customers) for question in set(questions.values())}
+    defined = _other_definitions(usage, catalog, {question.meter for question in questions.values()})
+    answers = {
+        question: ask(usage, question, customers, meter=defined.get(question.meter))
+        for question in set(questions.values())
+    }
     costs: dict[tuple[str, str], Decimal] = {}
     for price in prices:
         for customer, rows in answers[questions[price.key]].items():
@@ -81,3 +85,13 @@ def _rated(
             amount = rate(price.model, used, included=price.included).amount
             costs[place] = costs.get(place, ZERO) + amount
     return costs
+
+
+def _other_definitions(usage: UsageStore, catalog: Catalog, keys: set[str]) -> dict[str, Meter]:
+    """The catalog's own definitions of these meters where the store's are others, ready to be asked."""
+    known = {meter.key: meter for meter in usage.meters}
+    found = {key: catalog.metric(key).meter for key in sorted(keys)}
+    others = {key: meter for key, meter in found.items() if known.get(key) != meter}
+    if others:
+        usage.prepare(list(others.values()))
+    return others
