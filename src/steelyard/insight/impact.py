@@ -137,9 +137,12 @@ class _Work:
         spans: list[Span] = [span for side in accounts for one in side for span in one.spans]
         read = iter(read_terms(self.once.store, spans))
         terms = [[[next(read) for _ in one.spans] for one in side] for side in accounts]
+        old, new = (version.catalog for version in versions)
+        costs = self._costs(old, accounts[0])
+        moved = costs if _cost_alike(old, new) else self._costs(new, accounts[0])
         return [
-            _Side(accounts=side, terms=those, costs=self._costs(version.catalog, side))
-            for side, those, version in zip(accounts, terms, versions, strict=True)
+            _Side(accounts=side, terms=those, costs=own)
+            for side, those, own in zip(accounts, terms, (costs, moved), strict=True)
         ]
 
     def moved(
@@ -176,6 +179,14 @@ class _Work:
                 same = cost.currency in (own, "")
                 found[cost.customer] = so_far + cost.total if same and so_far is not None else None
         return found
+
+
+def _cost_alike(old: Catalog, new: Catalog) -> bool:
+    """Whether the same usage costs the same by both: the same cost cards over the same meters."""
+    keys = {price.metric for price in old.cost_prices if price.metric is not None}
+    return old.cost_prices == new.cost_prices and all(
+        old.metric(key).meter == new.metric(key).meter for key in keys
+    )
 
 
 def _row(
