@@ -25,6 +25,7 @@ from steelyard.catalog.model import (
     RateCard,
     ValueMetric,
 )
+from steelyard.catalog.repriced import repriced
 from steelyard.catalog.request import answer_rating
 from steelyard.catalog.schema import schema
 from steelyard.catalog.service import Publication, live_version, publish, version_named
@@ -63,6 +64,7 @@ __all__ = [
     "publish",
     "read_catalog",
     "read_version",
+    "repriced",
     "schema",
     "source_from_json",
     "validate",

@@ -28,7 +28,7 @@ from steelyard.metering import UsageStore
 from steelyard.record import State
 
 Progress = Callable[[int, int], None]
-"""Told how many customers are done, of how many."""
+"""Told how many steps are done, of how many: half of them are the reading of usage, half the bills."""
 
 _TOLD_EVERY: Final = 50
 
@@ -79,14 +79,17 @@ def impact_of(
     once = UsageOnce(usage)
     work = _Work(state=state, once=once, month=month, customers=customers)
     everybody = work.customers_with_subscriptions()
+    tell = progress or _tell_nobody
+    steps = len(everybody)
+    tell(0, 2 * steps)
     old_side, new_side = work.sides(everybody, (live, new))
     moved = work.moved(everybody, new)
     rows: list[CustomerImpact] = []
     for place, (customer, subscriptions) in enumerate(everybody):
         if old_side.accounts[place].spans:
             rows.append(_row(customer, subscriptions, place, old_side, new_side, moved))
-        if progress and (place % _TOLD_EVERY == 0 or place + 1 == len(everybody)):
-            progress(place + 1, len(everybody))
+        if place % _TOLD_EVERY == 0 or place + 1 == steps:
+            tell(steps + place + 1, 2 * steps)
     return Impact(
         base=live.id,
         candidate=new.id,
@@ -95,6 +98,10 @@ def impact_of(
         record_size=record_size,
         partial=any(one.period.end > now for one in old_side.accounts),
     )
+
+
+def _tell_nobody(_done: int, _total: int) -> None:
+    """Where nobody watches."""
 
 
 def _version(catalog: Catalog, now: datetime, *, identity: str) -> CatalogVersion:
