@@ -34,6 +34,7 @@ from steelyard.catalog.release import (
     version_at,
     version_named,
 )
+from steelyard.catalog.repriced import repriced
 from steelyard.catalog.request import answer_rating
 from steelyard.catalog.schema import schema
 from steelyard.catalog.service import Publication, publish, roll_back
@@ -77,6 +78,7 @@ __all__ = [
     "read_catalog",
     "read_version",
     "releases",
+    "repriced",
     "roll_back",
     "schema",
     "source_from_json",
