@@ -19,6 +19,8 @@ from steelyard.catalog.nouns.metric import EVENT_TYPE, METRIC, event_type, metri
 from steelyard.catalog.nouns.offer import FEATURE, PRODUCT, feature, product
 from steelyard.catalog.nouns.plan import PLAN, plan
 from steelyard.catalog.nouns.rate import Card, Written, read_rates
+from steelyard.catalog.nouns.weights import WEIGHT_TABLE, weight_table
+from steelyard.catalog.parting import resolve_weights
 from steelyard.catalog.resolve import resolve_plans
 from steelyard.catalog.source import Path, Reading, Source, allowed_names, did_you_mean
 from steelyard.catalog.written import Sheet
@@ -31,6 +33,7 @@ SECTIONS = {
     "metrics": "what is counted, and what it means",
     "features": "what plans grant",
     "products": "what is sold",
+    "weight_tables": "what units are worth as one normalised unit",
     "rate_cards": "prices that belong together",
     "cost_cards": "what usage costs us",
     "prices": "prices that stand alone",
@@ -50,6 +53,7 @@ def validate(source: Source) -> Catalog | tuple[Problem, ...]:
     judge_metrics(reading, sheet)
     judge_products(reading, sheet)
     judge_prices(reading, sheet)
+    resolve_weights(reading, sheet)
     plans = resolve_plans(reading, sheet)
     if reading.problems:
         return tuple(sorted(reading.problems, key=lambda problem: (problem.file, problem.line)))
@@ -61,6 +65,7 @@ def validate(source: Source) -> Catalog | tuple[Problem, ...]:
         cards={key: each for key, (each, _) in sheet.cards.items()},
         prices={key: each.price for key, each in sheet.prices.items()},
         plans=plans,
+        weight_tables={key: each for key, (each, _) in sheet.weight_tables.items()},
     )
 
 
@@ -78,6 +83,7 @@ def _read(reading: Reading) -> Sheet:
     sheet.metrics = resolve_formulas(reading, sheet)
     _each(reading, sheet, "features", FEATURE, feature, sheet.features)
     _each(reading, sheet, "products", PRODUCT, product, sheet.products)
+    _each(reading, sheet, "weight_tables", WEIGHT_TABLE, weight_table, sheet.weight_tables)
     _read_cards(reading, sheet, "rate_cards", CardKind.PRICE)
     _read_cards(reading, sheet, "cost_cards", CardKind.COST)
     for path, value in _items(reading, "prices"):
