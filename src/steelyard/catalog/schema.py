@@ -12,6 +12,7 @@ from steelyard.catalog.nouns.offer import FEATURE, PRODUCT
 from steelyard.catalog.nouns.plan import PLAN
 from steelyard.catalog.nouns.price_model import MODELS
 from steelyard.catalog.nouns.rate import rate_noun
+from steelyard.catalog.nouns.weights import WEIGHT_TABLE
 from steelyard.catalog.validate import SECTIONS
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -32,6 +33,7 @@ def schema() -> dict[str, Any]:
         "metrics": METRIC.schema(),
         "features": FEATURE.schema(),
         "products": PRODUCT.schema(),
+        "weight_tables": WEIGHT_TABLE.schema(),
         "rate_cards": card,
         "cost_cards": card,
         "prices": _priced(alone=True),

@@ -20,6 +20,8 @@ from steelyard.catalog.nouns.metric import EVENT_TYPE, METRIC, event_type, metri
 from steelyard.catalog.nouns.offer import FEATURE, PRODUCT, feature, product
 from steelyard.catalog.nouns.plan import PLAN, plan
 from steelyard.catalog.nouns.rate import Card, Written, read_rates
+from steelyard.catalog.nouns.weights import WEIGHT_TABLE, weight_table
+from steelyard.catalog.parting import resolve_weights
 from steelyard.catalog.resolve import resolve_plans
 from steelyard.catalog.resolve_discounts import resolve_discounts, resolve_floors
 from steelyard.catalog.source import Path, Reading, Source, allowed_names, did_you_mean
@@ -33,6 +35,7 @@ SECTIONS = {
     "metrics": "what is counted, and what it means",
     "features": "what plans grant",
     "products": "what is sold",
+    "weight_tables": "what units are worth as one normalised unit",
     "rate_cards": "prices that belong together",
     "cost_cards": "what usage costs us",
     "prices": "prices that stand alone",
@@ -54,6 +57,7 @@ def validate(source: Source) -> Catalog | tuple[Problem, ...]:
     judge_metrics(reading, sheet)
     judge_products(reading, sheet)
     judge_prices(reading, sheet)
+    resolve_weights(reading, sheet)
     plans = resolve_plans(reading, sheet)
     discounts, floors = resolve_discounts(reading, sheet), resolve_floors(reading, sheet)
     if reading.problems:
@@ -68,6 +72,7 @@ def validate(source: Source) -> Catalog | tuple[Problem, ...]:
         plans=plans,
         discounts=discounts,
         floors=floors,
+        weight_tables={key: each for key, (each, _) in sheet.weight_tables.items()},
     )
 
 
@@ -85,6 +90,7 @@ def _read(reading: Reading) -> Sheet:
     sheet.metrics = resolve_formulas(reading, sheet)
     _each(reading, sheet, "features", FEATURE, feature, sheet.features)
     _each(reading, sheet, "products", PRODUCT, product, sheet.products)
+    _each(reading, sheet, "weight_tables", WEIGHT_TABLE, weight_table, sheet.weight_tables)
     _read_cards(reading, sheet, "rate_cards", CardKind.PRICE)
     _read_cards(reading, sheet, "cost_cards", CardKind.COST)
     for path, value in _items(reading, "prices"):
