@@ -57,6 +57,7 @@ _NOUNS = (
     ("card", "cards"),
     ("price", "prices"),
     ("plan", "plans"),
+    ("credit unit", "credit_units"),
 )
 
 
