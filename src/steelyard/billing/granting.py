@@ -161,7 +161,10 @@ def _scope_problems(scope: LotScope, catalog: Catalog) -> Iterator[Problem]:
 
 
 def void(state: State, id: str, *, reason: str, by: str, at: datetime) -> Planned[CreditLot] | Problems:
-    """The plan that ends a lot at this moment; what was drawn stays, what was paid for the rest is owed back."""
+    """The plan that ends a lot at this moment.
+
+    What was drawn stays drawn; what the customer paid for the rest is owed back.
+    """
     version, lot = state.version(CreditLot, id), state.get(CreditLot, id)
     if lot is None:
         return (_unknown(id),)
@@ -185,22 +188,24 @@ def _ending_problems(lot: CreditLot, at: datetime) -> Iterator[Problem]:
         yield Problem(code="already_ended", message=message, field="id")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer:
+    """How much of which lot goes to whom, and why."""
+
+    lot: str
+    to: str
+    units: Decimal
+    reason: str
+
+
 def transfer(
-    state: State,
-    catalog: Catalog,
-    id: str,
-    *,
-    to: str,
-    units: Decimal,
-    reason: str,
-    by: str,
-    at: datetime,
-    entropy: bytes,
+    state: State, catalog: Catalog, asked: Transfer, *, by: str, at: datetime, entropy: bytes
 ) -> Planned[CreditLot] | Problems:
     """The plan that moves a part of a lot to another customer, as a new lot with the same terms."""
-    version, lot = state.version(CreditLot, id), state.get(CreditLot, id)
+    version, lot = state.version(CreditLot, asked.lot), state.get(CreditLot, asked.lot)
     if lot is None:
-        return (_unknown(id),)
+        return (_unknown(asked.lot),)
+    to, units = asked.to, asked.units
     taker, giver = state.get(Customer, to), state.get(Customer, lot.customer)
     problems = list(_transfer_problems(lot, units, to, at))
     new = NewLot(
@@ -209,7 +214,7 @@ def transfer(
         unit=lot.unit,
         amount=units,
         effective_at=max(at, lot.effective_at),
-        reason=reason,
+        reason=asked.reason,
         expires_at=lot.expires_at,
         priority=lot.priority,
         cost_basis=lot.cost_basis,
@@ -259,7 +264,7 @@ def _unknown(id: str) -> Problem:
 def _owed(
     lot: CreditLot, customer: Customer, units: Decimal, at: datetime, description: str
 ) -> JournalEntry | None:
-    """What the customer owes for units of the lot, or is owed (negative); None for what was given for free."""
+    """What the customer owes for units of the lot, or is owed (negative); None where they were free."""
     cost = kept(units * lot.cost_basis)
     if cost == 0:
         return None

@@ -57,7 +57,12 @@ _NOUNS = (
     ("card", "cards"),
     ("price", "prices"),
     ("plan", "plans"),
+<<<<<<< HEAD
     ("credit unit", "credit_units"),
+=======
+    ("discount", "discounts"),
+    ("floor", "floors"),
+>>>>>>> main
 )
 
 

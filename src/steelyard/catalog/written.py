@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from steelyard.catalog.credit_units import CreditUnit
+from steelyard.catalog.discounts import Discount, Floor
 from steelyard.catalog.model import Feature, Product, RateCard, ValueMetric
 from steelyard.catalog.nouns.metric import WrittenFormula
 from steelyard.catalog.nouns.plan import WrittenPlan
@@ -35,6 +36,8 @@ class Sheet:
     credit_units: dict[str, tuple[CreditUnit, Path]] = field(
         default_factory=dict[str, "tuple[CreditUnit, Path]"]
     )
+    discounts: dict[str, tuple[Discount, Path]] = field(default_factory=dict[str, tuple[Discount, Path]])
+    floors: dict[str, tuple[Floor, Path]] = field(default_factory=dict[str, tuple[Floor, Path]])
     declared: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
 
     def declare(self, section: str, value: Any, *, key: str = "key") -> None:
