@@ -57,12 +57,9 @@ _NOUNS = (
     ("card", "cards"),
     ("price", "prices"),
     ("plan", "plans"),
-<<<<<<< HEAD
     ("credit unit", "credit_units"),
-=======
     ("discount", "discounts"),
     ("floor", "floors"),
->>>>>>> main
 )
 
 

@@ -13,11 +13,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TypeVar
 
-<<<<<<< HEAD
 from steelyard.catalog.credit_units import CreditUnit
-=======
 from steelyard.catalog.discounts import Discount, Floor
->>>>>>> main
 from steelyard.kernel import LATER, ZERO, NotFound
 from steelyard.metering import EventType, Meter, Watch
 from steelyard.rating import PriceModel
@@ -199,12 +196,9 @@ class Catalog:
     cards: Mapping[str, RateCard] = field(default_factory=dict[str, RateCard])
     prices: Mapping[str, Price] = field(default_factory=dict[str, Price])
     plans: Mapping[str, Plan] = field(default_factory=dict[str, Plan])
-<<<<<<< HEAD
     credit_units: Mapping[str, CreditUnit] = field(default_factory=dict[str, CreditUnit], metadata=LATER)
-=======
     discounts: Mapping[str, Discount] = field(default_factory=dict[str, Discount], metadata=LATER)
     floors: Mapping[str, Floor] = field(default_factory=dict[str, Floor], metadata=LATER)
->>>>>>> main
 
     def metric(self, key: str) -> ValueMetric:
         """The value metric of that key; NotFound if there is none."""

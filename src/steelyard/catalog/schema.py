@@ -6,11 +6,8 @@ from typing import Any
 
 from steelyard.catalog.fields import Noun
 from steelyard.catalog.nouns.card import CARD
-<<<<<<< HEAD
 from steelyard.catalog.nouns.credit_unit import CREDIT_UNIT
-=======
 from steelyard.catalog.nouns.discount import DISCOUNT, FLOOR
->>>>>>> main
 from steelyard.catalog.nouns.metric import EVENT_TYPE, METRIC
 from steelyard.catalog.nouns.offer import FEATURE, PRODUCT
 from steelyard.catalog.nouns.plan import PLAN
@@ -27,11 +24,7 @@ def schema() -> dict[str, Any]:
     References between things, and what a schema cannot say, are checked by `validate` alone.
 
     >>> sorted(schema()["properties"])[:3]
-<<<<<<< HEAD
-    ['cost_cards', 'credit_units', 'event_types']
-=======
-    ['cost_cards', 'discounts', 'event_types']
->>>>>>> main
+    ['cost_cards', 'credit_units', 'discounts']
     """
     card = CARD.schema()
     card["properties"]["rates"] = {"type": "array", "items": {"$ref": "#/$defs/rate"}}
@@ -44,12 +37,9 @@ def schema() -> dict[str, Any]:
         "cost_cards": card,
         "prices": _priced(alone=True),
         "plans": PLAN.schema(),
-<<<<<<< HEAD
         "credit_units": CREDIT_UNIT.schema(),
-=======
         "discounts": DISCOUNT.schema(),
         "floors": FLOOR.schema(),
->>>>>>> main
     }
     return {
         "$schema": _DIALECT,

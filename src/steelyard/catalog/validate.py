@@ -15,11 +15,8 @@ from steelyard.catalog.formulas import resolve_formulas
 from steelyard.catalog.judge import judge_metrics, judge_prices, judge_products
 from steelyard.catalog.model import CardKind, Catalog, RateCard
 from steelyard.catalog.nouns.card import read_card
-<<<<<<< HEAD
 from steelyard.catalog.nouns.credit_unit import CREDIT_UNIT, credit_unit
-=======
 from steelyard.catalog.nouns.discount import DISCOUNT, FLOOR, discount, floor
->>>>>>> main
 from steelyard.catalog.nouns.metric import EVENT_TYPE, METRIC, event_type, metric
 from steelyard.catalog.nouns.offer import FEATURE, PRODUCT, feature, product
 from steelyard.catalog.nouns.plan import PLAN, plan
@@ -41,12 +38,9 @@ SECTIONS = {
     "cost_cards": "what usage costs us",
     "prices": "prices that stand alone",
     "plans": "what customers subscribe to",
-<<<<<<< HEAD
     "credit_units": "units in which credit is sold",
-=======
     "discounts": "what may be taken off, for whom, how often",
     "floors": "what must remain of a contract year",
->>>>>>> main
 }
 
 
@@ -74,12 +68,9 @@ def validate(source: Source) -> Catalog | tuple[Problem, ...]:
         cards={key: each for key, (each, _) in sheet.cards.items()},
         prices={key: each.price for key, each in sheet.prices.items()},
         plans=plans,
-<<<<<<< HEAD
         credit_units={key: each for key, (each, _) in sheet.credit_units.items()},
-=======
         discounts=discounts,
         floors=floors,
->>>>>>> main
     )
 
 
@@ -103,12 +94,9 @@ def _read(reading: Reading) -> Sheet:
         sheet.declare("prices", value)
         _add_prices(reading, sheet, read_rates(reading, path, value, Card(metric_names=sheet.metric_names)))
     _each(reading, sheet, "plans", PLAN, plan, sheet.plans)
-<<<<<<< HEAD
     _each(reading, sheet, "credit_units", CREDIT_UNIT, credit_unit, sheet.credit_units)
-=======
     _each(reading, sheet, "discounts", DISCOUNT, discount, sheet.discounts)
     _each(reading, sheet, "floors", FLOOR, floor, sheet.floors)
->>>>>>> main
     return sheet
 
 
