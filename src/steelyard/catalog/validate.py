@@ -15,6 +15,7 @@ from steelyard.catalog.formulas import resolve_formulas
 from steelyard.catalog.judge import judge_metrics, judge_prices, judge_products
 from steelyard.catalog.model import CardKind, Catalog, RateCard
 from steelyard.catalog.nouns.card import read_card
+from steelyard.catalog.nouns.credit_unit import CREDIT_UNIT, credit_unit
 from steelyard.catalog.nouns.discount import DISCOUNT, FLOOR, discount, floor
 from steelyard.catalog.nouns.metric import EVENT_TYPE, METRIC, event_type, metric
 from steelyard.catalog.nouns.offer import FEATURE, PRODUCT, feature, product
@@ -40,6 +41,7 @@ SECTIONS = {
     "cost_cards": "what usage costs us",
     "prices": "prices that stand alone",
     "plans": "what customers subscribe to",
+    "credit_units": "units in which credit is sold",
     "discounts": "what may be taken off, for whom, how often",
     "floors": "what must remain of a contract year",
 }
@@ -70,6 +72,7 @@ def validate(source: Source) -> Catalog | tuple[Problem, ...]:
         cards={key: each for key, (each, _) in sheet.cards.items()},
         prices={key: each.price for key, each in sheet.prices.items()},
         plans=plans,
+        credit_units={key: each for key, (each, _) in sheet.credit_units.items()},
         discounts=discounts,
         floors=floors,
         weight_tables={key: each for key, (each, _) in sheet.weight_tables.items()},
@@ -97,6 +100,7 @@ def _read(reading: Reading) -> Sheet:
         sheet.declare("prices", value)
         _add_prices(reading, sheet, read_rates(reading, path, value, Card(metric_names=sheet.metric_names)))
     _each(reading, sheet, "plans", PLAN, plan, sheet.plans)
+    _each(reading, sheet, "credit_units", CREDIT_UNIT, credit_unit, sheet.credit_units)
     _each(reading, sheet, "discounts", DISCOUNT, discount, sheet.discounts)
     _each(reading, sheet, "floors", FLOOR, floor, sheet.floors)
     return sheet
