@@ -17,9 +17,9 @@ from steelyard.billing.changes import (
     ChangedPeriod,
     brought_up_to_date,
     changed_periods,
-    documents_of,
 )
 from steelyard.billing.counting import counts_of, totals_of
+from steelyard.billing.documents import documents_of
 from steelyard.billing.draft import draft
 from steelyard.billing.history import History
 from steelyard.billing.issue import Issuer, Submit, record_run
@@ -195,6 +195,8 @@ def _all(one: Account, before: Iterable[ChangedPeriod]) -> list[Account]:
 def _only_metered(terms: Terms) -> bool:
     """Whether nothing can be due without usage, so that customers without any need no draft."""
     items = terms.card.items
+    if terms.card.arrangement.commitments or terms.card.arrangement.discounts:
+        return False
     return terms.card.commitment is None and all(
         item.metric is not None and item.quantity is None and not _charges_nothing_used(item.price.model)
         for item in items
