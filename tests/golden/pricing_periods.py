@@ -4,19 +4,24 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from steelyard.kernel import Period, instant, round_minor
+from steelyard.kernel import ONE, Period, instant, round_minor
 from steelyard.rating import (
     BlockPolicy,
+    BlockPrice,
     BlockTier,
     Conversion,
     ConversionOp,
+    MultiUnitPrice,
     PackagePrice,
+    Stair,
+    StairstepPrice,
+    UnitPrice,
     Usage,
+    UsagePart,
     WholeUnits,
     net_of_included,
     prorate,
     rate,
-    rate_blocks,
 )
 from tests.golden.pricing_terms import (
     WHOLE_CENTS,
@@ -29,6 +34,7 @@ from tests.golden.pricing_terms import (
     kind,
     number,
     per_unit,
+    shown,
 )
 
 
@@ -69,38 +75,65 @@ def _usage_discount(params: Values, usage: Values) -> Answer:
     return {"net_pre_line": net_before, "net_line": net_line, "applied_now": line - net_line}
 
 
-def _blocks(given: list[Values]) -> tuple[BlockTier, ...]:
-    return tuple(
+def _blocks(params: Values, policy: str = "ALL_TIERS") -> BlockPrice:
+    tiers = tuple(
         BlockTier(
-            size=Decimal(tier["block_size"]), blocks=number(tier["max_blocks"]), amount=Decimal(tier["price"])
+            size=Decimal(tier["block_size"]), count=number(tier["max_blocks"]), amount=Decimal(tier["price"])
         )
-        for tier in given
+        for tier in params["tiers"]
     )
+    return BlockPrice(blocks=tiers, policy=BlockPolicy(policy))
 
 
 @kind("block_tiers", "block_tiers_incremental")
 def _block_tiers(params: Values, usage: Values) -> Answer:
-    whole = rate_blocks(_blocks(params["tiers"]), BlockPolicy(params["policy"]), Decimal(usage["units"]))
+    whole = amount(_blocks(params, params["policy"]), usage["units"])
     return {"amount": whole - Decimal(usage.get("already_billed_amount", 0))}
+
+
+def _of_units(units: tuple[UnitPrice, ...], usage: Values) -> Answer:
+    """Several kinds of units, each by its own model."""
+    parts = tuple(
+        UsagePart(at=(each["unit"],), quantity=Decimal(each["units"])) for each in usage["quantities"]
+    )
+    together = Usage(quantity=sum((part.quantity for part in parts), ZERO), parts=parts)
+    return {"amount": rate(MultiUnitPrice(over=("unit",), units=units), together).amount}
 
 
 @kind("multi_unit_block_tiers")
 def _multi_unit_block_tiers(params: Values, usage: Values) -> Answer:
-    tiers_of = {each["unit"]: _blocks(each["tiers"]) for each in params["units"]}
-    policy = BlockPolicy(params["policy"])
-    amounts = (
-        rate_blocks(tiers_of[each["unit"]], policy, Decimal(each["units"])) for each in usage["quantities"]
-    )
-    return {"amount": sum(amounts, ZERO)}
+    policy = params["policy"]
+    units = tuple(UnitPrice(unit=each["unit"], price=_blocks(each, policy)) for each in params["units"])
+    return _of_units(units, usage)
 
 
 @kind("multi_unit_block")
 def _multi_unit_block(params: Values, usage: Values) -> Answer:
-    price_of = {
-        each["unit"]: PackagePrice(size=Decimal(each["block_size"]), amount=Decimal(each["price"]))
+    units = tuple(
+        UnitPrice(
+            unit=each["unit"],
+            price=PackagePrice(size=Decimal(each["block_size"]), amount=Decimal(each["price"])),
+        )
         for each in params["units"]
+    )
+    return _of_units(units, usage)
+
+
+@kind("stairstep_capacity")
+def _stairstep(params: Values, usage: Values) -> Answer:
+    stairs = tuple(
+        Stair(
+            amount=Decimal(tier["price"]),
+            limits={each["unit"]: Decimal(each["limit"]) for each in tier["limits"] or ()},
+        )
+        for tier in params["tiers"]
+    )
+    parts = tuple(
+        UsagePart(at=(each["unit"],), quantity=Decimal(each["units"])) for each in usage["quantities"]
+    )
+    return {
+        "amount": rate(StairstepPrice(stairs=stairs, over=("unit",)), Usage(quantity=ONE, parts=parts)).amount
     }
-    return {"amount": sum((amount(price_of[q["unit"]], q["units"]) for q in usage["quantities"]), ZERO)}
 
 
 @kind("currency_rounding")
@@ -112,11 +145,6 @@ def _currency_rounding(params: Values, usage: Values) -> Answer:
 def _line_rounding(params: Values, usage: Values) -> Answer:
     lines = (round_minor(Decimal(line), params["currency"]) for line in usage["lines"])
     return {"subtotal": sum(lines, ZERO)}
-
-
-def shown(value: Decimal, decimals: int) -> Decimal:
-    """The value as the case prints it."""
-    return value.quantize(Decimal(1).scaleb(-decimals), rounding="ROUND_HALF_UP")
 
 
 def _inclusive_days(first: str, last: str) -> Decimal:
