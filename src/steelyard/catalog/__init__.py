@@ -10,6 +10,7 @@ no price ever passes through a binary fraction.
 """
 
 from steelyard.catalog.diff import Change, ChangeKind, compare
+from steelyard.catalog.discounts import Discount, Floor
 from steelyard.catalog.impact import CustomerImpact, Follows, FollowTotal, Impact, ImpactTotal
 from steelyard.catalog.model import (
     CardKind,
@@ -34,6 +35,7 @@ from steelyard.catalog.release import (
     version_at,
     version_named,
 )
+from steelyard.catalog.repriced import repriced
 from steelyard.catalog.request import answer_rating
 from steelyard.catalog.schema import schema
 from steelyard.catalog.service import Publication, publish, roll_back
@@ -50,8 +52,10 @@ __all__ = [
     "ChangeKind",
     "Commitment",
     "CustomerImpact",
+    "Discount",
     "Examined",
     "Feature",
+    "Floor",
     "FollowTotal",
     "Follows",
     "Group",
@@ -79,6 +83,7 @@ __all__ = [
     "read_catalog",
     "read_version",
     "releases",
+    "repriced",
     "roll_back",
     "schema",
     "source_from_json",

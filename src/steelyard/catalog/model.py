@@ -13,7 +13,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TypeVar
 
-from steelyard.kernel import ZERO, NotFound
+from steelyard.catalog.discounts import Discount, Floor
+from steelyard.kernel import LATER, ZERO, NotFound
 from steelyard.metering import EventType, Meter, Watch
 from steelyard.rating import PriceModel
 
@@ -194,6 +195,8 @@ class Catalog:
     cards: Mapping[str, RateCard] = field(default_factory=dict[str, RateCard])
     prices: Mapping[str, Price] = field(default_factory=dict[str, Price])
     plans: Mapping[str, Plan] = field(default_factory=dict[str, Plan])
+    discounts: Mapping[str, Discount] = field(default_factory=dict[str, Discount], metadata=LATER)
+    floors: Mapping[str, Floor] = field(default_factory=dict[str, Floor], metadata=LATER)
 
     def metric(self, key: str) -> ValueMetric:
         """The value metric of that key; NotFound if there is none."""

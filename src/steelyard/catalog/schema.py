@@ -6,6 +6,7 @@ from typing import Any
 
 from steelyard.catalog.fields import Noun
 from steelyard.catalog.nouns.card import CARD
+from steelyard.catalog.nouns.discount import DISCOUNT, FLOOR
 from steelyard.catalog.nouns.metric import EVENT_TYPE, METRIC
 from steelyard.catalog.nouns.offer import FEATURE, PRODUCT
 from steelyard.catalog.nouns.plan import PLAN
@@ -24,7 +25,7 @@ def schema() -> dict[str, Any]:
     References between things, and what a schema cannot say, are checked by `validate` alone.
 
     >>> sorted(schema()["properties"])[:3]
-    ['cost_cards', 'event_types', 'features']
+    ['cost_cards', 'discounts', 'event_types']
     """
     card = CARD.schema()
     card["properties"]["rates"] = {"type": "array", "items": {"$ref": "#/$defs/rate"}}
@@ -40,6 +41,8 @@ def schema() -> dict[str, Any]:
         "templates": TEMPLATE.schema(),
         "instances": INSTANCE.schema(),
         "tests": TRIAL.schema(),
+        "discounts": DISCOUNT.schema(),
+        "floors": FLOOR.schema(),
     }
     return {
         "$schema": _DIALECT,

@@ -19,3 +19,6 @@ SIZES: Final = {
 
 PRICES_MAX: Final = 20_000
 """The most prices in all, each cell of each table counted."""
+
+ENTRIES_MAX: Final = 1_000
+"""The most entries of any other section."""

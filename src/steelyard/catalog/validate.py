@@ -17,13 +17,15 @@ from steelyard.catalog.judge import judge_metrics, judge_prices, judge_products
 from steelyard.catalog.judge_trials import judge_trial
 from steelyard.catalog.model import CardKind, Catalog, RateCard
 from steelyard.catalog.nouns.card import read_card
+from steelyard.catalog.nouns.discount import DISCOUNT, FLOOR, discount, floor
 from steelyard.catalog.nouns.metric import EVENT_TYPE, METRIC, event_type, metric
 from steelyard.catalog.nouns.offer import FEATURE, PRODUCT, feature, product
 from steelyard.catalog.nouns.plan import PLAN, plan
 from steelyard.catalog.nouns.rate import Card, Written, read_rates
 from steelyard.catalog.nouns.trial import TRIAL, trial
 from steelyard.catalog.resolve import resolve_plans
-from steelyard.catalog.sizes import SIZES
+from steelyard.catalog.resolve_discounts import resolve_discounts, resolve_floors
+from steelyard.catalog.sizes import ENTRIES_MAX, SIZES
 from steelyard.catalog.source import Path, Reading, Source, allowed_names, did_you_mean
 from steelyard.catalog.templates import expanded
 from steelyard.catalog.trial import Trial
@@ -41,6 +43,8 @@ SECTIONS = {
     "cost_cards": "what usage costs us",
     "prices": "prices that stand alone",
     "plans": "what customers subscribe to",
+    "discounts": "what may be taken off, for whom, how often",
+    "floors": "what must remain of a contract year",
 }
 BESIDE = {
     "templates": "entries written once, with parameters",
@@ -83,6 +87,7 @@ def examine(source: Source) -> Examined | tuple[Problem, ...]:
     judge_prices(reading, sheet)
     plans = resolve_plans(reading, sheet)
     trials = _read_trials(reading, sheet)
+    discounts, floors = resolve_discounts(reading, sheet), resolve_floors(reading, sheet)
     if reading.problems:
         return tuple(sorted(reading.problems, key=lambda problem: (problem.file, problem.line)))
     catalog = Catalog(
@@ -93,6 +98,8 @@ def examine(source: Source) -> Examined | tuple[Problem, ...]:
         cards={key: each for key, (each, _) in sheet.cards.items()},
         prices={key: each.price for key, each in sheet.prices.items()},
         plans=plans,
+        discounts=discounts,
+        floors=floors,
     )
     return Examined(catalog=catalog, trials=trials)
 
@@ -129,6 +136,8 @@ def _read(reading: Reading) -> Sheet:
         sheet.declare("prices", value)
         _add_prices(reading, sheet, read_rates(reading, path, value, Card(metric_names=sheet.metric_names)))
     _each(reading, sheet, "plans", PLAN, plan, sheet.plans)
+    _each(reading, sheet, "discounts", DISCOUNT, discount, sheet.discounts)
+    _each(reading, sheet, "floors", FLOOR, floor, sheet.floors)
     return sheet
 
 
@@ -140,7 +149,7 @@ def _items(reading: Reading, section: str) -> list[tuple[Path, Any]]:
         reading.wrong((section,), "wrong_type", f"this section is a list, not {describe(values)}")
         return []
     items = cast("Sequence[Any]", values)
-    most = SIZES[section]
+    most = SIZES.get(section, ENTRIES_MAX)
     if len(items) > most:
         message = f"{len(items)} {section.replace('_', ' ')} are too many"
         reading.wrong((section,), "too_many", message, allowed=f"at most {most}")

@@ -31,6 +31,7 @@ from steelyard.entrypoints.api.rows import (
     corrections,
     definitions,
     event_detail,
+    impact,
     late,
     openmeter,
     quality,
@@ -278,4 +279,5 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *reconciliations.ROWS,
     *retention_rows.ROWS,
     *attribution.ROWS,
+    *impact.ROWS,
 )
