@@ -95,9 +95,9 @@ def _asked(what: str, prices: tuple[str, ...]) -> dict[str, Any]:
     if prices:
         return {"prices": dict(_price(one) for one in prices)}
     if Path(what).is_dir():
-        from steelyard.entrypoints.cli.catalog import _texts
+        from steelyard.entrypoints.cli.catalog import texts_of
 
-        return {"files": [{"name": name, "text": content} for name, content in _texts(Path(what))]}
+        return {"files": texts_of(Path(what))}
     return {"version": what}
 
 
