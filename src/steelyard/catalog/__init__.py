@@ -25,7 +25,7 @@ from steelyard.catalog.model import (
     RateCard,
     ValueMetric,
 )
-from steelyard.catalog.repriced import repriced
+from steelyard.catalog.repriced import raised, repriced
 from steelyard.catalog.request import answer_rating
 from steelyard.catalog.schema import schema
 from steelyard.catalog.service import Publication, live_version, publish, version_named
@@ -62,6 +62,7 @@ __all__ = [
     "compare",
     "live_version",
     "publish",
+    "raised",
     "read_catalog",
     "read_version",
     "repriced",
