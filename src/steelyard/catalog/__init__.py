@@ -36,7 +36,7 @@ from steelyard.catalog.release import (
     version_at,
     version_named,
 )
-from steelyard.catalog.repriced import repriced
+from steelyard.catalog.repriced import raised, repriced
 from steelyard.catalog.request import answer_rating
 from steelyard.catalog.schema import schema
 from steelyard.catalog.service import Publication, publish, roll_back
@@ -82,6 +82,7 @@ __all__ = [
     "explained",
     "live_version",
     "publish",
+    "raised",
     "read_catalog",
     "read_version",
     "releases",
