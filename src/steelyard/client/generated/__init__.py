@@ -20,6 +20,7 @@ from steelyard.client.generated.event_types import EventTypesApi
 from steelyard.client.generated.events import EventsApi
 from steelyard.client.generated.health import HealthApi
 from steelyard.client.generated.holds import HoldsApi
+from steelyard.client.generated.impact import ImpactApi
 from steelyard.client.generated.invitations import InvitationsApi
 from steelyard.client.generated.invoices import InvoicesApi
 from steelyard.client.generated.journal import JournalApi
@@ -75,6 +76,7 @@ class Client:
         self.roles = RolesApi(transport)
         self.deeds = DeedsApi(transport)
         self.reviews = ReviewsApi(transport)
+        self.impact = ImpactApi(transport)
 
     def close(self) -> None:
         """Let go of this thread's connection."""

@@ -32,6 +32,7 @@ from steelyard.entrypoints.api.rows import (
     corrections,
     definitions,
     event_detail,
+    impact,
     late,
     openmeter,
     people,
@@ -324,4 +325,5 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *attribution.ROWS,
     *people.ROWS,
     *reviews.ROWS,
+    *impact.ROWS,
 )
