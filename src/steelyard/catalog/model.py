@@ -13,6 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TypeVar
 
+from steelyard.catalog.discounts import Discount, Floor
 from steelyard.catalog.weights import WeightTable
 from steelyard.kernel import LATER, ZERO, NotFound
 from steelyard.metering import EventType, Meter, Watch
@@ -136,6 +137,13 @@ class Price:
             self.model, weights_over=self.weights.over if self.weights else (), scope=self.scope
         )
 
+    @property
+    def sold_unit(self) -> str:
+        """What is sold, in the plural, where it is another unit than what the metric measures; else blank."""
+        if self.conversion is not None and self.conversion.unit:
+            return self.conversion.unit
+        return self.weights.unit if self.weights is not None else ""
+
     def pricing(self, *, included: Decimal | None = None) -> Pricing:
         """The price model with its options; `included` units in place of the price's own."""
         return Pricing(
@@ -224,6 +232,8 @@ class Catalog:
     prices: Mapping[str, Price] = field(default_factory=dict[str, Price])
     plans: Mapping[str, Plan] = field(default_factory=dict[str, Plan])
     weight_tables: Mapping[str, WeightTable] = field(default_factory=dict[str, WeightTable], metadata=LATER)
+    discounts: Mapping[str, Discount] = field(default_factory=dict[str, Discount], metadata=LATER)
+    floors: Mapping[str, Floor] = field(default_factory=dict[str, Floor], metadata=LATER)
 
     def metric(self, key: str) -> ValueMetric:
         """The value metric of that key; NotFound if there is none."""

@@ -32,6 +32,7 @@ from steelyard.entrypoints.api.rows import (
     corrections,
     definitions,
     event_detail,
+    impact,
     late,
     openmeter,
     quality,
@@ -310,4 +311,5 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *reconciliations.ROWS,
     *retention_rows.ROWS,
     *attribution.ROWS,
+    *impact.ROWS,
 )
