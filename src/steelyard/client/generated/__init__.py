@@ -13,6 +13,7 @@ from steelyard.client.generated.backfills import BackfillsApi
 from steelyard.client.generated.billing import BillingApi
 from steelyard.client.generated.catalog import CatalogApi
 from steelyard.client.generated.corrections import CorrectionsApi
+from steelyard.client.generated.credits import CreditsApi
 from steelyard.client.generated.customers import CustomersApi
 from steelyard.client.generated.erasures import ErasuresApi
 from steelyard.client.generated.event_types import EventTypesApi
@@ -28,6 +29,7 @@ from steelyard.client.generated.reconciliations import ReconciliationsApi
 from steelyard.client.generated.record import RecordApi
 from steelyard.client.generated.retention import RetentionApi
 from steelyard.client.generated.subscriptions import SubscriptionsApi
+from steelyard.client.generated.top_ups import TopUpsApi
 from steelyard.client.transport import Transport
 
 
@@ -61,6 +63,8 @@ class Client:
         self.holds = HoldsApi(transport)
         self.erasures = ErasuresApi(transport)
         self.attribution = AttributionApi(transport)
+        self.credits = CreditsApi(transport)
+        self.top_ups = TopUpsApi(transport)
 
     def close(self) -> None:
         """Let go of this thread's connection."""

@@ -30,6 +30,7 @@ from steelyard.entrypoints.api.rows import (
     attribution,
     backfills,
     corrections,
+    credits,
     definitions,
     event_detail,
     late,
@@ -310,4 +311,5 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *reconciliations.ROWS,
     *retention_rows.ROWS,
     *attribution.ROWS,
+    *credits.ROWS,
 )
