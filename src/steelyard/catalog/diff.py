@@ -54,6 +54,7 @@ _NOUNS = (
     ("metric", "metrics"),
     ("feature", "features"),
     ("product", "products"),
+    ("weight table", "weight_tables"),
     ("card", "cards"),
     ("price", "prices"),
     ("plan", "plans"),

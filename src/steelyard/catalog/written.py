@@ -13,6 +13,7 @@ from steelyard.catalog.nouns.metric import WrittenFormula
 from steelyard.catalog.nouns.plan import WrittenPlan
 from steelyard.catalog.nouns.rate import Written
 from steelyard.catalog.source import Path
+from steelyard.catalog.weights import WeightTable
 from steelyard.metering import EventType
 
 
@@ -30,6 +31,9 @@ class Sheet:
     )
     features: dict[str, tuple[Feature, Path]] = field(default_factory=dict[str, tuple[Feature, Path]])
     products: dict[str, tuple[Product, Path]] = field(default_factory=dict[str, tuple[Product, Path]])
+    weight_tables: dict[str, tuple[WeightTable, Path]] = field(
+        default_factory=dict[str, tuple[WeightTable, Path]]
+    )
     cards: dict[str, tuple[RateCard, Path]] = field(default_factory=dict[str, tuple[RateCard, Path]])
     prices: dict[str, Written] = field(default_factory=dict[str, Written])
     plans: dict[str, tuple[WrittenPlan, Path]] = field(default_factory=dict[str, tuple[WrittenPlan, Path]])
