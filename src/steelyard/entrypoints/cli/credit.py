@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from cyclopts import Parameter
 
@@ -165,7 +166,7 @@ def draws(lot: str, /, *, folder: Folder = DEFAULT_FOLDER, json: Json = False) -
         The lot's id.
     """
     with talk(folder) as workspace:
-        items = everything(workspace, _LOTS + "/{id}/draws", names={"id": lot})
+        items = everything(workspace, f"{_LOTS}/{quote(lot, safe='')}/draws")
     if json:
         print_json({"items": items})
         return
