@@ -71,9 +71,10 @@ def preview(books: Books, customer: str, month: str) -> DraftInvoice:
     period = Months(month).period(found.timezone)
     subscriptions = books.state.find(Subscription, customer=customer)
     one = account(found, subscriptions, period, Cards(books.state))
-    own = draft(found, period, read_terms(books.usage, one.spans))
+    terms = read_terms(books.usage, one.spans)
+    own = draft(found, period, terms)
     billed = any(document.period_name == month for document in documents_of(books.state, customer))
-    return brought_up_to_date(own, _changes(books, customer), on_it=not billed)
+    return brought_up_to_date(own, _changes(books, customer), on_it=not billed, by=(found, terms))
 
 
 def changes_of(books: Books, customer: str) -> tuple[PeriodChange, ...]:
@@ -185,7 +186,8 @@ def _drafts(
         own = [next(terms) for _ in one.spans]
         then = [(period, [next(terms) for _ in period.account.spans]) for period in before]
         if then or any(term.readings or term.card.problems or not _only_metered(term) for term in own):
-            yield brought_up_to_date(draft(one.customer, one.period, own, known_at=known_at), then)
+            drafted = draft(one.customer, one.period, own, known_at=known_at)
+            yield brought_up_to_date(drafted, then, by=(one.customer, own))
 
 
 def _all(one: Account, before: Iterable[ChangedPeriod]) -> list[Account]:
