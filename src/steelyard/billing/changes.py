@@ -13,6 +13,7 @@ from typing import Final
 
 from steelyard.billing.accounts import Account, Cards
 from steelyard.billing.adjust import BilledPeriod, adjustments, billed_periods, net
+from steelyard.billing.credits import resettled
 from steelyard.billing.documents import DOCUMENT_KINDS, documents_of
 from steelyard.billing.draft import draft, with_adjustments
 from steelyard.billing.history import History
@@ -175,8 +176,10 @@ def brought_up_to_date(
     for one, terms in changed:
         found: tuple[Line, ...] = ()
         if not one.erased:
+            then = one.account.customer
             past = [replace(each, past=renewed(each.past, anew)) for each in terms]
-            now = draft(one.account.customer, one.account.period, past, known_at=own.known_at)
+            now = draft(then, one.account.period, past, known_at=own.known_at)
+            now = resettled(now, (one.billed.first, *one.billed.later), then.tax)
             found = adjustments(one.billed, now)
             if found:
                 anew[one.account.period] = now.lines
