@@ -8,12 +8,14 @@ already made (`msgspec.Raw`, such as an event as a client sent it) stays as it i
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Any, TypeVar, cast, overload
+from types import MappingProxyType
+from typing import Any, Final, TypeVar, cast, overload
 
 import msgspec
 
@@ -22,6 +24,14 @@ from steelyard.kernel.exact import plain
 from steelyard.kernel.period import iso
 
 T = TypeVar("T")
+
+ADDED: Final[Mapping[str, Any]] = MappingProxyType({"left_out_at_default": True})
+"""Metadata of a dataclass field that came later: while it has its default it is not part of the encoding.
+
+So records, catalog ids and documents from before keep their bytes: `field(default="", metadata=ADDED)`.
+"""
+
+_NOTHING: Final = object()
 
 _encoder = msgspec.json.Encoder(order="deterministic")
 
@@ -61,10 +71,32 @@ def to_builtins(value: Any) -> Any:
     if isinstance(value, msgspec.Struct):
         return _struct_to_builtins(value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: to_builtins(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        return _dataclass_to_builtins(value)
     if isinstance(value, (bytes, bytearray)):
         return bytes(value).hex()
     raise InvalidInput(f"a {type(value).__name__} has no canonical encoding", code="not_canonical")
+
+
+def _dataclass_to_builtins(value: Any) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    for name, default in _fields_of(type(value)):
+        item = getattr(value, name)
+        if default is _NOTHING or item != default:
+            fields[name] = to_builtins(item)
+    return fields
+
+
+@functools.cache
+def _fields_of(type_: Any) -> tuple[tuple[str, Any], ...]:
+    """The fields of a dataclass, those that came later with the value at which they are left out."""
+    found: list[tuple[str, Any]] = []
+    for field in dataclasses.fields(type_):
+        default: Any = _NOTHING
+        if "left_out_at_default" in field.metadata:
+            factory: Any = field.default_factory
+            default = field.default if factory is dataclasses.MISSING else factory()
+        found.append((field.name, default))
+    return tuple(found)
 
 
 def _struct_to_builtins(value: msgspec.Struct) -> dict[str, Any]:
