@@ -6,7 +6,7 @@ import dataclasses
 from decimal import Decimal
 
 from steelyard.billing.model import Line, LineGroup
-from steelyard.billing.rounding import kept, rounded
+from steelyard.billing.rounding import billable, kept, rounded
 from steelyard.billing.terms import Reading, Share, Terms
 from steelyard.contracts.rate_card import RatedItem
 from steelyard.kernel import ONE, ZERO, InvalidInput, Problem, minor_digits
@@ -27,13 +27,16 @@ def charge(item: RatedItem, terms: Terms, share: Share) -> Line | Problem | None
 
 def _metered(item: RatedItem, terms: Terms, wording: Wording) -> Line | Problem | None:
     """What the meter counted, less the allowance, at the price."""
-    reading = terms.readings.get(item.price.key, _UNUSED)
+    reading = terms.readings.get(item.slot, _UNUSED)
     used = Usage(quantity=reading.quantity, amount=reading.amount)
     if reading.events == 0 and isinstance(item.price.model, DynamicPrice):
         return None
     if item.included and isinstance(item.price.model, DynamicPrice):
         return _problem(item, "included_on_dynamic", "cannot include units: its events carry their amounts")
-    charged, note = _less_included(used, item.included, wording)
+    included = item.included
+    if item.active is not None and included:
+        included = billable(terms.part_of(item).of_amount(included))
+    charged, note = _less_included(used, included, wording)
     rated = _rate(item, charged, wording)
     if isinstance(rated, Problem):
         return rated
@@ -53,8 +56,10 @@ def _less_included(used: Usage, included: Decimal, wording: Wording) -> tuple[Us
     return dataclasses.replace(used, quantity=beyond), (note,)
 
 
-def _fixed(item: RatedItem, terms: Terms, share: Share, wording: Wording) -> Line | Problem:
+def _fixed(item: RatedItem, terms: Terms, share: Share, wording: Wording) -> Line | Problem | None:
     """A fee, or an agreed number of something, for the days on which the subscription ran."""
+    if item.active is not None and share.days == 0:
+        return None
     rated = _rate(item, Usage(quantity=item.quantity if item.quantity is not None else ONE), wording)
     if isinstance(rated, Problem):
         return rated
@@ -88,7 +93,7 @@ def _line(item: RatedItem, terms: Terms, rated: Rated, reading: Reading) -> Line
         id="",
         group=LineGroup(item.group.value),
         title=price.name,
-        period=terms.active,
+        period=item.active or terms.active,
         amount_exact=kept(rated.amount),
         amount=rounded(rated.amount, price.currency),
         quantity=reading.quantity,

@@ -14,7 +14,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
-from steelyard.kernel import ZERO, Period, Problem
+from steelyard.kernel import ADDED, ZERO, Period, Problem
 from steelyard.rating import Step
 
 
@@ -153,7 +153,7 @@ class DraftInvoice:
     such a draft gives a credit note. `rounding_difference` is the sum of the rounded charges less the sum of
     the exact ones (tax apart: what is owed of it is what the document says). `known_at` is the moment up to
     which the record was read (None: all of it), `versions` the catalog version that each subscription of the
-    period is priced by, whether or not it has a line. `changes` are those of periods billed before. A draft
+    period is priced by, whether or not it has a line, `contracts` the contracts that hold in it. `changes` are those of periods billed before. A draft
     with `problems` cannot be finished.
     """
 
@@ -172,6 +172,7 @@ class DraftInvoice:
     chain: ChainRange
     known_at: datetime | None = None
     versions: Mapping[str, str] = field(default_factory=dict[str, str])
+    contracts: tuple[str, ...] = field(default=(), metadata=ADDED)
     changes: tuple[PeriodChange, ...] = ()
     problems: tuple[Problem, ...] = ()
     status: InvoiceStatus = InvoiceStatus.DRAFT
@@ -181,7 +182,7 @@ class DraftInvoice:
 class Invoice:
     """A finished, numbered document that says what a customer owes for a period.
 
-    `known_at` and `versions` are those of the draft: the same usage and the same prices give it again.
+    `known_at`, `versions` and `contracts` are those of the draft: the same usage and prices give it again.
     """
 
     id: str
@@ -202,6 +203,7 @@ class Invoice:
     chain: ChainRange
     known_at: datetime | None = None
     versions: Mapping[str, str] = field(default_factory=dict[str, str])
+    contracts: tuple[str, ...] = field(default=(), metadata=ADDED)
     run: str = ""
     kind: DocumentKind = DocumentKind.INVOICE
     status: InvoiceStatus = InvoiceStatus.ISSUED
@@ -233,6 +235,7 @@ class CreditNote:
     chain: ChainRange
     known_at: datetime | None = None
     versions: Mapping[str, str] = field(default_factory=dict[str, str])
+    contracts: tuple[str, ...] = field(default=(), metadata=ADDED)
     run: str = ""
     kind: DocumentKind = DocumentKind.CREDIT_NOTE
     status: InvoiceStatus = InvoiceStatus.ISSUED

@@ -75,22 +75,27 @@ def read_terms(usage: UsageStore, spans: Sequence[Span], *, as_of: datetime | No
         for question, customers in wanted.items()
     }
     return [
-        Terms(card=span.card, active=span.active, readings=_readings(span, questions, answers))
+        Terms(
+            card=span.card,
+            active=span.active,
+            readings=_readings(span, questions, answers),
+            timezone=span.timezone,
+        )
         for span, questions in zip(spans, asked, strict=True)
     ]
 
 
 def _questions(span: Span, known: Mapping[str, Meter], others: Definitions) -> dict[str, Question]:
-    """The question behind each metered price of the span, by price key."""
+    """The question behind each metered price of the span, by the item's slot."""
     found: dict[str, Question] = {}
     for item in span.card.items:
         if item.metric is not None and item.quantity is None:
-            question = question_of(item.price, item.metric, span.active, span.timezone)
+            question = question_of(item.price, item.metric, item.active or span.active, span.timezone)
             meter = item.metric.meter
             if known.get(meter.key) != meter:
                 question = replace(question, version=span.card.catalog_version)
                 others[meter.key, question.version] = meter
-            found[item.price.key] = question
+            found[item.slot] = question
     return found
 
 
@@ -134,11 +139,11 @@ def _readings(
 ) -> dict[str, Reading]:
     found: dict[str, Reading] = {}
     for item in span.card.items:
-        question = questions.get(item.price.key)
+        question = questions.get(item.slot)
         rows = answers[question].get(span.customer) if question else None
         reading = choose(item.price, question, rows) if question and rows else None
         if reading:
-            found[item.price.key] = reading
+            found[item.slot] = reading
     return found
 
 

@@ -8,6 +8,9 @@ Invariants: the tree has no cycle; a subject belongs to at most one customer; a 
 and an entry of the record, never an edit.
 """
 
+from steelyard.contracts.agreement import Agreement
+from steelyard.contracts.changes import ChangeAction, RunState, SubscriptionChange
+from steelyard.contracts.contract import Contract
 from steelyard.contracts.directory import Directory
 from steelyard.contracts.model import (
     ATTRIBUTE_NAMES,
@@ -37,6 +40,9 @@ __all__ = [
     "LIVE",
     "TREE_DEPTH_MAX",
     "AgreedCommitment",
+    "Agreement",
+    "ChangeAction",
+    "Contract",
     "Customer",
     "DatedAttributes",
     "Directory",
@@ -46,7 +52,9 @@ __all__ = [
     "PlannedCustomers",
     "RateCard",
     "RatedItem",
+    "RunState",
     "Subscription",
+    "SubscriptionChange",
     "Tax",
     "Tree",
     "add_subjects",

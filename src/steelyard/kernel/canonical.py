@@ -77,9 +77,9 @@ def to_builtins(value: Any) -> Any:
     raise InvalidInput(f"a {type(value).__name__} has no canonical encoding", code="not_canonical")
 
 
-def _dataclass_to_builtins(value: Any) -> dict[str, Any]:
+def _dataclass_to_builtins(value: object) -> dict[str, Any]:
     fields: dict[str, Any] = {}
-    for name, default in _fields_of(type(value)):
+    for name, default in _fields_of(value.__class__):
         item = getattr(value, name)
         if default is _NOTHING or item != default:
             fields[name] = to_builtins(item)

@@ -19,7 +19,7 @@ from steelyard.billing.evidence.form import (
 from steelyard.billing.history import History
 from steelyard.billing.model import Document
 from steelyard.catalog import CatalogVersion
-from steelyard.contracts import Customer, Subscription
+from steelyard.contracts import Contract, Customer, Subscription
 from steelyard.kernel import DamagedRecord, NotFound, Period
 from steelyard.metering import UsageStore
 from steelyard.record import Entry, Kind, RecordReader, State
@@ -133,6 +133,9 @@ class _Collection:
         yield self._history.told_before(index, Customer, document.customer, document.customer)
         for subscription in document.versions:
             yield self._history.told_before(index, Subscription, subscription, document.customer)
+        for contract in document.contracts:
+            party = self._history.party_of(contract)
+            yield self._history.told_before(index, Contract, contract, party)
 
     def _erasures(self, shown: Sequence[Entry]) -> Iterator[int]:
         """The entries that told of the erasure of any entry shown; they may be newer than the document."""

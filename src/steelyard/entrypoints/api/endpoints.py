@@ -29,6 +29,7 @@ from steelyard.entrypoints.api.pages import PageQuery
 from steelyard.entrypoints.api.rows import (
     attribution,
     backfills,
+    contracts,
     corrections,
     definitions,
     event_detail,
@@ -310,4 +311,5 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *reconciliations.ROWS,
     *retention_rows.ROWS,
     *attribution.ROWS,
+    *contracts.ROWS,
 )

@@ -1,0 +1,243 @@
+"""Contracts: what was agreed beyond the catalog, with dates."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from steelyard.entrypoints.api.pages import PageQuery
+from steelyard.entrypoints.api.shapes.base import Amount, Exact, Instant, Key, Shape, Time
+from steelyard.kernel.daycount import DayCount
+
+Reason = Annotated[str, Meta(min_length=1, max_length=1000)]
+Model = Annotated[msgspec.Raw, Meta(description="A price model with its fields, as the catalog writes it.")]
+
+
+class TierIn(Shape, frozen=True, kw_only=True):
+    """One tier: up to and including `up_to`, or the rest."""
+
+    up_to: Exact | None = None
+    unit_amount: Exact | None = None
+    flat_amount: Exact | None = None
+    percent: Exact | None = None
+
+
+class RateChangeIn(Shape, frozen=True, kw_only=True):
+    """What a price becomes: one of `multiplier`, `model` (another price), `tiers`, or what is `included`."""
+
+    price: Annotated[str, Meta(min_length=1, max_length=256, description="Price, table, card, or `*`.")]
+    effective_from: Instant | None = None
+    effective_until: Instant | None = None
+    multiplier: Exact | None = None
+    model: Model | None = None
+    tiers: list[TierIn] = []
+    included: Exact | None = None
+    reason: Annotated[str, Meta(max_length=1000)] = ""
+    rising: Annotated[bool, Meta(description="Declares that it asks more than the list.")] = False
+
+
+class PhaseIn(Shape, frozen=True, kw_only=True):
+    """A stretch of the contract with terms of its own, until the next phase: a ramp."""
+
+    name: Key
+    effective_from: Instant
+    plan: str | None = None
+    quantities: dict[str, Exact] = {}
+    commitment: Exact | None = None
+    overrides: list[RateChangeIn] = []
+
+
+class EscalatorIn(Shape, frozen=True, kw_only=True):
+    """A percentage by which prices step every so many months."""
+
+    first_at: Instant
+    percent: Exact
+    every_months: Annotated[int, Meta(ge=1, le=120)] = 12
+    prices: Annotated[list[str], Meta(description="Selectors; none is every price.")] = []
+    maximum_percent: Exact | None = None
+    reason: str = ""
+
+
+class LockIn(Shape, frozen=True, kw_only=True):
+    """A price that stays as the catalog has it now."""
+
+    price: Key
+    effective_from: Instant
+    effective_until: Instant
+    reason: str = ""
+
+
+class MemberIn(Shape, frozen=True, kw_only=True):
+    """A further customer to whom the contract applies."""
+
+    customer: Key
+    effective_from: Instant
+    effective_until: Instant | None = None
+    share: Exact | None = None
+
+
+class RenewalIn(Shape, frozen=True, kw_only=True):
+    """How the contract goes on after its end, and until when notice can be given."""
+
+    term_months: Annotated[int, Meta(ge=1, le=600)] = 12
+    automatic: bool = True
+    notice_months: Annotated[int, Meta(ge=0, le=60)] = 0
+    notice_days: Annotated[int, Meta(ge=0, le=730)] = 0
+    working_days: bool = False
+    uplift_percent: Exact = Decimal(0)
+
+
+class ContractIn(Shape, frozen=True, kw_only=True):
+    """A contract to be made."""
+
+    customer: Key
+    name: Key
+    start: Instant
+    end: Instant | None = None
+    plans: list[str] = []
+    book: str = ""
+    members: list[MemberIn] = []
+    overrides: list[RateChangeIn] = []
+    phases: list[PhaseIn] = []
+    escalators: list[EscalatorIn] = []
+    locks: list[LockIn] = []
+    renewal: RenewalIn | None = None
+    flags: dict[str, str] = {}
+    day_count: DayCount = DayCount.ACTUAL
+    reason: str = ""
+    dry_run: bool = False
+
+
+class AmendmentIn(Shape, frozen=True, kw_only=True):
+    """What is added to a contract, and why; an `end` makes it longer or shorter."""
+
+    reason: Reason
+    members: list[MemberIn] = []
+    overrides: list[RateChangeIn] = []
+    phases: list[PhaseIn] = []
+    escalators: list[EscalatorIn] = []
+    locks: list[LockIn] = []
+    flags: dict[str, str] = {}
+    renewal: RenewalIn | None = None
+    end: Instant | None = None
+    dry_run: bool = False
+
+
+class RateChange(Shape, frozen=True, kw_only=True):
+    """What a price becomes, and from when."""
+
+    price: str
+    effective_from: Time | None
+    effective_until: Time | None
+    multiplier: Amount | None
+    model: dict[str, Any] | None
+    tiers: list[dict[str, Any]]
+    included: Amount | None
+    reason: str
+    rising: bool
+
+
+class Phase(Shape, frozen=True, kw_only=True):
+    """A stretch of the contract with terms of its own."""
+
+    name: str
+    effective_from: Time
+    plan: str | None
+    quantities: dict[str, Amount]
+    commitment: Amount | None
+    overrides: list[RateChange]
+
+
+class Escalator(Shape, frozen=True, kw_only=True):
+    """A percentage by which prices step."""
+
+    first_at: Time
+    percent: Amount
+    every_months: int
+    prices: list[str]
+    maximum_percent: Amount | None
+    reason: str
+
+
+class Lock(Shape, frozen=True, kw_only=True):
+    """A price that stays as it was, whole, with the catalog version that it was taken from."""
+
+    price: str
+    effective_from: Time
+    effective_until: Time
+    model: dict[str, Any]
+    included: Amount
+    catalog_version: str
+    reason: str
+
+
+class Member(Shape, frozen=True, kw_only=True):
+    """A further customer to whom the contract applies."""
+
+    customer: str
+    effective_from: Time
+    effective_until: Time | None
+    share: Amount | None
+
+
+class Renewal(Shape, frozen=True, kw_only=True):
+    """How the contract goes on after its end."""
+
+    term_months: int
+    automatic: bool
+    notice_months: int
+    notice_days: int
+    working_days: bool
+    uplift_percent: Amount
+
+
+class Amendment(Shape, frozen=True, kw_only=True):
+    """That the contract was amended."""
+
+    number: int
+    at: Time
+    by: str
+    reason: str
+    effective_from: Time | None
+    added: list[str]
+
+
+class Contract(Shape, frozen=True, kw_only=True):
+    """What was agreed with a customer beyond the catalog."""
+
+    id: str
+    customer: str
+    name: str
+    start: Time
+    end: Time | None
+    plans: list[str]
+    book: str
+    members: list[Member]
+    overrides: list[RateChange]
+    phases: list[Phase]
+    escalators: list[Escalator]
+    locks: list[Lock]
+    renewal: Renewal | None
+    flags: dict[str, str]
+    day_count: str
+    sharing: str = "split"
+    amendments: list[Amendment]
+    reason: str
+    changed: bool = True
+    dry_run: bool = False
+
+
+class ContractList(Shape, frozen=True, kw_only=True):
+    """A page of contracts, by id."""
+
+    items: list[Contract]
+    next: str | None
+
+
+class ContractsQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which contracts to list."""
+
+    customer: str | None = None
