@@ -35,9 +35,23 @@ class Scope(StrEnum):
 
 
 class Role(StrEnum):
-    """What kind of asker a principal is."""
+    """What somebody is here; `key` and `customer` are what API keys are, all others are people's."""
 
     OWNER = "owner"
+    PRODUCT = "product"
+    ENGINEER = "engineer"
+    FINANCE = "finance"
+    REVENUE_OPERATIONS = "revenue_operations"
+    SALES = "sales"
+    SUCCESS = "success"
+    SUPPORT = "support"
+    EXECUTIVE = "executive"
+    AUDITOR = "auditor"
+    GUEST = "guest"
+    CUSTOMER_ADMIN = "customer_admin"
+    CUSTOMER_FINANCE = "customer_finance"
+    CUSTOMER_ENGINEER = "customer_engineer"
+    CUSTOMER_VIEWER = "customer_viewer"
     KEY = "key"
     CUSTOMER = "customer"
 

@@ -14,7 +14,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
-from steelyard.kernel import ADDED, ZERO, Period, Problem
+from steelyard.kernel import LATER, ZERO, Period, Problem
 from steelyard.rating import Step
 
 
@@ -153,7 +153,8 @@ class DraftInvoice:
     such a draft gives a credit note. `rounding_difference` is the sum of the rounded charges less the sum of
     the exact ones (tax apart: what is owed of it is what the document says). `known_at` is the moment up to
     which the record was read (None: all of it), `versions` the catalog version that each subscription of the
-    period is priced by, whether or not it has a line, `contracts` the contracts that hold in it. `changes` are those of periods billed before. A draft
+    period is priced by, whether or not it has a line, `contracts` the contracts that hold
+    in it. `changes` are those of periods billed before. A draft
     with `problems` cannot be finished.
     """
 
@@ -172,7 +173,7 @@ class DraftInvoice:
     chain: ChainRange
     known_at: datetime | None = None
     versions: Mapping[str, str] = field(default_factory=dict[str, str])
-    contracts: tuple[str, ...] = field(default=(), metadata=ADDED)
+    contracts: tuple[str, ...] = field(default=(), metadata=LATER)
     changes: tuple[PeriodChange, ...] = ()
     problems: tuple[Problem, ...] = ()
     status: InvoiceStatus = InvoiceStatus.DRAFT
@@ -203,7 +204,7 @@ class Invoice:
     chain: ChainRange
     known_at: datetime | None = None
     versions: Mapping[str, str] = field(default_factory=dict[str, str])
-    contracts: tuple[str, ...] = field(default=(), metadata=ADDED)
+    contracts: tuple[str, ...] = field(default=(), metadata=LATER)
     run: str = ""
     kind: DocumentKind = DocumentKind.INVOICE
     status: InvoiceStatus = InvoiceStatus.ISSUED
@@ -235,7 +236,7 @@ class CreditNote:
     chain: ChainRange
     known_at: datetime | None = None
     versions: Mapping[str, str] = field(default_factory=dict[str, str])
-    contracts: tuple[str, ...] = field(default=(), metadata=ADDED)
+    contracts: tuple[str, ...] = field(default=(), metadata=LATER)
     run: str = ""
     kind: DocumentKind = DocumentKind.CREDIT_NOTE
     status: InvoiceStatus = InvoiceStatus.ISSUED

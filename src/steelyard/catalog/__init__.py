@@ -10,6 +10,7 @@ no price ever passes through a binary fraction.
 """
 
 from steelyard.catalog.diff import Change, ChangeKind, compare
+from steelyard.catalog.impact import CustomerImpact, Follows, FollowTotal, Impact, ImpactTotal
 from steelyard.catalog.model import (
     CardKind,
     Catalog,
@@ -39,8 +40,13 @@ __all__ = [
     "Change",
     "ChangeKind",
     "Commitment",
+    "CustomerImpact",
     "Feature",
+    "FollowTotal",
+    "Follows",
     "Group",
+    "Impact",
+    "ImpactTotal",
     "LiveCatalog",
     "Plan",
     "PlanItem",

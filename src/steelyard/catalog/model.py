@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from steelyard.catalog.schedule import RateChange
-from steelyard.kernel import ADDED, ZERO, NotFound
+from steelyard.kernel import LATER, ZERO, NotFound
 from steelyard.metering import EventType, Meter, Watch
 from steelyard.rating import PriceModel
 
@@ -195,7 +195,7 @@ class Catalog:
     cards: Mapping[str, RateCard] = field(default_factory=dict[str, RateCard])
     prices: Mapping[str, Price] = field(default_factory=dict[str, Price])
     plans: Mapping[str, Plan] = field(default_factory=dict[str, Plan])
-    rate_changes: tuple[RateChange, ...] = field(default=(), metadata=ADDED)
+    rate_changes: tuple[RateChange, ...] = field(default=(), metadata=LATER)
 
     def metric(self, key: str) -> ValueMetric:
         """The value metric of that key; NotFound if there is none."""

@@ -27,7 +27,7 @@ EVERY_PRICE: Final = "*"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RateChange:
-    """What a price becomes, from a moment on: exactly one of `multiplier`, `model` and `tiers`, or `included`.
+    """What a price becomes, from a moment on: by one of `multiplier`, `model` and `tiers`, or by `included`.
 
     `price` is the key of a price, of a table of prices or of a card, or `*`. `rising` declares that rates may
     rise by it; without that a change must not ask more than before at a higher tier or commitment.

@@ -101,7 +101,8 @@ def terms_after(start: Terms, changes: Iterable[SubscriptionChange], moment: dat
 
     >>> from steelyard.kernel import instant
     >>> t1, t2 = instant("2026-10-01T00:00:00Z"), instant("2026-10-16T00:00:00Z")
-    >>> begun = Terms(plan="team", quantities={"seats": Decimal(5)}, add_ons=(), commitment=None, catalog="live")
+    >>> begun = Terms(plan="team", quantities={"seats": Decimal(5)}, add_ons=(), commitment=None,
+    ...               catalog="live")
     >>> more = SubscriptionChange(id="chg_1", effective_from=t2, action=ChangeAction.AMEND, by="ada",
     ...                           recorded_at=t1, quantities={"seats": Decimal(8)})
     >>> [str(terms_after(begun, [more], at).quantities["seats"]) for at in (t1, t2)]
@@ -123,7 +124,7 @@ def _run_out(terms: Terms, moment: datetime) -> Terms:
 
 
 def in_order(changes: Iterable[SubscriptionChange]) -> list[SubscriptionChange]:
-    """The changes that hold, in the order in which they take effect; of one moment the earlier recorded first."""
+    """The changes that hold, in the order in which they take effect, then in which they were recorded."""
     held = [one for one in changes if not one.withdrawn]
     return sorted(held, key=lambda one: (one.effective_from, one.recorded_at))
 

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from steelyard.catalog.schedule import RateChange
-from steelyard.kernel import ADDED, InvalidInput
+from steelyard.kernel import InvalidInput
 from steelyard.kernel.daycount import DayCount
 from steelyard.rating import PriceModel
 
@@ -162,7 +162,7 @@ class Contract:
     renewal: Renewal | None = None
     flags: Mapping[str, str] = field(default_factory=dict[str, str])
     day_count: DayCount = DayCount.ACTUAL
-    sharing: Sharing = field(default=Sharing.SPLIT, metadata=ADDED)
+    sharing: Sharing = Sharing.SPLIT
     amendments: tuple[Amendment, ...] = ()
     reason: str = ""
 

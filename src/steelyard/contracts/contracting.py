@@ -134,7 +134,7 @@ class NewParts:
 def amend_contract(
     state: State, version: CatalogVersion, id: str, parts: NewParts, *, by: str, reason: str, at: datetime
 ) -> Planned[Contract] | Problems:
-    """The plan that adds these parts to a contract, numbered and with a reason, or all that is wrong with them."""
+    """The plan that adds these parts to a contract, numbered and with a reason, or all that is wrong."""
     row = state.version(Contract, id)
     contract = state.get(Contract, id)
     if contract is None:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Final
 
 from steelyard.contracts.changes import RunState, SubscriptionChange, Terms, moments_of, terms_after
-from steelyard.kernel import ADDED, InvalidInput
+from steelyard.kernel import LATER, InvalidInput
 
 LIVE: Final = "live"
 """The catalog of a subscription that follows each newly published version."""
@@ -106,10 +106,10 @@ class Subscription:
     add_ons: tuple[str, ...] = ()
     commitment: Decimal | None = None
     catalog: str = LIVE
-    catalog_until: datetime | None = field(default=None, metadata=ADDED)
-    trial_until: datetime | None = field(default=None, metadata=ADDED)
-    sandbox: bool = field(default=False, metadata=ADDED)
-    changes: tuple[SubscriptionChange, ...] = field(default=(), metadata=ADDED)
+    catalog_until: datetime | None = field(default=None, metadata=LATER)
+    trial_until: datetime | None = field(default=None, metadata=LATER)
+    sandbox: bool = field(default=False, metadata=LATER)
+    changes: tuple[SubscriptionChange, ...] = field(default=(), metadata=LATER)
 
     def active_at(self, moment: datetime) -> bool:
         """Whether the subscription covers the moment."""

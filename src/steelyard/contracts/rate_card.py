@@ -210,7 +210,7 @@ class _Asked:
         )
 
     def _as_it_runs(self, item: RatedItem) -> RatedItem | None:
-        """The item as the subscription runs: free on trial, without fees in a pause, not at all in a sandbox."""
+        """The item as the subscription runs: free on trial, no fees in a pause, nothing in a sandbox."""
         match self.terms.state:
             case RunState.SANDBOX:
                 return None

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from itertools import pairwise
 
 from steelyard.catalog import CatalogVersion
 from steelyard.catalog.schedule import moments_of
@@ -48,7 +49,7 @@ class Deal:
 
 
 def moments(deal: Deal, version: CatalogVersion, active: Period) -> list[datetime]:
-    """The moments inside the stretch at which the deal's terms may change, in order; its ends are not among them."""
+    """The moments inside the stretch at which the deal's terms may change, in order; never its ends."""
     found = set(deal.subscription.moments)
     found |= moments_of(version.catalog.rate_changes)
     for contract in deal.contracts:
@@ -75,7 +76,7 @@ def _moments_of_contract(contract: Contract, until: datetime, timezone: str) -> 
 def parts(deal: Deal, version: CatalogVersion, active: Period) -> list[Period]:
     """The stretch cut where the deal's terms may change; the parts together are the stretch."""
     cuts = [active.start, *moments(deal, version, active), active.end]
-    return [Period(start=start, end=end) for start, end in zip(cuts, cuts[1:], strict=False)]
+    return [Period(start=start, end=end) for start, end in pairwise(cuts)]
 
 
 def card_over(deal: Deal, version: CatalogVersion, active: Period) -> RateCard:

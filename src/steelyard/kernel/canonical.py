@@ -3,6 +3,9 @@
 The form is JSON with sorted keys and no blanks; Decimals are plain strings (`1E+3` and `1000.0` are both
 `"1000"`), instants are RFC 3339 in UTC. Floats are refused: they have no one spelling. JSON text that is
 already made (`msgspec.Raw`, such as an event as a client sent it) stays as it is, byte for byte.
+
+A record may grow without changing what was hashed before: a field marked `LATER` is left out while it holds
+its default.
 """
 
 from __future__ import annotations
@@ -14,7 +17,6 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from types import MappingProxyType
 from typing import Any, Final, TypeVar, cast, overload
 
 import msgspec
@@ -25,10 +27,11 @@ from steelyard.kernel.period import iso
 
 T = TypeVar("T")
 
-ADDED: Final[Mapping[str, Any]] = MappingProxyType({"left_out_at_default": True})
-"""Metadata of a dataclass field that came later: while it has its default it is not part of the encoding.
+LATER: Final[Mapping[str, bool]] = {"later": True}
+"""The metadata of a dataclass field that came after records of its type were first hashed.
 
-So records, catalog ids and documents from before keep their bytes: `field(default="", metadata=ADDED)`.
+A struct names such fields in `later_fields: ClassVar[tuple[str, ...]]`. While such a field holds its
+default it is no part of the encoding, so catalog ids, evidence and what the record tells keep their bytes.
 """
 
 _NOTHING: Final = object()
@@ -71,40 +74,52 @@ def to_builtins(value: Any) -> Any:
     if isinstance(value, msgspec.Struct):
         return _struct_to_builtins(value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return _dataclass_to_builtins(value)
+        return _fields(value, _record_fields(type(value)))
     if isinstance(value, (bytes, bytearray)):
         return bytes(value).hex()
     raise InvalidInput(f"a {type(value).__name__} has no canonical encoding", code="not_canonical")
 
 
-def _dataclass_to_builtins(value: object) -> dict[str, Any]:
+def _struct_to_builtins(value: msgspec.Struct) -> dict[str, Any]:
+    config = value.__struct_config__
+    fields = _fields(value, _struct_fields(type(value)))
+    if config.tag_field is not None and config.tag is not None:
+        fields[config.tag_field] = config.tag
+    return fields
+
+
+def _fields(value: Any, known: tuple[tuple[str, Any], ...]) -> dict[str, Any]:
+    """The fields as plain types, without those that came later and hold the value they had until then."""
     fields: dict[str, Any] = {}
-    for name, default in _fields_of(value.__class__):
+    for name, left_out_at in known:
         item = getattr(value, name)
-        if default is _NOTHING or item != default:
+        if left_out_at is _NOTHING or item != left_out_at:
             fields[name] = to_builtins(item)
     return fields
 
 
 @functools.cache
-def _fields_of(type_: Any) -> tuple[tuple[str, Any], ...]:
-    """The fields of a dataclass, those that came later with the value at which they are left out."""
-    found: list[tuple[str, Any]] = []
-    for field in dataclasses.fields(type_):
-        default: Any = _NOTHING
-        if "left_out_at_default" in field.metadata:
-            factory: Any = field.default_factory
-            default = field.default if factory is dataclasses.MISSING else factory()
-        found.append((field.name, default))
-    return tuple(found)
+def _record_fields(type_: Any) -> tuple[tuple[str, Any], ...]:
+    """The fields of a dataclass, each with the value at which it is left out."""
+    return tuple(
+        (field.name, _default(field) if "later" in field.metadata else _NOTHING)
+        for field in dataclasses.fields(type_)
+    )
 
 
-def _struct_to_builtins(value: msgspec.Struct) -> dict[str, Any]:
-    config = value.__struct_config__
-    fields = {name: to_builtins(getattr(value, name)) for name in value.__struct_fields__}
-    if config.tag_field is not None and config.tag is not None:
-        fields[config.tag_field] = config.tag
-    return fields
+@functools.cache
+def _struct_fields(type_: Any) -> tuple[tuple[str, Any], ...]:
+    """The fields of a struct, each with the value at which it is left out; `later_fields` names them."""
+    later = getattr(type_, "later_fields", ())
+    found = {field.name: field for field in msgspec.structs.fields(type_)}
+    return tuple(
+        (name, _default(found[name]) if name in later else _NOTHING) for name in type_.__struct_fields__
+    )
+
+
+def _default(field: Any) -> Any:
+    factory = field.default_factory
+    return field.default if factory in (dataclasses.MISSING, msgspec.NODEFAULT) else factory()
 
 
 @overload

@@ -12,6 +12,7 @@ from steelyard.client.generated.attribution import AttributionApi
 from steelyard.client.generated.backfills import BackfillsApi
 from steelyard.client.generated.billing import BillingApi
 from steelyard.client.generated.catalog import CatalogApi
+from steelyard.client.generated.contracts import ContractsApi
 from steelyard.client.generated.corrections import CorrectionsApi
 from steelyard.client.generated.customers import CustomersApi
 from steelyard.client.generated.erasures import ErasuresApi
@@ -61,6 +62,7 @@ class Client:
         self.holds = HoldsApi(transport)
         self.erasures = ErasuresApi(transport)
         self.attribution = AttributionApi(transport)
+        self.contracts = ContractsApi(transport)
 
     def close(self) -> None:
         """Let go of this thread's connection."""

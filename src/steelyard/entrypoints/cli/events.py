@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as text
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from cyclopts import Parameter
@@ -12,21 +13,21 @@ from steelyard.entrypoints.terminal import print_json, say, table
 from steelyard.kernel.errors import InvalidInput
 
 Source = Annotated[str, Parameter(help="The event's source.")]
-Reason = Annotated[str, Parameter(help="Why; it stands in the record.")]
-DryRun = Annotated[bool, Parameter(negative="", help="Only say what would change.")]
 
 
-def amend(
-    id: str,
-    /,
-    *,
-    event: str,
-    reason: Reason,
-    source: Source = "default",
-    dry_run: DryRun = False,
-    folder: Folder = DEFAULT_FOLDER,
-    json: Json = False,
-) -> None:
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correcting:
+    """What every correction asks for beside the event's id."""
+
+    reason: Annotated[str, Parameter(help="Why; it stands in the record.")]
+    source: Source = "default"
+    dry_run: Annotated[bool, Parameter(negative="", help="Only say what would change.")] = False
+    folder: Folder = DEFAULT_FOLDER
+    json: Json = False
+
+
+def amend(id: str, /, *, event: str, correcting: Correcting) -> None:
     """Let an event count with other attributes; what was sent stays in the record.
 
     Parameters
@@ -40,21 +41,10 @@ def amend(
         text.loads(event)
     except ValueError as error:
         raise InvalidInput(f"--event is not readable as JSON: {error}", code="not_readable") from None
-    said = {"action": "amend", "id": id, "source": source, "reason": reason, "dry_run": dry_run}
-    # The text as it was typed, so that its numbers keep all their digits.
-    _correct(folder, json, text.dumps(said)[:-1].encode() + b', "event": ' + event.encode() + b"}")
+    _correct("amend", id, correcting, event)
 
 
-def void(
-    id: str,
-    /,
-    *,
-    reason: Reason,
-    source: Source = "default",
-    dry_run: DryRun = False,
-    folder: Folder = DEFAULT_FOLDER,
-    json: Json = False,
-) -> None:
+def void(id: str, /, *, correcting: Correcting) -> None:
     """Let an event never count again.
 
     Parameters
@@ -62,20 +52,10 @@ def void(
     id
         The event's id.
     """
-    body = {"action": "void", "id": id, "source": source, "reason": reason, "dry_run": dry_run}
-    _correct(folder, json, body)
+    _correct("void", id, correcting)
 
 
-def hold(
-    id: str,
-    /,
-    *,
-    reason: Reason,
-    source: Source = "default",
-    dry_run: DryRun = False,
-    folder: Folder = DEFAULT_FOLDER,
-    json: Json = False,
-) -> None:
+def hold(id: str, /, *, correcting: Correcting) -> None:
     """Let an event not count until it is released.
 
     Parameters
@@ -83,20 +63,10 @@ def hold(
     id
         The event's id.
     """
-    body = {"action": "hold", "id": id, "source": source, "reason": reason, "dry_run": dry_run}
-    _correct(folder, json, body)
+    _correct("hold", id, correcting)
 
 
-def release(
-    id: str,
-    /,
-    *,
-    reason: Reason,
-    source: Source = "default",
-    dry_run: DryRun = False,
-    folder: Folder = DEFAULT_FOLDER,
-    json: Json = False,
-) -> None:
+def release(id: str, /, *, correcting: Correcting) -> None:
     """Let a held event count again.
 
     Parameters
@@ -104,14 +74,18 @@ def release(
     id
         The event's id.
     """
-    body = {"action": "release", "id": id, "source": source, "reason": reason, "dry_run": dry_run}
-    _correct(folder, json, body)
+    _correct("release", id, correcting)
 
 
-def _correct(folder: Folder, json: bool, body: Any) -> None:
-    with talk(folder) as workspace:
-        done = workspace.ask("POST", "/api/v1/events/corrections", body=body)
-    if json:
+def _correct(action: str, id: str, correcting: Correcting, event: str = "") -> None:
+    said = {"action": action, "id": id, "source": correcting.source, "reason": correcting.reason}
+    body = text.dumps(said | {"dry_run": correcting.dry_run})
+    if event:
+        # The text as it was typed, so that its numbers keep all their digits.
+        body = f'{body[:-1]}, "event": {event}}}'
+    with talk(correcting.folder) as workspace:
+        done = workspace.ask("POST", "/api/v1/events/corrections", body=body.encode())
+    if correcting.json:
         print_json(done)
         return
     if not done["changed"]:

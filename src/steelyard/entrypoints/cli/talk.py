@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, Final, Protocol
+from typing import Annotated, Any, Final
 from urllib.parse import quote
 
 from cyclopts import Parameter
@@ -25,7 +26,7 @@ _PATIENCE_SECONDS: Final = 5.0
 _NOTHING: Mapping[str, Any] = {}
 
 
-class Talk(Protocol):
+class Talk(ABC):
     """Asks endpoints of a workspace, wherever it is."""
 
     def ask(
@@ -41,7 +42,9 @@ class Talk(Protocol):
 
         A body of bytes is JSON already and goes as it is, with all digits of its numbers.
         """
-        ...
+        content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+        answer = self._answer(method, path, names, query, content)
+        return json.loads(answer) if answer else None
 
     def ask_bytes(
         self,
@@ -52,107 +55,68 @@ class Talk(Protocol):
         query: Mapping[str, str] = _NOTHING,
     ) -> bytes:
         """The answer's bytes."""
-        ...
+        return self._answer(method, path, names, query, b"")
 
+    @abstractmethod
+    def _answer(
+        self, method: str, path: str, names: Mapping[str, str], query: Mapping[str, str], content: bytes
+    ) -> bytes:
+        """The answer's bytes; `content` is the body as JSON, or empty."""
+
+    @abstractmethod
     def send_events(self, content: bytes, content_type: str) -> tuple[int, int]:
         """Store encoded events: how many were accepted, and how many were duplicates.
 
         Raises ProblemError `events_refused` when some were refused; the others are stored.
         """
-        ...
 
+    @abstractmethod
     def check_events(self, content: bytes, content_type: str) -> dict[str, Any]:
         """What would become of encoded events; nothing is stored."""
-        ...
 
 
-class OverHttp:
+class OverHttp(Talk):
     """A workspace behind an address."""
 
     def __init__(self, address: str, key: str) -> None:
         self._transport = Transport(address, key, timeout=600.0)
 
-    def ask(
-        self,
-        method: str,
-        path: str,
-        *,
-        names: Mapping[str, str] = _NOTHING,
-        query: Mapping[str, str] = _NOTHING,
-        body: Any = None,
-    ) -> Any:
-        """The decoded answer of an endpoint."""
-        if isinstance(body, bytes):
-            headers = {"content-type": "application/json"}
-            return json.loads(
-                self._transport.raw(method, _filled(path, names), content=body, headers=headers)
-            )
-        return self._transport.json(method, _filled(path, names), query=query, body=body)
-
-    def ask_bytes(
-        self,
-        method: str,
-        path: str,
-        *,
-        names: Mapping[str, str] = _NOTHING,
-        query: Mapping[str, str] = _NOTHING,
+    def _answer(
+        self, method: str, path: str, names: Mapping[str, str], query: Mapping[str, str], content: bytes
     ) -> bytes:
-        """The answer's bytes."""
-        return self._transport.raw(method, _filled(path, names), query=query)
+        headers = {"content-type": "application/json"} if content else {}
+        filled = path.format(**{name: quote(value, safe="") for name, value in names.items()})
+        return self._transport.raw(method, filled, query=query, content=content, headers=headers)
 
     def send_events(self, content: bytes, content_type: str) -> tuple[int, int]:
-        """Store encoded events."""
         headers = {"content-type": content_type, "prefer": "return=minimal"}
         answer = json.loads(self._transport.raw("POST", "/api/v1/events", content=content, headers=headers))
         return answer["accepted"], answer["duplicates"]
 
     def check_events(self, content: bytes, content_type: str) -> dict[str, Any]:
-        """What would become of encoded events."""
         headers = {"content-type": content_type}
         return json.loads(
             self._transport.raw("POST", "/api/v1/events/check", content=content, headers=headers)
         )
 
 
-class InProcess:
+class InProcess(Talk):
     """A workspace that this process holds open."""
 
     def __init__(self, workspace: Any) -> None:
         self._workspace = workspace
 
-    def ask(
-        self,
-        method: str,
-        path: str,
-        *,
-        names: Mapping[str, str] = _NOTHING,
-        query: Mapping[str, str] = _NOTHING,
-        body: Any = None,
-    ) -> Any:
-        """The decoded answer of an endpoint."""
+    def _answer(
+        self, method: str, path: str, names: Mapping[str, str], query: Mapping[str, str], content: bytes
+    ) -> bytes:
         import msgspec
 
         from steelyard.entrypoints.api import inside
 
-        told = msgspec.Raw(body) if isinstance(body, bytes) else body
-        blob = inside.ask(self._workspace, inside.OWNER, method, path, names, query, told)
-        return json.loads(blob.content) if blob.content else None
-
-    def ask_bytes(
-        self,
-        method: str,
-        path: str,
-        *,
-        names: Mapping[str, str] = _NOTHING,
-        query: Mapping[str, str] = _NOTHING,
-    ) -> bytes:
-        """The answer's bytes."""
-        from steelyard.entrypoints.api import inside
-
-        return inside.ask(self._workspace, inside.OWNER, method, path, names, query).content
+        body = msgspec.Raw(content) if content else None
+        return inside.ask(self._workspace, inside.OWNER, method, path, names, query, body).content
 
     def send_events(self, content: bytes, content_type: str) -> tuple[int, int]:
-        """Store encoded events."""
         import msgspec
 
         from steelyard.entrypoints.api import ingest
@@ -164,7 +128,6 @@ class InProcess:
         return outcome.accepted, outcome.duplicates
 
     def check_events(self, content: bytes, content_type: str) -> dict[str, Any]:
-        """What would become of encoded events."""
         import msgspec
 
         from steelyard.entrypoints.api import checking
@@ -213,7 +176,3 @@ def _holder(folder: Path) -> tuple[str, Any]:
             if error.detail_code != "held" or time.monotonic() > deadline:
                 raise
         time.sleep(0.1)
-
-
-def _filled(path: str, names: Mapping[str, str]) -> str:
-    return path.format(**{name: quote(value, safe="") for name, value in names.items()})

@@ -1,11 +1,11 @@
-"""What access keeps: API keys, found by the hash of the secret that somebody shows."""
+"""What access keeps: API keys by the hash of their secret, people by e-mail address, reviews by content."""
 
 from __future__ import annotations
 
 from operator import attrgetter
 from typing import Any
 
-from steelyard.access import ApiKey
+from steelyard.access import ApiKey, Person, Review
 from steelyard.adapters.sql.registry import RecordTable
 
 TABLES: tuple[RecordTable[Any], ...] = (
@@ -13,5 +13,15 @@ TABLES: tuple[RecordTable[Any], ...] = (
         type=ApiKey,
         key=attrgetter("id"),
         columns={"hash": attrgetter("hash"), "customer": attrgetter("customer")},
+    ),
+    RecordTable(
+        type=Person,
+        key=attrgetter("id"),
+        columns={name: attrgetter(name) for name in ("email", "customer", "deputy")},
+    ),
+    RecordTable(
+        type=Review,
+        key=attrgetter("id"),
+        columns={name: attrgetter(name) for name in ("about", "digest", "requested_by")},
     ),
 )

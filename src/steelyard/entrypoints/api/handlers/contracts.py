@@ -20,6 +20,7 @@ from steelyard.entrypoints.api.handlers.shaping import page, shaped
 from steelyard.entrypoints.api.pages import place_of
 from steelyard.entrypoints.api.shapes import contracts as shapes
 from steelyard.kernel import Conflict, InvalidInput, NotFound, Problem
+from steelyard.kernel.daycount import DayCount
 from steelyard.rating import PriceModel, Tier
 
 
@@ -35,7 +36,7 @@ def create(call: Call) -> shapes.Contract:
         plans=tuple(asked.plans),
         book=asked.book,
         flags=asked.flags,
-        day_count=asked.day_count,
+        day_count=DayCount(asked.day_count),
         reason=asked.reason,
         **_parts(asked),
     )
@@ -44,7 +45,7 @@ def create(call: Call) -> shapes.Contract:
 
 def amend(call: Call) -> shapes.Contract:
     """Add parts to a contract, or say what is wrong with them."""
-    asked: shapes.AmendmentIn = call.body
+    asked: shapes.ContractAmendmentIn = call.body
     contract = _found(call)
     parts = NewParts(flags=asked.flags, end=asked.end, **_parts(asked))
     outcome = amend_contract(
@@ -98,7 +99,7 @@ def _found(call: Call) -> Contract:
     return contract
 
 
-def _parts(asked: shapes.ContractIn | shapes.AmendmentIn) -> dict[str, Any]:
+def _parts(asked: shapes.ContractIn | shapes.ContractAmendmentIn) -> dict[str, Any]:
     """What both a new contract and an amendment may hold."""
     reading = Reading(source=Source(values={}))
     try:
@@ -115,7 +116,8 @@ def _parts(asked: shapes.ContractIn | shapes.AmendmentIn) -> dict[str, Any]:
                 for place, one in enumerate(asked.phases)
             ),
             "escalators": tuple(
-                Escalator(**{**_fields(one), "prices": tuple(one.prices) or ("*",)}) for one in asked.escalators
+                Escalator(**{**_fields(one), "prices": tuple(one.prices) or ("*",)})
+                for one in asked.escalators
             ),
             "locks": tuple(AskedLock(**_fields(one)) for one in asked.locks),
             "renewal": None if asked.renewal is None else Renewal(**_fields(asked.renewal)),
@@ -129,11 +131,13 @@ def _parts(asked: shapes.ContractIn | shapes.AmendmentIn) -> dict[str, Any]:
     return parts
 
 
-def _changes(reading: Reading, asked: Iterable[shapes.RateChangeIn], field: str) -> tuple[RateChange, ...]:
+def _changes(
+    reading: Reading, asked: Iterable[shapes.ContractRateChangeIn], field: str
+) -> tuple[RateChange, ...]:
     return tuple(_change(reading, one, f"{field}[{place}]") for place, one in enumerate(asked))
 
 
-def _change(reading: Reading, asked: shapes.RateChangeIn, field: str) -> RateChange:
+def _change(reading: Reading, asked: shapes.ContractRateChangeIn, field: str) -> RateChange:
     given = _fields(asked)
     given["tiers"] = tuple(Tier(**_fields(tier)) for tier in asked.tiers)
     if asked.model is not None:

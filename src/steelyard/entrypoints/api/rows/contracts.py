@@ -29,7 +29,7 @@ ROWS: Final = (
     Endpoint(
         method="POST", path="/api/v1/contracts/{id}/amendments", name="contracts.amend",
         summary="Add dated parts to a contract, with a reason; nothing of it is taken away.",
-        handler=contracts.amend, scope=Scope.CONTRACTS_WRITE, body=c.AmendmentIn, answer=c.Contract,
+        handler=contracts.amend, scope=Scope.CONTRACTS_WRITE, body=c.ContractAmendmentIn, answer=c.Contract,
         problems=(404,),
     ),
 )  # fmt: skip

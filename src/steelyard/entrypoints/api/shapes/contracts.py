@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
 
 from steelyard.entrypoints.api.pages import PageQuery
 from steelyard.entrypoints.api.shapes.base import Amount, Exact, Instant, Key, Shape, Time
-from steelyard.kernel.daycount import DayCount
 
 Reason = Annotated[str, Meta(min_length=1, max_length=1000)]
 Model = Annotated[msgspec.Raw, Meta(description="A price model with its fields, as the catalog writes it.")]
 
 
-class TierIn(Shape, frozen=True, kw_only=True):
+class ContractTierIn(Shape, frozen=True, kw_only=True):
     """One tier: up to and including `up_to`, or the rest."""
 
     up_to: Exact | None = None
@@ -25,7 +24,7 @@ class TierIn(Shape, frozen=True, kw_only=True):
     percent: Exact | None = None
 
 
-class RateChangeIn(Shape, frozen=True, kw_only=True):
+class ContractRateChangeIn(Shape, frozen=True, kw_only=True):
     """What a price becomes: one of `multiplier`, `model` (another price), `tiers`, or what is `included`."""
 
     price: Annotated[str, Meta(min_length=1, max_length=256, description="Price, table, card, or `*`.")]
@@ -33,13 +32,13 @@ class RateChangeIn(Shape, frozen=True, kw_only=True):
     effective_until: Instant | None = None
     multiplier: Exact | None = None
     model: Model | None = None
-    tiers: list[TierIn] = []
+    tiers: list[ContractTierIn] = []
     included: Exact | None = None
     reason: Annotated[str, Meta(max_length=1000)] = ""
     rising: Annotated[bool, Meta(description="Declares that it asks more than the list.")] = False
 
 
-class PhaseIn(Shape, frozen=True, kw_only=True):
+class ContractPhaseIn(Shape, frozen=True, kw_only=True):
     """A stretch of the contract with terms of its own, until the next phase: a ramp."""
 
     name: Key
@@ -47,10 +46,10 @@ class PhaseIn(Shape, frozen=True, kw_only=True):
     plan: str | None = None
     quantities: dict[str, Exact] = {}
     commitment: Exact | None = None
-    overrides: list[RateChangeIn] = []
+    overrides: list[ContractRateChangeIn] = []
 
 
-class EscalatorIn(Shape, frozen=True, kw_only=True):
+class ContractEscalatorIn(Shape, frozen=True, kw_only=True):
     """A percentage by which prices step every so many months."""
 
     first_at: Instant
@@ -61,7 +60,7 @@ class EscalatorIn(Shape, frozen=True, kw_only=True):
     reason: str = ""
 
 
-class LockIn(Shape, frozen=True, kw_only=True):
+class ContractLockIn(Shape, frozen=True, kw_only=True):
     """A price that stays as the catalog has it now."""
 
     price: Key
@@ -70,7 +69,7 @@ class LockIn(Shape, frozen=True, kw_only=True):
     reason: str = ""
 
 
-class MemberIn(Shape, frozen=True, kw_only=True):
+class ContractMemberIn(Shape, frozen=True, kw_only=True):
     """A further customer to whom the contract applies."""
 
     customer: Key
@@ -79,7 +78,7 @@ class MemberIn(Shape, frozen=True, kw_only=True):
     share: Exact | None = None
 
 
-class RenewalIn(Shape, frozen=True, kw_only=True):
+class ContractRenewalIn(Shape, frozen=True, kw_only=True):
     """How the contract goes on after its end, and until when notice can be given."""
 
     term_months: Annotated[int, Meta(ge=1, le=600)] = 12
@@ -99,34 +98,34 @@ class ContractIn(Shape, frozen=True, kw_only=True):
     end: Instant | None = None
     plans: list[str] = []
     book: str = ""
-    members: list[MemberIn] = []
-    overrides: list[RateChangeIn] = []
-    phases: list[PhaseIn] = []
-    escalators: list[EscalatorIn] = []
-    locks: list[LockIn] = []
-    renewal: RenewalIn | None = None
+    members: list[ContractMemberIn] = []
+    overrides: list[ContractRateChangeIn] = []
+    phases: list[ContractPhaseIn] = []
+    escalators: list[ContractEscalatorIn] = []
+    locks: list[ContractLockIn] = []
+    renewal: ContractRenewalIn | None = None
     flags: dict[str, str] = {}
-    day_count: DayCount = DayCount.ACTUAL
+    day_count: Literal["actual", "fixed_30"] = "actual"
     reason: str = ""
     dry_run: bool = False
 
 
-class AmendmentIn(Shape, frozen=True, kw_only=True):
+class ContractAmendmentIn(Shape, frozen=True, kw_only=True):
     """What is added to a contract, and why; an `end` makes it longer or shorter."""
 
     reason: Reason
-    members: list[MemberIn] = []
-    overrides: list[RateChangeIn] = []
-    phases: list[PhaseIn] = []
-    escalators: list[EscalatorIn] = []
-    locks: list[LockIn] = []
+    members: list[ContractMemberIn] = []
+    overrides: list[ContractRateChangeIn] = []
+    phases: list[ContractPhaseIn] = []
+    escalators: list[ContractEscalatorIn] = []
+    locks: list[ContractLockIn] = []
     flags: dict[str, str] = {}
-    renewal: RenewalIn | None = None
+    renewal: ContractRenewalIn | None = None
     end: Instant | None = None
     dry_run: bool = False
 
 
-class RateChange(Shape, frozen=True, kw_only=True):
+class ContractRateChange(Shape, frozen=True, kw_only=True):
     """What a price becomes, and from when."""
 
     price: str
@@ -140,7 +139,7 @@ class RateChange(Shape, frozen=True, kw_only=True):
     rising: bool
 
 
-class Phase(Shape, frozen=True, kw_only=True):
+class ContractPhase(Shape, frozen=True, kw_only=True):
     """A stretch of the contract with terms of its own."""
 
     name: str
@@ -148,10 +147,10 @@ class Phase(Shape, frozen=True, kw_only=True):
     plan: str | None
     quantities: dict[str, Amount]
     commitment: Amount | None
-    overrides: list[RateChange]
+    overrides: list[ContractRateChange]
 
 
-class Escalator(Shape, frozen=True, kw_only=True):
+class ContractEscalator(Shape, frozen=True, kw_only=True):
     """A percentage by which prices step."""
 
     first_at: Time
@@ -162,7 +161,7 @@ class Escalator(Shape, frozen=True, kw_only=True):
     reason: str
 
 
-class Lock(Shape, frozen=True, kw_only=True):
+class ContractLock(Shape, frozen=True, kw_only=True):
     """A price that stays as it was, whole, with the catalog version that it was taken from."""
 
     price: str
@@ -174,7 +173,7 @@ class Lock(Shape, frozen=True, kw_only=True):
     reason: str
 
 
-class Member(Shape, frozen=True, kw_only=True):
+class ContractMember(Shape, frozen=True, kw_only=True):
     """A further customer to whom the contract applies."""
 
     customer: str
@@ -183,7 +182,7 @@ class Member(Shape, frozen=True, kw_only=True):
     share: Amount | None
 
 
-class Renewal(Shape, frozen=True, kw_only=True):
+class ContractRenewal(Shape, frozen=True, kw_only=True):
     """How the contract goes on after its end."""
 
     term_months: int
@@ -194,7 +193,7 @@ class Renewal(Shape, frozen=True, kw_only=True):
     uplift_percent: Amount
 
 
-class Amendment(Shape, frozen=True, kw_only=True):
+class ContractAmendment(Shape, frozen=True, kw_only=True):
     """That the contract was amended."""
 
     number: int
@@ -215,16 +214,16 @@ class Contract(Shape, frozen=True, kw_only=True):
     end: Time | None
     plans: list[str]
     book: str
-    members: list[Member]
-    overrides: list[RateChange]
-    phases: list[Phase]
-    escalators: list[Escalator]
-    locks: list[Lock]
-    renewal: Renewal | None
+    members: list[ContractMember]
+    overrides: list[ContractRateChange]
+    phases: list[ContractPhase]
+    escalators: list[ContractEscalator]
+    locks: list[ContractLock]
+    renewal: ContractRenewal | None
     flags: dict[str, str]
     day_count: str
     sharing: str = "split"
-    amendments: list[Amendment]
+    amendments: list[ContractAmendment]
     reason: str
     changed: bool = True
     dry_run: bool = False
