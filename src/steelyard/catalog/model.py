@@ -13,7 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TypeVar
 
-from steelyard.catalog.schedule import RateChange
+from steelyard.catalog.rate_change import RateChange
 from steelyard.kernel import LATER, ZERO, NotFound
 from steelyard.metering import EventType, Meter, Watch
 from steelyard.rating import PriceModel

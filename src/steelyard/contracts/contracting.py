@@ -12,7 +12,8 @@ from datetime import datetime
 from decimal import Decimal
 
 from steelyard.catalog import Catalog, CatalogVersion
-from steelyard.catalog.schedule import EVERY_PRICE, RateChange
+from steelyard.catalog.rate_change import RateChange
+from steelyard.catalog.schedule import is_for, names
 from steelyard.contracts.contract import (
     Amendment,
     Contract,
@@ -105,7 +106,7 @@ def _made(new: NewContract, version: CatalogVersion) -> Contract:
 def locked(asked: AskedLock, version: CatalogVersion) -> Iterator[PriceLock]:
     """The locks that hold every price named as this version has it."""
     for price in version.catalog.prices.values():
-        if asked.price in (EVERY_PRICE, price.key, price.family, price.card):
+        if names(asked.price, price):
             yield PriceLock(
                 price=price.key,
                 effective_from=asked.effective_from,
@@ -241,7 +242,7 @@ def _part_problems(contract: Contract, catalog: Catalog) -> Iterator[Problem]:
 def _change_problems(changes: Iterable[RateChange], field: str, catalog: Catalog) -> Iterator[Problem]:
     for place, change in enumerate(changes):
         where = f"{field}[{place}]"
-        named = [price for price in catalog.prices.values() if change.is_for(price)]
+        named = [price for price in catalog.prices.values() if is_for(change, price)]
         yield from _price_problems(change.price, f"{where}.price", catalog)
         raising = change.multiplier is not None and change.multiplier > Decimal(1)
         if raising and not change.rising:
@@ -254,8 +255,7 @@ def _change_problems(changes: Iterable[RateChange], field: str, catalog: Catalog
 
 
 def _price_problems(name: str, field: str, catalog: Catalog) -> Iterator[Problem]:
-    known = any(name in (EVERY_PRICE, one.key, one.family, one.card) for one in catalog.prices.values())
-    if not known:
+    if not any(names(name, one) for one in catalog.prices.values()):
         message = f"the catalog has no price, table or card {name[:60]!r}"
         yield Problem(code="unknown_price", message=message, field=field, allowed="* for every price")
 

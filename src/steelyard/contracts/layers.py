@@ -12,7 +12,8 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Final, NamedTuple
 
 from steelyard.catalog import Catalog, Price
-from steelyard.catalog.schedule import EVERY_PRICE, RateChange, change_at
+from steelyard.catalog.rate_change import RateChange
+from steelyard.catalog.schedule import applied, change_at, names
 from steelyard.contracts.agreement import Agreement
 from steelyard.contracts.contract import Contract, Escalator, PriceLock
 from steelyard.kernel import ONE, iso, plain
@@ -39,12 +40,12 @@ def layered(price: Price, agreement: Agreement, catalog: Catalog, at: datetime) 
         words.append(f"locked until {iso(lock.effective_until)[:10]}{_because(lock.reason)}")
     else:
         for source, change in _listed(price, agreement, catalog, at):
-            price = change.applied(price)
+            price = applied(change, price)
             words.append(f"{source} {change.words}")
     if contract is not None:
         override = override_of(contract, price, at)
         if override is not None:
-            price = override.applied(price)
+            price = applied(override, price)
             words.append(f"contract {contract.name} {override.words}")
         for escalator in contract.escalators if lock is None else ():
             factor = factor_at(escalator, at, agreement.timezone)
@@ -112,15 +113,15 @@ def _listed(
 
 def _locked(price: Price, lock: PriceLock) -> Price:
     change = RateChange(price=price.key, model=lock.model, included=lock.included)
-    return change.applied(price)
+    return applied(change, price)
 
 
 def _times(price: Price, factor: Decimal) -> Price:
-    return RateChange(price=price.key, multiplier=factor).applied(price)
+    return applied(RateChange(price=price.key, multiplier=factor), price)
 
 
 def _names(selectors: tuple[str, ...], price: Price) -> bool:
-    return any(name in (EVERY_PRICE, price.key, price.family, price.card) for name in selectors)
+    return any(names(selector, price) for selector in selectors)
 
 
 def _because(reason: str) -> str:

@@ -7,7 +7,8 @@ from datetime import datetime
 from decimal import Decimal
 
 from steelyard.catalog import CatalogVersion, Group, Plan, PlanItem, Price, ValueMetric
-from steelyard.catalog.schedule import RateChange
+from steelyard.catalog.rate_change import RateChange
+from steelyard.catalog.schedule import applied
 from steelyard.contracts.agreement import Agreement
 from steelyard.contracts.changes import RunState, Terms
 from steelyard.contracts.layers import layered
@@ -218,7 +219,7 @@ class _Asked:
                 return item if item.metric is not None and item.quantity is None else None
             case RunState.TRIAL:
                 until = f" until {iso(self.terms.until)[:10]}" if self.terms.until else ""
-                free = RateChange(price=item.price.key, multiplier=ZERO).applied(item.price)
+                free = applied(RateChange(price=item.price.key, multiplier=ZERO), item.price)
                 return replace(item, price=free, reason=f"{item.reason}; trial{until}: free")
             case _:
                 return item

@@ -14,7 +14,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from steelyard.catalog import CatalogVersion
-from steelyard.catalog.schedule import moments_of
+from steelyard.catalog.rate_change import moments_of
 from steelyard.contracts.agreement import Agreement
 from steelyard.contracts.contract import Contract
 from steelyard.contracts.layers import steps_until

@@ -12,7 +12,7 @@ import pytest
 from steelyard.billing import Document, Line
 from steelyard.billing.evidence import build, verify
 from steelyard.billing.run import preview
-from steelyard.catalog.schedule import RateChange
+from steelyard.catalog.rate_change import RateChange
 from steelyard.contracts import ChangeAction, Contract, SubscriptionChange
 from steelyard.contracts.contract import Escalator, Phase, PriceLock
 from steelyard.contracts.planned import saving

@@ -10,7 +10,7 @@ import msgspec
 from steelyard.catalog import version_named
 from steelyard.catalog.fields import Noun, read_noun
 from steelyard.catalog.nouns.price_model import MODELS, build_model, model_name
-from steelyard.catalog.schedule import RateChange
+from steelyard.catalog.rate_change import RateChange
 from steelyard.catalog.source import Reading, Source, source_from_json
 from steelyard.contracts import Contract, Planned
 from steelyard.contracts.contract import Escalator, Member, Phase, Renewal
