@@ -13,19 +13,15 @@ from steelyard.rating import (
     ConversionOp,
     MultiUnitPrice,
     PackagePrice,
-    PerUnitPrice,
     Stair,
     StairstepPrice,
     UnitPrice,
     Usage,
     UsagePart,
     WholeUnits,
-    cap,
-    minimum_line,
     net_of_included,
     prorate,
     rate,
-    true_up,
 )
 from tests.golden.pricing_terms import (
     WHOLE_CENTS,
@@ -82,11 +78,11 @@ def _usage_discount(params: Values, usage: Values) -> Answer:
 def _blocks(params: Values, policy: str = "ALL_TIERS") -> BlockPrice:
     tiers = tuple(
         BlockTier(
-            size=Decimal(tier["block_size"]), blocks=number(tier["max_blocks"]), amount=Decimal(tier["price"])
+            size=Decimal(tier["block_size"]), count=number(tier["max_blocks"]), amount=Decimal(tier["price"])
         )
         for tier in params["tiers"]
     )
-    return BlockPrice(tiers=tiers, policy=BlockPolicy(policy))
+    return BlockPrice(blocks=tiers, policy=BlockPolicy(policy))
 
 
 @kind("block_tiers", "block_tiers_incremental")
@@ -101,7 +97,7 @@ def _of_units(units: tuple[UnitPrice, ...], usage: Values) -> Answer:
         UsagePart(at=(each["unit"],), quantity=Decimal(each["units"])) for each in usage["quantities"]
     )
     together = Usage(quantity=sum((part.quantity for part in parts), ZERO), parts=parts)
-    return {"amount": rate(MultiUnitPrice(by="unit", units=units), together).amount}
+    return {"amount": rate(MultiUnitPrice(over=("unit",), units=units), together).amount}
 
 
 @kind("multi_unit_block_tiers")
@@ -135,7 +131,9 @@ def _stairstep(params: Values, usage: Values) -> Answer:
     parts = tuple(
         UsagePart(at=(each["unit"],), quantity=Decimal(each["units"])) for each in usage["quantities"]
     )
-    return {"amount": rate(StairstepPrice(stairs=stairs, by="unit"), Usage(quantity=ONE, parts=parts)).amount}
+    return {
+        "amount": rate(StairstepPrice(stairs=stairs, over=("unit",)), Usage(quantity=ONE, parts=parts)).amount
+    }
 
 
 @kind("currency_rounding")
@@ -147,48 +145,6 @@ def _currency_rounding(params: Values, usage: Values) -> Answer:
 def _line_rounding(params: Values, usage: Values) -> Answer:
     lines = (round_minor(Decimal(line), params["currency"]) for line in usage["lines"])
     return {"subtotal": sum(lines, ZERO)}
-
-
-@kind("commitment_true_up_rounding")
-def _commitment_rounding(params: Values, usage: Values) -> Answer:
-    billed = round_minor(Decimal(usage["used"]), params["currency"])
-    return {"true_up": minimum_line(Decimal(params["commitment"]), billed)}
-
-
-@kind("minimum_commitment_true_up")
-def _minimum_commitment(params: Values, usage: Values) -> Answer:
-    billed = sum((Decimal(fee) for fee in usage["period_fees_cents"]), ZERO)
-    return {"true_up_cents": minimum_line(Decimal(params["commitment_cents"]), billed)}
-
-
-@kind("charge_minimum_true_up")
-def _charge_minimum(params: Values, usage: Values) -> Answer:
-    return {"true_up_cents": true_up(Decimal(params["min_amount_cents"]), Decimal(usage["used_cents"]))}
-
-
-@kind("charge_minimum_true_up_custom_unit")
-def _charge_minimum_custom(params: Values, usage: Values) -> Answer:
-    units = minimum_line(Decimal(params["min_amount_units_cents"]), Decimal(usage["used_units_cents"]))
-    fiat = rate(PerUnitPrice(unit_amount=Decimal(params["conversion_rate"])), Usage(quantity=units)).amount
-    return {"true_up_units_cents": units, "true_up_fiat_cents": fiat}
-
-
-@kind("charge_minimum_true_up_prorated")
-def _charge_minimum_prorated(params: Values, usage: Values) -> Answer:
-    days, period_days = Decimal(params["days"]), Decimal(params["period_days"])
-    minimum = prorate(Decimal(params["min_amount_cents"]), days, period_days)
-    precise = minimum_line(minimum, Decimal(usage["used_cents"]))
-    return {
-        "precise_true_up_cents": shown(precise, 13),
-        "true_up_cents": round_minor(precise, WHOLE_CENTS),
-    }
-
-
-@kind("max_spend_discount")
-def _max_spend_discount(params: Values, usage: Values) -> Answer:
-    line, before = Decimal(params["line_amount"]), Decimal(usage["billed_before"])
-    discount = cap(line, before, Decimal(params["maximum"])).discount
-    return {"discount": round_minor(discount, currency_of(params))}
 
 
 def _inclusive_days(first: str, last: str) -> Decimal:

@@ -31,19 +31,11 @@ WHOLE_CENTS = "JPY"
 
 AWAITED = {
     "billing_cycles_in_advance",
-    "coupon",
-    "credits_applied_to_lines",
-    "credits_over_allocation",
-    "discount_allocation",
-    "discount_allocation_seat_change",
-    "grant_burndown",
-    "grant_rollover",
     "proration_credit_cap",
     "proration_fixed_30_days",
     "proration_plan_change",
     "proration_seat_change",
     "proration_with_discount",
-    "wallet_burndown",
 }
 """Kinds whose rooms are being built; every one of them is listed by each run."""
 

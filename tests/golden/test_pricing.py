@@ -8,7 +8,7 @@ import importlib
 import json
 import os
 from collections import Counter
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
@@ -46,12 +46,18 @@ def comparable(value: Any) -> Any:
         return {name: comparable(item) for name, item in value.items()}
     if isinstance(value, list):
         return [comparable(item) for item in value]
-    return None if value is None else Decimal(value)
+    try:
+        return None if value is None else Decimal(value)
+    except InvalidOperation:
+        return value
 
 
 # Every `pricing_*.py` beside this file registers its mappings when it is imported.
 for file in sorted(Path(__file__).parent.glob("pricing_*.py")):
     importlib.import_module(f"tests.golden.{file.stem}")
+
+# Figures that a case of this kind need not state: null then says nothing about them.
+NOT_STATED = {"grant_burndown": ("overage",)}
 
 MAPPED = [case for case in CASES if case["model"] in KINDS]
 
@@ -59,7 +65,12 @@ MAPPED = [case for case in CASES if case["model"] in KINDS]
 @pytest.mark.parametrize("case", MAPPED, ids=[f"{case['model']}-{case['id']}" for case in MAPPED])
 def test_a_golden_case_gives_exactly_the_expected_figures(case: dict[str, Any]) -> None:
     got = KINDS[case["model"]](case["params"], case["usage"])
-    expected = comparable(case["expected"])
+    unstated = NOT_STATED.get(case["model"], ())
+    expected = {
+        name: value
+        for name, value in comparable(case["expected"]).items()
+        if value is not None or name not in unstated
+    }
     assert {name: comparable(got.get(name)) for name in expected} == expected
 
 

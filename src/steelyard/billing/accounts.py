@@ -10,6 +10,7 @@ from steelyard.billing.readings import Span
 from steelyard.catalog import CatalogVersion
 from steelyard.catalog.service import live_version
 from steelyard.contracts import LIVE, Contract, Customer, Subscription
+from steelyard.contracts.arrangement import arrangement_of
 from steelyard.contracts.rate_card import RateCard
 from steelyard.contracts.timeline import Deal, card_over, contracts_of
 from steelyard.kernel import InvalidInput, Period, Problem, parse_month
@@ -68,7 +69,12 @@ class Cards:
             card = card_over(deal, found, active)
             if kind is not None:
                 self._cards[kind] = card
-        return replace(card, subscription=deal.subscription.id, customer=deal.subscription.customer)
+        if kind is None:
+            return card
+        one = deal.subscription
+        return replace(
+            card, subscription=one.id, customer=one.customer, arrangement=arrangement_of(one, found)
+        )
 
 
 def pinned(subscription: Subscription, version: str) -> Subscription:

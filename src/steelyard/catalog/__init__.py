@@ -10,6 +10,7 @@ no price ever passes through a binary fraction.
 """
 
 from steelyard.catalog.diff import Change, ChangeKind, compare
+from steelyard.catalog.discounts import Discount, Floor
 from steelyard.catalog.impact import CustomerImpact, Follows, FollowTotal, Impact, ImpactTotal
 from steelyard.catalog.model import (
     CardKind,
@@ -25,9 +26,18 @@ from steelyard.catalog.model import (
     RateCard,
     ValueMetric,
 )
+from steelyard.catalog.release import (
+    Release,
+    ReleaseAction,
+    live_version,
+    releases,
+    version_at,
+    version_named,
+)
+from steelyard.catalog.repriced import repriced
 from steelyard.catalog.request import answer_rating
 from steelyard.catalog.schema import schema
-from steelyard.catalog.service import Publication, live_version, publish, version_named
+from steelyard.catalog.service import Publication, publish, roll_back
 from steelyard.catalog.source import Source, source_from_json
 from steelyard.catalog.validate import validate
 from steelyard.catalog.version import LIVE_KEY, LiveCatalog, catalog_id, read_catalog, read_version
@@ -41,7 +51,9 @@ __all__ = [
     "ChangeKind",
     "Commitment",
     "CustomerImpact",
+    "Discount",
     "Feature",
+    "Floor",
     "FollowTotal",
     "Follows",
     "Group",
@@ -54,6 +66,8 @@ __all__ = [
     "Product",
     "Publication",
     "RateCard",
+    "Release",
+    "ReleaseAction",
     "Source",
     "ValueMetric",
     "answer_rating",
@@ -63,8 +77,12 @@ __all__ = [
     "publish",
     "read_catalog",
     "read_version",
+    "releases",
+    "repriced",
+    "roll_back",
     "schema",
     "source_from_json",
     "validate",
+    "version_at",
     "version_named",
 ]

@@ -57,6 +57,8 @@ _NOUNS = (
     ("card", "cards"),
     ("price", "prices"),
     ("plan", "plans"),
+    ("discount", "discounts"),
+    ("floor", "floors"),
 )
 
 

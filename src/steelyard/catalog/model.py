@@ -13,6 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TypeVar
 
+from steelyard.catalog.discounts import Discount, Floor
 from steelyard.catalog.rate_change import RateChange
 from steelyard.kernel import LATER, ZERO, NotFound
 from steelyard.metering import EventType, Meter, Watch
@@ -196,6 +197,8 @@ class Catalog:
     prices: Mapping[str, Price] = field(default_factory=dict[str, Price])
     plans: Mapping[str, Plan] = field(default_factory=dict[str, Plan])
     rate_changes: tuple[RateChange, ...] = field(default=(), metadata=LATER)
+    discounts: Mapping[str, Discount] = field(default_factory=dict[str, Discount], metadata=LATER)
+    floors: Mapping[str, Floor] = field(default_factory=dict[str, Floor], metadata=LATER)
 
     def metric(self, key: str) -> ValueMetric:
         """The value metric of that key; NotFound if there is none."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from steelyard.catalog.fields import Noun
 from steelyard.catalog.nouns.card import CARD
+from steelyard.catalog.nouns.discount import DISCOUNT, FLOOR
 from steelyard.catalog.nouns.metric import EVENT_TYPE, METRIC
 from steelyard.catalog.nouns.offer import FEATURE, PRODUCT
 from steelyard.catalog.nouns.plan import PLAN
@@ -22,7 +23,7 @@ def schema() -> dict[str, Any]:
     References between things, and what a schema cannot say, are checked by `validate` alone.
 
     >>> sorted(schema()["properties"])[:3]
-    ['cost_cards', 'event_types', 'features']
+    ['cost_cards', 'discounts', 'event_types']
     """
     card = CARD.schema()
     card["properties"]["rates"] = {"type": "array", "items": {"$ref": "#/$defs/rate"}}
@@ -35,6 +36,8 @@ def schema() -> dict[str, Any]:
         "cost_cards": card,
         "prices": _priced(alone=True),
         "plans": PLAN.schema(),
+        "discounts": DISCOUNT.schema(),
+        "floors": FLOOR.schema(),
     }
     return {
         "$schema": _DIALECT,

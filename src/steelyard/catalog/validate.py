@@ -15,11 +15,13 @@ from steelyard.catalog.formulas import resolve_formulas
 from steelyard.catalog.judge import judge_metrics, judge_prices, judge_products
 from steelyard.catalog.model import CardKind, Catalog, RateCard
 from steelyard.catalog.nouns.card import read_card
+from steelyard.catalog.nouns.discount import DISCOUNT, FLOOR, discount, floor
 from steelyard.catalog.nouns.metric import EVENT_TYPE, METRIC, event_type, metric
 from steelyard.catalog.nouns.offer import FEATURE, PRODUCT, feature, product
 from steelyard.catalog.nouns.plan import PLAN, plan
 from steelyard.catalog.nouns.rate import Card, Written, read_rates
 from steelyard.catalog.resolve import resolve_plans
+from steelyard.catalog.resolve_discounts import resolve_discounts, resolve_floors
 from steelyard.catalog.source import Path, Reading, Source, allowed_names, did_you_mean
 from steelyard.catalog.written import Sheet
 from steelyard.kernel import Problem
@@ -35,6 +37,8 @@ SECTIONS = {
     "cost_cards": "what usage costs us",
     "prices": "prices that stand alone",
     "plans": "what customers subscribe to",
+    "discounts": "what may be taken off, for whom, how often",
+    "floors": "what must remain of a contract year",
 }
 
 
@@ -51,6 +55,7 @@ def validate(source: Source) -> Catalog | tuple[Problem, ...]:
     judge_products(reading, sheet)
     judge_prices(reading, sheet)
     plans = resolve_plans(reading, sheet)
+    discounts, floors = resolve_discounts(reading, sheet), resolve_floors(reading, sheet)
     if reading.problems:
         return tuple(sorted(reading.problems, key=lambda problem: (problem.file, problem.line)))
     return Catalog(
@@ -61,6 +66,8 @@ def validate(source: Source) -> Catalog | tuple[Problem, ...]:
         cards={key: each for key, (each, _) in sheet.cards.items()},
         prices={key: each.price for key, each in sheet.prices.items()},
         plans=plans,
+        discounts=discounts,
+        floors=floors,
     )
 
 
@@ -84,6 +91,8 @@ def _read(reading: Reading) -> Sheet:
         sheet.declare("prices", value)
         _add_prices(reading, sheet, read_rates(reading, path, value, Card(metric_names=sheet.metric_names)))
     _each(reading, sheet, "plans", PLAN, plan, sheet.plans)
+    _each(reading, sheet, "discounts", DISCOUNT, discount, sheet.discounts)
+    _each(reading, sheet, "floors", FLOOR, floor, sheet.floors)
     return sheet
 
 

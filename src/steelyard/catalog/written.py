@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from steelyard.catalog.discounts import Discount, Floor
 from steelyard.catalog.model import Feature, Product, RateCard, ValueMetric
 from steelyard.catalog.nouns.metric import WrittenFormula
 from steelyard.catalog.nouns.plan import WrittenPlan
@@ -31,6 +32,8 @@ class Sheet:
     cards: dict[str, tuple[RateCard, Path]] = field(default_factory=dict[str, tuple[RateCard, Path]])
     prices: dict[str, Written] = field(default_factory=dict[str, Written])
     plans: dict[str, tuple[WrittenPlan, Path]] = field(default_factory=dict[str, tuple[WrittenPlan, Path]])
+    discounts: dict[str, tuple[Discount, Path]] = field(default_factory=dict[str, tuple[Discount, Path]])
+    floors: dict[str, tuple[Floor, Path]] = field(default_factory=dict[str, tuple[Floor, Path]])
     declared: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
 
     def declare(self, section: str, value: Any, *, key: str = "key") -> None:

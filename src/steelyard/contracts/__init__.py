@@ -9,9 +9,12 @@ and an entry of the record, never an edit.
 """
 
 from steelyard.contracts.agreement import Agreement
+from steelyard.contracts.arrangement import Arrangement, arrangement_of
 from steelyard.contracts.changes import ChangeAction, RunState, SubscriptionChange
+from steelyard.contracts.commitments import CommitmentScope, CommitmentTerms, Cycle
 from steelyard.contracts.contract import Contract
 from steelyard.contracts.directory import Directory
+from steelyard.contracts.discounts import AgreedDiscount, DiscountSlots, Redemption
 from steelyard.contracts.model import (
     ATTRIBUTE_NAMES,
     LIVE,
@@ -24,6 +27,7 @@ from steelyard.contracts.model import (
 )
 from steelyard.contracts.planned import Planned, or_raise, together
 from steelyard.contracts.rate_card import AgreedCommitment, RateCard, RatedItem, effective_rate_card
+from steelyard.contracts.redeeming import Asked, redeem
 from steelyard.contracts.service import (
     PlannedCustomers,
     add_subjects,
@@ -40,24 +44,33 @@ __all__ = [
     "LIVE",
     "TREE_DEPTH_MAX",
     "AgreedCommitment",
+    "AgreedDiscount",
     "Agreement",
+    "Arrangement",
+    "Asked",
     "ChangeAction",
+    "CommitmentScope",
+    "CommitmentTerms",
     "Contract",
     "Customer",
+    "Cycle",
     "DatedAttributes",
     "Directory",
+    "DiscountSlots",
     "NewCustomer",
     "NewSubscription",
     "Planned",
     "PlannedCustomers",
     "RateCard",
     "RatedItem",
+    "Redemption",
     "RunState",
     "Subscription",
     "SubscriptionChange",
     "Tax",
     "Tree",
     "add_subjects",
+    "arrangement_of",
     "catalog_of",
     "change_attributes",
     "create_customer",
@@ -66,6 +79,7 @@ __all__ = [
     "end_subscription",
     "move_customer",
     "or_raise",
+    "redeem",
     "subscribe",
     "subscription_id",
     "together",

@@ -12,6 +12,8 @@ from decimal import Decimal
 from typing import Final
 
 from steelyard.contracts.changes import RunState, SubscriptionChange, Terms, moments_of, terms_after
+from steelyard.contracts.commitments import CommitmentTerms
+from steelyard.contracts.discounts import AgreedDiscount
 from steelyard.kernel import LATER, InvalidInput
 
 LIVE: Final = "live"
@@ -89,6 +91,7 @@ class Subscription:
     the place of the plan's own committed amount a period; `catalog` is `live` or a version id it stays on,
     until `catalog_until` if that is given. These are what it begins with; `changes` tell what became of them.
     A trial is free until `trial_until`; a `sandbox` stands on no bill.
+    `commitments` are further ones with terms of their own, `discounts` what was redeemed for it.
 
     >>> from steelyard.kernel import instant
     >>> start = instant("2026-01-01T00:00:00Z")
@@ -110,6 +113,8 @@ class Subscription:
     trial_until: datetime | None = field(default=None, metadata=LATER)
     sandbox: bool = field(default=False, metadata=LATER)
     changes: tuple[SubscriptionChange, ...] = field(default=(), metadata=LATER)
+    commitments: tuple[CommitmentTerms, ...] = field(default=(), metadata=LATER)
+    discounts: tuple[AgreedDiscount, ...] = field(default=(), metadata=LATER)
 
     def active_at(self, moment: datetime) -> bool:
         """Whether the subscription covers the moment."""

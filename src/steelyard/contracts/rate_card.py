@@ -10,6 +10,7 @@ from steelyard.catalog import CatalogVersion, Group, Plan, PlanItem, Price, Valu
 from steelyard.catalog.rate_change import RateChange
 from steelyard.catalog.schedule import applied
 from steelyard.contracts.agreement import Agreement
+from steelyard.contracts.arrangement import NOTHING_ARRANGED, Arrangement, arrangement_of
 from steelyard.contracts.changes import RunState, Terms
 from steelyard.contracts.layers import layered
 from steelyard.contracts.model import LIVE
@@ -71,6 +72,7 @@ class RateCard:
     contracts: tuple[str, ...] = ()
     day_count: DayCount = DayCount.ACTUAL
     state: RunState = RunState.ACTIVE
+    arrangement: Arrangement = NOTHING_ARRANGED
 
 
 def effective_rate_card(agreement: Agreement, version: CatalogVersion, at: datetime) -> RateCard:
@@ -149,7 +151,16 @@ class _Asked:
             contracts=(contract.id,) if contract else (),
             day_count=contract.day_count if contract else DayCount.ACTUAL,
             state=self.terms.state,
+            arrangement=self._arrangement(),
         )
+
+    def _arrangement(self) -> Arrangement:
+        if self.terms.state is RunState.SANDBOX:
+            return NOTHING_ARRANGED
+        now = replace(
+            self.agreement.subscription, plan=self.terms.plan, quantities=dict(self.terms.quantities)
+        )
+        return arrangement_of(now, self.version)
 
     @property
     def _id(self) -> str:

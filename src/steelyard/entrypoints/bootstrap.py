@@ -40,6 +40,7 @@ from steelyard.catalog import CatalogVersion, live_version
 from steelyard.contracts import Customer, Directory, Subscription
 from steelyard.entrypoints.erasing import finish_pending
 from steelyard.entrypoints.feeding import Feeder
+from steelyard.entrypoints.impacts import Impacts
 from steelyard.entrypoints.sampling import Sampler
 from steelyard.entrypoints.watching import Watcher
 from steelyard.kernel import Conflict, DamagedRecord, NotFound, Unavailable, encode
@@ -103,6 +104,7 @@ class Workspace:
         self.render_metrics: Callable[[], bytes] = bytes
         self.verified: tuple[datetime, bool] | None = None
         self.worth: Any = None
+        self.impacts = Impacts()
         self.billing = threading.Lock()
         self.erasing = threading.Lock()
         self.rotating = threading.Lock()

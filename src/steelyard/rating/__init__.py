@@ -41,9 +41,11 @@ from steelyard.rating.prices import (
     WindowedPrice,
     WindowSize,
 )
+from steelyard.rating.pricing import Pricing, bounded, charge, charge_amount, charged_usage, why_not
 from steelyard.rating.prorated_tiers import UnitsChange, rate_changes
 from steelyard.rating.proration import prorate
 from steelyard.rating.rate import explain, net_of_included, rate, rate_between, refusal
+from steelyard.rating.scope import Breakdown, Scope, breakdown_of
 from steelyard.rating.simple_prices import (
     DynamicPrice,
     FlatPrice,
@@ -55,6 +57,7 @@ from steelyard.rating.simple_prices import (
     VolumePrice,
 )
 from steelyard.rating.spend import Capped, LinePlace, Term, cap, cap_each, minimum_line, true_up
+from steelyard.rating.weights import Weight, Weights
 from steelyard.rating.wording import Wording
 
 __all__ = [
@@ -62,6 +65,7 @@ __all__ = [
     "BlockPolicy",
     "BlockPrice",
     "BlockTier",
+    "Breakdown",
     "Capped",
     "Conversion",
     "ConversionOp",
@@ -79,9 +83,11 @@ __all__ = [
     "PerUnitPrice",
     "PercentagePrice",
     "PriceModel",
+    "Pricing",
     "Rated",
     "Refusal",
     "RefusalCode",
+    "Scope",
     "Settled",
     "Stair",
     "StairstepPrice",
@@ -94,6 +100,8 @@ __all__ = [
     "Usage",
     "UsagePart",
     "VolumePrice",
+    "Weight",
+    "Weights",
     "WholeUnits",
     "WindowSize",
     "WindowTerms",
@@ -101,8 +109,13 @@ __all__ = [
     "Wording",
     "amount_of",
     "average",
+    "bounded",
+    "breakdown_of",
     "cap",
     "cap_each",
+    "charge",
+    "charge_amount",
+    "charged_usage",
     "explain",
     "free_of",
     "minimum_line",
@@ -118,4 +131,5 @@ __all__ = [
     "terms_at",
     "true_up",
     "values_needed",
+    "why_not",
 ]

@@ -70,6 +70,7 @@ class RefusalCode(StrEnum):
     TOO_MANY_DIGITS = "too_many_digits"
     NO_RATE = "no_rate"
     VALUES_MISSING = "values_missing"
+    PARTS_MISSING = "parts_missing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """The price types that look into the usage, and the union of all of them.
 
-They rate a usage by its parts (`UsagePart`): the values of a dimension, or hours, or single events; what
-parts a price needs is told by `parts_of`. Amounts are exact and in the currency of the price.
+They rate a usage by its parts (`UsagePart`): the values of a dimension, or hours, or single events; how
+a price wants it divided is told by `breakdown_of`. Amounts are exact and in the currency of the price.
 """
 
 from __future__ import annotations
@@ -43,15 +43,15 @@ class BlockPolicy(StrEnum):
 
 
 class BlockTier(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Up to `blocks` blocks (None: unlimited) of `size` units at an amount each.
+    """Up to `count` blocks (None: unlimited) of `size` units at an amount each.
 
-    >>> BlockTier(size=Decimal(100), blocks=Decimal(10), amount=Decimal(1)).capacity
+    >>> BlockTier(size=Decimal(100), count=Decimal(10), amount=Decimal(1)).capacity
     Decimal('1000')
     """
 
     size: Decimal
     amount: Decimal
-    blocks: Decimal | None = None
+    count: Decimal | None = None
 
     def __post_init__(self) -> None:
         if self.size <= 0:
@@ -60,7 +60,7 @@ class BlockTier(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     @property
     def capacity(self) -> Decimal | None:
         """How many units the tier holds, or None for all."""
-        return None if self.blocks is None else self.size * self.blocks
+        return None if self.count is None else self.size * self.count
 
 
 class BlockPrice(Priced, frozen=True, kw_only=True, tag="block"):
@@ -69,13 +69,13 @@ class BlockPrice(Priced, frozen=True, kw_only=True, tag="block"):
     With the policy `TOP_TIER` all blocks cost what the last tier reached says.
     """
 
-    tiers: tuple[BlockTier, ...]
+    blocks: tuple[BlockTier, ...]
     policy: BlockPolicy = BlockPolicy.ALL_TIERS
 
     def __post_init__(self) -> None:
-        if not self.tiers:
+        if not self.blocks:
             raise InvalidInput("a tiered price needs at least one tier", code="no_tiers")
-        if any(tier.blocks is None for tier in self.tiers[:-1]):
+        if any(tier.count is None for tier in self.blocks[:-1]):
             raise InvalidInput("only the last tier of blocks may be unlimited", code="tier_order")
 
 
@@ -98,12 +98,12 @@ class Stair(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class StairstepPrice(Priced, frozen=True, kw_only=True, tag="stairstep"):
     """One amount for the whole usage: that of the first step that holds it.
 
-    Steps with `limits` hold a usage whose every part is within the limit of its name (capacity pricing); `by`
-    is then the dimension that names the parts. `flat_at_zero=False` asks nothing for no usage.
+    Steps with `limits` hold a usage whose every part is within the limit of its name (capacity pricing);
+    `over` is then the dimension that names the parts. `flat_at_zero=False` asks nothing for no usage.
     """
 
     stairs: tuple[Stair, ...]
-    by: str = ""
+    over: tuple[str, ...] = ()
     flat_at_zero: bool = True
 
     def __post_init__(self) -> None:
@@ -176,14 +176,14 @@ class MatrixPrice(Priced, frozen=True, kw_only=True, tag="matrix"):
     covers costs `rest`, and is refused where there is none.
     """
 
-    by: tuple[str, ...]
+    over: tuple[str, ...]
     cells: tuple[MatrixCell, ...]
     rest: Decimal | None = None
     per: Decimal = ONE
 
     def __post_init__(self) -> None:
         check_power_of_ten(self.per)
-        check_cells(self.by, [cell.at for cell in self.cells])
+        check_cells(self.over, [cell.at for cell in self.cells])
 
 
 class UnitPrice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -194,12 +194,12 @@ class UnitPrice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class MultiUnitPrice(Priced, frozen=True, kw_only=True, tag="multi_unit"):
-    """Several kinds of units on one price, each by a model of its own; `by` is the dimension that names them.
+    """Several kinds of units on one price, each by a model of its own; `over` names their dimension.
 
     A unit that is not named is refused, unless there is one for `*`.
     """
 
-    by: str
+    over: tuple[str, ...]
     units: tuple[UnitPrice, ...]
 
     def __post_init__(self) -> None:
@@ -248,16 +248,16 @@ PriceModel = (
 )
 
 
-def check_cells(by: tuple[str, ...], places: list[tuple[str, ...]]) -> None:
+def check_cells(over: tuple[str, ...], places: list[tuple[str, ...]]) -> None:
     """Raises InvalidInput where a cell does not name a value of each dimension, or two are for the same.
 
     >>> check_cells(("region",), [("eu",), ("us",)])
     """
-    if not by or len(set(by)) != len(by):
+    if not over or len(set(over)) != len(over):
         raise InvalidInput("name the dimensions, each once", code="matrix_dimensions")
     for place in places:
-        if len(place) != len(by):
-            wanted = ", ".join(by)
+        if len(place) != len(over):
+            wanted = ", ".join(over)
             raise InvalidInput(
                 f"{' / '.join(place)!r} has not one value each for {wanted}", code="matrix_cell"
             )

@@ -7,11 +7,11 @@ that progressive billing can neither gain nor lose by splitting (the deltas of t
 from __future__ import annotations
 
 import dataclasses
-import decimal
 from decimal import Decimal
 
 from steelyard.kernel import ZERO, InvalidInput
 from steelyard.rating.amounts import amount_of
+from steelyard.rating.exactly import exactly
 from steelyard.rating.model import Rated, Refusal, RefusalCode, Step, StepKind, Usage, UsagePart
 from steelyard.rating.models import (
     block,
@@ -44,12 +44,10 @@ from steelyard.rating.simple_prices import (
     PerUnitPrice,
     VolumePrice,
 )
-from steelyard.rating.wording import Wording
-
-_PLAIN = Wording()
+from steelyard.rating.wording import PLAIN, Wording
 
 
-def rate(price: PriceModel, usage: Usage, *, included: Decimal = ZERO, wording: Wording = _PLAIN) -> Rated:
+def rate(price: PriceModel, usage: Usage, *, included: Decimal = ZERO, wording: Wording = PLAIN) -> Rated:
     """What this usage costs by this price: the exact amount and each step in words.
 
     The first `included` units are free; the price rates the rest. Raises InvalidInput where `refusal` gives
@@ -67,7 +65,7 @@ def rate_between(
     after: Usage,
     *,
     included: Decimal = ZERO,
-    wording: Wording = _PLAIN,
+    wording: Wording = PLAIN,
 ) -> Rated:
     """What `after` costs beyond `before`, both counted from the start of the period.
 
@@ -81,14 +79,10 @@ def rate_between(
     for usage in (before, after):
         if usage is not None and (no := refusal(price, usage)):
             raise InvalidInput(no.reason, code=no.code.value)
-    try:
-        with decimal.localcontext() as exact:
-            exact.traps[decimal.Inexact] = True
-            if before is not None and after.quantity < before.quantity:
-                return _taken_back(_beyond_included(price, after, before, included, wording))
-            return _beyond_included(price, before, after, included, wording)
-    except (decimal.Inexact, decimal.InvalidOperation):
-        raise InvalidInput("the amount has more than 38 digits", code="too_many_digits") from None
+    with exactly():
+        if before is not None and after.quantity < before.quantity:
+            return _taken_back(_beyond_included(price, after, before, included, wording))
+        return _beyond_included(price, before, after, included, wording)
 
 
 def refusal(price: PriceModel, usage: Usage) -> Refusal | None:
@@ -98,6 +92,10 @@ def refusal(price: PriceModel, usage: Usage) -> Refusal | None:
     'negative_quantity'
     """
     match price:
+        case MatrixPrice() | MultiUnitPrice() | WindowedPrice() if usage.quantity and not usage.parts:
+            return Refusal(
+                code=RefusalCode.PARTS_MISSING, reason="the price looks into the usage, which is not divided"
+            )
         case GraduatedPrice() | VolumePrice() | PackagePrice() | StairstepPrice() | BlockPrice() if (
             usage.quantity < 0
         ):

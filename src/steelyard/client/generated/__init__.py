@@ -20,6 +20,7 @@ from steelyard.client.generated.event_types import EventTypesApi
 from steelyard.client.generated.events import EventsApi
 from steelyard.client.generated.health import HealthApi
 from steelyard.client.generated.holds import HoldsApi
+from steelyard.client.generated.impact import ImpactApi
 from steelyard.client.generated.invoices import InvoicesApi
 from steelyard.client.generated.journal import JournalApi
 from steelyard.client.generated.keys import KeysApi
@@ -63,6 +64,7 @@ class Client:
         self.erasures = ErasuresApi(transport)
         self.attribution = AttributionApi(transport)
         self.contracts = ContractsApi(transport)
+        self.impact = ImpactApi(transport)
 
     def close(self) -> None:
         """Let go of this thread's connection."""

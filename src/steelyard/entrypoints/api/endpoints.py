@@ -33,6 +33,7 @@ from steelyard.entrypoints.api.rows import (
     corrections,
     definitions,
     event_detail,
+    impact,
     late,
     openmeter,
     quality,
@@ -312,4 +313,5 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *retention_rows.ROWS,
     *attribution.ROWS,
     *contracts.ROWS,
+    *impact.ROWS,
 )

@@ -66,6 +66,7 @@ COMMANDS: Final = (
     Command("receipt verify", "proof:verify_receipt", "Check an evidence file offline."),
     Command("catalog validate", "catalog:validate", "Every mistake of a catalog folder, with its place."),
     Command("catalog plan", "catalog:plan", "What publishing a folder would change."),
+    Command("impact", "impact:impact", "What a catalog, a version or a price would have charged."),
     Command("catalog publish", "catalog:publish", "Publish a folder as an immutable version."),
     Command("catalog rollback", "catalog:rollback", "Publish an earlier version again."),
     Command("catalog show", "catalog:show", "Print a published version, or a folder's catalog."),

@@ -24,9 +24,9 @@ class _Taken(NamedTuple):
 def amount(price: BlockPrice, usage: Usage) -> Decimal:
     """What the blocks cost; a tier that is just filled is the last one reached.
 
-    >>> tiers = (BlockTier(size=ONE, blocks=Decimal(10), amount=Decimal(2)), BlockTier(size=ONE, amount=ONE))
+    >>> tiers = (BlockTier(size=ONE, count=Decimal(10), amount=Decimal(2)), BlockTier(size=ONE, amount=ONE))
     >>> twelve = Usage(quantity=Decimal(12))
-    >>> [str(amount(BlockPrice(tiers=tiers, policy=policy), twelve)) for policy in BlockPolicy]
+    >>> [str(amount(BlockPrice(blocks=tiers, policy=policy), twelve)) for policy in BlockPolicy]
     ['22', '12']
     """
     return sum((taken.blocks * taken.tier.amount for taken in _priced(price, usage.quantity)), ZERO)
@@ -35,7 +35,7 @@ def amount(price: BlockPrice, usage: Usage) -> Decimal:
 def rate(price: BlockPrice, usage: Usage, wording: Wording) -> Rated:
     """The blocks of each tier at its amount, or all of them at that of the last tier reached.
 
-    >>> price = BlockPrice(tiers=(BlockTier(size=Decimal(100), amount=Decimal(3)),))
+    >>> price = BlockPrice(blocks=(BlockTier(size=Decimal(100), amount=Decimal(3)),))
     >>> rate(price, Usage(quantity=Decimal(250)), Wording()).steps[0].text
     '3 blocks × 3.00 = 9.00 (250 units in blocks of 100, tier 1)'
     """
@@ -81,7 +81,7 @@ def _priced(price: BlockPrice, units: Decimal) -> list[_Taken]:
 
 def _walk(price: BlockPrice, units: Decimal) -> Iterator[_Taken]:
     rest = units
-    for number, tier in enumerate(price.tiers, start=1):
+    for number, tier in enumerate(price.blocks, start=1):
         if rest <= 0:
             return
         taken = rest if tier.capacity is None else min(rest, tier.capacity)

@@ -24,7 +24,7 @@ def amount(price: MatrixPrice, usage: Usage) -> Decimal:
     ...     UsagePart(at=("eu",), quantity=Decimal(3)),
     ...     UsagePart(at=("us",), quantity=Decimal(4)),
     ... )
-    >>> amount(MatrixPrice(by=("region",), cells=cells), Usage(quantity=Decimal(7), parts=parts))
+    >>> amount(MatrixPrice(over=("region",), cells=cells), Usage(quantity=Decimal(7), parts=parts))
     Decimal('10')
     """
     total = ZERO

@@ -18,7 +18,7 @@ def amount(price: MultiUnitPrice, usage: Usage) -> Decimal:
 
     >>> call = UnitPrice(unit="call", price=PerUnitPrice(unit_amount=Decimal(2)))
     >>> parts = (UsagePart(at=("call",), quantity=Decimal(3)),)
-    >>> amount(MultiUnitPrice(by="kind", units=(call,)), Usage(quantity=Decimal(3), parts=parts))
+    >>> amount(MultiUnitPrice(over=("kind",), units=(call,)), Usage(quantity=Decimal(3), parts=parts))
     Decimal('6')
     """
     return sum((_amount(unit_of(price, part), part) for part in usage.parts), ZERO)
