@@ -46,7 +46,7 @@ def draft(
     lines.sort(key=lambda line: GROUP_ORDER[line.group])
     if customer.tax is not None and lines:
         subtotal = sum((line.amount for line in lines), nothing(customer.currency))
-        lines.append(_tax_line(customer.tax, subtotal, customer.currency, period))
+        lines.append(tax_line(customer.tax, subtotal, customer.currency, period))
     charged = {line.subscription for line in lines}
     charged_by = [one for one in terms if one.card.subscription in charged] or list(terms)
     return summed(
@@ -127,7 +127,7 @@ def _share(item: RatedItem, share: Share, period: Period, terms: Terms) -> Share
     return share_of(item.active, period, terms.timezone, terms.card.day_count)
 
 
-def _tax_line(tax: Tax, subtotal: Decimal, currency: str, period: Period) -> Line:
+def tax_line(tax: Tax, subtotal: Decimal, currency: str, period: Period) -> Line:
     """The tax on what the lines above say; authorities know cents, so it rests on the rounded subtotal."""
     exact = kept(subtotal * tax.percent / 100)
     wording = Wording(decimals=minor_digits(currency))

@@ -12,6 +12,7 @@ from steelyard.billing.adjust import BilledPeriod
 from steelyard.billing.model import Document
 from steelyard.contracts import Contract, Customer, Subscription
 from steelyard.kernel import DamagedRecord, decode
+from steelyard.ledger import CreditLot
 from steelyard.metering import UsageStore
 from steelyard.record import Entry, Kind, RecordReader, State
 from steelyard.record.erasure import sections_told
@@ -25,6 +26,7 @@ _KINDS: Final[dict[type[Any], Kind]] = {
     Customer: Kind.CUSTOMER,
     Subscription: Kind.SUBSCRIPTION,
     Contract: Kind.CONTRACT,
+    CreditLot: Kind.CREDIT,
 }
 
 

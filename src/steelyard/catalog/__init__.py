@@ -9,6 +9,7 @@ Invariants: a `Catalog` is consistent; a version is named by its content, so equ
 no price ever passes through a binary fraction.
 """
 
+from steelyard.catalog.credit_units import CreditUnit
 from steelyard.catalog.diff import Change, ChangeKind, compare
 from steelyard.catalog.discounts import Discount, Floor
 from steelyard.catalog.impact import CustomerImpact, Follows, FollowTotal, Impact, ImpactTotal
@@ -50,6 +51,7 @@ __all__ = [
     "Change",
     "ChangeKind",
     "Commitment",
+    "CreditUnit",
     "CustomerImpact",
     "Discount",
     "Feature",
