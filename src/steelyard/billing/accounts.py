@@ -6,6 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from steelyard.billing.documents import documents_of
+from steelyard.billing.model import Document
+from steelyard.billing.past import Past, past_of
 from steelyard.billing.readings import Span
 from steelyard.catalog import CatalogVersion
 from steelyard.catalog.service import live_version
@@ -36,6 +39,7 @@ class Cards:
         self._versions: dict[str, CatalogVersion | None] = {}
         self._cards: dict[tuple[object, ...], RateCard] = {}
         self._contracts: dict[str, list[Contract]] | None = None
+        self._documents: dict[str, list[Document]] = {}
 
     def version(self, name: str) -> CatalogVersion | None:
         """The catalog version of that id, or the live one."""
@@ -54,6 +58,12 @@ class Cards:
                 for name in one.customers:
                     self._contracts.setdefault(name, []).append(one)
         return contracts_of(customer, self._contracts.get(customer, ()))
+
+    def past(self, customer: str, period: Period) -> Past:
+        """The customer's billed months before the period, as all documents until now leave them."""
+        if customer not in self._documents:
+            self._documents[customer] = documents_of(self._state, customer)
+        return past_of(self._documents[customer], before=period.start)
 
     def card(self, deal: Deal, active: Period, version: str = "") -> RateCard:
         """The deal's card over a stretch of time, by the version it follows at its start or the one named."""
@@ -129,7 +139,10 @@ def account(
         if active is not None:
             deal = Deal(subscription=subscription, customer=customer, contracts=agreed)
             card = cards.card(deal, active, versions.get(subscription.id, ""))
-            spans.append(Span(customer=customer.key, card=card, active=active, timezone=customer.timezone))
+            past = cards.past(customer.key, period) if card.arrangement.looks_back else ()
+            spans.append(
+                Span(customer=customer.key, card=card, active=active, timezone=customer.timezone, past=past)
+            )
     return Account(customer=customer, period=period, spans=tuple(spans))
 
 

@@ -18,10 +18,10 @@ from steelyard.billing.changes import (
     ChangedPeriod,
     brought_up_to_date,
     changed_periods,
-    documents_of,
 )
 from steelyard.billing.counting import counts_of, totals_of
 from steelyard.billing.credits import credited, resettled
+from steelyard.billing.documents import documents_of
 from steelyard.billing.draft import draft
 from steelyard.billing.history import History
 from steelyard.billing.issue import Issuer, Submit, record_run
@@ -207,6 +207,8 @@ def _all(one: Account, before: Iterable[ChangedPeriod]) -> list[Account]:
 def _only_metered(terms: Terms) -> bool:
     """Whether nothing can be due without usage, so that customers without any need no draft."""
     items = terms.card.items
+    if terms.card.arrangement.commitments or terms.card.arrangement.discounts:
+        return False
     return terms.card.commitment is None and all(
         item.metric is not None and item.quantity is None and not _charges_nothing_used(item.price.model)
         for item in items

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from steelyard.billing.past import Past
 from steelyard.catalog import Price
 from steelyard.contracts.rate_card import RateCard, RatedItem
 from steelyard.kernel import ZERO, Period
@@ -31,13 +32,15 @@ class Terms:
     """One subscription's part of a bill: by which card, over which part of the period, on which readings.
 
     `readings` are by the slot of the card's item (the price's key, for one that applies all the time); an
-    item without one was not used.
+    item without one was not used. `past` are the customer's billed months before, where the card has terms
+    that look back.
     """
 
     card: RateCard
     active: Period
     readings: Mapping[str, Reading] = field(default_factory=dict[str, Reading])
     timezone: str = "UTC"
+    past: Past = ()
 
     def part_of(self, item: RatedItem) -> Share:
         """The days on which the item applied, of those on which the subscription ran."""

@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final, TypeVar, cast
 
 import msgspec
 
-from steelyard.rating import DynamicPrice
+from steelyard.rating import DynamicPrice, MatrixPrice
 
-T = TypeVar("T", bound=msgspec.Struct)
+T = TypeVar("T")
 
-MONEY_FIELDS: Final = frozenset({"amount", "unit_amount", "flat_amount", "percent"})
+MONEY_FIELDS: Final = frozenset(
+    {
+        "amount",
+        "unit_amount",
+        "flat_amount",
+        "percent",
+        "event_amount",
+        "event_minimum",
+        "event_maximum",
+        "commit_amount",
+    }
+)
 """Fields of price models that are money, or a share of it, wherever they stand."""
 
-MONEY_FIELDS_OF: Final[Mapping[type[msgspec.Struct], frozenset[str]]] = {
+MONEY_FIELDS_OF: Final[Mapping[type[Any], frozenset[str]]] = {
     DynamicPrice: frozenset({"multiplier"}),
+    MatrixPrice: frozenset({"rest"}),
 }
 """Further ones of single models."""
 
@@ -30,15 +43,25 @@ def scaled(model: T, factor: Decimal) -> T:
     """
     money = MONEY_FIELDS | MONEY_FIELDS_OF.get(type(model), frozenset())
     changed: dict[str, Any] = {}
-    for name in model.__struct_fields__:
+    for name in _names(model):
         value: Any = getattr(model, name)
-        if isinstance(value, msgspec.Struct):
+        if _is_record(value):
             changed[name] = scaled(value, factor)
         elif isinstance(value, tuple):
             parts = cast("tuple[Any, ...]", value)
-            changed[name] = tuple(
-                scaled(part, factor) if isinstance(part, msgspec.Struct) else part for part in parts
-            )
+            changed[name] = tuple(scaled(part, factor) if _is_record(part) else part for part in parts)
         elif name in money and isinstance(value, Decimal):
             changed[name] = value * factor
-    return msgspec.structs.replace(model, **changed)
+    if isinstance(model, msgspec.Struct):
+        return msgspec.structs.replace(model, **changed)
+    return cast("T", dataclasses.replace(cast("Any", model), **changed))
+
+
+def _is_record(value: object) -> bool:
+    return isinstance(value, msgspec.Struct) or dataclasses.is_dataclass(value)
+
+
+def _names(model: object) -> tuple[str, ...]:
+    if isinstance(model, msgspec.Struct):
+        return model.__struct_fields__
+    return tuple(field.name for field in dataclasses.fields(cast("Any", model)))

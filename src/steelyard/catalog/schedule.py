@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 
 import msgspec
 
@@ -36,12 +37,23 @@ def is_for(change: RateChange, price: Price) -> bool:
 def applied(change: RateChange, price: Price) -> Price:
     """The price as the change makes it; raises InvalidInput where the price cannot have tiers."""
     if change.multiplier is not None:
-        price = replace(price, model=scaled(price.model, change.multiplier))
+        price = _times(price, change.multiplier)
     elif change.model is not None:
         price = replace(price, model=change.model)
     elif change.tiers:
         price = replace(price, model=_tiered(price, change.tiers))
     return price if change.included is None else replace(price, included=change.included)
+
+
+def _times(price: Price, factor: Decimal) -> Price:
+    """The price with its model and the bounds of its spend times the factor."""
+    least, most = price.minimum, price.maximum
+    return replace(
+        price,
+        model=scaled(price.model, factor),
+        minimum=None if least is None else least * factor,
+        maximum=None if most is None else most * factor,
+    )
 
 
 def _tiered(price: Price, tiers: tuple[Tier, ...]) -> PriceModel:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from steelyard.billing.adjust import BilledPeriod, billed_periods
-from steelyard.billing.changes import documents_of
+from steelyard.billing.documents import documents_of
 from steelyard.billing.evidence.extent import adjusted_names, amended_by, amendment, first_seq, reach_of
 from steelyard.billing.evidence.form import (
     FORMAT,
