@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from steelyard.catalog.credit_units import CreditUnit
 from steelyard.catalog.discounts import Discount, Floor
+from steelyard.catalog.rate_change import RateChange
 from steelyard.catalog.weights import WeightTable
 from steelyard.kernel import LATER, ZERO, NotFound
 from steelyard.metering import EventType, Meter, Watch
@@ -232,6 +233,7 @@ class Catalog:
     cards: Mapping[str, RateCard] = field(default_factory=dict[str, RateCard])
     prices: Mapping[str, Price] = field(default_factory=dict[str, Price])
     plans: Mapping[str, Plan] = field(default_factory=dict[str, Plan])
+    rate_changes: tuple[RateChange, ...] = field(default=(), metadata=LATER)
     credit_units: Mapping[str, CreditUnit] = field(default_factory=dict[str, CreditUnit], metadata=LATER)
     discounts: Mapping[str, Discount] = field(default_factory=dict[str, Discount], metadata=LATER)
     floors: Mapping[str, Floor] = field(default_factory=dict[str, Floor], metadata=LATER)

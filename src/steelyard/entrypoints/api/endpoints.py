@@ -28,6 +28,7 @@ from steelyard.entrypoints.api.pages import PageQuery
 from steelyard.entrypoints.api.rows import (
     attribution,
     backfills,
+    contracts,
     corrections,
     credits,
     definitions,
@@ -40,6 +41,7 @@ from steelyard.entrypoints.api.rows import (
     reconciliations,
     reconciling,
     reviews,
+    subscription_changes,
     wire,
 )
 from steelyard.entrypoints.api.rows import catalog as catalog_rows
@@ -293,6 +295,8 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *retention_rows.ROWS,
     *attribution.ROWS,
     *credits.ROWS,
+    *contracts.ROWS,
+    *subscription_changes.ROWS,
     *people.ROWS,
     *reviews.ROWS,
     *impact.ROWS,
