@@ -132,7 +132,7 @@ def roles(call: Call) -> shapes.RoleTable:
 
 
 def names(call: Call) -> shapes.NameList:
-    """Who the record's ids stand for; a customer's own people learn of each other only, most keys of nobody."""
+    """Who the record's ids stand for; a customer's people learn of each other only, most keys of nobody."""
     customer = call.principal.customer
     if call.principal.person is None and not call.principal.may(Scope.ACCESS_READ):
         return shapes.NameList(items=[])
