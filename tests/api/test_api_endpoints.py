@@ -84,6 +84,9 @@ BODIES: dict[str, Any] = {
     "events.send": {"id": "probe", "type": "llm.completion", "subject": "acme", "data": {"tokens": 1}},
     "catalog.validate": {"files": catalog_files()},
     "catalog.publish": {"files": catalog_files(), "dry_run": True},
+    "catalog.plan": {"files": catalog_files()},
+    "catalog.test": {"files": catalog_files()},
+    "catalog.check_feature": {"specification": "pricing: {feature: sso}"},
     "catalog.rollback": {"version": "1"},
     "customers.create": {"key": "acme", "name": "Acme", "currency": "USD", "subjects": ["acme-bot"]},
     "customers.create_many": {

@@ -13,7 +13,6 @@ from steelyard.entrypoints.api.handlers import (
     billing as run,
 )
 from steelyard.entrypoints.api.handlers import (
-    catalog,
     customers,
     events,
     health,
@@ -30,6 +29,7 @@ from steelyard.entrypoints.api.rows import (
     attribution,
     backfills,
     corrections,
+    credits,
     definitions,
     event_detail,
     impact,
@@ -42,10 +42,10 @@ from steelyard.entrypoints.api.rows import (
     reviews,
     wire,
 )
+from steelyard.entrypoints.api.rows import catalog as catalog_rows
 from steelyard.entrypoints.api.rows import log as log_rows
 from steelyard.entrypoints.api.rows import retention as retention_rows
 from steelyard.entrypoints.api.shapes import billing as b
-from steelyard.entrypoints.api.shapes import catalog as c
 from steelyard.entrypoints.api.shapes import customers as cu
 from steelyard.entrypoints.api.shapes import events as e
 from steelyard.entrypoints.api.shapes import health as h
@@ -96,37 +96,6 @@ _EVENTS: Final = (
         summary="A meter's quantity by window, customer, subject and dimension.",
         handler=meters.query, scope=Scope.USAGE_READ, query=m.MeterQuery, answer=m.MeterAnswer,
         customer_may=True, also=("text/csv",),
-    ),
-)  # fmt: skip
-
-_CATALOG: Final = (
-    Endpoint(
-        method="POST", path="/api/v1/catalog/validate", name="catalog.validate",
-        summary="Whether a catalog is valid, with every mistake, and what it would change.",
-        handler=catalog.validate, scope=Scope.CATALOG_READ, body=c.CatalogIn, answer=c.CatalogVerdict,
-    ),
-    Endpoint(
-        method="POST", path="/api/v1/catalog/versions", name="catalog.publish",
-        summary="Publish a catalog as an immutable version; equal content publishes nothing new.",
-        handler=catalog.publish, scope=Scope.CATALOG_WRITE, body=c.CatalogPublish,
-        answer=c.CatalogPublished, status=201,
-    ),
-    Endpoint(
-        method="POST", path="/api/v1/catalog/rollback", name="catalog.rollback",
-        summary="Publish the content of an earlier version again, as a new version.",
-        handler=catalog.rollback, scope=Scope.CATALOG_WRITE, body=c.CatalogRollback,
-        answer=c.CatalogPublished, status=201, problems=(404,),
-    ),
-    Endpoint(
-        method="GET", path="/api/v1/catalog/versions", name="catalog.list",
-        summary="Published versions, newest first.",
-        handler=catalog.list_versions, scope=Scope.CATALOG_READ, query=PageQuery,
-        answer=c.CatalogVersionList,
-    ),
-    Endpoint(
-        method="GET", path="/api/v1/catalog/versions/{id}", name="catalog.show",
-        summary="One version with all it says; the id `live` is the newest.",
-        handler=catalog.show, scope=Scope.CATALOG_READ, answer=c.CatalogVersionFull,
     ),
 )  # fmt: skip
 
@@ -305,7 +274,7 @@ _RECORD: Final = (
 ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *_HEALTH,
     *_EVENTS,
-    *_CATALOG,
+    *catalog_rows.ROWS,
     *_CUSTOMERS,
     *_BILLING,
     *_ACCESS,
@@ -323,6 +292,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *reconciliations.ROWS,
     *retention_rows.ROWS,
     *attribution.ROWS,
+    *credits.ROWS,
     *people.ROWS,
     *reviews.ROWS,
     *impact.ROWS,
