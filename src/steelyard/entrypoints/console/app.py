@@ -16,9 +16,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from steelyard.access import Principal
-from steelyard.entrypoints.console import access_routes, entrance, pages, static_files, usage_routes
-from steelyard.access import Principal, Role
-from steelyard.entrypoints.console import insight_routes, pages, static_files, usage_routes
+from steelyard.entrypoints.console import (
+    access_routes,
+    entrance,
+    insight_routes,
+    pages,
+    static_files,
+    usage_routes,
+)
 from steelyard.entrypoints.console.answers import Answers, Asker, Download, Refusal
 from steelyard.entrypoints.console.pages import customer, customers, home, invoice, invoices, record
 from steelyard.entrypoints.console.responses import HEADERS, download, html, is_ours, server_of
