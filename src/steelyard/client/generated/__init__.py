@@ -29,6 +29,7 @@ from steelyard.client.generated.journal import JournalApi
 from steelyard.client.generated.keys import KeysApi
 from steelyard.client.generated.me import MeApi
 from steelyard.client.generated.meters import MetersApi
+from steelyard.client.generated.names import NamesApi
 from steelyard.client.generated.overview import OverviewApi
 from steelyard.client.generated.people import PeopleApi
 from steelyard.client.generated.reconciliations import ReconciliationsApi
@@ -81,6 +82,7 @@ class Client:
         self.invitations = InvitationsApi(transport)
         self.sessions = SessionsApi(transport)
         self.me = MeApi(transport)
+        self.names = NamesApi(transport)
         self.roles = RolesApi(transport)
         self.deeds = DeedsApi(transport)
         self.reviews = ReviewsApi(transport)
