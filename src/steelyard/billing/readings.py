@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Final
 
 from steelyard.billing.parts import WINDOWS, combine
+from steelyard.billing.past import Past
 from steelyard.billing.terms import Reading, Terms, usage_filters
 from steelyard.catalog import Price, ValueMetric
 from steelyard.contracts.rate_card import RateCard
@@ -28,13 +29,15 @@ NAMED_CUSTOMERS_MAX: Final = 200
 class Span:
     """One subscription of a customer with its card, and the part of the period in which it ran.
 
-    `timezone` is the customer's, on whose calendar its hours, days and months are.
+    `timezone` is the customer's, on whose calendar its hours, days and months are. `past` are its billed
+    months before, where the card has terms that look back.
     """
 
     customer: str
     card: RateCard
     active: Period
     timezone: str = "UTC"
+    past: Past = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +82,12 @@ def read_terms(usage: UsageStore, spans: Sequence[Span], *, as_of: datetime | No
     }
     brought = _brought(usage, spans, asked, others, as_of)
     return [
-        Terms(card=span.card, active=span.active, readings=_readings(span, questions, answers, brought))
+        Terms(
+            card=span.card,
+            active=span.active,
+            readings=_readings(span, questions, answers, brought),
+            past=span.past,
+        )
         for span, questions in zip(spans, asked, strict=True)
     ]
 

@@ -9,6 +9,7 @@ Invariants: a `Catalog` is consistent; a version is named by its content, so equ
 no price ever passes through a binary fraction.
 """
 
+from steelyard.catalog.credit_units import CreditUnit
 from steelyard.catalog.diff import Change, ChangeKind, compare
 from steelyard.catalog.discounts import Discount, Floor
 from steelyard.catalog.impact import CustomerImpact, Follows, FollowTotal, Impact, ImpactTotal
@@ -26,6 +27,7 @@ from steelyard.catalog.model import (
     RateCard,
     ValueMetric,
 )
+from steelyard.catalog.readable import Readable, explained
 from steelyard.catalog.release import (
     Release,
     ReleaseAction,
@@ -34,12 +36,12 @@ from steelyard.catalog.release import (
     version_at,
     version_named,
 )
-from steelyard.catalog.repriced import repriced
+from steelyard.catalog.repriced import raised, repriced
 from steelyard.catalog.request import answer_rating
 from steelyard.catalog.schema import schema
 from steelyard.catalog.service import Publication, publish, roll_back
 from steelyard.catalog.source import Source, source_from_json
-from steelyard.catalog.validate import validate
+from steelyard.catalog.validate import Examined, examine, validate
 from steelyard.catalog.version import LIVE_KEY, LiveCatalog, catalog_id, read_catalog, read_version
 
 __all__ = [
@@ -50,8 +52,10 @@ __all__ = [
     "Change",
     "ChangeKind",
     "Commitment",
+    "CreditUnit",
     "CustomerImpact",
     "Discount",
+    "Examined",
     "Feature",
     "Floor",
     "FollowTotal",
@@ -66,6 +70,7 @@ __all__ = [
     "Product",
     "Publication",
     "RateCard",
+    "Readable",
     "Release",
     "ReleaseAction",
     "Source",
@@ -73,8 +78,11 @@ __all__ = [
     "answer_rating",
     "catalog_id",
     "compare",
+    "examine",
+    "explained",
     "live_version",
     "publish",
+    "raised",
     "read_catalog",
     "read_version",
     "releases",

@@ -58,6 +58,7 @@ _NOUNS = (
     ("card", "cards"),
     ("price", "prices"),
     ("plan", "plans"),
+    ("credit unit", "credit_units"),
     ("discount", "discounts"),
     ("floor", "floors"),
 )

@@ -13,6 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TypeVar
 
+from steelyard.catalog.credit_units import CreditUnit
 from steelyard.catalog.discounts import Discount, Floor
 from steelyard.catalog.weights import WeightTable
 from steelyard.kernel import LATER, ZERO, NotFound
@@ -234,6 +235,7 @@ class Catalog:
     weight_tables: Mapping[str, WeightTable] = field(default_factory=dict[str, WeightTable], metadata=LATER)
     discounts: Mapping[str, Discount] = field(default_factory=dict[str, Discount], metadata=LATER)
     floors: Mapping[str, Floor] = field(default_factory=dict[str, Floor], metadata=LATER)
+    credit_units: Mapping[str, CreditUnit] = field(default_factory=dict[str, CreditUnit], metadata=LATER)
 
     def metric(self, key: str) -> ValueMetric:
         """The value metric of that key; NotFound if there is none."""

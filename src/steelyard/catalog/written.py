@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from steelyard.catalog.credit_units import CreditUnit
 from steelyard.catalog.discounts import Discount, Floor
 from steelyard.catalog.model import Feature, Product, RateCard, ValueMetric
 from steelyard.catalog.nouns.metric import WrittenFormula
@@ -36,6 +37,9 @@ class Sheet:
     cards: dict[str, tuple[RateCard, Path]] = field(default_factory=dict[str, tuple[RateCard, Path]])
     prices: dict[str, Written] = field(default_factory=dict[str, Written])
     plans: dict[str, tuple[WrittenPlan, Path]] = field(default_factory=dict[str, tuple[WrittenPlan, Path]])
+    credit_units: dict[str, tuple[CreditUnit, Path]] = field(
+        default_factory=dict[str, "tuple[CreditUnit, Path]"]
+    )
     discounts: dict[str, tuple[Discount, Path]] = field(default_factory=dict[str, tuple[Discount, Path]])
     floors: dict[str, tuple[Floor, Path]] = field(default_factory=dict[str, tuple[Floor, Path]])
     declared: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
