@@ -15,9 +15,10 @@ from steelyard.rating import Step, StepKind, Wording
 def is_credit(line: Line) -> bool:
     """Whether the line says what a lot of credit paid.
 
-    Its `price_key` is the lot's id, its quantity the units that were drawn.
+    Its `price_key` is the lot's id, its quantity the units that were drawn. What a commitment covers stands
+    under the same heading and names no lot.
     """
-    return line.group is LineGroup.CREDIT
+    return line.group is LineGroup.CREDIT and bool(line.price_key)
 
 
 def lots_named(document: Document) -> list[str]:
