@@ -239,10 +239,10 @@ class Catalog:
     cards: Mapping[str, RateCard] = field(default_factory=dict[str, RateCard])
     prices: Mapping[str, Price] = field(default_factory=dict[str, Price])
     plans: Mapping[str, Plan] = field(default_factory=dict[str, Plan])
-    weight_tables: Mapping[str, WeightTable] = field(default_factory=dict[str, WeightTable], metadata=LATER)
+    credit_units: Mapping[str, CreditUnit] = field(default_factory=dict[str, CreditUnit], metadata=LATER)
     discounts: Mapping[str, Discount] = field(default_factory=dict[str, Discount], metadata=LATER)
     floors: Mapping[str, Floor] = field(default_factory=dict[str, Floor], metadata=LATER)
-    credit_units: Mapping[str, CreditUnit] = field(default_factory=dict[str, CreditUnit], metadata=LATER)
+    weight_tables: Mapping[str, WeightTable] = field(default_factory=dict[str, WeightTable], metadata=LATER)
 
     def metric(self, key: str) -> ValueMetric:
         """The value metric of that key; NotFound if there is none."""

@@ -104,10 +104,10 @@ def examine(source: Source) -> Examined | tuple[Problem, ...]:
         cards={key: each for key, (each, _) in sheet.cards.items()},
         prices={key: each.price for key, each in sheet.prices.items()},
         plans=plans,
-        weight_tables={key: each for key, (each, _) in sheet.weight_tables.items()},
+        credit_units={key: each for key, (each, _) in sheet.credit_units.items()},
         discounts=discounts,
         floors=floors,
-        credit_units={key: each for key, (each, _) in sheet.credit_units.items()},
+        weight_tables={key: each for key, (each, _) in sheet.weight_tables.items()},
     )
     return Examined(catalog=catalog, trials=trials)
 
