@@ -32,6 +32,7 @@ from steelyard.client.generated.meters import MetersApi
 from steelyard.client.generated.names import NamesApi
 from steelyard.client.generated.overview import OverviewApi
 from steelyard.client.generated.people import PeopleApi
+from steelyard.client.generated.rating import RatingApi
 from steelyard.client.generated.reconciliations import ReconciliationsApi
 from steelyard.client.generated.record import RecordApi
 from steelyard.client.generated.retention import RetentionApi
@@ -87,6 +88,7 @@ class Client:
         self.deeds = DeedsApi(transport)
         self.reviews = ReviewsApi(transport)
         self.impact = ImpactApi(transport)
+        self.rating = RatingApi(transport)
 
     def close(self) -> None:
         """Let go of this thread's connection."""

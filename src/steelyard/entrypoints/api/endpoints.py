@@ -46,6 +46,7 @@ from steelyard.entrypoints.api.rows import (
 )
 from steelyard.entrypoints.api.rows import catalog as catalog_rows
 from steelyard.entrypoints.api.rows import log as log_rows
+from steelyard.entrypoints.api.rows import rating as rating_rows
 from steelyard.entrypoints.api.rows import retention as retention_rows
 from steelyard.entrypoints.api.shapes import billing as b
 from steelyard.entrypoints.api.shapes import customers as cu
@@ -300,4 +301,5 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *people.ROWS,
     *reviews.ROWS,
     *impact.ROWS,
+    *rating_rows.ROWS,
 )
