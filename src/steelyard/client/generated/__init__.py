@@ -28,6 +28,7 @@ from steelyard.client.generated.journal import JournalApi
 from steelyard.client.generated.keys import KeysApi
 from steelyard.client.generated.me import MeApi
 from steelyard.client.generated.meters import MetersApi
+from steelyard.client.generated.outcomes import OutcomesApi
 from steelyard.client.generated.overview import OverviewApi
 from steelyard.client.generated.people import PeopleApi
 from steelyard.client.generated.reconciliations import ReconciliationsApi
@@ -73,6 +74,7 @@ class Client:
         self.attribution = AttributionApi(transport)
         self.credits = CreditsApi(transport)
         self.top_ups = TopUpsApi(transport)
+        self.outcomes = OutcomesApi(transport)
         self.people = PeopleApi(transport)
         self.invitations = InvitationsApi(transport)
         self.sessions = SessionsApi(transport)
