@@ -12,7 +12,6 @@ from steelyard.billing.rounding import kept, nothing
 from steelyard.kernel import ZERO, minor_digits
 from steelyard.rating import Step, StepKind, Wording
 
-
 LOT_REASON: Final = "credit lot "
 """How the reason of a line of credit begins; the lot's id follows."""
 
