@@ -30,6 +30,7 @@ from steelyard.client.generated.keys import KeysApi
 from steelyard.client.generated.me import MeApi
 from steelyard.client.generated.meters import MetersApi
 from steelyard.client.generated.names import NamesApi
+from steelyard.client.generated.outcomes import OutcomesApi
 from steelyard.client.generated.overview import OverviewApi
 from steelyard.client.generated.people import PeopleApi
 from steelyard.client.generated.rating import RatingApi
@@ -79,6 +80,7 @@ class Client:
         self.top_ups = TopUpsApi(transport)
         self.contracts = ContractsApi(transport)
         self.subscription_changes = SubscriptionChangesApi(transport)
+        self.outcomes = OutcomesApi(transport)
         self.people = PeopleApi(transport)
         self.invitations = InvitationsApi(transport)
         self.sessions = SessionsApi(transport)
