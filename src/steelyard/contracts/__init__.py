@@ -10,6 +10,7 @@ and an entry of the record, never an edit.
 
 from steelyard.contracts.arrangement import Arrangement, arrangement_of
 from steelyard.contracts.commitments import CommitmentScope, CommitmentTerms, Cycle
+from steelyard.contracts.committing import attach_commitment, end_commitment
 from steelyard.contracts.directory import Directory
 from steelyard.contracts.discounts import AgreedDiscount, DiscountSlots, Redemption
 from steelyard.contracts.model import (
@@ -63,11 +64,13 @@ __all__ = [
     "Tree",
     "add_subjects",
     "arrangement_of",
+    "attach_commitment",
     "catalog_of",
     "change_attributes",
     "create_customer",
     "create_customers",
     "effective_rate_card",
+    "end_commitment",
     "end_subscription",
     "move_customer",
     "or_raise",

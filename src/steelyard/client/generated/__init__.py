@@ -12,8 +12,10 @@ from steelyard.client.generated.attribution import AttributionApi
 from steelyard.client.generated.backfills import BackfillsApi
 from steelyard.client.generated.billing import BillingApi
 from steelyard.client.generated.catalog import CatalogApi
+from steelyard.client.generated.commitments import CommitmentsApi
 from steelyard.client.generated.corrections import CorrectionsApi
 from steelyard.client.generated.customers import CustomersApi
+from steelyard.client.generated.discounts import DiscountsApi
 from steelyard.client.generated.erasures import ErasuresApi
 from steelyard.client.generated.event_types import EventTypesApi
 from steelyard.client.generated.events import EventsApi
@@ -63,6 +65,8 @@ class Client:
         self.erasures = ErasuresApi(transport)
         self.attribution = AttributionApi(transport)
         self.impact = ImpactApi(transport)
+        self.commitments = CommitmentsApi(transport)
+        self.discounts = DiscountsApi(transport)
 
     def close(self) -> None:
         """Let go of this thread's connection."""

@@ -29,8 +29,10 @@ from steelyard.entrypoints.api.pages import PageQuery
 from steelyard.entrypoints.api.rows import (
     attribution,
     backfills,
+    commitments,
     corrections,
     definitions,
+    discounts,
     event_detail,
     impact,
     late,
@@ -312,4 +314,6 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *retention_rows.ROWS,
     *attribution.ROWS,
     *impact.ROWS,
+    *commitments.ROWS,
+    *discounts.ROWS,
 )

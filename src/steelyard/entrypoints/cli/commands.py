@@ -32,6 +32,8 @@ GROUPS: Final = {
     "backfill": "Sets of events brought in or set aside at one moment.",
     "invoices": "What was billed.",
     "billing": "Billing runs.",
+    "commitments": "What customers commit to.",
+    "discounts": "What may be taken off.",
 }
 
 COMMANDS: Final = (
@@ -96,6 +98,13 @@ COMMANDS: Final = (
     Command("invoices list", "invoices:list_invoices", "All invoices and credit notes."),
     Command("invoices show", "invoices:show", "One invoice, line by line."),
     Command("invoices evidence", "invoices:evidence", "Write an invoice's evidence file."),
+    Command("commitments attach", "commitments:attach", "Let a subscription commit to an amount."),
+    Command("commitments end", "commitments:end", "End a commitment."),
+    Command("commitments show", "commitments:show", "Where the commitments of a subscription stand."),
+    Command("commitments preview", "commitments:preview", "What months of usage come to under terms."),
+    Command("discounts list", "discounts:list_discounts", "The discounts offered, and the slots left."),
+    Command("discounts redeem", "discounts:redeem", "Let a subscription have a discount or coupon."),
+    Command("discounts redemptions", "discounts:redemptions", "Who redeemed what."),
     Command("billing run", "billing:run", "Bill a month."),
 )
 
