@@ -15,10 +15,9 @@ from steelyard.rating import Step, StepKind, Wording
 def is_credit(line: Line) -> bool:
     """Whether the line says what a lot of credit paid.
 
-    Its `price_key` is the lot's id, its quantity the units that were drawn. What a commitment covers stands
-    in the same group and names no lot.
+    Its `price_key` is the lot's id, its quantity the units that were drawn.
     """
-    return line.group is LineGroup.CREDIT and bool(line.price_key)
+    return line.group is LineGroup.CREDIT and bool(line.draws)
 
 
 def lots_named(document: Document) -> list[str]:

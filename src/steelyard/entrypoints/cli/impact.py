@@ -21,12 +21,18 @@ Price = Annotated[
     Parameter(help='A price to try: its key, "=", and the price as JSON.', negative=""),
 ]
 
+Percent = Annotated[
+    tuple[str, ...],
+    Parameter(help='A price, family or card to raise: its key, "=", and by how many percent.', negative=""),
+]
+
 
 def impact(
     what: str = "",
     /,
     *,
     price: Price = (),
+    percent: Percent = (),
     period: str = "",
     top: int = 20,
     folder: Folder = DEFAULT_FOLDER,
@@ -43,7 +49,7 @@ def impact(
     top
         So many customers are listed, those first whose bill changes most.
     """
-    body: dict[str, Any] = {"limit": top, **_asked(what, price)}
+    body: dict[str, Any] = {"limit": top, **_asked(what, price, percent)}
     if period:
         body["period"] = period
     with talk(folder) as workspace:
@@ -88,16 +94,18 @@ def tell_impact(found: Mapping[str, Any]) -> None:
         )
 
 
-def _asked(what: str, prices: tuple[str, ...]) -> dict[str, Any]:
+def _asked(what: str, prices: tuple[str, ...], percents: tuple[str, ...]) -> dict[str, Any]:
     """The part of the question that says what is compared."""
-    if bool(what) == bool(prices):
-        raise InvalidInput("name a folder or version, or prices with --price", code="usage")
-    if prices:
-        return {"prices": dict(_price(one) for one in prices)}
+    if bool(what) == bool(prices or percents):
+        message = "name a folder or version, or prices with --price or --percent"
+        raise InvalidInput(message, code="nothing_to_compare")
+    if not what:
+        found: dict[str, Any] = {"prices": dict(_price(one) for one in prices)}
+        return found | {"percent": {key: by for key, _, by in (one.partition("=") for one in percents)}}
     if Path(what).is_dir():
-        from steelyard.entrypoints.cli.catalog import _texts
+        from steelyard.entrypoints.cli.catalog import texts_of
 
-        return {"files": [{"name": name, "text": content} for name, content in _texts(Path(what))]}
+        return {"files": texts_of(Path(what))}
     return {"version": what}
 
 

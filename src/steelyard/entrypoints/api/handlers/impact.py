@@ -17,6 +17,7 @@ from steelyard.catalog import (
     ImpactTotal,
     compare,
     live_version,
+    raised,
     repriced,
     source_from_json,
     version_named,
@@ -66,17 +67,17 @@ def last_month(now: datetime) -> str:
 
 
 def _candidate(call: Call, asked: shapes.ImpactIn) -> Catalog:
-    given = [bool(asked.files), asked.catalog is not None, bool(asked.version), asked.prices is not None]
-    if sum(given) != 1:
-        message = "send one of files, catalog, version and prices"
+    repricing = asked.prices is not None or asked.percent is not None
+    if sum([bool(asked.files), asked.catalog is not None, bool(asked.version), repricing]) != 1:
+        message = "send one of files, catalog and version, or prices and percent"
         raise InvalidInput(message, code="invalid_body")
     if asked.version:
         return version_named(call.workspace.state, asked.version).catalog
-    if asked.prices is not None:
+    if repricing:
         live = live_version(call.workspace.state)
         if live is None:
             raise Conflict("no catalog is published yet; publish one first", code="no_catalog")
-        return repriced(live.catalog, msgspec.json.encode(asked.prices))
+        return raised(repriced(live.catalog, msgspec.json.encode(asked.prices or {})), asked.percent or {})
     if asked.files:
         source = read_catalog_text({file.name: file.text for file in asked.files})
     else:

@@ -7,22 +7,24 @@ from typing import Annotated, Any
 from msgspec import Meta
 
 from steelyard.entrypoints.api.problems import ProblemItem
-from steelyard.entrypoints.api.shapes.base import Amount, Key, Month, Shape
+from steelyard.entrypoints.api.shapes.base import Amount, Exact, Key, Month, Shape
 from steelyard.entrypoints.api.shapes.catalog import CatalogFile
 
 
 class ImpactIn(Shape, frozen=True, kw_only=True):
-    """What to compare with the live catalog; exactly one of files, catalog, version and prices.
+    """What to compare with the live catalog: files, a catalog, a version, or changed prices.
 
-    `prices` changes single prices of the live catalog: by key the price model and its fields. `period` is a
-    month (the last whole one where it is left out), `customers` narrows it down. At most `limit` customers
-    are listed, those first whose bill changes most.
+    `prices` changes single prices of the live catalog: by key the price model and its fields. `percent`
+    raises prices (negative: lowers them), by key of a price, a family, a rate card or a cost card. `period`
+    is a month (the last whole one where it is left out), `customers` narrows it down. At most `limit`
+    customers are listed, those first whose bill changes most.
     """
 
     files: list[CatalogFile] = []
     catalog: dict[str, Any] | None = None
     version: Annotated[str, Meta(max_length=100)] = ""
     prices: dict[str, Any] | None = None
+    percent: dict[str, Exact] | None = None
     period: Month | None = None
     customers: list[Key] | None = None
     limit: Annotated[int, Meta(ge=0, le=100_000)] = 100
