@@ -16,8 +16,8 @@ from steelyard.client.generated.commitments import CommitmentsApi
 from steelyard.client.generated.corrections import CorrectionsApi
 from steelyard.client.generated.credits import CreditsApi
 from steelyard.client.generated.customers import CustomersApi
-from steelyard.client.generated.discounts import DiscountsApi
 from steelyard.client.generated.deeds import DeedsApi
+from steelyard.client.generated.discounts import DiscountsApi
 from steelyard.client.generated.erasures import ErasuresApi
 from steelyard.client.generated.event_types import EventTypesApi
 from steelyard.client.generated.events import EventsApi

@@ -35,6 +35,35 @@ class CommitmentChanged(TypedDict):
     month: MonthChange | None
 
 
+class CommitmentStanding(TypedDict):
+    """Where a commitment stands in a month, amounts at committed rates unless they say otherwise.
+
+    `used` is what the term drew on its amount until now, `left` what it may still draw of what the access
+    schedule has released, `rolled_over` what is left of the term before. `alert`: the burst buffer is nearly
+    used up."""
+
+    commitment: Commitment
+    month_of_term: int
+    committed: str
+    released: str
+    used: str
+    left: str
+    rolled_over: str
+    burst_used: str
+    burst_cap: str
+    overage: str
+    true_up: str
+    alert: bool
+
+
+class CommitmentStandings(TypedDict):
+    """Where the commitments of a subscription stand."""
+
+    subscription: str
+    period: str
+    items: builtins.list[CommitmentStanding]
+
+
 class CourseIn(TypedDict):
     """What is committed to for each term."""
 
@@ -81,35 +110,6 @@ class MonthChange(TypedDict):
     after: str
     difference: str
     lines: builtins.list[ChangedLine]
-
-
-class Standing(TypedDict):
-    """Where a commitment stands in a month, amounts at committed rates unless they say otherwise.
-
-    `used` is what the term drew on its amount until now, `left` what it may still draw of what the access
-    schedule has released, `rolled_over` what is left of the term before. `alert`: the burst buffer is nearly
-    used up."""
-
-    commitment: Commitment
-    month_of_term: int
-    committed: str
-    released: str
-    used: str
-    left: str
-    rolled_over: str
-    burst_used: str
-    burst_cap: str
-    overage: str
-    true_up: str
-    alert: bool
-
-
-class StandingList(TypedDict):
-    """Where the commitments of a subscription stand."""
-
-    subscription: str
-    period: str
-    items: builtins.list[Standing]
 
 
 class CommitmentsApi:
@@ -171,7 +171,7 @@ class CommitmentsApi:
             },
         )
 
-    def show(self, id: str | int, *, period: str | None = None) -> StandingList:
+    def show(self, id: str | int, *, period: str | None = None) -> CommitmentStandings:
         """Where the commitments of a subscription stand in a month."""
         return self._transport.json(
             "GET", f"/api/v1/subscriptions/{path_part(id)}/commitments", query={"period": period}

@@ -54,13 +54,13 @@ def end(call: Call) -> shapes.CommitmentChanged:
     return _changed(call, planned, call.path["key"], dry_run=asked.dry_run, period=asked.period)
 
 
-def show(call: Call) -> shapes.StandingList:
+def show(call: Call) -> shapes.CommitmentStandings:
     """Where the commitments of a subscription stand in a month."""
     subscription = subscription_of(call, call.path["id"])
     call.workspace.catch_up()
     month = call.query.period or month_name(call, subscription.customer)
     found = standings_of(call.workspace.books, subscription, month)
-    return shapes.StandingList(
+    return shapes.CommitmentStandings(
         subscription=subscription.id, period=month, items=[_standing(one) for one in found]
     )
 
@@ -175,11 +175,11 @@ def _changed(
     return answer
 
 
-def _standing(one: Standing) -> shapes.Standing:
+def _standing(one: Standing) -> shapes.CommitmentStanding:
     course, month = one.course, one.month
     released = course.released(one.before.month)
     used = one.before.drawn + month.own
-    return shapes.Standing(
+    return shapes.CommitmentStanding(
         commitment=shaped(one.held.agreed, shapes.Commitment),
         month_of_term=one.before.month + 1,
         committed=plain(course.amount),

@@ -20,7 +20,7 @@ ROWS: Final = (
     Endpoint(
         method="GET", path="/api/v1/subscriptions/{id}/commitments", name="commitments.show",
         summary="Where the commitments of a subscription stand in a month.",
-        handler=commitments.show, scope=Scope.CONTRACTS_READ, query=PeriodQuery, answer=c.StandingList,
+        handler=commitments.show, scope=Scope.CONTRACTS_READ, query=PeriodQuery, answer=c.CommitmentStandings,
         customer_may=True, problems=(404,),
     ),
     Endpoint(

@@ -87,7 +87,7 @@ class CommitmentEnd(Shape, frozen=True, kw_only=True):
     period: Month | None = None
 
 
-class Standing(Shape, frozen=True, kw_only=True):
+class CommitmentStanding(Shape, frozen=True, kw_only=True):
     """Where a commitment stands in a month, amounts at committed rates unless they say otherwise.
 
     `used` is what the term drew on its amount until now, `left` what it may still draw of what the access
@@ -109,12 +109,12 @@ class Standing(Shape, frozen=True, kw_only=True):
     alert: bool
 
 
-class StandingList(Shape, frozen=True, kw_only=True):
+class CommitmentStandings(Shape, frozen=True, kw_only=True):
     """Where the commitments of a subscription stand."""
 
     subscription: str
     period: str
-    items: list[Standing]
+    items: list[CommitmentStanding]
 
 
 class CoursePreviewIn(Shape, frozen=True, kw_only=True):
