@@ -23,6 +23,7 @@ def stated_terms(spans: Sequence[Span], readings: dict[Place, Reading]) -> list[
         Terms(
             card=span.card,
             active=span.active,
+            past=span.past,
             readings={
                 item.slot: reading
                 for item in span.card.items

@@ -14,6 +14,7 @@ from steelyard.client.generated.billing import BillingApi
 from steelyard.client.generated.catalog import CatalogApi
 from steelyard.client.generated.contracts import ContractsApi
 from steelyard.client.generated.corrections import CorrectionsApi
+from steelyard.client.generated.credits import CreditsApi
 from steelyard.client.generated.customers import CustomersApi
 from steelyard.client.generated.deeds import DeedsApi
 from steelyard.client.generated.erasures import ErasuresApi
@@ -38,6 +39,7 @@ from steelyard.client.generated.roles import RolesApi
 from steelyard.client.generated.sessions import SessionsApi
 from steelyard.client.generated.subscription_changes import SubscriptionChangesApi
 from steelyard.client.generated.subscriptions import SubscriptionsApi
+from steelyard.client.generated.top_ups import TopUpsApi
 from steelyard.client.transport import Transport
 
 
@@ -73,6 +75,8 @@ class Client:
         self.attribution = AttributionApi(transport)
         self.contracts = ContractsApi(transport)
         self.subscription_changes = SubscriptionChangesApi(transport)
+        self.credits = CreditsApi(transport)
+        self.top_ups = TopUpsApi(transport)
         self.people = PeopleApi(transport)
         self.invitations = InvitationsApi(transport)
         self.sessions = SessionsApi(transport)
