@@ -8,8 +8,12 @@ Invariants: the tree has no cycle; a subject belongs to at most one customer; a 
 and an entry of the record, never an edit.
 """
 
+from steelyard.contracts.agreement import Agreement
 from steelyard.contracts.arrangement import Arrangement, arrangement_of
+from steelyard.contracts.changes import ChangeAction, RunState, SubscriptionChange
 from steelyard.contracts.commitments import CommitmentScope, CommitmentTerms, Cycle
+from steelyard.contracts.committing import attach_commitment, end_commitment
+from steelyard.contracts.contract import Contract
 from steelyard.contracts.directory import Directory
 from steelyard.contracts.discounts import AgreedDiscount, DiscountSlots, Redemption
 from steelyard.contracts.model import (
@@ -42,10 +46,13 @@ __all__ = [
     "TREE_DEPTH_MAX",
     "AgreedCommitment",
     "AgreedDiscount",
+    "Agreement",
     "Arrangement",
     "Asked",
+    "ChangeAction",
     "CommitmentScope",
     "CommitmentTerms",
+    "Contract",
     "Customer",
     "Cycle",
     "DatedAttributes",
@@ -58,16 +65,20 @@ __all__ = [
     "RateCard",
     "RatedItem",
     "Redemption",
+    "RunState",
     "Subscription",
+    "SubscriptionChange",
     "Tax",
     "Tree",
     "add_subjects",
     "arrangement_of",
+    "attach_commitment",
     "catalog_of",
     "change_attributes",
     "create_customer",
     "create_customers",
     "effective_rate_card",
+    "end_commitment",
     "end_subscription",
     "move_customer",
     "or_raise",
