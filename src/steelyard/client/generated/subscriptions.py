@@ -4,15 +4,51 @@
 """
 
 # A request's fields are arguments, however many they are.
-# ruff: noqa: PLR0913
 
 from __future__ import annotations
 
 import builtins
 from collections.abc import Iterator, Sequence
-from typing import Literal, NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from steelyard.client.transport import Transport, follow, path_part, without_none
+
+
+class AgreedDiscount(TypedDict):
+    """A discount as a subscription holds it: a copy of the terms."""
+
+    id: str
+    discount: str
+    name: str
+    form: dict[str, Any]
+    order: int
+    start: str
+    months: int | None
+    applies_to: builtins.list[str]
+    basis: str
+    alone: bool
+    best_of: str
+
+
+class Commitment(TypedDict):
+    """A commitment as a subscription holds it."""
+
+    key: str
+    amount: str
+    start: str
+    end: str | None
+    covers: builtins.list[str]
+    every: str
+    payment: str
+    schedule: builtins.list[str]
+    rollover: str
+    priority: int
+    scope: str
+    true_up: bool
+    percent: str
+    overage_factor: str
+    burst: str
+    alert: str
 
 
 class Subscription(TypedDict):
@@ -27,29 +63,8 @@ class Subscription(TypedDict):
     add_ons: builtins.list[str]
     commitment: str | None
     catalog: str
-    catalog_until: NotRequired[str | None]
-    trial_until: NotRequired[str | None]
-    sandbox: NotRequired[bool]
-    changes: NotRequired[builtins.list[SubscriptionChange]]
-
-
-class SubscriptionChange(TypedDict):
-    """One dated change of a subscription."""
-
-    id: str
-    effective_from: str
-    action: Literal["amend", "cancel", "pause", "resume", "sandbox", "trial"]
-    by: str
-    recorded_at: str
-    reason: str
-    plan: str | None
-    quantities: dict[str, str]
-    add: builtins.list[str]
-    remove: builtins.list[str]
-    commitment: str | None
-    catalog: str | None
-    until: str | None
-    withdrawn: bool
+    commitments: NotRequired[builtins.list[Commitment]]
+    discounts: NotRequired[builtins.list[AgreedDiscount]]
 
 
 class SubscriptionIn(TypedDict):
@@ -63,9 +78,6 @@ class SubscriptionIn(TypedDict):
     add_ons: NotRequired[builtins.list[str]]
     commitment: NotRequired[str | None]
     catalog: NotRequired[str]
-    catalog_until: NotRequired[str | None]
-    trial_until: NotRequired[str | None]
-    sandbox: NotRequired[bool]
 
 
 class SubscriptionList(TypedDict):
@@ -92,9 +104,6 @@ class SubscriptionsApi:
         add_ons: Sequence[str] | None = None,
         commitment: str | None = None,
         catalog: str | None = None,
-        catalog_until: str | None = None,
-        trial_until: str | None = None,
-        sandbox: bool | None = None,
     ) -> Subscription:
         """Begin a subscription."""
         return self._transport.json(
@@ -111,9 +120,6 @@ class SubscriptionsApi:
                         "add_ons": add_ons,
                         "commitment": commitment,
                         "catalog": catalog,
-                        "catalog_until": catalog_until,
-                        "trial_until": trial_until,
-                        "sandbox": sandbox,
                     }
                 ),
             },
