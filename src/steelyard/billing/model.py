@@ -166,6 +166,24 @@ class ChainRange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FloorRoom:
+    """What may still be given away of a subscription's charges this month before its year meets a floor.
+
+    `prices` are the charges that the floor is about; none: all of them together.
+    """
+
+    floor: str
+    subscription: str
+    prices: tuple[str, ...]
+    room: Decimal
+
+    def is_about(self, line: Line) -> bool:
+        """Whether a gift on the line uses some of the room."""
+        mine = line.subscription == self.subscription
+        return mine and (not self.prices or line.price_key in self.prices)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DraftInvoice:
     """What would be charged for a period: computed, not numbered, not kept.
 
@@ -173,9 +191,10 @@ class DraftInvoice:
     such a draft gives a credit note. `rounding_difference` is the sum of the rounded charges less the sum of
     the exact ones (tax apart: what is owed of it is what the document says). `known_at` is the moment up to
     which the record was read (None: all of it), `versions` the catalog version that each subscription of the
-    period is priced by, whether or not it has a line. `changes` are those of periods billed before. A draft
-    with `problems` cannot be finished. `lot_versions` are the versions of the customer's lots of credit that
-    it was drafted with.
+    period is priced by, whether or not it has a line, `contracts` the contracts that hold in it. `changes`
+    are those of periods billed before. A draft with `problems` cannot be finished. `lot_versions` are the
+    versions of the customer's lots of credit that it was drafted with, `floor_room` what floors still allow
+    to be given away.
     """
 
     customer: str
@@ -193,9 +212,11 @@ class DraftInvoice:
     chain: ChainRange
     known_at: datetime | None = None
     versions: Mapping[str, str] = field(default_factory=dict[str, str])
+    contracts: tuple[str, ...] = field(default=(), metadata=LATER)
     changes: tuple[PeriodChange, ...] = ()
     problems: tuple[Problem, ...] = ()
     lot_versions: Mapping[str, int] = field(default_factory=dict[str, int], metadata=LATER)
+    floor_room: tuple[FloorRoom, ...] = field(default=(), metadata=LATER)
     status: InvoiceStatus = InvoiceStatus.DRAFT
 
 
@@ -203,7 +224,7 @@ class DraftInvoice:
 class Invoice:
     """A finished, numbered document that says what a customer owes for a period.
 
-    `known_at` and `versions` are those of the draft: the same usage and the same prices give it again.
+    `known_at`, `versions` and `contracts` are those of the draft: the same usage and prices give it again.
     """
 
     id: str
@@ -224,6 +245,7 @@ class Invoice:
     chain: ChainRange
     known_at: datetime | None = None
     versions: Mapping[str, str] = field(default_factory=dict[str, str])
+    contracts: tuple[str, ...] = field(default=(), metadata=LATER)
     run: str = ""
     kind: DocumentKind = DocumentKind.INVOICE
     status: InvoiceStatus = InvoiceStatus.ISSUED
@@ -255,6 +277,7 @@ class CreditNote:
     chain: ChainRange
     known_at: datetime | None = None
     versions: Mapping[str, str] = field(default_factory=dict[str, str])
+    contracts: tuple[str, ...] = field(default=(), metadata=LATER)
     run: str = ""
     kind: DocumentKind = DocumentKind.CREDIT_NOTE
     status: InvoiceStatus = InvoiceStatus.ISSUED

@@ -34,6 +34,7 @@ GROUPS: Final = {
     "billing": "Billing runs.",
     "commitments": "What customers commit to.",
     "discounts": "What may be taken off.",
+    "outcomes": "Results that are claimed, decided and paid once.",
     "credit": "Credit that customers have: lots, and rules that top them up.",
 }
 
@@ -112,6 +113,14 @@ COMMANDS: Final = (
     Command("discounts redeem", "discounts:redeem", "Let a subscription have a discount or coupon."),
     Command("discounts redemptions", "discounts:redemptions", "Who redeemed what."),
     Command("billing run", "billing:run", "Bill a month."),
+    Command("outcomes claim", "outcomes:claim", "Claim that a result was reached."),
+    Command("outcomes list", "outcomes:list_outcomes", "Outcomes and how they stand."),
+    Command("outcomes show", "outcomes:show", "One outcome, and all that was done about it."),
+    Command("outcomes confirm", "outcomes:confirm", "Confirm that the result was reached."),
+    Command("outcomes contest", "outcomes:contest", "Say that it was not."),
+    Command("outcomes accept", "outcomes:accept", "Let it count: it becomes a usage event."),
+    Command("outcomes reverse", "outcomes:reverse", "Let it never count; money comes back."),
+    Command("outcomes settle", "outcomes:settle", "Settle what nobody contested within its window."),
     Command("credit grant", "credit:grant", "Grant a lot of credit."),
     Command("credit list", "credit:list_lots", "Lots of credit and what they hold."),
     Command("credit balance", "credit:balance", "What a customer holds, and what of it is used already."),
