@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from steelyard.catalog.rate_change import RateChange
+from steelyard.contracts.fees import ContractFee
 from steelyard.kernel import InvalidInput
 from steelyard.kernel.daycount import DayCount
 from steelyard.rating import PriceModel
@@ -138,7 +139,8 @@ class Contract:
     """What was agreed with a customer, for `start <= t < end`; no `end` goes on until it is ended.
 
     It applies to the subscriptions of its customer and its members, or only to those to its `plans`. `book`
-    names a price book of the catalog that applies whoever the customer is.
+    names a price book of the catalog that applies whoever the customer is. Its `fees` are paid by its own
+    customer, with the first of the subscriptions that run in a month.
 
     >>> from steelyard.kernel import instant
     >>> start, end = instant("2026-01-01T00:00:00Z"), instant("2027-01-01T00:00:00Z")
@@ -163,6 +165,7 @@ class Contract:
     flags: Mapping[str, str] = field(default_factory=dict[str, str])
     day_count: DayCount = DayCount.ACTUAL
     sharing: Sharing = Sharing.SPLIT
+    fees: tuple[ContractFee, ...] = ()
     amendments: tuple[Amendment, ...] = ()
     reason: str = ""
 

@@ -34,6 +34,7 @@ class Contract(TypedDict):
     flags: dict[str, str]
     day_count: str
     sharing: NotRequired[str]
+    fees: NotRequired[builtins.list[ContractFee]]
     amendments: builtins.list[ContractAmendment]
     reason: str
     changed: NotRequired[bool]
@@ -71,6 +72,35 @@ class ContractEscalatorIn(TypedDict):
     prices: NotRequired[builtins.list[str]]
     maximum_percent: NotRequired[str | None]
     reason: NotRequired[str]
+
+
+class ContractFee(TypedDict):
+    """An amount for each cycle of so many months, paid in advance."""
+
+    key: str
+    name: str
+    amount: str
+    effective_from: str
+    effective_until: str | None
+    ended_at: str | None
+    every_months: int
+    anchor_day: int | None
+    percent_off: str
+    amount_off: str
+
+
+class ContractFeeIn(TypedDict):
+    """An amount for each cycle of so many months, paid in advance."""
+
+    key: str
+    name: str
+    amount: str
+    effective_from: str
+    effective_until: NotRequired[str | None]
+    every_months: NotRequired[int]
+    anchor_day: NotRequired[int | None]
+    percent_off: NotRequired[str]
+    amount_off: NotRequired[str]
 
 
 class ContractList(TypedDict):
@@ -221,6 +251,7 @@ class ContractsApi:
         escalators: Sequence[ContractEscalatorIn] | None = None,
         locks: Sequence[ContractLockIn] | None = None,
         renewal: ContractRenewalIn | None = None,
+        fees: Sequence[ContractFeeIn] | None = None,
         flags: dict[str, str] | None = None,
         day_count: Literal["actual", "fixed_30"] | None = None,
         reason: str | None = None,
@@ -245,6 +276,7 @@ class ContractsApi:
                         "escalators": escalators,
                         "locks": locks,
                         "renewal": renewal,
+                        "fees": fees,
                         "flags": flags,
                         "day_count": day_count,
                         "reason": reason,
@@ -281,7 +313,9 @@ class ContractsApi:
         escalators: Sequence[ContractEscalatorIn] | None = None,
         locks: Sequence[ContractLockIn] | None = None,
         flags: dict[str, str] | None = None,
+        fees: Sequence[ContractFeeIn] | None = None,
         renewal: ContractRenewalIn | None = None,
+        end_fees: dict[str, str] | None = None,
         end: str | None = None,
         dry_run: bool | None = None,
     ) -> Contract:
@@ -299,7 +333,9 @@ class ContractsApi:
                         "escalators": escalators,
                         "locks": locks,
                         "flags": flags,
+                        "fees": fees,
                         "renewal": renewal,
+                        "end_fees": end_fees,
                         "end": end,
                         "dry_run": dry_run,
                     }
