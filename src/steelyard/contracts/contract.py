@@ -140,7 +140,8 @@ class Contract:
 
     It applies to the subscriptions of its customer and its members, or only to those to its `plans`. `book`
     names a price book of the catalog that applies whoever the customer is. Its `fees` are paid by its own
-    customer, with the first of the subscriptions that run in a month.
+    customer, with the first of the subscriptions that run in a month. A `shadow` contract is a pilot: it is
+    on no bill, and a shadow invoice shows what it would come to.
 
     >>> from steelyard.kernel import instant
     >>> start, end = instant("2026-01-01T00:00:00Z"), instant("2027-01-01T00:00:00Z")
@@ -166,6 +167,7 @@ class Contract:
     day_count: DayCount = DayCount.ACTUAL
     sharing: Sharing = Sharing.SPLIT
     fees: tuple[ContractFee, ...] = ()
+    shadow: bool = False
     amendments: tuple[Amendment, ...] = ()
     reason: str = ""
 
@@ -187,7 +189,7 @@ class Contract:
 
     def applies_to(self, customer: str, plan: str, moment: datetime) -> bool:
         """Whether a subscription of that customer to that plan is under the contract at the moment."""
-        wanted = not self.plans or plan in self.plans
+        wanted = not self.shadow and (not self.plans or plan in self.plans)
         return wanted and self.active_at(moment) and self.has_member(customer, moment)
 
     def phase_at(self, moment: datetime) -> Phase | None:

@@ -64,6 +64,7 @@ class NewContract:
     flags: Mapping[str, str] = field(default_factory=dict[str, str])
     day_count: DayCount = DayCount.ACTUAL
     sharing: Sharing = Sharing.SPLIT
+    shadow: bool = False
     reason: str = ""
 
 
@@ -307,6 +308,8 @@ def _overlaps(contract: Contract, others: Iterable[Contract]) -> Iterator[Proble
             contract.end is not None and contract.end <= other.start
         )
         plans = not contract.plans or not other.plans or set(contract.plans) & set(other.plans)
+        if contract.shadow or other.shadow:
+            continue
         if not apart and plans and other.customer == contract.customer and other.id != contract.id:
             message = f"{other.id} ({other.name}) is with {other.customer!r} at the same time"
             yield Problem(code="overlap", message=message, field="start", allowed="end the other first")

@@ -118,7 +118,7 @@ def card_over(deal: Deal, version: CatalogVersion, active: Period) -> RateCard:
 def _fees(deal: Deal, card: RateCard, active: Period) -> tuple[RatedItem, ...]:
     """What contracts ask in advance in the months of the stretch, as items of the card."""
     month = month_of(active.start, deal.customer.timezone)
-    own = [one for one in deal.contracts if one.customer == deal.customer.key]
+    own = [one for one in deal.contracts if one.customer == deal.customer.key and not one.shadow]
     return tuple(
         _fee_item(contract, due, card)
         for contract in own

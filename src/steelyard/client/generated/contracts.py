@@ -15,6 +15,31 @@ from typing import Any, Literal, NotRequired, TypedDict
 from steelyard.client.transport import Transport, follow, path_part, without_none
 
 
+class ChangedLine(TypedDict):
+    """A line of a month before and after; absent where it was not, or is no more."""
+
+    title: str
+    reason: str
+    start: str
+    end: str
+    before: str | None
+    after: str | None
+
+
+class ChangedMonth(TypedDict):
+    """A month before and after a change, before tax: what is given back, what is charged, the net."""
+
+    period_name: str
+    currency: str
+    before: str
+    after: str
+    credit: str
+    charge: str
+    net: str
+    lines: builtins.list[ChangedLine]
+    problems: builtins.list[str]
+
+
 class Contract(TypedDict):
     """What was agreed with a customer beyond the catalog."""
 
@@ -35,6 +60,7 @@ class Contract(TypedDict):
     day_count: str
     sharing: NotRequired[str]
     fees: NotRequired[builtins.list[ContractFee]]
+    shadow: NotRequired[bool]
     amendments: builtins.list[ContractAmendment]
     reason: str
     changed: NotRequired[bool]
@@ -230,6 +256,35 @@ class ContractTierIn(TypedDict):
     percent: NotRequired[str | None]
 
 
+class RenewalDue(TypedDict):
+    """A contract that ends, and the last day on which notice can be given."""
+
+    contract: str
+    name: str
+    customer: str
+    end: str
+    notice_by: str
+    days_left: int
+    automatic: bool
+
+
+class RenewalList(TypedDict):
+    """The contracts that end soon, by deadline."""
+
+    items: builtins.list[RenewalDue]
+
+
+class ShadowInvoice(TypedDict):
+    """A month as it is billed (`before`) and as the pilot would have it, or as it is without the contract.
+
+    `piloted` tells that the contract is a pilot, on no bill."""
+
+    contract: str
+    customer: str
+    piloted: bool
+    month: ChangedMonth
+
+
 class ContractsApi:
     """What can be asked about contracts."""
 
@@ -254,6 +309,7 @@ class ContractsApi:
         fees: Sequence[ContractFeeIn] | None = None,
         flags: dict[str, str] | None = None,
         day_count: Literal["actual", "fixed_30"] | None = None,
+        shadow: bool | None = None,
         reason: str | None = None,
         dry_run: bool | None = None,
     ) -> Contract:
@@ -279,6 +335,7 @@ class ContractsApi:
                         "fees": fees,
                         "flags": flags,
                         "day_count": day_count,
+                        "shadow": shadow,
                         "reason": reason,
                         "dry_run": dry_run,
                     }
@@ -297,6 +354,10 @@ class ContractsApi:
     def each(self, *, limit: int | None = None, customer: str | None = None) -> Iterator[Contract]:
         """Contracts, by id, page after page."""
         return follow(lambda cursor: self.list(limit=limit, customer=customer, cursor=cursor))
+
+    def renewals(self, *, within_days: int | None = None) -> RenewalList:
+        """Contracts that end soon, by the last day on which notice can be given."""
+        return self._transport.json("GET", "/api/v1/contracts/renewals", query={"within_days": within_days})
 
     def show(self, id: str | int) -> Contract:
         """One contract, with its amendments."""
@@ -341,4 +402,20 @@ class ContractsApi:
                     }
                 ),
             },
+        )
+
+    def renew(self, id: str | int, *, reason: str, dry_run: bool | None = None) -> Contract:
+        """Let a contract go on for its term, its prices raised by its uplift."""
+        return self._transport.json(
+            "POST",
+            f"/api/v1/contracts/{path_part(id)}/renew",
+            body={"reason": reason, **without_none({"dry_run": dry_run})},
+        )
+
+    def shadow(
+        self, id: str | int, *, period: str | None = None, customer: str | None = None
+    ) -> ShadowInvoice:
+        """A month beside the same month as if the contract held: an invoice that nobody owes."""
+        return self._transport.json(
+            "GET", f"/api/v1/contracts/{path_part(id)}/shadow", query={"period": period, "customer": customer}
         )

@@ -41,6 +41,7 @@ def create(call: Call) -> shapes.Contract:
         book=asked.book,
         flags=asked.flags,
         day_count=DayCount(asked.day_count),
+        shadow=asked.shadow,
         reason=asked.reason,
         **_parts(asked),
     )

@@ -146,6 +146,7 @@ class ContractIn(Shape, frozen=True, kw_only=True):
     fees: list[ContractFeeIn] = []
     flags: dict[str, str] = {}
     day_count: Literal["actual", "fixed_30"] = "actual"
+    shadow: Annotated[bool, Meta(description="A pilot: on no bill, only on shadow invoices.")] = False
     reason: str = ""
     dry_run: bool = False
 
@@ -266,6 +267,7 @@ class Contract(Shape, frozen=True, kw_only=True):
     day_count: str
     sharing: str = "split"
     fees: list[ContractFee] = []
+    shadow: bool = False
     amendments: list[ContractAmendment]
     reason: str
     changed: bool = True
