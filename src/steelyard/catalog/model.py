@@ -20,7 +20,16 @@ from steelyard.catalog.rate_change import RateChange
 from steelyard.catalog.weights import WeightTable
 from steelyard.kernel import LATER, ZERO, NotFound
 from steelyard.metering import EventType, Meter, Watch
-from steelyard.rating import Breakdown, Conversion, PriceModel, Pricing, Scope, Weights, breakdown_of
+from steelyard.rating import (
+    Breakdown,
+    Conversion,
+    PriceModel,
+    Pricing,
+    Scope,
+    Weights,
+    breakdown_of,
+    sold_unit,
+)
 
 T = TypeVar("T")
 
@@ -143,9 +152,7 @@ class Price:
     @property
     def sold_unit(self) -> str:
         """What is sold, in the plural, where it is another unit than what the metric measures; else blank."""
-        if self.conversion is not None and self.conversion.unit:
-            return self.conversion.unit
-        return self.weights.unit if self.weights is not None else ""
+        return sold_unit(self.pricing())
 
     def pricing(self, *, included: Decimal | None = None) -> Pricing:
         """The price model with its options; `included` units in place of the price's own."""

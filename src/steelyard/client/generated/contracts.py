@@ -15,31 +15,6 @@ from typing import Any, Literal, NotRequired, TypedDict
 from steelyard.client.transport import Transport, follow, path_part, without_none
 
 
-class ChangedLine(TypedDict):
-    """A line of a month before and after; absent where it was not, or is no more."""
-
-    title: str
-    reason: str
-    start: str
-    end: str
-    before: str | None
-    after: str | None
-
-
-class ChangedMonth(TypedDict):
-    """A month before and after a change, before tax: what is given back, what is charged, the net."""
-
-    period_name: str
-    currency: str
-    before: str
-    after: str
-    credit: str
-    charge: str
-    net: str
-    lines: builtins.list[ChangedLine]
-    problems: builtins.list[str]
-
-
 class Contract(TypedDict):
     """What was agreed with a customer beyond the catalog."""
 
@@ -282,7 +257,32 @@ class ShadowInvoice(TypedDict):
     contract: str
     customer: str
     piloted: bool
-    month: ChangedMonth
+    month: TermsMonth
+
+
+class TermsLine(TypedDict):
+    """A line of a month before and after; absent where it was not, or is no more."""
+
+    title: str
+    reason: str
+    start: str
+    end: str
+    before: str | None
+    after: str | None
+
+
+class TermsMonth(TypedDict):
+    """A month before and after a change, before tax: what is given back, what is charged, the net."""
+
+    period_name: str
+    currency: str
+    before: str
+    after: str
+    credit: str
+    charge: str
+    net: str
+    lines: builtins.list[TermsLine]
+    problems: builtins.list[str]
 
 
 class ContractsApi:

@@ -12,7 +12,7 @@ import builtins
 from collections.abc import Sequence
 from typing import Literal, TypedDict
 
-from steelyard.client.generated.contracts import ChangedMonth
+from steelyard.client.generated.contracts import TermsMonth
 from steelyard.client.generated.subscriptions import SubscriptionChange
 from steelyard.client.transport import Transport, path_part, without_none
 
@@ -33,7 +33,7 @@ class SubscriptionChanged(TypedDict):
     change: SubscriptionChange
     before: SubscriptionTerms
     after: SubscriptionTerms
-    months: builtins.list[ChangedMonth]
+    months: builtins.list[TermsMonth]
     dry_run: bool
 
 

@@ -28,14 +28,17 @@ from steelyard.entrypoints.api.pages import PageQuery
 from steelyard.entrypoints.api.rows import (
     attribution,
     backfills,
+    commitments,
     contracts,
     corrections,
     credits,
     definitions,
+    discounts,
     event_detail,
     impact,
     late,
     openmeter,
+    outcomes,
     people,
     quality,
     reconciliations,
@@ -46,6 +49,7 @@ from steelyard.entrypoints.api.rows import (
 )
 from steelyard.entrypoints.api.rows import catalog as catalog_rows
 from steelyard.entrypoints.api.rows import log as log_rows
+from steelyard.entrypoints.api.rows import rating as rating_rows
 from steelyard.entrypoints.api.rows import retention as retention_rows
 from steelyard.entrypoints.api.shapes import billing as b
 from steelyard.entrypoints.api.shapes import customers as cu
@@ -294,10 +298,14 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *reconciliations.ROWS,
     *retention_rows.ROWS,
     *attribution.ROWS,
+    *credits.ROWS,
     *contracts.ROWS,
     *subscription_changes.ROWS,
-    *credits.ROWS,
+    *outcomes.ROWS,
     *people.ROWS,
     *reviews.ROWS,
     *impact.ROWS,
+    *rating_rows.ROWS,
+    *commitments.ROWS,
+    *discounts.ROWS,
 )

@@ -48,6 +48,7 @@ NAVIGATION: Final = (
         pages=(
             Entry(key="customers", href="/console/customers", label="Customers"),
             Entry(key="invoices", href="/console/invoices", label="Invoices"),
+            Entry(key="credit", href="/console/credit", label="Credit"),
         ),
     ),
     Group(
@@ -56,6 +57,16 @@ NAVIGATION: Final = (
         pages=(
             Entry(key="record", href="/console/record", label="Record"),
             Entry(key="reconciliation", href="/console/reconciliation", label="Reconciliation"),
+        ),
+    ),
+    Group(
+        key="people",
+        title="People",
+        pages=(
+            Entry(key="reviews", href="/console/reviews", label="Reviews"),
+            Entry(key="people", href="/console/people", label="People"),
+            Entry(key="roles", href="/console/roles", label="Roles"),
+            Entry(key="me", href="/console/me", label="Your account"),
         ),
     ),
 )

@@ -7,7 +7,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from steelyard.entrypoints.api.shapes.base import Month, Shape, Time
-from steelyard.entrypoints.api.shapes.subscription_changes import ChangedMonth
+from steelyard.entrypoints.api.shapes.subscription_changes import TermsMonth
 
 
 class RenewalsQuery(Shape, frozen=True, kw_only=True):
@@ -57,4 +57,4 @@ class ShadowInvoice(Shape, frozen=True, kw_only=True):
     contract: str
     customer: str
     piloted: bool
-    month: ChangedMonth
+    month: TermsMonth
