@@ -65,7 +65,7 @@ def publish(
         catalog=catalog,
         note=note,
     )
-    if current is not None and not isinstance(source, Catalog):
+    if current is not None and action is ReleaseAction.PUBLISHED:
         _refuse_taking_away(current.catalog, catalog, published_at)
     if current and current.id == version.id:
         return Publication(version=current, changes=(), write=None)
