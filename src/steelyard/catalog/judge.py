@@ -58,6 +58,9 @@ def _judge_metric(reading: Reading, sheet: Sheet, written: Written, told: set[tu
     if (path, price.metric or "") in told:
         return
     told.add((path, price.metric or ""))
+    known_features = sheet.declared.get("features", set())
+    if price.feature is not None and price.feature not in known_features:
+        reading.unknown((*path, "feature"), "unknown_feature", "feature", price.feature, known_features)
     if price.metric is None:
         if price.dimension_names:
             reading.wrong((*path, "dimensions"), "no_metric", "without a metric there are no dimensions")

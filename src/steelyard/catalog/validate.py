@@ -11,14 +11,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
+from steelyard.catalog.change import ChangeDocument
 from steelyard.catalog.fields import Noun, describe, read_noun
 from steelyard.catalog.formulas import resolve_formulas
 from steelyard.catalog.judge import judge_metrics, judge_prices, judge_products
 from steelyard.catalog.judge_trials import judge_trial
 from steelyard.catalog.model import CardKind, Catalog, RateCard
 from steelyard.catalog.nouns.card import read_card
+from steelyard.catalog.nouns.change import read_change
 from steelyard.catalog.nouns.credit_unit import CREDIT_UNIT, credit_unit
 from steelyard.catalog.nouns.discount import DISCOUNT, FLOOR, discount, floor
+from steelyard.catalog.nouns.governance import read_governance
 from steelyard.catalog.nouns.metric import EVENT_TYPE, METRIC, event_type, metric
 from steelyard.catalog.nouns.offer import FEATURE, PRODUCT, feature, product
 from steelyard.catalog.nouns.plan import PLAN, plan
@@ -50,21 +53,24 @@ SECTIONS = {
     "credit_units": "units in which credit is sold",
     "discounts": "what may be taken off, for whom, how often",
     "floors": "what must remain of a contract year",
+    "governance": "who agrees to changes, and how strictly rules are kept",
 }
 BESIDE = {
     "templates": "entries written once, with parameters",
     "instances": "templates made, with values for their parameters",
     "tests": "usage given, and the invoice to expect",
+    "change": "why prices change, and to whom it applies",
 }
 """Sections that are no part of the content: they make it, or they speak about it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Examined:
-    """What a source holds: the catalog itself, and the tests that stand beside it."""
+    """What a source holds: the catalog itself, and the tests and the change document beside it."""
 
     catalog: Catalog
     trials: tuple[Trial, ...] = ()
+    change: ChangeDocument | None = None
 
 
 def validate(source: Source) -> Catalog | tuple[Problem, ...]:
@@ -93,6 +99,7 @@ def examine(source: Source) -> Examined | tuple[Problem, ...]:
     resolve_weights(reading, sheet)
     plans = resolve_plans(reading, sheet)
     trials = _read_trials(reading, sheet)
+    governance, change = read_governance(reading), read_change(reading)
     discounts, floors = resolve_discounts(reading, sheet), resolve_floors(reading, sheet)
     if reading.problems:
         return tuple(sorted(reading.problems, key=lambda problem: (problem.file, problem.line)))
@@ -107,9 +114,10 @@ def examine(source: Source) -> Examined | tuple[Problem, ...]:
         credit_units={key: each for key, (each, _) in sheet.credit_units.items()},
         discounts=discounts,
         floors=floors,
+        governance=governance,
         weight_tables={key: each for key, (each, _) in sheet.weight_tables.items()},
     )
-    return Examined(catalog=catalog, trials=trials)
+    return Examined(catalog=catalog, trials=trials, change=change)
 
 
 def _check_sections(reading: Reading) -> None:
