@@ -13,6 +13,7 @@ from steelyard.client.generated.backfills import BackfillsApi
 from steelyard.client.generated.billing import BillingApi
 from steelyard.client.generated.catalog import CatalogApi
 from steelyard.client.generated.corrections import CorrectionsApi
+from steelyard.client.generated.credits import CreditsApi
 from steelyard.client.generated.customers import CustomersApi
 from steelyard.client.generated.deeds import DeedsApi
 from steelyard.client.generated.erasures import ErasuresApi
@@ -36,6 +37,7 @@ from steelyard.client.generated.reviews import ReviewsApi
 from steelyard.client.generated.roles import RolesApi
 from steelyard.client.generated.sessions import SessionsApi
 from steelyard.client.generated.subscriptions import SubscriptionsApi
+from steelyard.client.generated.top_ups import TopUpsApi
 from steelyard.client.transport import Transport
 
 
@@ -69,6 +71,8 @@ class Client:
         self.holds = HoldsApi(transport)
         self.erasures = ErasuresApi(transport)
         self.attribution = AttributionApi(transport)
+        self.credits = CreditsApi(transport)
+        self.top_ups = TopUpsApi(transport)
         self.people = PeopleApi(transport)
         self.invitations = InvitationsApi(transport)
         self.sessions = SessionsApi(transport)

@@ -32,6 +32,7 @@ GROUPS: Final = {
     "backfill": "Sets of events brought in or set aside at one moment.",
     "invoices": "What was billed.",
     "billing": "Billing runs.",
+    "credit": "Credit that customers have: lots, and rules that top them up.",
 }
 
 COMMANDS: Final = (
@@ -102,6 +103,16 @@ COMMANDS: Final = (
     Command("invoices show", "invoices:show", "One invoice, line by line."),
     Command("invoices evidence", "invoices:evidence", "Write an invoice's evidence file."),
     Command("billing run", "billing:run", "Bill a month."),
+    Command("credit grant", "credit:grant", "Grant a lot of credit."),
+    Command("credit list", "credit:list_lots", "Lots of credit and what they hold."),
+    Command("credit balance", "credit:balance", "What a customer holds, and what of it is used already."),
+    Command("credit draws", "credit:draws", "Everything that moved a lot, in words."),
+    Command("credit void", "credit:void", "End a lot now."),
+    Command("credit transfer", "credit:transfer", "Move a part of a lot to another customer."),
+    Command("credit add-top-up", "credit:add_top_up", "Make a rule that tops credit up at a threshold."),
+    Command("credit remove-top-up", "credit:remove_top_up", "Remove such a rule."),
+    Command("credit top-ups", "credit:list_top_ups", "Rules that top credit up."),
+    Command("credit top-up", "credit:top_up", "Carry the rules out now."),
 )
 
 
