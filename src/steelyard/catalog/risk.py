@@ -75,13 +75,21 @@ def risk_of(before: Catalog, after: Catalog, impact: Impact | None, governance: 
 
 
 def _touched(impact: Impact, limits: Governance) -> Iterator[RiskReason]:
-    touched = sum(1 for one in impact.customers if one.difference or one.problems)
+    """How many bills change; changes of a hundredth or less are told and weigh next to nothing."""
+    touched = [one for one in impact.customers if one.difference or one.problems]
     if not touched:
         return
-    share = percent_of(Decimal(touched), Decimal(len(impact.customers))) or ZERO
-    points = 30 if share >= 50 else 20 if share > limits.customers_percent else 5
-    text = f"touches {touched} of {len(impact.customers)} customers ({plain(share)} %)"
-    yield RiskReason(points=points, text=text)
+    felt = sum(1 for one in touched if one.problems or one.percent is None or abs(one.percent) > 1)
+    of = len(impact.customers)
+    if not felt:
+        text = f"touches {len(touched)} of {of} customers, none by more than 1 %"
+        yield RiskReason(points=2, text=text)
+        return
+    share = percent_of(Decimal(felt), Decimal(of)) or ZERO
+    points = 20 if share >= 50 else 15 if share > limits.customers_percent else 5
+    yield RiskReason(
+        points=points, text=f"touches {felt} of {of} customers by more than 1 % ({plain(share)} %)"
+    )
 
 
 def _moved(impact: Impact, limits: Governance) -> Iterator[RiskReason]:
@@ -92,7 +100,7 @@ def _moved(impact: Impact, limits: Governance) -> Iterator[RiskReason]:
         share = percent_of(moved, total.old)
         if not moved or share is None:
             continue
-        points = 40 if share >= 4 * limits.revenue_percent else 25 if share > limits.revenue_percent else 5
+        points = 40 if share >= 4 * limits.revenue_percent else 25 if share > limits.revenue_percent else 4
         net = f", net {_signed(total.difference)}" if abs(total.difference) != moved else ""
         text = f"moves {plain(moved)} {total.currency} of {plain(total.old)} a month ({plain(share)} %{net})"
         yield RiskReason(points=points, text=text)
