@@ -98,7 +98,13 @@ def measure(spans: Sequence[Span], events: Iterable[tuple[int, UsageEvent]]) -> 
         if reading is not None:
             readings[span.card.subscription][price.key] = reading
     return [
-        Terms(card=one.card, active=one.active, readings=readings[one.card.subscription]) for one in spans
+        Terms(
+            card=one.card,
+            active=one.active,
+            readings=readings[one.card.subscription],
+            past=one.past,
+        )
+        for one in spans
     ]
 
 
