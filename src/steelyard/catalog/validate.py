@@ -31,7 +31,7 @@ from steelyard.catalog.nouns.weights import WEIGHT_TABLE, weight_table
 from steelyard.catalog.parting import resolve_weights
 from steelyard.catalog.resolve import resolve_plans
 from steelyard.catalog.resolve_discounts import resolve_discounts, resolve_floors
-from steelyard.catalog.sizes import ENTRIES_MAX, SIZES
+from steelyard.catalog.sizes import ENTRIES_MAX, PRICES_MAX, SIZES
 from steelyard.catalog.source import Path, Reading, Source, allowed_names, did_you_mean
 from steelyard.catalog.templates import expanded
 from steelyard.catalog.trial import Trial
@@ -225,6 +225,10 @@ def _add_card(reading: Reading, sheet: Sheet, card: RateCard, path: Path) -> Non
 
 def _add_prices(reading: Reading, sheet: Sheet, written: list[Written]) -> None:
     for each in written:
+        if len(sheet.prices) >= PRICES_MAX:
+            message = f"the cards hold more than {PRICES_MAX} prices in all, each cell of each table counted"
+            reading.wrong(each.path, "too_many", message, allowed=f"at most {PRICES_MAX}")
+            return
         if each.price.key in sheet.prices:
             _twice(reading, each.path, "price", each.price.key, sheet.prices[each.price.key].path)
         else:
