@@ -38,7 +38,7 @@ from steelyard.catalog.release import (
     version_named,
 )
 from steelyard.catalog.repriced import raised, repriced
-from steelyard.catalog.request import answer_rating
+from steelyard.catalog.request import answer_rating, answer_request
 from steelyard.catalog.schema import schema
 from steelyard.catalog.service import Publication, earlier_catalog, publish
 from steelyard.catalog.source import Source, source_from_json
@@ -78,6 +78,7 @@ __all__ = [
     "Source",
     "ValueMetric",
     "answer_rating",
+    "answer_request",
     "catalog_id",
     "compare",
     "earlier_catalog",
