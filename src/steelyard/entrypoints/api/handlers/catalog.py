@@ -28,7 +28,14 @@ from steelyard.catalog import (
 from steelyard.catalog.change import ChangeDocument
 from steelyard.catalog.publishing import Free, Waiting
 from steelyard.entrypoints.api.endpoint import Call
-from steelyard.entrypoints.api.handlers.catalog_governed import Judged, decided, judged, risk_found, waits_for
+from steelyard.entrypoints.api.handlers.catalog_governed import (
+    Judged,
+    decided,
+    judged,
+    risk_found,
+    staying_writes,
+    waits_for,
+)
 from steelyard.entrypoints.api.handlers.catalog_plan import refuse_failing
 from steelyard.entrypoints.api.handlers.catalog_source import examined, source_of
 from steelyard.entrypoints.api.handlers.shaping import page
@@ -145,6 +152,7 @@ def _publication(
         review=decision.review if isinstance(decision, Free) else "",
         change=aim.change,
         risk=risk.level.value if risk is not None else "",
+        also=staying_writes(call, one.staying) if one is not None and isinstance(decision, Free) else (),
     )
 
 
@@ -167,7 +175,7 @@ def _answer(
         risk=risk_found(judged.candidate.risk) if judged is not None else None,
         waits_for=waits_for(decision) if isinstance(decision, Waiting) and not dry_run else None,
         review=decision.review if isinstance(decision, Free) else "",
-        stays=0,
+        stays=len(judged.staying) if judged is not None else 0,
     )
 
 

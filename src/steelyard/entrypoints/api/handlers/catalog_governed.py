@@ -6,6 +6,7 @@ import secrets
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from steelyard.catalog import Catalog, Impact, ReleaseAction, explained, live_version
 from steelyard.catalog.change import ChangeDocument
@@ -13,13 +14,16 @@ from steelyard.catalog.governance import Governance, GuardLevel
 from steelyard.catalog.guard import Finding, InUse, findings
 from steelyard.catalog.publishing import Candidate, Free, Waiting, decide, governance_of
 from steelyard.catalog.risk import Risk, risk_of
-from steelyard.contracts import LIVE, Subscription
+from steelyard.contracts import Customer, Subscription
+from steelyard.contracts.rollout import Staying, follows_live, staying, with_staying
 from steelyard.entrypoints.api.endpoint import Call
 from steelyard.entrypoints.api.handlers.impact import impact_for
 from steelyard.entrypoints.api.problems import ProblemItem
 from steelyard.entrypoints.api.shapes import catalog as shapes
 from steelyard.insight import impact_lines
 from steelyard.kernel import iso
+from steelyard.record import Kind, Write
+from steelyard.record.planned import saving
 
 _BROKEN_TOLD_MAX = 20
 
@@ -31,6 +35,7 @@ class Judged:
     candidate: Candidate
     governance: Governance | None
     impact: Impact | None
+    staying: tuple[Staying, ...] = ()
 
     @property
     def warnings(self) -> list[ProblemItem]:
@@ -57,10 +62,13 @@ def judged(
     live = live_version(state)
     governance = governance_of(state, live, call.now)
     before = live.catalog if live else Catalog()
-    impact = (
-        impact_for(call, catalog) if live is not None and (with_money or governance is not None) else None
-    )
-    in_use = _in_use(call, impact)
+    subscriptions = state.find(Subscription)
+    stays = _staying(call, subscriptions, change, live.id if live else "")
+    counts = live is not None and (with_money or governance is not None)
+    impact = impact_for(call, catalog) if counts else None
+    if impact is not None and stays:
+        impact = with_staying(impact, subscriptions, stays, call.now)
+    in_use = _in_use(subscriptions, stays, impact, call.now)
     risk = risk_of(before, catalog, impact, governance) if live is not None else None
     told = findings(catalog, governance, in_use)
     candidate = Candidate(
@@ -75,7 +83,7 @@ def judged(
         risk=risk,
         shown=_shown(before, catalog, impact, risk, change, told),
     )
-    return Judged(candidate=candidate, governance=governance, impact=impact)
+    return Judged(candidate=candidate, governance=governance, impact=impact, staying=stays)
 
 
 def decided(call: Call, one: Judged) -> Free | Waiting:
@@ -108,16 +116,46 @@ def found(one: Finding) -> ProblemItem:
     return ProblemItem(code=one.rule.value, message=one.message, field=one.field)
 
 
-def _in_use(call: Call, impact: Impact | None) -> InUse:
-    """What subscriptions that run now and follow the live catalog need of it."""
+def _staying(
+    call: Call, subscriptions: list[Subscription], change: ChangeDocument | None, base: str
+) -> tuple[Staying, ...]:
+    """The subscriptions that the roll-out of the change leaves on the version before."""
+    if change is None or not base:
+        return ()
+    customers = {one.key: one for one in call.workspace.state.find(Customer)}
+    by = call.principal.author
+    return staying(change.rollout, subscriptions, customers, base=base, now=call.now, by=by)
+
+
+def _in_use(
+    subscriptions: Iterable[Subscription], stays: Iterable[Staying], impact: Impact | None, now: datetime
+) -> InUse:
+    """What subscriptions that follow the live catalog, and will follow the new one, need of it."""
+    held = {one.before.id for one in stays}
     plans: Counter[str] = Counter()
     prices: Counter[str] = Counter()
-    for one in call.workspace.state.find(Subscription):
-        if one.catalog == LIVE and (one.end is None or one.end > call.now):
-            plans[one.plan] += 1
-            prices.update(one.add_ons)
+    for one in subscriptions:
+        if one.id not in held and follows_live(one, now):
+            terms = one.terms_at(max(now, one.start))
+            plans[terms.plan] += 1
+            prices.update(terms.add_ons)
     broken = tuple(_broken(impact)) if impact is not None else ()
     return InUse(plans=plans, prices=prices, broken=broken)
+
+
+def staying_writes(call: Call, those: Iterable[Staying]) -> list[Write]:
+    """What to write so that these stay, each only as it was when it was looked at."""
+    state = call.workspace.state
+    return [
+        saving(
+            Kind.SUBSCRIPTION,
+            one.after.customer,
+            one.after,
+            one.after.id,
+            state.version(Subscription, one.after.id),
+        )
+        for one in those
+    ]
 
 
 def _broken(impact: Impact) -> Iterable[str]:

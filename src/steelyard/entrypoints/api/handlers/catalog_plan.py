@@ -21,7 +21,8 @@ from steelyard.catalog.feature_check import check_feature as checked
 from steelyard.catalog.returning import obstacles
 from steelyard.catalog.risk import RiskLevel
 from steelyard.catalog.trial import Outcome, Trial
-from steelyard.contracts import LIVE, Subscription
+from steelyard.contracts import Subscription
+from steelyard.contracts.rollout import follows_live
 from steelyard.entrypoints.api.endpoint import Call
 from steelyard.entrypoints.api.handlers.catalog_governed import Judged, judged, risk_found
 from steelyard.entrypoints.api.handlers.catalog_source import changes_between, examined, source_of
@@ -135,7 +136,8 @@ def followers(call: Call) -> list[shapes.FollowersOfPlan]:
     pinned: Counter[str] = Counter()
     for one in call.workspace.state.find(Subscription):
         if one.end is None or one.end > call.now:
-            (live if one.catalog == LIVE else pinned)[one.plan] += 1
+            plan = one.terms_at(max(call.now, one.start)).plan
+            (live if follows_live(one, call.now) else pinned)[plan] += 1
     names = sorted({*live, *pinned})
     return [shapes.FollowersOfPlan(plan=name, live=live[name], pinned=pinned[name]) for name in names]
 
