@@ -44,6 +44,11 @@ NAMES = {
         "holds.lift": "hold_none",
         "attribution.retire_rule": "rule_none",
         "reconciliations.show": "rec_none",
+        "catalog.proposal": "chg_none",
+        "catalog.publish_proposal": "chg_none",
+        "migrations.show": "mig_none",
+        "migrations.compare": "mig_none",
+        "migrations.reverse": "mig_none",
         **dict.fromkeys((row.name for row in ENDPOINTS if row.name.startswith("backfills.")), "bf_none"),
     },
     "key": {},
@@ -169,7 +174,7 @@ def code_of(answer: Answer) -> str:
 
 
 UNKNOWN = [name for name in NAMES["id"] if name not in ("catalog.show", "backfills.list", "backfills.open")]
-REFUSED = {"retention.apply": 409, **dict.fromkeys(UNKNOWN, 404)}
+REFUSED = {"retention.apply": 409, "migrations.create": 422, **dict.fromkeys(UNKNOWN, 404)}
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda one: one.name)
