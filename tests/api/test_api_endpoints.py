@@ -55,6 +55,11 @@ NAMES = {
         **dict.fromkeys(
             (f"outcomes.{one}" for one in ("show", "confirm", "contest", "accept", "reverse")), "out_none"
         ),
+        "catalog.proposal": "chg_none",
+        "catalog.publish_proposal": "chg_none",
+        "migrations.show": "mig_none",
+        "migrations.compare": "mig_none",
+        "migrations.reverse": "mig_none",
         **dict.fromkeys((row.name for row in ENDPOINTS if row.name.startswith("backfills.")), "bf_none"),
     },
     "key": {},
@@ -96,6 +101,14 @@ BODIES: dict[str, Any] = {
     "catalog.validate": {"files": catalog_files()},
     "catalog.publish": {"files": catalog_files(), "dry_run": True},
     "catalog.plan": {"files": catalog_files()},
+    "catalog.publish_proposal": {},
+    "migrations.create": {
+        "name": "probe",
+        "reason": "probe",
+        "effective_at": "2099-01-01T00:00:00Z",
+        "dry_run": True,
+    },
+    "migrations.reverse": {"reason": "probe", "dry_run": True},
     "catalog.test": {"files": catalog_files()},
     "catalog.check_feature": {"specification": "pricing: {feature: sso}"},
     "catalog.rollback": {"version": "1"},
@@ -204,7 +217,7 @@ def code_of(answer: Answer) -> str:
 
 
 UNKNOWN = [name for name in NAMES["id"] if name not in ("catalog.show", "backfills.list", "backfills.open")]
-REFUSED = {"retention.apply": 409, **dict.fromkeys(UNKNOWN, 404)}
+REFUSED = {"retention.apply": 409, "migrations.create": 422, **dict.fromkeys(UNKNOWN, 404)}
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda one: one.name)

@@ -31,6 +31,7 @@ from steelyard.client.generated.journal import JournalApi
 from steelyard.client.generated.keys import KeysApi
 from steelyard.client.generated.me import MeApi
 from steelyard.client.generated.meters import MetersApi
+from steelyard.client.generated.migrations import MigrationsApi
 from steelyard.client.generated.names import NamesApi
 from steelyard.client.generated.outcomes import OutcomesApi
 from steelyard.client.generated.overview import OverviewApi
@@ -61,6 +62,7 @@ class Client:
         self.events = EventsApi(transport)
         self.meters = MetersApi(transport)
         self.catalog = CatalogApi(transport)
+        self.migrations = MigrationsApi(transport)
         self.customers = CustomersApi(transport)
         self.subscriptions = SubscriptionsApi(transport)
         self.billing = BillingApi(transport)
