@@ -13,19 +13,15 @@ from steelyard.rating import (
     ConversionOp,
     MultiUnitPrice,
     PackagePrice,
-    PerUnitPrice,
     Stair,
     StairstepPrice,
     UnitPrice,
     Usage,
     UsagePart,
     WholeUnits,
-    cap,
-    minimum_line,
     net_of_included,
     prorate,
     rate,
-    true_up,
 )
 from tests.golden.pricing_terms import (
     WHOLE_CENTS,
@@ -149,48 +145,6 @@ def _currency_rounding(params: Values, usage: Values) -> Answer:
 def _line_rounding(params: Values, usage: Values) -> Answer:
     lines = (round_minor(Decimal(line), params["currency"]) for line in usage["lines"])
     return {"subtotal": sum(lines, ZERO)}
-
-
-@kind("commitment_true_up_rounding")
-def _commitment_rounding(params: Values, usage: Values) -> Answer:
-    billed = round_minor(Decimal(usage["used"]), params["currency"])
-    return {"true_up": minimum_line(Decimal(params["commitment"]), billed)}
-
-
-@kind("minimum_commitment_true_up")
-def _minimum_commitment(params: Values, usage: Values) -> Answer:
-    billed = sum((Decimal(fee) for fee in usage["period_fees_cents"]), ZERO)
-    return {"true_up_cents": minimum_line(Decimal(params["commitment_cents"]), billed)}
-
-
-@kind("charge_minimum_true_up")
-def _charge_minimum(params: Values, usage: Values) -> Answer:
-    return {"true_up_cents": true_up(Decimal(params["min_amount_cents"]), Decimal(usage["used_cents"]))}
-
-
-@kind("charge_minimum_true_up_custom_unit")
-def _charge_minimum_custom(params: Values, usage: Values) -> Answer:
-    units = minimum_line(Decimal(params["min_amount_units_cents"]), Decimal(usage["used_units_cents"]))
-    fiat = rate(PerUnitPrice(unit_amount=Decimal(params["conversion_rate"])), Usage(quantity=units)).amount
-    return {"true_up_units_cents": units, "true_up_fiat_cents": fiat}
-
-
-@kind("charge_minimum_true_up_prorated")
-def _charge_minimum_prorated(params: Values, usage: Values) -> Answer:
-    days, period_days = Decimal(params["days"]), Decimal(params["period_days"])
-    minimum = prorate(Decimal(params["min_amount_cents"]), days, period_days)
-    precise = minimum_line(minimum, Decimal(usage["used_cents"]))
-    return {
-        "precise_true_up_cents": shown(precise, 13),
-        "true_up_cents": round_minor(precise, WHOLE_CENTS),
-    }
-
-
-@kind("max_spend_discount")
-def _max_spend_discount(params: Values, usage: Values) -> Answer:
-    line, before = Decimal(params["line_amount"]), Decimal(usage["billed_before"])
-    discount = cap(line, before, Decimal(params["maximum"])).discount
-    return {"discount": round_minor(discount, currency_of(params))}
 
 
 def _inclusive_days(first: str, last: str) -> Decimal:

@@ -31,9 +31,6 @@ WHOLE_CENTS = "JPY"
 
 AWAITED = {
     "billing_cycles_in_advance",
-    "coupon",
-    "discount_allocation",
-    "discount_allocation_seat_change",
     "proration_credit_cap",
     "proration_fixed_30_days",
     "proration_plan_change",

@@ -11,6 +11,7 @@ from steelyard.billing.readings import Span
 from steelyard.catalog import CatalogVersion
 from steelyard.catalog.service import live_version
 from steelyard.contracts import LIVE, Customer, Subscription
+from steelyard.contracts.arrangement import arrangement_of
 from steelyard.contracts.rate_card import RateCard, effective_rate_card
 from steelyard.kernel import InvalidInput, Period, Problem, parse_month
 from steelyard.record import State
@@ -54,7 +55,12 @@ class Cards:
         card = self._cards.get(kind)
         if card is None or card.problems:
             card = self._cards[kind] = effective_rate_card(pinned, found, at)
-        return replace(card, subscription=subscription.id, customer=subscription.customer)
+        return replace(
+            card,
+            subscription=subscription.id,
+            customer=subscription.customer,
+            arrangement=arrangement_of(subscription, found),
+        )
 
 
 def _kind(subscription: Subscription, version: str) -> tuple[object, ...]:

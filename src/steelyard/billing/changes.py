@@ -13,6 +13,7 @@ from typing import Final
 
 from steelyard.billing.accounts import Account, Cards
 from steelyard.billing.adjust import BilledPeriod, adjustments, billed_periods, net
+from steelyard.billing.credits import resettled
 from steelyard.billing.draft import draft, with_adjustments
 from steelyard.billing.history import History
 from steelyard.billing.model import CreditNote, Document, DraftInvoice, Invoice, Line, PeriodChange
@@ -153,7 +154,9 @@ def brought_up_to_date(
     for one, terms in changed:
         found: tuple[Line, ...] = ()
         if not one.erased:
-            now = draft(one.account.customer, one.account.period, terms, known_at=own.known_at)
+            then = one.account.customer
+            now = draft(then, one.account.period, terms, known_at=own.known_at)
+            now = resettled(now, (one.billed.first, *one.billed.later), then.tax)
             found = adjustments(one.billed, now)
             problems += _problems(one, now, own)
         lines += found

@@ -46,7 +46,7 @@ def draft(
     lines.sort(key=lambda line: GROUP_ORDER[line.group])
     if customer.tax is not None and lines:
         subtotal = sum((line.amount for line in lines), nothing(customer.currency))
-        lines.append(_tax_line(customer.tax, subtotal, customer.currency, period))
+        lines.append(tax_line(customer.tax, subtotal, customer.currency, period))
     charged = {line.subscription for line in lines}
     charged_by = [one for one in terms if one.card.subscription in charged] or list(terms)
     return summed(
@@ -119,7 +119,7 @@ def _charges(customer: Customer, period: Period, terms: Terms) -> tuple[list[Lin
     return lines + commitment_lines(terms, lines, share), problems
 
 
-def _tax_line(tax: Tax, subtotal: Decimal, currency: str, period: Period) -> Line:
+def tax_line(tax: Tax, subtotal: Decimal, currency: str, period: Period) -> Line:
     """The tax on what the lines above say; authorities know cents, so it rests on the rounded subtotal."""
     exact = kept(subtotal * tax.percent / 100)
     wording = Wording(decimals=minor_digits(currency))

@@ -9,7 +9,9 @@ Invariants: a `Catalog` is consistent; a version is named by its content, so equ
 no price ever passes through a binary fraction.
 """
 
+from steelyard.catalog.credit_units import CreditUnit
 from steelyard.catalog.diff import Change, ChangeKind, compare
+from steelyard.catalog.discounts import Discount, Floor
 from steelyard.catalog.impact import CustomerImpact, Follows, FollowTotal, Impact, ImpactTotal
 from steelyard.catalog.model import (
     CardKind,
@@ -25,10 +27,18 @@ from steelyard.catalog.model import (
     RateCard,
     ValueMetric,
 )
+from steelyard.catalog.release import (
+    Release,
+    ReleaseAction,
+    live_version,
+    releases,
+    version_at,
+    version_named,
+)
 from steelyard.catalog.repriced import raised, repriced
 from steelyard.catalog.request import answer_rating
 from steelyard.catalog.schema import schema
-from steelyard.catalog.service import Publication, live_version, publish, version_named
+from steelyard.catalog.service import Publication, publish, roll_back
 from steelyard.catalog.source import Source, source_from_json
 from steelyard.catalog.validate import validate
 from steelyard.catalog.version import LIVE_KEY, LiveCatalog, catalog_id, read_catalog, read_version
@@ -41,8 +51,11 @@ __all__ = [
     "Change",
     "ChangeKind",
     "Commitment",
+    "CreditUnit",
     "CustomerImpact",
+    "Discount",
     "Feature",
+    "Floor",
     "FollowTotal",
     "Follows",
     "Group",
@@ -55,6 +68,8 @@ __all__ = [
     "Product",
     "Publication",
     "RateCard",
+    "Release",
+    "ReleaseAction",
     "Source",
     "ValueMetric",
     "answer_rating",
@@ -65,9 +80,12 @@ __all__ = [
     "raised",
     "read_catalog",
     "read_version",
+    "releases",
     "repriced",
+    "roll_back",
     "schema",
     "source_from_json",
     "validate",
+    "version_at",
     "version_named",
 ]

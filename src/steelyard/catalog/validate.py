@@ -15,11 +15,16 @@ from steelyard.catalog.formulas import resolve_formulas
 from steelyard.catalog.judge import judge_metrics, judge_prices, judge_products
 from steelyard.catalog.model import CardKind, Catalog, RateCard
 from steelyard.catalog.nouns.card import read_card
+from steelyard.catalog.nouns.credit_unit import CREDIT_UNIT, credit_unit
+from steelyard.catalog.nouns.discount import DISCOUNT, FLOOR, discount, floor
 from steelyard.catalog.nouns.metric import EVENT_TYPE, METRIC, event_type, metric
 from steelyard.catalog.nouns.offer import FEATURE, PRODUCT, feature, product
 from steelyard.catalog.nouns.plan import PLAN, plan
 from steelyard.catalog.nouns.rate import Card, Written, read_rates
+from steelyard.catalog.nouns.weights import WEIGHT_TABLE, weight_table
+from steelyard.catalog.parting import resolve_weights
 from steelyard.catalog.resolve import resolve_plans
+from steelyard.catalog.resolve_discounts import resolve_discounts, resolve_floors
 from steelyard.catalog.source import Path, Reading, Source, allowed_names, did_you_mean
 from steelyard.catalog.written import Sheet
 from steelyard.kernel import Problem
@@ -31,10 +36,14 @@ SECTIONS = {
     "metrics": "what is counted, and what it means",
     "features": "what plans grant",
     "products": "what is sold",
+    "weight_tables": "what units are worth as one normalised unit",
     "rate_cards": "prices that belong together",
     "cost_cards": "what usage costs us",
     "prices": "prices that stand alone",
     "plans": "what customers subscribe to",
+    "credit_units": "units in which credit is sold",
+    "discounts": "what may be taken off, for whom, how often",
+    "floors": "what must remain of a contract year",
 }
 
 
@@ -50,7 +59,9 @@ def validate(source: Source) -> Catalog | tuple[Problem, ...]:
     judge_metrics(reading, sheet)
     judge_products(reading, sheet)
     judge_prices(reading, sheet)
+    resolve_weights(reading, sheet)
     plans = resolve_plans(reading, sheet)
+    discounts, floors = resolve_discounts(reading, sheet), resolve_floors(reading, sheet)
     if reading.problems:
         return tuple(sorted(reading.problems, key=lambda problem: (problem.file, problem.line)))
     return Catalog(
@@ -61,6 +72,10 @@ def validate(source: Source) -> Catalog | tuple[Problem, ...]:
         cards={key: each for key, (each, _) in sheet.cards.items()},
         prices={key: each.price for key, each in sheet.prices.items()},
         plans=plans,
+        credit_units={key: each for key, (each, _) in sheet.credit_units.items()},
+        discounts=discounts,
+        floors=floors,
+        weight_tables={key: each for key, (each, _) in sheet.weight_tables.items()},
     )
 
 
@@ -78,12 +93,16 @@ def _read(reading: Reading) -> Sheet:
     sheet.metrics = resolve_formulas(reading, sheet)
     _each(reading, sheet, "features", FEATURE, feature, sheet.features)
     _each(reading, sheet, "products", PRODUCT, product, sheet.products)
+    _each(reading, sheet, "weight_tables", WEIGHT_TABLE, weight_table, sheet.weight_tables)
     _read_cards(reading, sheet, "rate_cards", CardKind.PRICE)
     _read_cards(reading, sheet, "cost_cards", CardKind.COST)
     for path, value in _items(reading, "prices"):
         sheet.declare("prices", value)
         _add_prices(reading, sheet, read_rates(reading, path, value, Card(metric_names=sheet.metric_names)))
     _each(reading, sheet, "plans", PLAN, plan, sheet.plans)
+    _each(reading, sheet, "credit_units", CREDIT_UNIT, credit_unit, sheet.credit_units)
+    _each(reading, sheet, "discounts", DISCOUNT, discount, sheet.discounts)
+    _each(reading, sheet, "floors", FLOOR, floor, sheet.floors)
     return sheet
 
 

@@ -48,6 +48,7 @@ from steelyard.ledger.model import (
     account,
     revenue,
 )
+from steelyard.ledger.standing import BalancePoint, available, balance_at, balance_series, history, settled
 
 __all__ = [
     "CHART",
@@ -63,6 +64,7 @@ __all__ = [
     "AllocationCode",
     "AllocationRefused",
     "Balance",
+    "BalancePoint",
     "Burned",
     "CreditDraw",
     "CreditLot",
@@ -83,13 +85,18 @@ __all__ = [
     "Use",
     "account",
     "allocate",
+    "available",
     "balance",
+    "balance_at",
+    "balance_series",
     "burn",
     "burn_order",
+    "history",
     "in_burn_order",
     "net_of_negative",
     "opened",
     "revenue",
+    "settled",
     "trial_balance",
     "unspent",
 ]

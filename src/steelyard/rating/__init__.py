@@ -45,7 +45,7 @@ from steelyard.rating.pricing import Pricing, bounded, charge, charge_amount, ch
 from steelyard.rating.prorated_tiers import UnitsChange, rate_changes
 from steelyard.rating.proration import prorate
 from steelyard.rating.rate import explain, net_of_included, rate, rate_between, refusal
-from steelyard.rating.scope import Breakdown, Scope, breakdown_of
+from steelyard.rating.scope import Breakdown, Scope, breakdown_of, takes_included
 from steelyard.rating.simple_prices import (
     DynamicPrice,
     FlatPrice,
@@ -128,6 +128,7 @@ __all__ = [
     "refusal",
     "settle",
     "settle_window",
+    "takes_included",
     "terms_at",
     "true_up",
     "values_needed",

@@ -6,6 +6,7 @@ a price wants it divided is told by `breakdown_of`. Amounts are exact and in the
 
 from __future__ import annotations
 
+import itertools
 from decimal import Decimal
 from enum import StrEnum
 
@@ -119,8 +120,14 @@ class StairstepPrice(Priced, frozen=True, kw_only=True, tag="stairstep"):
                 if stair.up_to <= bound:
                     raise InvalidInput(f"step {number} ends at or before the one below", code="stair_order")
                 bound = stair.up_to
-        if any(stair.limits for stair in self.stairs) and any(s.up_to is not None for s in self.stairs):
+        with_limits = [stair for stair in self.stairs if stair.limits]
+        if with_limits and any(stair.up_to is not None for stair in self.stairs):
             raise InvalidInput("a staircase has bounds or limits, not both", code="stair_two_bounds")
+        if with_limits:
+            check_one_dimension(self.over)
+        for lower, upper in itertools.combinations(with_limits, 2):
+            if all(limit <= lower.limits.get(name, ZERO) for name, limit in upper.limits.items()):
+                raise InvalidInput("a step holds nothing that one below it does not", code="stair_order")
 
 
 class FreeWindow(StrEnum):
@@ -204,6 +211,7 @@ class MultiUnitPrice(Priced, frozen=True, kw_only=True, tag="multi_unit"):
 
     def __post_init__(self) -> None:
         names = [each.unit for each in self.units]
+        check_one_dimension(self.over)
         if not names or len(set(names)) != len(names):
             raise InvalidInput("the units of a price are named, each once", code="units")
 
@@ -246,6 +254,15 @@ PriceModel = (
     | MultiUnitPrice
     | WindowedPrice
 )
+
+
+def check_one_dimension(over: tuple[str, ...]) -> None:
+    """Raises InvalidInput unless exactly one dimension is named.
+
+    >>> check_one_dimension(("unit",))
+    """
+    if len(over) != 1:
+        raise InvalidInput("one dimension names the units", code="one_dimension")
 
 
 def check_cells(over: tuple[str, ...], places: list[tuple[str, ...]]) -> None:

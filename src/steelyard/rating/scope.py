@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from steelyard.kernel import InvalidInput
 from steelyard.rating.prices import (
+    BlockPrice,
     MatrixPrice,
     MultiUnitPrice,
     PercentagePrice,
@@ -14,6 +15,7 @@ from steelyard.rating.prices import (
     WindowedPrice,
     WindowSize,
 )
+from steelyard.rating.simple_prices import GraduatedPrice, PackagePrice, PerUnitPrice, VolumePrice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +73,19 @@ def breakdown_of(
             code="two_divisions",
         )
     return wanted[0] if wanted else NOTHING
+
+
+def takes_included(model: PriceModel, scope: Scope | None = None) -> bool:
+    """Whether the model rates plain units over the whole period, so that the first of them can be free.
+
+    >>> from decimal import Decimal
+    >>> takes_included(MatrixPrice(over=("region",), cells=(), rest=Decimal(1)))
+    False
+    """
+    counted = isinstance(
+        model, (PerUnitPrice, GraduatedPrice, VolumePrice, PackagePrice, BlockPrice, StairstepPrice)
+    )
+    return counted and scope is None and not (isinstance(model, StairstepPrice) and model.over)
 
 
 def _of_model(model: PriceModel) -> Breakdown:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import msgspec
 import pytest
 
@@ -265,6 +266,39 @@ def test_a_store_that_is_opened_again_goes_on_where_it_stopped(record: MemoryRec
         "11.5"
     )
     again.close()
+
+
+def test_a_file_of_an_earlier_layout_is_folded_anew(record: MemoryRecord, tmp_path: Path) -> None:
+    path = tmp_path / "usage.duckdb"
+    first = DuckUsageStore(path, source=record)
+    first.define([TOKENS, CALLS])
+    first.catch_up(record)
+    before = first.dump()
+    first.close()
+    with duckdb.connect(str(path)) as file:
+        # As the third layout had it: a row for every entry of the record.
+        file.execute("ALTER TABLE other_entry RENAME TO entry")
+        file.execute("INSERT INTO entry SELECT idx, 1, customer, seq FROM event")
+        file.execute("UPDATE note SET value = '3' WHERE name = 'layout'")
+    again = DuckUsageStore(path, source=record)
+    assert again.position() == 0
+    again.define([TOKENS, CALLS])
+    again.catch_up(record)
+    assert again.dump() == before
+    again.close()
+    with duckdb.connect(str(path)) as file:
+        assert file.execute("SELECT count(*) FROM other_entry WHERE kind = 1").fetchone() == (0,)
+        assert not file.execute("FROM duckdb_tables() WHERE table_name = 'entry'").fetchall()
+
+
+def test_erased_events_keep_their_place_on_the_chain(store: DuckUsageStore) -> None:
+    assert store.chain("acme", 0, 9) == [0, 1, 5, 6, 7]
+    for _ in range(2):
+        store.erase([0, 6])
+        assert store.chain("acme", 0, 9) == [0, 1, 5, 6, 7]
+        assert store.chain("acme", 0, 9, kinds=[Kind.USAGE]) == [0, 1, 6, 7]
+        assert store.chain("acme", 0, 9, kinds=[Kind.INVOICE]) == [5]
+    assert [row.index for row in store.events(customer="acme")] == [1, 7]
 
 
 def test_a_follower_folds_what_was_there_and_what_comes(record: MemoryRecord) -> None:

@@ -114,7 +114,7 @@ class Changes:
     def __init__(self, connection: Connection, customers: Names, types: Names) -> None:
         """Looks once whether any backfill was ever opened: until then no event can belong to one."""
         self._customers, self._types = customers, types
-        sql = "SELECT 1 FROM entry WHERE kind = ? LIMIT 1"
+        sql = "SELECT 1 FROM other_entry WHERE kind = ? LIMIT 1"
         self._knows_backfills = bool(connection.execute(sql, [int(Kind.BACKFILL)]).fetchall())
 
     def apply(self, connection: Connection, table: pa.Table) -> None:
@@ -367,7 +367,7 @@ def carry_over(connection: Connection) -> None:
     For when the table is filled anew with other columns; the caller's transaction.
     """
     kinds = ", ".join(str(int(kind)) for kind in CHANGE_KINDS)
-    has_changes = f"SELECT 1 FROM entry WHERE kind IN ({kinds}) UNION ALL SELECT 1 FROM stopped LIMIT 1"  # noqa: S608
+    has_changes = f"SELECT 1 FROM other_entry WHERE kind IN ({kinds}) UNION ALL SELECT 1 FROM stopped LIMIT 1"  # noqa: S608
     if not connection.execute(has_changes).fetchall():
         return
     changed = "(SELECT idx FROM event WHERE superseded_at IS NOT NULL)"

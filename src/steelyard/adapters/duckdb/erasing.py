@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from steelyard.adapters.duckdb.schema import Connection
+from steelyard.record import Kind
 
 _DRAFT: Final = ".compacted"
 
@@ -20,9 +21,14 @@ def delete(connection: Connection, indexes: Sequence[int]) -> None:
     connection.execute("BEGIN")
     try:
         connection.register("erased_entries", pa.table({"idx": np.asarray(indexes, dtype=np.int64)}))
+        connection.execute(
+            "INSERT INTO other_entry SELECT DISTINCT idx, ?::UTINYINT, customer, seq FROM event "
+            "SEMI JOIN erased_entries USING (idx) ANTI JOIN other_entry USING (idx)",
+            [int(Kind.USAGE)],
+        )
         sql = (
             "SELECT table_name FROM duckdb_columns() WHERE column_name = 'idx' "
-            "AND table_oid IN (SELECT table_oid FROM duckdb_tables()) AND table_name <> 'entry'"
+            "AND table_oid IN (SELECT table_oid FROM duckdb_tables()) AND table_name <> 'other_entry'"
         )
         for (table,) in connection.execute(sql).fetchall():
             sql = f'DELETE FROM "{table}" WHERE idx IN (SELECT idx FROM erased_entries)'  # noqa: S608

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import duckdb
 import pyarrow as pa
 
@@ -9,8 +11,15 @@ from steelyard.adapters.duckdb import changing, schema
 from steelyard.adapters.duckdb.columns import Column
 from steelyard.adapters.duckdb.extraction import Extraction
 from steelyard.adapters.duckdb.names import Names
+from steelyard.record import Kind
 
 Connection = duckdb.DuckDBPyConnection
+
+_OTHERS: Final = (
+    "INSERT INTO other_entry SELECT idx, kind, customer, seq FROM entries "
+    "WHERE kind <> ? OR idx NOT IN (SELECT idx FROM event WHERE idx >= ?)"
+)
+"""Keeps that entries exist which have no row of their own in `event`."""
 
 
 class Folder:
@@ -30,8 +39,10 @@ class Folder:
         connection.execute("BEGIN")
         try:
             connection.register("entries", table)
-            connection.execute("INSERT INTO entry SELECT idx, kind, customer, seq FROM entries")
-            self.insert(connection, changing.carriers_of(table), "event")
+            carriers = changing.carriers_of(table)
+            stored = self.insert(connection, carriers, "event")
+            if carriers is not table or stored < table.num_rows:
+                connection.execute(_OTHERS, [int(Kind.USAGE), table["idx"][0].as_py()])
             self.apply(connection, table)
             self._customers.save(connection)
             schema.set_note(connection, "position", str(position))
@@ -48,15 +59,18 @@ class Folder:
         """Carries out what the entries change about stored events; the caller's transaction."""
         self._changes.apply(connection, table)
 
-    def insert(self, connection: Connection, usage: pa.Table, target: str) -> None:
-        """Reads usage entries into the target table; the caller's transaction.
+    def insert(self, connection: Connection, usage: pa.Table, target: str) -> int:
+        """Reads usage entries into the target table and gives how many; the caller's transaction.
 
         Each slice is sorted by customer, so that a question about one customer skips most of the blocks.
         """
         if not usage.num_rows:
-            return
+            return 0
+        stored = 0
         for rows in self._extraction.tables(usage, self._types.codes):
             connection.register("extracted", rows)
             insert = f"INSERT INTO {target} ({self._columns}) SELECT {self._columns} FROM extracted"  # noqa: S608
             connection.execute(insert)
+            stored += rows.num_rows
         self._types.save(connection)
+        return stored

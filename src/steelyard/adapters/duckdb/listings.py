@@ -26,7 +26,7 @@ from steelyard.metering import (
     event_of,
 )
 from steelyard.metering.standing import AMENDED, ATTRIBUTED
-from steelyard.record import UNATTRIBUTED, Entry
+from steelyard.record import UNATTRIBUTED, Entry, Kind
 
 _DAY_MICROS = 86_400_000_000
 _QUARTER_MICROS = 900_000_000
@@ -212,7 +212,7 @@ def changes(
     where.names("customer", None if customer is None else [customer], view.customers)
     if before is not None:
         where.add("idx < ?", before)
-    sql = f"SELECT idx FROM entry WHERE {where.sql} ORDER BY idx DESC LIMIT ?"  # noqa: S608 - bound values only
+    sql = f"SELECT idx FROM other_entry WHERE {where.sql} ORDER BY idx DESC LIMIT ?"  # noqa: S608 - as above
     return [index for (index,) in run(view.connection, sql, [*where.values, limit])]
 
 
@@ -238,16 +238,26 @@ def chain(
     where = Conditions()
     where.add("customer = ? AND seq BETWEEN ? AND ?", -1 if code is None else code, *seqs)
     where.add("idx >= ? AND idx < ?", max(first, seqs[0]), end)
+    wanted = Conditions()
     if kinds is not None:
-        where.codes("kind", [int(kind) for kind in kinds])
-    sql = f"SELECT idx FROM entry WHERE {where.sql} ORDER BY seq"  # noqa: S608 - bound values only
-    return [index for (index,) in run(view.connection, sql, where.values)]
+        wanted.codes("kind", [int(kind) for kind in kinds])
+    # An event that counted at several times has as many rows; one that a change carries is no usage entry.
+    others = f"SELECT idx, seq, kind FROM other_entry WHERE {where.sql}"  # noqa: S608 - bound values only
+    sql = (
+        f"WITH others AS ({others}), usage AS (SELECT DISTINCT idx, seq, {int(Kind.USAGE)} AS kind "  # noqa: S608
+        f"FROM event WHERE {where.sql} AND idx NOT IN (SELECT idx FROM others)) "
+        f"SELECT idx FROM (FROM others UNION ALL FROM usage) WHERE {wanted.sql} ORDER BY seq"
+    )
+    return [index for (index,) in run(view.connection, sql, [*where.values, *where.values, *wanted.values])]
 
 
 def dump(view: View) -> bytes:
     """Everything that was folded, as text in a canonical order: equal stores give equal bytes."""
     lines: list[str] = []
-    sql = "SELECT e.idx, e.kind, c.name, e.seq FROM entry e JOIN customer c ON c.code = e.customer ORDER BY 1"
+    sql = (
+        "SELECT o.idx, o.kind, c.name, o.seq FROM other_entry o JOIN customer c ON c.code = o.customer "
+        "ORDER BY 1"
+    )
     lines += [repr(row) for row in run(view.connection, sql, [])]
     columns = dict(sorted(view.columns.items()))
     until = "superseded_at", "superseded_by"

@@ -29,7 +29,9 @@ def new_readings(view: View, meter: Meter, *, after: int, upto: int, limit: int)
     """
     where = _counting(view, meter)
     where.add("idx > ? AND idx < ?", after, upto)
-    where.add("idx NOT IN (SELECT idx FROM entry WHERE kind = ? AND idx > ?)", int(Kind.CORRECTION), after)
+    where.add(
+        "idx NOT IN (SELECT idx FROM other_entry WHERE kind = ? AND idx > ?)", int(Kind.CORRECTION), after
+    )
     column = value_column(meter, view.columns)
     sql = f"SELECT idx, customer, {column} FROM event WHERE {where.sql} ORDER BY idx LIMIT ?"  # noqa: S608
     rows = run(view.connection, sql, [*where.values, limit])

@@ -9,17 +9,19 @@ import duckdb
 
 from steelyard.adapters.duckdb.columns import BASE, Column, load_columns, store_columns
 
-LAYOUT: Final = "3"
+LAYOUT: Final = "4"
 """Raised when the tables change: a file of another layout is dropped and folded anew."""
 
 _TABLES: Final = (
     "CREATE TABLE note (name VARCHAR, value VARCHAR)",
     "CREATE TABLE customer (code INTEGER, name VARCHAR)",
     "CREATE TABLE event_type (code INTEGER, name VARCHAR)",
-    "CREATE TABLE entry (idx BIGINT, kind UTINYINT, customer INTEGER, seq BIGINT)",
+    "CREATE TABLE other_entry (idx BIGINT, kind UTINYINT, customer INTEGER, seq BIGINT)",
     "CREATE TABLE stopped (idx BIGINT, why VARCHAR)",
     "CREATE TABLE member (idx BIGINT, backfill VARCHAR)",
 )
+"""`event` beside them has the usage; `other_entry` has the entries of other kinds, and usage of which nothing
+could be read, or was left."""
 
 _UNTIL: Final = {"superseded_at": "BIGINT", "superseded_by": "BIGINT"}
 """Until when a row of `event` counted, and the entry that ended it; null while it counts. See `changing`."""

@@ -19,7 +19,7 @@ DAY_MICROS: Final = 24 * HOUR_MICROS
 _CHANGES: Final = ", ".join(str(int(kind)) for kind in CHANGE_KINDS)
 _TAKEN_AWAY: Final = f"SELECT idx FROM stopped WHERE why = '{ATTRIBUTED}'"  # noqa: S608 - our own word
 CAME_IN: Final = f"""
-SELECT * FROM event e ANTI JOIN (SELECT idx FROM entry WHERE kind IN ({_CHANGES})) c ON c.idx = e.idx
+SELECT * FROM event e ANTI JOIN (SELECT idx FROM other_entry WHERE kind IN ({_CHANGES})) c ON c.idx = e.idx
 ANTI JOIN (
   SELECT idx, recorded_at FROM event SEMI JOIN (SELECT idx FROM event WHERE superseded_at IS NOT NULL) s
   USING (idx) QUALIFY row_number() OVER (PARTITION BY idx ORDER BY recorded_at) > 1
