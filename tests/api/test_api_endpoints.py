@@ -106,6 +106,7 @@ BODIES: dict[str, Any] = {
     },
     "subscriptions.end": {"at": "2027-01-01T00:00:00Z"},
     "impact.compute": {"version": "live", "period": PERIOD},
+    "metrics.compare": {"period": PERIOD, "candidates": [METRIC]},
     "billing.run": {"period": PERIOD, "dry_run": True},
     "events.check": {"id": "probe", "type": "llm.completion", "subject": "acme"},
     "keys.create": {"name": "probe", "scopes": ["events:write"]},

@@ -24,6 +24,7 @@ from steelyard.client.generated.invoices import InvoicesApi
 from steelyard.client.generated.journal import JournalApi
 from steelyard.client.generated.keys import KeysApi
 from steelyard.client.generated.meters import MetersApi
+from steelyard.client.generated.metrics import MetricsApi
 from steelyard.client.generated.overview import OverviewApi
 from steelyard.client.generated.reconciliations import ReconciliationsApi
 from steelyard.client.generated.record import RecordApi
@@ -63,6 +64,7 @@ class Client:
         self.erasures = ErasuresApi(transport)
         self.attribution = AttributionApi(transport)
         self.impact = ImpactApi(transport)
+        self.metrics = MetricsApi(transport)
 
     def close(self) -> None:
         """Let go of this thread's connection."""

@@ -34,6 +34,7 @@ from steelyard.entrypoints.api.rows import (
     event_detail,
     impact,
     late,
+    metric_scores,
     openmeter,
     quality,
     reconciliations,
@@ -312,4 +313,5 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *retention_rows.ROWS,
     *attribution.ROWS,
     *impact.ROWS,
+    *metric_scores.ROWS,
 )
