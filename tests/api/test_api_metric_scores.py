@@ -32,7 +32,10 @@ def test_a_published_metric_is_walked_back_to_the_record(billed: Server) -> None
     tokens = scores(billed, metric=["tokens"])["tokens"]
     assert gate(tokens, "auditable")["passed"], tokens
     assert "32 of a sample of 32" in gate(tokens, "auditable")["checks"][1]["text"]
-    assert gate(tokens, "measurable")["passed"], tokens
+    customers, days, newest = gate(tokens, "measurable")["checks"]
+    assert customers["ok"]
+    assert days["text"].startswith("28 of 31 days")
+    assert (newest["ok"], newest["text"]) == (False, "the newest event is of 2026-10-28T12:00:00Z")
 
 
 def test_an_outcome_of_ones_choice_ranks_all_others(billed: Server) -> None:
