@@ -48,6 +48,7 @@ class LineGroup(StrEnum):
     ADD_ON = "add-on"
     SUPPORT = "support"
     SERVICES = "services"
+    DISCOUNT = "discount"
     CREDIT = "credit"
     TAX = "tax"
 
@@ -59,6 +60,7 @@ GROUP_TITLES: Final[Mapping[LineGroup, str]] = {
     LineGroup.ADD_ON: "Add-ons",
     LineGroup.SUPPORT: "Support",
     LineGroup.SERVICES: "Services",
+    LineGroup.DISCOUNT: "Discounts",
     LineGroup.CREDIT: "Credits",
     LineGroup.TAX: "Tax",
 }

@@ -18,10 +18,10 @@ from steelyard.billing.changes import (
     ChangedPeriod,
     brought_up_to_date,
     changed_periods,
-    documents_of,
 )
 from steelyard.billing.counting import counts_of, totals_of
 from steelyard.billing.credits import credited, resettled
+from steelyard.billing.documents import documents_of
 from steelyard.billing.draft import draft
 from steelyard.billing.history import History
 from steelyard.billing.issue import Issuer, Submit, record_run
@@ -74,12 +74,13 @@ def preview(books: Books, customer: str, month: str) -> DraftInvoice:
     period = Months(month).period(found.timezone)
     subscriptions = books.state.find(Subscription, customer=customer)
     one = account(found, subscriptions, period, Cards(books.state))
-    own = draft(found, period, read_terms(books.usage, one.spans))
+    terms = read_terms(books.usage, one.spans)
+    own, by = draft(found, period, terms), (found, terms)
     billed = {one.name: one for one in billed_periods(documents_of(books.state, customer))}.get(month)
     if billed is not None:
-        own = resettled(own, (billed.first, *billed.later), found.tax)
-        return brought_up_to_date(own, _changes(books, customer), on_it=False)
-    now = brought_up_to_date(own, _changes(books, customer))
+        now = brought_up_to_date(own, _changes(books, customer), on_it=False, by=by)
+        return resettled(now, (billed.first, *billed.later), found.tax)
+    now = brought_up_to_date(own, _changes(books, customer), by=by)
     return credited(now, found, LotBook(books.state, [customer]).credits(now))
 
 
@@ -197,7 +198,7 @@ def _drafts(
         then = [(period, [next(terms) for _ in period.account.spans]) for period in before]
         if then or any(term.readings or term.card.problems or not _only_metered(term) for term in own):
             now = draft(one.customer, one.period, own, known_at=known_at)
-            yield one.customer, brought_up_to_date(now, then)
+            yield one.customer, brought_up_to_date(now, then, by=(one.customer, own))
 
 
 def _all(one: Account, before: Iterable[ChangedPeriod]) -> list[Account]:
@@ -207,6 +208,8 @@ def _all(one: Account, before: Iterable[ChangedPeriod]) -> list[Account]:
 def _only_metered(terms: Terms) -> bool:
     """Whether nothing can be due without usage, so that customers without any need no draft."""
     items = terms.card.items
+    if terms.card.arrangement.commitments or terms.card.arrangement.discounts:
+        return False
     return terms.card.commitment is None and all(
         item.metric is not None and item.quantity is None and not _charges_nothing_used(item.price.model)
         for item in items

@@ -6,33 +6,57 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from steelyard.billing.past import Past
 from steelyard.catalog import Price
 from steelyard.contracts.rate_card import RateCard
 from steelyard.kernel import ZERO, Period
 from steelyard.metering import Filter, FilterOp
+from steelyard.rating import Usage, UsagePart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What a price's meter measured for one customer and period, and where in the chain the events lie."""
+    """What a price's meter measured for one customer and period, and where in the chain the events lie.
+
+    `parts` divide the quantity as the price wants it, `values` are what its first events brought, in order.
+    """
 
     quantity: Decimal = ZERO
     amount: Decimal | None = None
     events: int = 0
     first_seq: int = 0
     last_seq: int = 0
+    parts: tuple[UsagePart, ...] = ()
+    values: tuple[Decimal, ...] = ()
+
+    @property
+    def usage(self) -> Usage:
+        """What was measured, as rating takes it.
+
+        >>> Reading(quantity=Decimal(3), events=2).usage.events
+        2
+        """
+        return Usage(
+            quantity=self.quantity,
+            amount=self.amount,
+            events=self.events,
+            values=self.values,
+            parts=self.parts,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
     """One subscription's part of a bill: by which card, over which part of the period, on which readings.
 
-    `readings` are by price key; a price without one was not used.
+    `readings` are by price key; a price without one was not used. `past` are the customer's billed months
+    before, where the card has terms that look back.
     """
 
     card: RateCard
     active: Period
     readings: Mapping[str, Reading] = field(default_factory=dict[str, Reading])
+    past: Past = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,7 @@ from steelyard.catalog.model import (
     RateCard,
     ValueMetric,
 )
+from steelyard.catalog.readable import Readable, explained
 from steelyard.catalog.release import (
     Release,
     ReleaseAction,
@@ -40,7 +41,7 @@ from steelyard.catalog.request import answer_rating
 from steelyard.catalog.schema import schema
 from steelyard.catalog.service import Publication, publish, roll_back
 from steelyard.catalog.source import Source, source_from_json
-from steelyard.catalog.validate import validate
+from steelyard.catalog.validate import Examined, examine, validate
 from steelyard.catalog.version import LIVE_KEY, LiveCatalog, catalog_id, read_catalog, read_version
 
 __all__ = [
@@ -54,6 +55,7 @@ __all__ = [
     "CreditUnit",
     "CustomerImpact",
     "Discount",
+    "Examined",
     "Feature",
     "Floor",
     "FollowTotal",
@@ -68,6 +70,7 @@ __all__ = [
     "Product",
     "Publication",
     "RateCard",
+    "Readable",
     "Release",
     "ReleaseAction",
     "Source",
@@ -75,6 +78,8 @@ __all__ = [
     "answer_rating",
     "catalog_id",
     "compare",
+    "examine",
+    "explained",
     "live_version",
     "publish",
     "raised",

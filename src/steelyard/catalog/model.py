@@ -142,6 +142,13 @@ class Price:
             self.model, weights_over=self.weights.over if self.weights else (), scope=self.scope
         )
 
+    @property
+    def sold_unit(self) -> str:
+        """What is sold, in the plural, where it is another unit than what the metric measures; else blank."""
+        if self.conversion is not None and self.conversion.unit:
+            return self.conversion.unit
+        return self.weights.unit if self.weights is not None else ""
+
     def pricing(self, *, included: Decimal | None = None) -> Pricing:
         """The price model with its options; `included` units in place of the price's own."""
         return Pricing(

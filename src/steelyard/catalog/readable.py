@@ -1,4 +1,4 @@
-"""What a change of the catalog means, in sentences: what it is about, how much, and which plans feel it."""
+"""What a change of the catalog means, in sentences: what it is about, by how much, which plans feel it."""
 
 from __future__ import annotations
 

@@ -13,8 +13,10 @@ from steelyard.catalog.nouns.offer import FEATURE, PRODUCT
 from steelyard.catalog.nouns.plan import PLAN
 from steelyard.catalog.nouns.price_model import MODELS
 from steelyard.catalog.nouns.rate import rate_noun
+from steelyard.catalog.nouns.trial import TRIAL
 from steelyard.catalog.nouns.weights import WEIGHT_TABLE
-from steelyard.catalog.validate import SECTIONS
+from steelyard.catalog.templates import INSTANCE, TEMPLATE
+from steelyard.catalog.validate import BESIDE, SECTIONS
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -39,6 +41,9 @@ def schema() -> dict[str, Any]:
         "cost_cards": card,
         "prices": _priced(alone=True),
         "plans": PLAN.schema(),
+        "templates": TEMPLATE.schema(),
+        "instances": INSTANCE.schema(),
+        "tests": TRIAL.schema(),
         "credit_units": CREDIT_UNIT.schema(),
         "discounts": DISCOUNT.schema(),
         "floors": FLOOR.schema(),
@@ -49,7 +54,7 @@ def schema() -> dict[str, Any]:
         "type": "object",
         "properties": {
             name: {"type": "array", "description": meaning, "items": items[name]}
-            for name, meaning in SECTIONS.items()
+            for name, meaning in (SECTIONS | BESIDE).items()
         },
         "additionalProperties": False,
         "$defs": {"rate": _priced(alone=False)},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
 
 from steelyard.kernel import Period
@@ -112,6 +113,22 @@ class UsageStore(Protocol):
 
         With `as_of`, as it was known at that moment: by what was recorded until then.
         A `Meter` in place of a key asks by its own definition, such as that of an older catalog version.
+        """
+        ...
+
+    def values(
+        self,
+        meter: Meter | str,
+        period: Period,
+        *,
+        customers: Sequence[str] | None = None,
+        filters: Sequence[Filter] = (),
+        first: int | None = None,
+        as_of: datetime | None = None,
+    ) -> Mapping[str, list[Decimal]]:
+        """The number that the meter reads from each event, by customer, in the order of time, then chain.
+
+        `first` bounds how many of each customer; who has none is left out.
         """
         ...
 

@@ -70,11 +70,15 @@ class Position:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Course:
-    """A commitment as it enters a month; `covers` says of each value whether it falls under it."""
+    """A commitment as it enters a month; `covers` says of each value whether it falls under it.
+
+    `final`: nothing follows this month, so a term that has begun ends with it.
+    """
 
     terms: CourseTerms
     position: Position
     covers: tuple[bool, ...]
+    final: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,9 +143,9 @@ class _Running:
         self.burst_value += worth
         self.overage_value += value - worth
 
-    def settled(self, *, final: bool) -> MonthSettled:
+    def settled(self) -> MonthSettled:
         terms, position = self.course.terms, self.course.position
-        ends = final or position.month + 1 == terms.months
+        ends = self.course.final or position.month + 1 == terms.months
         drawn = position.drawn + self.own
         missing = max(ZERO, terms.amount - drawn) if ends else ZERO
         trued = self._trued_up(missing, ends=ends)
@@ -174,14 +178,11 @@ class _Running:
         return terms.amount - terms.released(self.course.position.month)
 
 
-def settle_month(
-    courses: Sequence[Course], values: Sequence[Decimal], *, final: bool = False
-) -> tuple[MonthSettled, ...]:
+def settle_month(courses: Sequence[Course], values: Sequence[Decimal]) -> tuple[MonthSettled, ...]:
     """What a month of these published values comes to under the commitments, in the order of their priority.
 
     Each value is drawn from the commitments that cover it, one after the other; what all of them leave falls
-    into the burst buffer, and then the overage, of the first of them. `final`: nothing follows this month, so
-    a term that has begun ends with it.
+    into the burst buffer, and then the overage, of the first of them.
 
     >>> terms = CourseTerms(
     ...     amount=Decimal(100), percent=Decimal(20), burst=Decimal(40), overage_factor=Decimal(2)
@@ -198,7 +199,7 @@ def settle_month(
             left = one.draw(left)
         if mine:
             mine[0].exceed(left)
-    return tuple(one.settled(final=final) for one in running)
+    return tuple(one.settled() for one in running)
 
 
 def run_course(
@@ -216,8 +217,9 @@ def run_course(
     position = Position()
     found: list[MonthSettled] = []
     for place, value in enumerate(values):
-        course = Course(terms=terms, position=position, covers=(True,))
-        (month,) = settle_month([course], [value], final=ends and place == len(values) - 1)
+        final = ends and place == len(values) - 1
+        course = Course(terms=terms, position=position, covers=(True,), final=final)
+        (month,) = settle_month([course], [value])
         found.append(month)
         position = month.after
     return tuple(found)

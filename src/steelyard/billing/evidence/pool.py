@@ -87,6 +87,13 @@ class Pool:
             if one.kind == Kind.INVOICE and not one.source:
                 yield one.index, one.seq, document_of(one)
 
+    def documents_before(self, index: int) -> Iterator[Document]:
+        """The documents told of before that entry, wherever the evidence shows them."""
+        for one in self._entries:
+            if one.kind == Kind.INVOICE and one.index < index:
+                self._used.add(one.index)
+                yield document_of(one)
+
     def is_erased(self, customer: str, seq: int) -> bool:
         """Whether an erasure that is shown tells of this entry."""
         for one in self._entries:

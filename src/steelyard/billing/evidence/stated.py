@@ -19,6 +19,7 @@ def stated_terms(spans: Sequence[Span], readings: dict[tuple[str, str], Reading]
         Terms(
             card=span.card,
             active=span.active,
+            past=span.past,
             readings={
                 item.price.key: reading
                 for item in span.card.items

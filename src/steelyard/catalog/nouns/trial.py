@@ -23,7 +23,6 @@ from steelyard.catalog.fields import (
 )
 from steelyard.catalog.source import Path, Reading
 from steelyard.catalog.trial import Expected, ExpectedLine, GivenUsage, Trial
-from steelyard.catalog.written import Sheet
 from steelyard.kernel import ZERO, InvalidInput, instant, parse_month
 from steelyard.kernel.period import zone
 
@@ -95,7 +94,7 @@ _GIVEN = Kind(_given, {"anyOf": [{"type": ["string", "number"]}, {"type": "array
 LINE = Noun(
     "expected line",
     (
-        Field("price", KEY, "the key of the line's price"),
+        Field("price", TEXT, "the key of the line's price"),
         Field("title", TEXT, "the line's title, for lines without a price, such as tax"),
         Field("amount", _NUMBER, "what the line says, rounded as the invoice rounds", required=True),
         Field("quantity", _NUMBER, "the quantity that the line shows"),
@@ -163,20 +162,3 @@ def trial(reading: Reading, path: Path, values: dict[str, Any]) -> Trial | None:
         return None
     file, line = reading.source.place(path)
     return Trial(**values, file=file, line=line)
-
-
-def judge_trial(reading: Reading, sheet: Sheet, trial: Trial, path: Path) -> None:
-    """Notes what the test names and the catalog does not have."""
-    plans, metrics = sheet.declared.get("plans", set()), sheet.declared.get("metrics", set())
-    if trial.plan not in plans:
-        reading.unknown((*path, "plan"), "unknown_plan", "plan", trial.plan, plans)
-    for key, rows in trial.usage.items():
-        if key not in metrics:
-            reading.unknown((*path, "usage", key), "unknown_metric", "metric", key, metrics)
-            continue
-        known = sheet.metrics[key][0].meter.dimensions if key in sheet.metrics else ()
-        for row in rows if key in sheet.metrics else ():
-            for name in row.where:
-                if name not in known:
-                    place = (*path, "usage", key)
-                    reading.unknown(place, "unknown_dimension", "dimension", name, known)

@@ -33,6 +33,7 @@ GROUPS: Final = {
     "backfill": "Sets of events brought in or set aside at one moment.",
     "invoices": "What was billed.",
     "billing": "Billing runs.",
+    "credit": "Credit that customers have: lots, and rules that top them up.",
 }
 
 COMMANDS: Final = (
@@ -69,10 +70,15 @@ COMMANDS: Final = (
     ),
     Command("receipt verify", "proof:verify_receipt", "Check an evidence file offline."),
     Command("catalog validate", "catalog:validate", "Every mistake of a catalog folder, with its place."),
-    Command("catalog plan", "catalog:plan", "What publishing a folder would change."),
+    Command("catalog plan", "catalog:plan", "What publishing a folder would change, and for whom."),
+    Command("catalog test", "catalog_code:run_tests", "Run the pricing tests of a folder."),
     Command("impact", "impact:impact", "What a catalog, a version or a price would have charged."),
     Command("catalog publish", "catalog:publish", "Publish a folder as an immutable version."),
     Command("catalog rollback", "catalog:rollback", "Publish an earlier version again."),
+    Command("catalog log", "catalog_code:log", "Every release: who, what, when, why."),
+    Command("catalog diff", "catalog_code:diff", "What changed between two versions."),
+    Command("catalog watch", "catalog_code:watch", "Publish a folder whenever it changes."),
+    Command("catalog check-feature", "catalog_code:check_feature", "Check a feature's pricing block."),
     Command("catalog show", "catalog:show", "Print a published version, or a folder's catalog."),
     Command("catalog schema", "catalog:schema", "Print the JSON Schema of catalog files."),
     Command("customers list", "customers:list_customers", "All customers."),
@@ -101,6 +107,16 @@ COMMANDS: Final = (
     Command("invoices show", "invoices:show", "One invoice, line by line."),
     Command("invoices evidence", "invoices:evidence", "Write an invoice's evidence file."),
     Command("billing run", "billing:run", "Bill a month."),
+    Command("credit grant", "credit:grant", "Grant a lot of credit."),
+    Command("credit list", "credit:list_lots", "Lots of credit and what they hold."),
+    Command("credit balance", "credit:balance", "What a customer holds, and what of it is used already."),
+    Command("credit draws", "credit:draws", "Everything that moved a lot, in words."),
+    Command("credit void", "credit:void", "End a lot now."),
+    Command("credit transfer", "credit:transfer", "Move a part of a lot to another customer."),
+    Command("credit add-top-up", "credit:add_top_up", "Make a rule that tops credit up at a threshold."),
+    Command("credit remove-top-up", "credit:remove_top_up", "Remove such a rule."),
+    Command("credit top-ups", "credit:list_top_ups", "Rules that top credit up."),
+    Command("credit top-up", "credit:top_up", "Carry the rules out now."),
 )
 
 

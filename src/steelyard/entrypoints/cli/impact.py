@@ -103,9 +103,9 @@ def _asked(what: str, prices: tuple[str, ...], percents: tuple[str, ...]) -> dic
         found: dict[str, Any] = {"prices": dict(_price(one) for one in prices)}
         return found | {"percent": {key: by for key, _, by in (one.partition("=") for one in percents)}}
     if Path(what).is_dir():
-        from steelyard.entrypoints.cli.catalog import _texts
+        from steelyard.entrypoints.cli.catalog import texts_of
 
-        return {"files": [{"name": name, "text": content} for name, content in _texts(Path(what))]}
+        return {"files": texts_of(Path(what))}
     return {"version": what}
 
 

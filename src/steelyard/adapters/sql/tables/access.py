@@ -1,11 +1,11 @@
-"""What access keeps: API keys by the hash of their secret, people by e-mail address, reviews by content."""
+"""What access keeps: keys, sessions and invitations by the hash of their secret; people, reviews, deeds."""
 
 from __future__ import annotations
 
 from operator import attrgetter
 from typing import Any
 
-from steelyard.access import ApiKey, Person, Review
+from steelyard.access import ApiKey, Credential, Deed, Invitation, Person, Review, Session
 from steelyard.adapters.sql.registry import RecordTable
 
 TABLES: tuple[RecordTable[Any], ...] = (
@@ -18,6 +18,22 @@ TABLES: tuple[RecordTable[Any], ...] = (
         type=Person,
         key=attrgetter("id"),
         columns={name: attrgetter(name) for name in ("email", "customer", "deputy")},
+    ),
+    RecordTable(type=Credential, key=attrgetter("person"), erasable=True),
+    RecordTable(
+        type=Invitation,
+        key=attrgetter("id"),
+        columns={"hash": attrgetter("hash"), "customer": attrgetter("customer")},
+    ),
+    RecordTable(
+        type=Session,
+        key=attrgetter("id"),
+        columns={"hash": attrgetter("hash"), "by": attrgetter("by")},
+    ),
+    RecordTable(
+        type=Deed,
+        key=attrgetter("id"),
+        columns={name: attrgetter(name) for name in ("by", "did", "about")},
     ),
     RecordTable(
         type=Review,
