@@ -35,7 +35,7 @@ def test_a_published_metric_is_walked_back_to_the_record(billed: Server) -> None
     customers, days, newest = gate(tokens, "measurable")["checks"]
     assert customers["ok"]
     assert days["text"].startswith("28 of 31 days")
-    assert (newest["ok"], newest["text"]) == (False, "the newest event is of 2026-10-28T12:00:00Z")
+    assert (newest["ok"], newest["text"]) == (False, "the newest event is of 2026-10-28 12:00 UTC")
 
 
 def test_an_outcome_of_ones_choice_ranks_all_others(billed: Server) -> None:

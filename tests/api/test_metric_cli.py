@@ -20,7 +20,7 @@ def test_candidates_stand_beside_published_metrics(billed: Server) -> None:
 def test_what_fails_is_said_in_words(billed: Server) -> None:
     done = steelyard("metric", "score", "tokens", "--dir", str(billed.folder), "--period", PERIOD)
     text = done.stdout.decode()
-    assert "tokens: measurable: the newest event is of 2026-10-28T12:00:00Z" in text
+    assert "tokens: measurable: the newest event is of 2026-10-28 12:00 UTC" in text
     assert text.splitlines()[-1].startswith(f"{PERIOD}: ")
 
 

@@ -16,7 +16,7 @@ from typing import Final
 
 from steelyard.insight.correlation import PAIRS_MIN, rank_correlation
 from steelyard.insight.metric_facts import Audit, MetricFacts
-from steelyard.kernel import ONE, ZERO, iso, plain
+from steelyard.kernel import ONE, ZERO, plain
 
 CUSTOMERS_SHARE: Final = Decimal("0.5")
 DAYS_SHARE: Final = Decimal("0.5")
@@ -108,7 +108,9 @@ def measurable(facts: MetricFacts) -> Gate:
     days = share(facts.days_with_events, facts.days)
     fresh = facts.newest is not None and facts.seen_until - facts.newest <= FRESH_WITHIN
     newest = (
-        "nothing was ever counted" if facts.newest is None else f"the newest event is of {iso(facts.newest)}"
+        "nothing was ever counted"
+        if facts.newest is None
+        else f"the newest event is of {facts.newest:%Y-%m-%d %H:%M} UTC"
     )
     return Gate(
         name="measurable",
