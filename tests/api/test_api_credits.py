@@ -142,6 +142,17 @@ def test_what_is_owed_no_more_goes_back_to_its_lot(shop: Local) -> None:
     assert said["text"].startswith(f"81 USD given back by {document['number']}")
 
 
+def test_a_lot_that_paid_what_is_gone_gets_all_of_it_back(shop: Local) -> None:
+    lot = grant(shop, amount="1000", scope={"metrics": ["tokens"]})
+    assert credit_lines(bill(shop, "2026-10")) == [("Credit", "-148.5")]
+    for number in range(10):
+        body = {"action": "void", "id": f"e{number}", "source": "test", "reason": "never happened"}
+        done(shop, "POST", "/api/v1/events/corrections", body)
+    document = bill(shop, "2026-09")
+    assert (credit_lines(document), document["total"]) == ([("Credit", "148.5")], "94.8")
+    assert left(shop, lot) == "1000"
+
+
 def test_usage_that_comes_late_is_paid_by_credit_on_the_next_document(shop: Local) -> None:
     lot = grant(shop, amount="1000", effective_at="2026-09-01T00:00:00Z")
     assert bill(shop, "2026-10")["total"] == "0"

@@ -6,7 +6,7 @@ import dataclasses
 from decimal import Decimal
 
 from steelyard.billing.model import Line, LineGroup
-from steelyard.billing.rounding import kept, rounded
+from steelyard.billing.rounding import billable, kept, rounded
 from steelyard.billing.terms import Reading, Share, Terms
 from steelyard.contracts.rate_card import RatedItem
 from steelyard.kernel import ONE, ZERO, InvalidInput, Problem, minor_digits
@@ -39,12 +39,15 @@ def charge(item: RatedItem, terms: Terms, share: Share) -> Line | Problem | None
 
 
 def _metered(item: RatedItem, terms: Terms, share: Share, wording: Wording) -> Line | Problem | None:
-    """What the meter counted, by the price and its options."""
-    reading = terms.readings.get(item.price.key, _UNUSED)
+    """What the meter counted, by the price and its options; included units are for the days it applied."""
+    reading = terms.readings.get(item.slot, _UNUSED)
     if reading.events == 0 and isinstance(item.price.model, DynamicPrice):
         return None
     if item.included and isinstance(item.price.model, DynamicPrice):
         return _problem(item, "included_on_dynamic", "cannot include units: its events carry their amounts")
+    if item.active is not None and item.included:
+        part = billable(terms.part_of(item).of_amount(item.included))
+        item = dataclasses.replace(item, included=part)
     rated = _rate(item, reading.usage, wording)
     if isinstance(rated, Problem):
         return rated
@@ -54,8 +57,10 @@ def _metered(item: RatedItem, terms: Terms, share: Share, wording: Wording) -> L
     return _line(item, terms, rated, reading)
 
 
-def _fixed(item: RatedItem, terms: Terms, share: Share, wording: Wording) -> Line | Problem:
+def _fixed(item: RatedItem, terms: Terms, share: Share, wording: Wording) -> Line | Problem | None:
     """A fee, or an agreed number of something, for the days on which the subscription ran."""
+    if item.active is not None and share.days == 0:
+        return None
     rated = _rate(item, Usage(quantity=item.quantity if item.quantity is not None else ONE), wording)
     if isinstance(rated, Problem):
         return rated
@@ -100,7 +105,7 @@ def _line(item: RatedItem, terms: Terms, rated: Rated, reading: Reading) -> Line
         id="",
         group=LineGroup(item.group.value),
         title=price.name,
-        period=terms.active,
+        period=item.active or terms.active,
         amount_exact=kept(rated.amount),
         amount=rounded(rated.amount, price.currency),
         quantity=reading.quantity,

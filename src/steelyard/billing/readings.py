@@ -86,6 +86,7 @@ def read_terms(usage: UsageStore, spans: Sequence[Span], *, as_of: datetime | No
             card=span.card,
             active=span.active,
             readings=_readings(span, questions, answers, brought),
+            timezone=span.timezone,
             past=span.past,
         )
         for span, questions in zip(spans, asked, strict=True)
@@ -107,8 +108,8 @@ def _brought(
     wanted: dict[tuple[str, Question], tuple[Price, set[str]]] = {}
     for span, questions in zip(spans, asked, strict=True):
         for item in span.card.items:
-            if item.price.key in questions and item.price.breakdown.events:
-                place = (item.price.key, questions[item.price.key])
+            if item.slot in questions and item.price.breakdown.events:
+                place = (item.price.key, questions[item.slot])
                 wanted.setdefault(place, (item.price, set()))[1].add(span.customer)
     return {
         (key, question): values_of(
@@ -124,16 +125,16 @@ def _brought(
 
 
 def _questions(span: Span, known: Mapping[str, Meter], others: Definitions) -> dict[str, Question]:
-    """The question behind each metered price of the span, by price key."""
+    """The question behind each metered price of the span, by the item's slot."""
     found: dict[str, Question] = {}
     for item in span.card.items:
         if item.metric is not None and item.quantity is None:
-            question = question_of(item.price, item.metric, span.active, span.timezone)
+            question = question_of(item.price, item.metric, item.active or span.active, span.timezone)
             meter = item.metric.meter
             if known.get(meter.key) != meter:
                 question = replace(question, version=span.card.catalog_version)
                 others[meter.key, question.version] = meter
-            found[item.price.key] = question
+            found[item.slot] = question
     return found
 
 
@@ -188,12 +189,12 @@ def _readings(
 ) -> dict[str, Reading]:
     found: dict[str, Reading] = {}
     for item in span.card.items:
-        question = questions.get(item.price.key)
+        question = questions.get(item.slot)
         rows = answers[question].get(span.customer) if question else None
         reading = choose(item.price, question, rows) if question and rows else None
         if reading and question:
             values = brought.get((item.price.key, question), {}).get(span.customer)
-            found[item.price.key] = replace(reading, values=values) if values else reading
+            found[item.slot] = replace(reading, values=values) if values else reading
     return found
 
 

@@ -62,7 +62,8 @@ def template(key: str) -> MetricTemplate:
         if one.key == key:
             return one
     known = ", ".join(one.key for one in TEMPLATES)
-    raise NotFound(f"there is no metric template {key[:100]!r}; there is {known}", code="unknown_metric_template")
+    message = f"there is no metric template {key[:100]!r}; there is {known}"
+    raise NotFound(message, code="unknown_metric_template")
 
 
 TEMPLATES: Final = (

@@ -20,7 +20,7 @@ from steelyard.billing.history import History
 from steelyard.billing.lot_draws import lots_named
 from steelyard.billing.model import Document
 from steelyard.catalog import CatalogVersion
-from steelyard.contracts import Customer, Subscription
+from steelyard.contracts import Contract, Customer, Subscription
 from steelyard.kernel import DamagedRecord, NotFound, Period
 from steelyard.ledger import CreditLot
 from steelyard.metering import UsageStore
@@ -131,6 +131,9 @@ class _Collection:
         yield self._history.told_before(index, Customer, document.customer, document.customer)
         for subscription in document.versions:
             yield self._history.told_before(index, Subscription, subscription, document.customer)
+        for contract in document.contracts:
+            party = self._history.party_of(contract)
+            yield self._history.told_before(index, Contract, contract, party)
 
     def _before(self, adjusted: Iterable[tuple[BilledPeriod, Entry]]) -> Iterator[int]:
         """The customer's documents about months before those that look back on them."""

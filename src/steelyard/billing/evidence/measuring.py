@@ -16,6 +16,7 @@ from steelyard.billing.readings import Span
 from steelyard.billing.rounding import billable
 from steelyard.billing.terms import Reading, Terms
 from steelyard.catalog import Price
+from steelyard.contracts import RatedItem
 from steelyard.kernel import Period, micros
 from steelyard.metering import Meter, UsageEvent, windows
 from steelyard.metering.aggregate import Measured as Folded
@@ -83,26 +84,28 @@ class _Sheet:
 def measure(spans: Sequence[Span], events: Iterable[tuple[int, UsageEvent]]) -> list[Terms]:
     """The terms with what these events, each with its chain number, give for each price of these spans."""
     sheets: list[_Sheet] = []
-    prices: list[tuple[Span, Meter, Price, list[_Column]]] = []
+    prices: list[tuple[Span, Meter, RatedItem, list[_Column]]] = []
     for span in spans:
         for item in span.card.items:
             if item.metric is not None and item.quantity is None:
                 meter = item.metric.meter
-                columns = [_column(sheets, leaf, item.price, span.active) for leaf in meter.leaves]
-                prices.append((span, meter, item.price, columns))
+                active = item.active or span.active
+                columns = [_column(sheets, leaf, item.price, active) for leaf in meter.leaves]
+                prices.append((span, meter, item, columns))
     _read(sheets, events)
     readings: dict[str, dict[str, Reading]] = {span.card.subscription: {} for span in spans}
-    for span, meter, price, columns in prices:
+    for span, meter, item, columns in prices:
         counted = [column.counted for column in columns]
-        reading = divided_reading(price, meter, counted, span.active, span.timezone)
+        reading = divided_reading(item.price, meter, counted, item.active or span.active, span.timezone)
         if reading is not None:
-            readings[span.card.subscription][price.key] = reading
+            readings[span.card.subscription][item.slot] = reading
     return [
         Terms(
             card=one.card,
             active=one.active,
             readings=readings[one.card.subscription],
             past=one.past,
+            timezone=one.timezone,
         )
         for one in spans
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from steelyard.billing.accounts import active_part
+from steelyard.billing.accounts import active_part, pinned
 from steelyard.billing.adjust import BilledPeriod, adjustments, billed_periods
 from steelyard.billing.credits import Credits, credited, resettled
 from steelyard.billing.draft import draft, with_adjustments
@@ -23,7 +23,8 @@ from steelyard.billing.model import Document, DraftInvoice, Line
 from steelyard.billing.past import Past, past_of, renewed
 from steelyard.billing.readings import Span
 from steelyard.billing.terms import Terms
-from steelyard.contracts import Customer, Subscription, effective_rate_card
+from steelyard.contracts import LIVE, Customer, Subscription
+from steelyard.contracts.timeline import Deal, card_over
 from steelyard.kernel import DamagedRecord, Period, SteelyardError, iso
 from steelyard.ledger import CreditLot
 from steelyard.record.checkpoint import Checkpoint
@@ -212,17 +213,28 @@ class _Recomputation:
             self._pool.latest(Subscription, name, customer=document.customer, before=index)
             for name in document.versions
         ]
+        customer = self._customer(document, index)
+        contracts = tuple(self._pool.contract(name, before=index) for name in document.contracts)
         spans: list[Span] = []
         for subscription in sorted(subscriptions, key=lambda one: (one.start, one.id)):
             active = active_part(subscription, document.period)
             if active is None:
                 raise DamagedRecord(f"{subscription.id} did not run in {document.period_name}")
             version = self._pool.version(document.versions[subscription.id])
-            card = effective_rate_card(subscription, version, active.start)
-            timezone = self._customer(document, index).timezone
+            follows = subscription.terms_at(active.start).catalog
+            if follows not in (LIVE, version.id):
+                raise DamagedRecord(f"{subscription.id} stays on catalog {follows}, not on {version.id}")
+            deal = Deal(subscription=pinned(subscription, version.id), customer=customer, contracts=contracts)
+            card = card_over(deal, version, active)
             past = self._past(document) if card.arrangement.looks_back else ()
             spans.append(
-                Span(customer=document.customer, card=card, active=active, timezone=timezone, past=past)
+                Span(
+                    customer=document.customer,
+                    card=card,
+                    active=active,
+                    timezone=customer.timezone,
+                    past=past,
+                )
             )
         return spans
 

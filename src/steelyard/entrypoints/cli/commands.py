@@ -33,6 +33,7 @@ GROUPS: Final = {
     "backfill": "Sets of events brought in or set aside at one moment.",
     "invoices": "What was billed.",
     "billing": "Billing runs.",
+    "outcomes": "Results that are claimed, decided and paid once.",
     "credit": "Credit that customers have: lots, and rules that top them up.",
 }
 
@@ -107,6 +108,14 @@ COMMANDS: Final = (
     Command("invoices show", "invoices:show", "One invoice, line by line."),
     Command("invoices evidence", "invoices:evidence", "Write an invoice's evidence file."),
     Command("billing run", "billing:run", "Bill a month."),
+    Command("outcomes claim", "outcomes:claim", "Claim that a result was reached."),
+    Command("outcomes list", "outcomes:list_outcomes", "Outcomes and how they stand."),
+    Command("outcomes show", "outcomes:show", "One outcome, and all that was done about it."),
+    Command("outcomes confirm", "outcomes:confirm", "Confirm that the result was reached."),
+    Command("outcomes contest", "outcomes:contest", "Say that it was not."),
+    Command("outcomes accept", "outcomes:accept", "Let it count: it becomes a usage event."),
+    Command("outcomes reverse", "outcomes:reverse", "Let it never count; money comes back."),
+    Command("outcomes settle", "outcomes:settle", "Settle what nobody contested within its window."),
     Command("credit grant", "credit:grant", "Grant a lot of credit."),
     Command("credit list", "credit:list_lots", "Lots of credit and what they hold."),
     Command("credit balance", "credit:balance", "What a customer holds, and what of it is used already."),
