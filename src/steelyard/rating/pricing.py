@@ -79,7 +79,7 @@ def charge_amount(pricing: Pricing, usage: Usage) -> Decimal:
         with exactly():
             amount += amount_of(pricing.model, one)
     with exactly():
-        if pricing.maximum is not None:
+        if pricing.maximum is not None and amount > pricing.maximum:
             amount = cap(amount, ZERO, pricing.maximum).total
         if pricing.minimum is not None:
             amount += minimum_line(pricing.minimum, amount)
@@ -170,7 +170,8 @@ def bounded(
     >>> bounded(Rated(amount=Decimal(7), steps=()), minimum=Decimal(10), maximum=None).steps[0].text
     '3.00 to the minimum of 10.00'
     """
-    if maximum is not None and (off := cap(rated.amount, ZERO, maximum).discount):
+    if maximum is not None and rated.amount > maximum:
+        off = cap(rated.amount, ZERO, maximum).discount
         text = f"{wording.amount(off)} above the maximum of {wording.amount(maximum)}"
         less = Step(text=text, quantity=ONE, unit_amount=-off, amount=-off, kind=StepKind.LESS)
         rated = Rated(amount=rated.amount - off, steps=(*rated.steps, less))

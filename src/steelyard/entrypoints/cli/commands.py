@@ -34,6 +34,8 @@ GROUPS: Final = {
     "invoices": "What was billed.",
     "billing": "Billing runs.",
     "outcomes": "Results that are claimed, decided and paid once.",
+    "commitments": "What customers commit to.",
+    "discounts": "What may be taken off.",
     "credit": "Credit that customers have: lots, and rules that top them up.",
 }
 
@@ -107,6 +109,13 @@ COMMANDS: Final = (
     Command("invoices list", "invoices:list_invoices", "All invoices and credit notes."),
     Command("invoices show", "invoices:show", "One invoice, line by line."),
     Command("invoices evidence", "invoices:evidence", "Write an invoice's evidence file."),
+    Command("commitments attach", "commitments:attach", "Let a subscription commit to an amount."),
+    Command("commitments end", "commitments:end", "End a commitment."),
+    Command("commitments show", "commitments:show", "Where the commitments of a subscription stand."),
+    Command("commitments preview", "commitments:preview", "What months of usage come to under terms."),
+    Command("discounts list", "discounts:list_discounts", "The discounts offered, and the slots left."),
+    Command("discounts redeem", "discounts:redeem", "Let a subscription have a discount or coupon."),
+    Command("discounts redemptions", "discounts:redemptions", "Who redeemed what."),
     Command("billing run", "billing:run", "Bill a month."),
     Command("outcomes claim", "outcomes:claim", "Claim that a result was reached."),
     Command("outcomes list", "outcomes:list_outcomes", "Outcomes and how they stand."),
