@@ -49,7 +49,8 @@ NAMES = {
         "attribution.retire_rule": "rule_none",
         "reconciliations.show": "rec_none",
         **dict.fromkeys(
-            ("credits.show", "credits.draws", "credits.void", "credits.transfer", "top_ups.remove"), "lot_none"
+            ("credits.show", "credits.draws", "credits.void", "credits.transfer", "top_ups.remove"),
+            "lot_none",
         ),
         **dict.fromkeys(
             (f"outcomes.{one}" for one in ("show", "confirm", "contest", "accept", "reverse")), "out_none"

@@ -102,7 +102,7 @@ def read_terms(usage: UsageStore, spans: Sequence[Span], *, as_of: datetime | No
 
 
 Brought = dict[tuple[str, Question], dict[str, tuple[Decimal, ...]]]
-"""What single events brought, by price and question, then by customer."""
+"""What single events brought, by the item's slot and question, then by customer."""
 
 
 def _brought(
@@ -117,7 +117,7 @@ def _brought(
     for span, questions in zip(spans, asked, strict=True):
         for item in span.card.items:
             if item.slot in questions and item.price.breakdown.events:
-                place = (item.price.key, questions[item.slot])
+                place = (item.slot, questions[item.slot])
                 wanted.setdefault(place, (item.price, set()))[1].add(span.customer)
     return {
         (key, question): values_of(
@@ -213,7 +213,7 @@ def _readings(
         question = questions.get(item.slot)
         if question and item.slot in chosen:
             reading = combine(chosen[item.slot], item.price.breakdown, question.timezone)
-            values = brought.get((item.price.key, question), {}).get(span.customer)
+            values = brought.get((item.slot, question), {}).get(span.customer)
             found[item.slot] = replace(reading, values=values) if values else reading
     return found
 
