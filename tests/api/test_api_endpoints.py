@@ -138,6 +138,7 @@ BODIES: dict[str, Any] = {
     "commitments.preview": {"terms": {"amount": "10"}, "values": ["5", "20"]},
     "discounts.redeem": {"discount": "none", "dry_run": True},
     "impact.compute": {"version": "live", "period": PERIOD},
+    "metrics.compare": {"period": PERIOD, "candidates": [METRIC]},
     "billing.run": {"period": PERIOD, "dry_run": True},
     "events.check": {"id": "probe", "type": "llm.completion", "subject": "acme"},
     "keys.create": {"name": "probe", "scopes": ["events:write"]},

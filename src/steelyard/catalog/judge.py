@@ -18,9 +18,15 @@ PAIRS_MAX: Final = 200
 
 
 def judge_metrics(reading: Reading, sheet: Sheet) -> None:
-    """Every meter listens to declared types of events."""
+    """Every meter listens to declared types of events, and every outcome is another metric."""
     known = sheet.declared.get("event_types", set())
+    metrics = sheet.declared.get("metrics", set())
     for metric, path in sheet.metrics.values():
+        if metric.outcome == metric.key:
+            why = f"{metric.key!r} is named as its own outcome, with which it would always correlate"
+            reading.wrong((*path, "outcome"), "own_outcome", why, allowed="another metric")
+        elif metric.outcome and metric.outcome not in metrics:
+            reading.unknown((*path, "outcome"), "unknown_metric", "metric", metric.outcome, metrics)
         for name in metric.meter.event_types:
             if name not in known:
                 reading.unknown(

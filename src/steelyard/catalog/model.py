@@ -55,7 +55,10 @@ class Group(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValueMetric:
-    """A meter and its business meaning: what one unit of value is, and who answers for the definition."""
+    """A meter and its business meaning: what one unit of value is, and who answers for the definition.
+
+    `outcome` is the key of the metric that shows what customers care about, with which it should correlate.
+    """
 
     key: str
     name: str
@@ -63,6 +66,7 @@ class ValueMetric:
     definition: str
     meter: Meter
     anomalies: Watch | None = None
+    outcome: str = field(default="", metadata=LATER)
 
     @property
     def unit(self) -> str:

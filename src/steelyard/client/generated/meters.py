@@ -146,7 +146,9 @@ class MeterWindow(TypedDict):
 
 
 class MetricIn(TypedDict):
-    """A value metric as a catalog's `metrics` section writes it; `meter` has the fields of its meter."""
+    """A value metric as a catalog's `metrics` section writes it; `meter` has the fields of its meter.
+
+    `outcome` is the key of a published metric with which it should correlate."""
 
     key: str
     name: str
@@ -154,6 +156,7 @@ class MetricIn(TypedDict):
     definition: str
     unit: str
     meter: dict[str, Any]
+    outcome: NotRequired[str]
 
 
 class OpenMeterMeter(TypedDict):
@@ -315,6 +318,7 @@ class MetersApi:
         definition: str,
         unit: str,
         meter: dict[str, Any],
+        outcome: str | None = None,
         note: str | None = None,
         dry_run: bool | None = None,
     ) -> CatalogPublished:
@@ -329,7 +333,7 @@ class MetersApi:
                 "definition": definition,
                 "unit": unit,
                 "meter": meter,
-                **without_none({"note": note, "dry_run": dry_run}),
+                **without_none({"outcome": outcome, "note": note, "dry_run": dry_run}),
             },
         )
 
