@@ -19,7 +19,6 @@ from steelyard.rating import (
     cap_each,
     minimum_line,
     packages,
-    prorate,
     rate,
     rate_between,
     rate_changes,
@@ -193,19 +192,6 @@ def _per_unit_max_spend(params: Values, usage: Values) -> Answer:
 @kind("per_unit_min_spend")
 def _per_unit_min_spend(params: Values, usage: Values) -> Answer:
     return _minimum(amount(per_unit(params), usage["units"]), params, usage)
-
-
-@kind("per_unit_pct_discount_max_spend")
-def _per_unit_discount(params: Values, usage: Values) -> Answer:
-    charge = amount(per_unit(params), usage["units"])
-    discount = prorate(charge, Decimal(params["discount_percent"]), Decimal(100))
-    capped = _capped(charge - discount, Decimal(usage["previously_billed"]), params)
-    return {
-        "usage_charge": charge,
-        "percentage_discount": discount,
-        "max_spend_discount": capped["discount"],
-        "total": capped["total"],
-    }
 
 
 @kind("per_unit_with_cap")

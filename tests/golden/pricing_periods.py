@@ -4,28 +4,24 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from steelyard.kernel import Period, instant, round_minor
+from steelyard.kernel import ONE, Period, instant, round_minor
 from steelyard.rating import (
     BlockPolicy,
+    BlockPrice,
     BlockTier,
     Conversion,
     ConversionOp,
-    HourTerms,
+    MultiUnitPrice,
     PackagePrice,
-    PerUnitPrice,
-    Settled,
+    Stair,
+    StairstepPrice,
+    UnitPrice,
     Usage,
+    UsagePart,
     WholeUnits,
-    WindowTerms,
-    cap,
-    minimum_line,
     net_of_included,
     prorate,
     rate,
-    rate_blocks,
-    settle_window,
-    terms_at,
-    true_up,
 )
 from tests.golden.pricing_terms import (
     WHOLE_CENTS,
@@ -38,6 +34,7 @@ from tests.golden.pricing_terms import (
     kind,
     number,
     per_unit,
+    shown,
 )
 
 
@@ -78,38 +75,65 @@ def _usage_discount(params: Values, usage: Values) -> Answer:
     return {"net_pre_line": net_before, "net_line": net_line, "applied_now": line - net_line}
 
 
-def _blocks(given: list[Values]) -> tuple[BlockTier, ...]:
-    return tuple(
+def _blocks(params: Values, policy: str = "ALL_TIERS") -> BlockPrice:
+    tiers = tuple(
         BlockTier(
-            size=Decimal(tier["block_size"]), blocks=number(tier["max_blocks"]), amount=Decimal(tier["price"])
+            size=Decimal(tier["block_size"]), count=number(tier["max_blocks"]), amount=Decimal(tier["price"])
         )
-        for tier in given
+        for tier in params["tiers"]
     )
+    return BlockPrice(blocks=tiers, policy=BlockPolicy(policy))
 
 
 @kind("block_tiers", "block_tiers_incremental")
 def _block_tiers(params: Values, usage: Values) -> Answer:
-    whole = rate_blocks(_blocks(params["tiers"]), BlockPolicy(params["policy"]), Decimal(usage["units"]))
+    whole = amount(_blocks(params, params["policy"]), usage["units"])
     return {"amount": whole - Decimal(usage.get("already_billed_amount", 0))}
+
+
+def _of_units(units: tuple[UnitPrice, ...], usage: Values) -> Answer:
+    """Several kinds of units, each by its own model."""
+    parts = tuple(
+        UsagePart(at=(each["unit"],), quantity=Decimal(each["units"])) for each in usage["quantities"]
+    )
+    together = Usage(quantity=sum((part.quantity for part in parts), ZERO), parts=parts)
+    return {"amount": rate(MultiUnitPrice(over=("unit",), units=units), together).amount}
 
 
 @kind("multi_unit_block_tiers")
 def _multi_unit_block_tiers(params: Values, usage: Values) -> Answer:
-    tiers_of = {each["unit"]: _blocks(each["tiers"]) for each in params["units"]}
-    policy = BlockPolicy(params["policy"])
-    amounts = (
-        rate_blocks(tiers_of[each["unit"]], policy, Decimal(each["units"])) for each in usage["quantities"]
-    )
-    return {"amount": sum(amounts, ZERO)}
+    policy = params["policy"]
+    units = tuple(UnitPrice(unit=each["unit"], price=_blocks(each, policy)) for each in params["units"])
+    return _of_units(units, usage)
 
 
 @kind("multi_unit_block")
 def _multi_unit_block(params: Values, usage: Values) -> Answer:
-    price_of = {
-        each["unit"]: PackagePrice(size=Decimal(each["block_size"]), amount=Decimal(each["price"]))
+    units = tuple(
+        UnitPrice(
+            unit=each["unit"],
+            price=PackagePrice(size=Decimal(each["block_size"]), amount=Decimal(each["price"])),
+        )
         for each in params["units"]
+    )
+    return _of_units(units, usage)
+
+
+@kind("stairstep_capacity")
+def _stairstep(params: Values, usage: Values) -> Answer:
+    stairs = tuple(
+        Stair(
+            amount=Decimal(tier["price"]),
+            limits={each["unit"]: Decimal(each["limit"]) for each in tier["limits"] or ()},
+        )
+        for tier in params["tiers"]
+    )
+    parts = tuple(
+        UsagePart(at=(each["unit"],), quantity=Decimal(each["units"])) for each in usage["quantities"]
+    )
+    return {
+        "amount": rate(StairstepPrice(stairs=stairs, over=("unit",)), Usage(quantity=ONE, parts=parts)).amount
     }
-    return {"amount": sum((amount(price_of[q["unit"]], q["units"]) for q in usage["quantities"]), ZERO)}
 
 
 @kind("currency_rounding")
@@ -121,91 +145,6 @@ def _currency_rounding(params: Values, usage: Values) -> Answer:
 def _line_rounding(params: Values, usage: Values) -> Answer:
     lines = (round_minor(Decimal(line), params["currency"]) for line in usage["lines"])
     return {"subtotal": sum(lines, ZERO)}
-
-
-@kind("commitment_true_up_rounding")
-def _commitment_rounding(params: Values, usage: Values) -> Answer:
-    billed = round_minor(Decimal(usage["used"]), params["currency"])
-    return {"true_up": minimum_line(Decimal(params["commitment"]), billed)}
-
-
-@kind("minimum_commitment_true_up")
-def _minimum_commitment(params: Values, usage: Values) -> Answer:
-    billed = sum((Decimal(fee) for fee in usage["period_fees_cents"]), ZERO)
-    return {"true_up_cents": minimum_line(Decimal(params["commitment_cents"]), billed)}
-
-
-@kind("charge_minimum_true_up")
-def _charge_minimum(params: Values, usage: Values) -> Answer:
-    return {"true_up_cents": true_up(Decimal(params["min_amount_cents"]), Decimal(usage["used_cents"]))}
-
-
-@kind("charge_minimum_true_up_custom_unit")
-def _charge_minimum_custom(params: Values, usage: Values) -> Answer:
-    units = minimum_line(Decimal(params["min_amount_units_cents"]), Decimal(usage["used_units_cents"]))
-    fiat = rate(PerUnitPrice(unit_amount=Decimal(params["conversion_rate"])), Usage(quantity=units)).amount
-    return {"true_up_units_cents": units, "true_up_fiat_cents": fiat}
-
-
-@kind("charge_minimum_true_up_prorated")
-def _charge_minimum_prorated(params: Values, usage: Values) -> Answer:
-    days, period_days = Decimal(params["days"]), Decimal(params["period_days"])
-    minimum = prorate(Decimal(params["min_amount_cents"]), days, period_days)
-    precise = minimum_line(minimum, Decimal(usage["used_cents"]))
-    return {
-        "precise_true_up_cents": shown(precise, 13),
-        "true_up_cents": round_minor(precise, WHOLE_CENTS),
-    }
-
-
-def shown(value: Decimal, decimals: int) -> Decimal:
-    """The value as the case prints it."""
-    return value.quantize(Decimal(1).scaleb(-decimals), rounding="ROUND_HALF_UP")
-
-
-@kind("max_spend_discount")
-def _max_spend_discount(params: Values, usage: Values) -> Answer:
-    line, before = Decimal(params["line_amount"]), Decimal(usage["billed_before"])
-    discount = cap(line, before, Decimal(params["maximum"])).discount
-    return {"discount": round_minor(discount, currency_of(params))}
-
-
-def _terms(given: Values) -> WindowTerms:
-    return WindowTerms(
-        unit_amount=Decimal(given["unit_price"]),
-        commit_amount=number(given["commit_amount"]),
-        commit_units=number(given["commit_units"]),
-        overage_factor=Decimal(given["overage_factor"] or 1),
-        true_up=given["true_up"],
-    )
-
-
-@kind("windowed_commitment")
-def _windowed(params: Values, usage: Values) -> Answer:
-    terms = WindowTerms(
-        unit_amount=Decimal(params["unit_price"]),
-        commit_amount=Decimal(params["commit_amount_per_window"]),
-        overage_factor=Decimal(params["overage_factor"]),
-        true_up=params["true_up"],
-    )
-    return {"amount": sum((settle_window(terms, Decimal(u)).amount for u in usage["window_units"]), ZERO)}
-
-
-@kind("windowed_commitment_time_of_day", "windowed_commitment_quantity", "windowed_commitment_price_override")
-def _windowed_by_hour(params: Values, usage: Values) -> Answer:
-    hours = tuple(
-        HourTerms(from_hour=int(each["from_hour"]), to_hour=int(each["to_hour"]), terms=_terms(each))
-        for each in params["buckets"]
-    )
-    outside, settled = _terms(params["outside"]), Settled()
-    for window in usage["windows"]:
-        settled += settle_window(terms_at(int(window["hour"]), hours, outside), Decimal(window["units"]))
-    return {
-        "amount": settled.amount,
-        "utilized": settled.utilized,
-        "overage": settled.overage,
-        "true_up": settled.true_up,
-    }
 
 
 def _inclusive_days(first: str, last: str) -> Decimal:

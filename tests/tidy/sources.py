@@ -12,6 +12,7 @@ PACKAGE = ROOT / "src" / "steelyard"
 # Decide about money, usage and proof; touch no disk, network, clock or chance.
 DOMAIN_ROOMS = (
     "kernel", "record", "ledger", "access", "metering", "rating", "catalog", "contracts", "billing",
+    "insight",
 )  # fmt: skip
 
 

@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from steelyard.access.model import ApiKey, Principal, Role, Scope
+from steelyard.access.people import Person
+from steelyard.access.permissions import Reach, permissions_of, with_implied
 from steelyard.access.secrets import hash_secret
 
 
@@ -22,6 +24,8 @@ class RefusalCode(StrEnum):
     OTHER_CUSTOMER = "other_customer"
     TOKEN_SPENT = "token_spent"
     SESSION_ENDED = "session_ended"
+    WRONG_PASSWORD = "wrong_password"
+    TOO_MANY_TRIES = "too_many_tries"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +44,10 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allowed:
-    """A request that may go on, as this principal."""
+    """A request that may go on, as this principal, about whom the reach says."""
 
     principal: Principal
+    reach: Reach = Reach.ALL
 
 
 def authenticate(
@@ -71,31 +76,57 @@ def principal_of(key: ApiKey) -> Principal:
         role = Role.OWNER
     else:
         role = Role.CUSTOMER if key.customer is not None else Role.KEY
-    scopes = frozenset(key.scopes)
     return Principal(
         key_id=key.id,
         name=key.name,
         role=role,
-        scopes=scopes,
+        scopes=with_implied(key.scopes),
         customer=key.customer,
         rate_limit=key.rate_limit,
+        made_by=key.made_by,
     )
 
 
-def authorise(principal: Principal, scope: Scope, *, customer: str | None = None) -> Allowed | Refusal:
-    """Whether the principal may do this, about this customer if one is named.
+def principal_of_person(person: Person) -> Principal:
+    """Who asks when this person does."""
+    return Principal(
+        key_id=person.id,
+        name=person.name,
+        role=person.roles[0],
+        scopes=frozenset(permissions_of(person.roles)),
+        customer=person.customer,
+        roles=person.roles,
+        person=person.id,
+        looks_after=frozenset(person.customers),
+        segments=frozenset(person.segments),
+    )
 
-    A key that is restricted to a customer is refused what concerns another customer; what concerns no one
-    customer is for the caller to narrow to `principal.customer`.
+
+def reach_of(principal: Principal, scope: Scope) -> Reach:
+    """How far a scope that the principal has reaches; a person's by the table of permissions."""
+    if principal.customer is not None:
+        return Reach.OWN
+    if principal.person is None:
+        return Reach.ALL
+    return permissions_of(principal.roles).get(scope, Reach.OWN)
+
+
+def authorise(principal: Principal, scope: Scope, *, customer: str | None = None) -> Allowed | Refusal:
+    """Whether the principal may do this, about this customer if one is named, and how far that reaches.
+
+    Who is restricted to a customer is refused what concerns another one; what concerns no one customer is
+    for the caller to narrow to the reach.
 
     >>> ada = Principal(key_id="key_1", name="ada", role=Role.KEY, scopes=frozenset({Scope.USAGE_READ}))
     >>> authorise(ada, Scope.BILLING_READ).reason
     'the key ada lacks the scope billing:read'
     """
     if not principal.may(scope):
-        reason = f"the key {principal.name} lacks the scope {scope}"
+        reason = f"{principal.called} lacks the scope {scope}"
+        if principal.person is not None:
+            reason = f"{principal.called} ({', '.join(principal.roles)}) lacks the permission {scope}"
         return Refusal(code=RefusalCode.MISSING_SCOPE, reason=reason)
     if principal.customer is not None and customer is not None and principal.customer != customer:
-        reason = f"the key {principal.name} is for the customer {principal.customer} alone"
+        reason = f"{principal.called} is for the customer {principal.customer} alone"
         return Refusal(code=RefusalCode.OTHER_CUSTOMER, reason=reason)
-    return Allowed(principal=principal)
+    return Allowed(principal=principal, reach=reach_of(principal, scope))

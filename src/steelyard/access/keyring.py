@@ -21,18 +21,26 @@ class KeyRing:
     ('ci', None)
     """
 
-    __slots__ = ("_by_hash",)
+    __slots__ = ("_by_hash", "_names")
 
     def __init__(self, keys: Iterable[ApiKey] = ()) -> None:
-        self._by_hash: dict[str, ApiKey] = {key.hash: key for key in keys}
+        self._by_hash: dict[str, ApiKey] = {}
+        self._names: dict[str, str] = {}
+        for key in keys:
+            self.learn(key)
 
     def find(self, digest: str) -> ApiKey | None:
         """The key whose secret has this SHA-256 (hexadecimal), or None."""
         return self._by_hash.get(digest)
 
+    def name_of(self, id: str) -> str:
+        """The name of the key with this id; empty where there is none."""
+        return self._names.get(id, "")
+
     def learn(self, key: ApiKey) -> None:
         """Takes in a new or changed key."""
         self._by_hash[key.hash] = key
+        self._names[key.id] = key.name
 
     def follow(self, bundle: Bundle) -> None:
         """Takes in what a bundle of the record tells of keys; made to be a subscriber of the writer."""

@@ -1,6 +1,6 @@
-"""Who asks: scopes, API keys as they rest in the state, principals, and console sessions.
+"""Who asks: scopes, roles, API keys as they rest in the state, and principals.
 
-No secret is ever a field of a stored record: keys and sessions hold the SHA-256 of theirs.
+No secret is ever a field of a stored record: keys hold the SHA-256 of theirs.
 """
 
 from __future__ import annotations
@@ -27,24 +27,44 @@ class Scope(StrEnum):
     BILLING_READ = "billing:read"
     BILLING_WRITE = "billing:write"
     INSIGHT_READ = "insight:read"
+    REVIEWS_READ = "reviews:read"
     REVIEWS_DECIDE = "reviews:decide"
     RECORD_READ = "record:read"
     RECORD_ADMIN = "record:admin"
+    ACCESS_READ = "access:read"
     ACCESS_ADMIN = "access:admin"
     OWNER = "owner"
 
 
 class Role(StrEnum):
-    """What kind of asker a principal is."""
+    """What somebody is here; `key` and `customer` are what API keys are, all others are people's."""
 
     OWNER = "owner"
+    PRODUCT = "product"
+    ENGINEER = "engineer"
+    FINANCE = "finance"
+    REVENUE_OPERATIONS = "revenue_operations"
+    SALES = "sales"
+    SUCCESS = "success"
+    SUPPORT = "support"
+    EXECUTIVE = "executive"
+    AUDITOR = "auditor"
+    GUEST = "guest"
+    CUSTOMER_ADMIN = "customer_admin"
+    CUSTOMER_FINANCE = "customer_finance"
+    CUSTOMER_ENGINEER = "customer_engineer"
+    CUSTOMER_VIEWER = "customer_viewer"
     KEY = "key"
     CUSTOMER = "customer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
-    """Who is asking, once known: what they may do and, if `customer` is set, whose data alone they see.
+    """Who is asking, once known: a person or an API key, and what they may do.
+
+    `key_id` is what the record names them by: the person's id, or the key's. If `customer` is set they see
+    that customer's data alone; if `customers` is, those customers' alone. `made_by` is who made the key.
+    How far a person's scopes reach is for `authorise` to say, from `roles`.
 
     >>> Principal(key_id="key_1", name="ci", role=Role.KEY, scopes=frozenset({Scope.USAGE_READ})).may(
     ...     Scope.EVENTS_WRITE
@@ -58,10 +78,32 @@ class Principal:
     scopes: frozenset[Scope]
     customer: str | None = None
     rate_limit: RateLimit | None = None
+    roles: tuple[Role, ...] = ()
+    person: str | None = None
+    made_by: str | None = None
+    looks_after: frozenset[str] = frozenset()
+    segments: frozenset[str] = frozenset()
+    customers: frozenset[str] | None = None
 
     def may(self, scope: Scope) -> bool:
         """Whether the scope, or `owner`, is among the principal's."""
         return scope in self.scopes or Scope.OWNER in self.scopes
+
+    def sees(self, customer: str) -> bool:
+        """Whether the customer's data may be shown to the principal."""
+        if self.customer is not None:
+            return customer == self.customer
+        return self.customers is None or customer in self.customers
+
+    @property
+    def author(self) -> str:
+        """Whose doing it is: the person, also behind a key that a person made; else the key."""
+        return self.person or self.made_by or self.key_id
+
+    @property
+    def called(self) -> str:
+        """How a refusal names them."""
+        return self.name if self.person else f"the key {self.name}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,22 +119,13 @@ class ApiKey:
     revoked_at: datetime | None = None
     customer: str | None = None
     rate_limit: RateLimit | None = None
+    made_by: str | None = None
 
     def live_at(self, moment: datetime) -> bool:
         """Whether the key is neither revoked nor expired at the moment."""
         revoked = self.revoked_at is not None and self.revoked_at <= moment
         expired = self.expires_at is not None and self.expires_at <= moment
         return not revoked and not expired
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Session:
-    """A person's signed-in console: `hash` is the SHA-256 of the cookie's token in hexadecimal."""
-
-    hash: str
-    principal: Principal
-    started_at: datetime
-    ends_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

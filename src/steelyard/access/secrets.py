@@ -14,6 +14,7 @@ from steelyard.kernel import InvalidInput
 KEY_PREFIX: Final = "sk_"
 SIGN_IN_PREFIX: Final = "in_"
 SESSION_PREFIX: Final = "se_"
+INVITATION_PREFIX: Final = "iv_"
 
 SECRET_BYTES: Final = 32
 

@@ -42,10 +42,11 @@ def create_key(
     expires_at: datetime | None = None,
     customer: str | None = None,
     rate_limit: RateLimit | None = None,
+    made_by: str | None = None,
 ) -> CreatedKey | tuple[Problem, ...]:
     """The plan that makes an API key, or all that is wrong with it; `entropy` is 64 random bytes.
 
-    Whether the customer exists is for the caller to know.
+    Whether the customer exists is for the caller to know. `made_by` is who asks for it.
 
     >>> from steelyard.kernel import instant
     >>> made = create_key(
@@ -67,6 +68,7 @@ def create_key(
         expires_at=expires_at,
         customer=customer,
         rate_limit=rate_limit,
+        made_by=made_by,
     )
     return CreatedKey(key=key, secret=secret, write=_saving(key, None))
 

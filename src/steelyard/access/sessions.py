@@ -1,98 +1,118 @@
-"""Signing in to the console: a link that works once, and the session that it opens.
+"""Sessions: somebody is signed in, until they sign out, the time is over, or their rights end.
 
-Sessions live in the memory of the server: they end when it stops. Clock and randomness are the caller's.
+A session lies in the state, so that it survives a restart, but only as the hash of its token. What its person
+may do is looked up anew at each request: a change of roles holds at once.
 """
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Final
 
-from steelyard.access.authorise import Refusal, RefusalCode
-from steelyard.access.model import Principal, Session, SignInToken
-from steelyard.access.secrets import SESSION_PREFIX, SIGN_IN_PREFIX, hash_secret, make_secret
+from steelyard.access.secrets import SESSION_PREFIX, hash_secret, make_secret
+from steelyard.kernel import NotFound, make_id
+from steelyard.record import WORKSPACE_CHAIN, Expect, Kind, Save, State, Write
+from steelyard.record.model import Batch
+from steelyard.record.planned import Planned, saving
+from steelyard.record.telling import telling
 
-SIGN_IN_LIFETIME: Final = timedelta(hours=1)
 SESSION_LIFETIME: Final = timedelta(hours=12)
-SESSIONS_MAX: Final = 1000
+SESSIONS_MAX: Final = 20
+LINK_OWNER: Final = "owner"
+"""Who is signed in by the link that the server prints: whoever started it."""
+
+
+class Opened(StrEnum):
+    """How somebody showed who they are."""
+
+    PASSWORD = "password"
+    INVITATION = "invitation"
+    LINK = "link"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A signed-in person (or the owner, by a printed link); `hash` is the SHA-256 of the token."""
+
+    id: str
+    hash: str
+    by: str
+    opened: Opened
+    started_at: datetime
+    ends_at: datetime
+    ended_at: datetime | None = None
+
+    def live_at(self, moment: datetime) -> bool:
+        """Whether the session is neither ended nor over at the moment."""
+        ended = self.ended_at is not None and self.ended_at <= moment
+        return not ended and moment < self.ends_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedIn:
-    """An opened session and the token for the person's cookie, which is kept nowhere else."""
+    """A session to be opened: its token (nowhere else, never again), and what to write."""
 
     session: Session
-    token: str
+    token: str = dataclasses.field(repr=False)
+    write: Write
 
 
-class Sessions:
-    """The one-time links and the sessions that are open, by the hashes of their tokens.
+def open_session(
+    by: str, opened: Opened, *, at: datetime, entropy: bytes, others: Iterable[Session] = ()
+) -> SignedIn:
+    """The plan that signs somebody in; `entropy` is 48 random bytes.
 
-    At most a thousand sessions are open; a further one ends the oldest.
+    `others` are the sessions that they have open: beyond twenty the oldest end.
 
-    >>> from steelyard.access.model import Role, Scope
     >>> from steelyard.kernel import instant
-    >>> now = instant("2026-11-01T00:00:00Z")
-    >>> ada = Principal(key_id="key_1", name="ada", role=Role.OWNER, scopes=frozenset({Scope.OWNER}))
-    >>> sessions = Sessions()
-    >>> link = sessions.issue(ada, now, bytes(32))
-    >>> signed_in = sessions.sign_in(link, now, bytes(32))
-    >>> sessions.principal(signed_in.token, now).name, sessions.sign_in(link, now, bytes(32)).code.value
-    ('ada', 'token_spent')
+    >>> signed = open_session("person_1", Opened.LINK, at=instant("2026-11-01T00:00:00Z"), entropy=bytes(48))
+    >>> signed.token[:5], signed.session.hash == hash_secret(signed.token), signed.write.entry_count
+    ('se_AA', True, 1)
     """
+    token = make_secret(SESSION_PREFIX, entropy[:32])
+    session = Session(
+        id=make_id("ses", at, entropy[32:]),
+        hash=hash_secret(token),
+        by=by,
+        opened=opened,
+        started_at=at,
+        ends_at=at + SESSION_LIFETIME,
+    )
+    live = sorted((one for one in others if one.live_at(at)), key=lambda one: one.started_at)
+    ended = [dataclasses.replace(one, ended_at=at) for one in live[: max(0, len(live) - SESSIONS_MAX + 1)]]
+    records = [session, *ended]
+    payloads = [telling(one) for one in records]
+    batch = Batch(kind=Kind.ACCESS, customers=[WORKSPACE_CHAIN] * len(records), payloads=payloads)
+    rows = tuple(Save(record=one, told_by=place) for place, one in enumerate(records))
+    expect = (Expect(type=Session, key=session.id, version=None),)
+    return SignedIn(session=session, token=token, write=Write(batches=(batch,), rows=rows, expect=expect))
 
-    __slots__ = ("_links", "_open")
 
-    def __init__(self) -> None:
-        self._links: dict[str, SignInToken] = {}
-        self._open: dict[str, Session] = {}
+def end_session(state: State, id: str, *, by: str, at: datetime) -> Planned[Session]:
+    """The plan that ends a session of this person; one that has ended stays so.
 
-    def issue(self, principal: Principal, now: datetime, entropy: bytes) -> str:
-        """A token that signs this principal in once, within the hour."""
-        self._forget_ended(now)
-        token = make_secret(SIGN_IN_PREFIX, entropy)
-        digest = hash_secret(token)
-        self._links[digest] = SignInToken(hash=digest, principal=principal, ends_at=now + SIGN_IN_LIFETIME)
-        return token
+    Raises NotFound for an unknown session, or another person's.
+    """
+    version = state.version(Session, id)
+    session = state.get(Session, id)
+    if session is None or session.by != by:
+        raise NotFound(f"you have no session {id[:60]!r}", code="unknown_session")
+    if not session.live_at(at):
+        return Planned(record=session, write=None)
+    ended = dataclasses.replace(session, ended_at=at)
+    return Planned(record=ended, write=saving(Kind.ACCESS, WORKSPACE_CHAIN, ended, id, version))
 
-    def sign_in(self, token: str, now: datetime, entropy: bytes) -> SignedIn | Refusal:
-        """The session that a token opens; a token that was used, or is too old, opens none."""
-        link = self._links.pop(hash_secret(token), None)
-        if link is None or link.ends_at <= now:
-            reason = "this sign-in link was used already or is too old; ask for another"
-            return Refusal(code=RefusalCode.TOKEN_SPENT, reason=reason)
-        return self.open(link.principal, now, entropy)
 
-    def open(self, principal: Principal, now: datetime, entropy: bytes) -> SignedIn:
-        """A new session of somebody who showed who they are in another way, such as by an API key."""
-        self._forget_ended(now)
-        while len(self._open) >= SESSIONS_MAX:
-            del self._open[next(iter(self._open))]
-        token = make_secret(SESSION_PREFIX, entropy)
-        digest = hash_secret(token)
-        session = Session(hash=digest, principal=principal, started_at=now, ends_at=now + SESSION_LIFETIME)
-        self._open[digest] = session
-        return SignedIn(session=session, token=token)
-
-    def principal(self, token: str, now: datetime) -> Principal | Refusal:
-        """Whose session this token is of."""
-        session = self._open.get(hash_secret(token))
-        if session is None or session.ends_at <= now:
-            return Refusal(code=RefusalCode.SESSION_ENDED, reason="this session has ended; sign in again")
-        return session.principal
-
-    def end(self, token: str) -> None:
-        """Ends a session; one that is not open is ended already."""
-        self._open.pop(hash_secret(token), None)
-
-    def end_of_key(self, key_id: str) -> None:
-        """Ends every session and link that rests on a key, as when the key is revoked."""
-        for digest in [d for d, session in self._open.items() if session.principal.key_id == key_id]:
-            del self._open[digest]
-        for digest in [d for d, link in self._links.items() if link.principal.key_id == key_id]:
-            del self._links[digest]
-
-    def _forget_ended(self, now: datetime) -> None:
-        self._open = {digest: session for digest, session in self._open.items() if session.ends_at > now}
-        self._links = {digest: link for digest, link in self._links.items() if link.ends_at > now}
+def end_all(sessions: Iterable[Session], *, at: datetime, but: str = "") -> Write | None:
+    """The write that ends these sessions but one; None where none of them is live."""
+    ended = [dataclasses.replace(one, ended_at=at) for one in sessions if one.live_at(at) and one.id != but]
+    if not ended:
+        return None
+    payloads = [telling(one) for one in ended]
+    batch = Batch(kind=Kind.ACCESS, customers=[WORKSPACE_CHAIN] * len(ended), payloads=payloads)
+    rows = tuple(Save(record=one, told_by=place) for place, one in enumerate(ended))
+    return Write(batches=(batch,), rows=rows)

@@ -7,10 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from steelyard.billing.documents import documents_of
+from steelyard.billing.model import Document
+from steelyard.billing.past import Past, past_of
 from steelyard.billing.readings import Span
 from steelyard.catalog import CatalogVersion
 from steelyard.catalog.service import live_version
 from steelyard.contracts import LIVE, Customer, Subscription
+from steelyard.contracts.arrangement import arrangement_of
 from steelyard.contracts.rate_card import RateCard, effective_rate_card
 from steelyard.kernel import InvalidInput, Period, Problem, parse_month
 from steelyard.record import State
@@ -34,6 +38,7 @@ class Cards:
         self._state = state
         self._versions: dict[str, CatalogVersion | None] = {}
         self._cards: dict[tuple[object, ...], RateCard] = {}
+        self._documents: dict[str, list[Document]] = {}
 
     def version(self, name: str) -> CatalogVersion | None:
         """The catalog version of that id, or the live one."""
@@ -43,6 +48,12 @@ class Cards:
                 live_version(self._state) if live else self._state.get(CatalogVersion, name)
             )
         return self._versions[name]
+
+    def past(self, customer: str, period: Period) -> Past:
+        """The customer's billed months before the period, as all documents until now leave them."""
+        if customer not in self._documents:
+            self._documents[customer] = documents_of(self._state, customer)
+        return past_of(self._documents[customer], before=period.start)
 
     def card(self, subscription: Subscription, at: datetime, version: str = "") -> RateCard:
         """The card of the subscription, by the version it follows or the one named."""
@@ -54,7 +65,12 @@ class Cards:
         card = self._cards.get(kind)
         if card is None or card.problems:
             card = self._cards[kind] = effective_rate_card(pinned, found, at)
-        return replace(card, subscription=subscription.id, customer=subscription.customer)
+        return replace(
+            card,
+            subscription=subscription.id,
+            customer=subscription.customer,
+            arrangement=arrangement_of(subscription, found),
+        )
 
 
 def _kind(subscription: Subscription, version: str) -> tuple[object, ...]:
@@ -94,7 +110,10 @@ def account(
         active = active_part(subscription, period)
         if active is not None:
             card = cards.card(subscription, active.start, versions.get(subscription.id, ""))
-            spans.append(Span(customer=customer.key, card=card, active=active, timezone=customer.timezone))
+            past = cards.past(customer.key, period) if card.arrangement.looks_back else ()
+            spans.append(
+                Span(customer=customer.key, card=card, active=active, timezone=customer.timezone, past=past)
+            )
     return Account(customer=customer, period=period, spans=tuple(spans))
 
 

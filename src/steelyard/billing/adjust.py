@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from steelyard.billing.lot_draws import credit_lines_of, difference, is_credit, net_draws
 from steelyard.billing.model import (
     GROUP_ORDER,
     Adjusted,
@@ -18,6 +19,7 @@ from steelyard.billing.model import (
     Document,
     DraftInvoice,
     Line,
+    LotDraw,
 )
 from steelyard.kernel import ZERO, minor_digits
 from steelyard.rating import Step, StepKind, Wording
@@ -128,6 +130,7 @@ def _nothing_left(line: Line) -> Line:
         amount_exact=ZERO,
         quantity=None if line.quantity is None else ZERO,
         steps=(),
+        draws=(),
         events=0,
         first_seq=0,
         last_seq=0,
@@ -158,12 +161,21 @@ def _difference(billed: BilledPeriod, now: DraftInvoice, was: Charged | None, li
     return replace(
         line,
         id="",
+        draws=difference(line.draws, _drawn(billed, line)),
         quantity=off,
         amount_exact=line.amount_exact - exact,
         amount=line.amount - amount,
         steps=(*line.steps, _less(said, wording)),
         adjusts=said,
     )
+
+
+def _drawn(billed: BilledPeriod, line: Line) -> list[LotDraw]:
+    """What the lot of a line of credit paid of the period until now."""
+    if not is_credit(line):
+        return []
+    every = credit_lines_of((billed.first, *billed.later), billed.name)
+    return net_draws(one for one in every if one.price_key == line.price_key)
 
 
 def _events(was: Charged | None) -> int:

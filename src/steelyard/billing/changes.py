@@ -13,16 +13,17 @@ from typing import Final
 
 from steelyard.billing.accounts import Account, Cards
 from steelyard.billing.adjust import BilledPeriod, adjustments, billed_periods, net
+from steelyard.billing.credits import resettled
+from steelyard.billing.documents import DOCUMENT_KINDS, documents_of
 from steelyard.billing.draft import draft, with_adjustments
 from steelyard.billing.history import History
-from steelyard.billing.model import CreditNote, Document, DraftInvoice, Invoice, Line, PeriodChange
+from steelyard.billing.model import DraftInvoice, Line, PeriodChange
 from steelyard.billing.terms import Terms
 from steelyard.kernel import Period, Problem, from_micros
 from steelyard.metering import KnownUsage, UsageChange, UsageStore
 from steelyard.record import State
 
 _FIRST_MOMENT: Final = from_micros(0)
-_DOCUMENTS: Final = (Invoice, CreditNote)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,11 +43,6 @@ class ChangedPeriod:
 
 Changed = Mapping[str, Sequence[ChangedPeriod]]
 """The changed periods of each customer that has any, by time."""
-
-
-def documents_of(state: State, customer: str) -> list[Document]:
-    """All documents of a customer."""
-    return [one for kind in _DOCUMENTS for one in state.find(kind, customer=customer)]
 
 
 def changed_periods(
@@ -96,7 +92,7 @@ def _known(state: State, customers: Collection[str]) -> Iterable[KnownUsage]:
     until: dict[str, int] = {}
     # Of one customer, only that one's documents are looked through.
     only = {"customer": next(iter(customers))} if len(customers) == 1 else {}
-    for kind in _DOCUMENTS:
+    for kind in DOCUMENT_KINDS:
         found = state.columns(kind, "customer", "known_at", "period_end", **only)
         for customer, known_at, period_end in found:
             if customer in customers and customer is not None:
@@ -153,7 +149,9 @@ def brought_up_to_date(
     for one, terms in changed:
         found: tuple[Line, ...] = ()
         if not one.erased:
-            now = draft(one.account.customer, one.account.period, terms, known_at=own.known_at)
+            then = one.account.customer
+            now = draft(then, one.account.period, terms, known_at=own.known_at)
+            now = resettled(now, (one.billed.first, *one.billed.later), then.tax)
             found = adjustments(one.billed, now)
             problems += _problems(one, now, own)
         lines += found

@@ -6,14 +6,15 @@ whole usage of a customer in the period, so that tiers of a purchase apply custo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from steelyard.billing.readings import ask, choose, question_of
-from steelyard.catalog import Catalog
+from steelyard.billing.readings import Question, ask, combine, question_of
+from steelyard.billing.terms import Reading
+from steelyard.catalog import Catalog, Price
 from steelyard.kernel import ZERO, Period
-from steelyard.metering import UsageStore
+from steelyard.metering import Meter, QuantityRow, UsageStore
 from steelyard.rating import Usage, rate, refusal
 
 
@@ -69,15 +70,47 @@ def _rated(
     questions = {
         price.key: question_of(price, catalog.metric(price.metric or ""), period) for price in prices
     }
-    answers = {question: ask(usage, question, customers) for question in set(questions.values())}
+    defined = _other_definitions(usage, catalog, {question.meter for question in questions.values()})
+    answers = {
+        question: ask(usage, question, customers, meter=defined.get(question.meter))
+        for question in set(questions.values())
+    }
     costs: dict[tuple[str, str], Decimal] = {}
-    for price in prices:
-        for customer, rows in answers[questions[price.key]].items():
-            reading = choose(price, questions[price.key], rows)
-            used = Usage(quantity=reading.quantity, amount=reading.amount) if reading else None
-            if used is None or refusal(price.model, used):
+    for question, answer in answers.items():
+        those = [price for price in prices if questions[price.key] == question]
+        for customer, price, reading in _read(those, question, answer):
+            used = Usage(quantity=reading.quantity, amount=reading.amount)
+            if refusal(price.model, used):
                 continue
             place = (customer, price.currency)
             amount = rate(price.model, used, included=price.included).amount
             costs[place] = costs.get(place, ZERO) + amount
     return costs
+
+
+def _read(
+    prices: Sequence[Price], question: Question, answer: Mapping[str, Sequence[QuantityRow]]
+) -> Iterator[tuple[str, Price, Reading]]:
+    """What each price reads of each customer; which prices a combination of dimensions has is found once."""
+    known: dict[tuple[str, ...], list[Price]] = {}
+    for customer, rows in answer.items():
+        chosen: dict[str, tuple[Price, list[QuantityRow]]] = {}
+        for row in rows:
+            place = tuple(row.group.values())
+            if place not in known:
+                every = not question.group_by
+                known[place] = [price for price in prices if every or price.is_for(row.group)]
+            for price in known[place]:
+                chosen.setdefault(price.key, (price, []))[1].append(row)
+        for price, those in chosen.values():
+            yield customer, price, combine(those)
+
+
+def _other_definitions(usage: UsageStore, catalog: Catalog, keys: set[str]) -> dict[str, Meter]:
+    """The catalog's own definitions of these meters where the store's are others, ready to be asked."""
+    known = {meter.key: meter for meter in usage.meters}
+    found = {key: catalog.metric(key).meter for key in sorted(keys)}
+    others = {key: meter for key, meter in found.items() if known.get(key) != meter}
+    if others:
+        usage.prepare(list(others.values()))
+    return others

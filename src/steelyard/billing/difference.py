@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from steelyard.billing.accounts import Account, Cards, Months, account
 from steelyard.billing.adjust import billed_periods
-from steelyard.billing.changes import documents_of
+from steelyard.billing.documents import documents_of
 from steelyard.billing.draft import draft
 from steelyard.billing.history import History
 from steelyard.billing.model import DraftInvoice

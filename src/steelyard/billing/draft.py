@@ -14,6 +14,9 @@ from decimal import Decimal
 
 from steelyard.billing.charges import charge
 from steelyard.billing.commitment import commitment_lines
+from steelyard.billing.committing import committed_lines
+from steelyard.billing.discounting import discount_lines, with_free_units
+from steelyard.billing.floors import floor_lines, floor_years
 from steelyard.billing.model import GROUP_ORDER, ChainRange, DraftInvoice, Line, LineGroup
 from steelyard.billing.rounding import kept, nothing, rounded
 from steelyard.billing.terms import Terms, share_of
@@ -43,10 +46,13 @@ def draft(
         due, found = _charges(customer, period, one)
         lines += due
         problems += found
+    good = [one for one in terms if not one.card.problems]
+    lines += committed_lines(good, lines, period, customer.timezone)
+    lines += [line for one in good for line in floor_lines(one, lines, period, customer.timezone)]
     lines.sort(key=lambda line: GROUP_ORDER[line.group])
     if customer.tax is not None and lines:
         subtotal = sum((line.amount for line in lines), nothing(customer.currency))
-        lines.append(_tax_line(customer.tax, subtotal, customer.currency, period))
+        lines.append(tax_line(customer.tax, subtotal, customer.currency, period))
     charged = {line.subscription for line in lines}
     charged_by = [one for one in terms if one.card.subscription in charged] or list(terms)
     return summed(
@@ -113,13 +119,17 @@ def _charges(customer: Customer, period: Period, terms: Terms) -> tuple[list[Lin
         message = f"plan {card.plan_name} is in {card.currency}, {customer.name} pays in {customer.currency}"
         return [], [Problem(code="currency_mismatch", message=message, field="currency")]
     share = share_of(terms.active, period, customer.timezone)
+    terms = with_free_units(terms, period, customer.timezone)
+    card = terms.card
     outcomes = [charge(item, terms, share) for item in card.items]
     lines = [outcome for outcome in outcomes if isinstance(outcome, Line)]
     problems = [outcome for outcome in outcomes if isinstance(outcome, Problem)]
+    floors = floor_years(terms, lines, period, customer.timezone)
+    lines += discount_lines(terms, lines, period, customer.timezone, floors)
     return lines + commitment_lines(terms, lines, share), problems
 
 
-def _tax_line(tax: Tax, subtotal: Decimal, currency: str, period: Period) -> Line:
+def tax_line(tax: Tax, subtotal: Decimal, currency: str, period: Period) -> Line:
     """The tax on what the lines above say; authorities know cents, so it rests on the rounded subtotal."""
     exact = kept(subtotal * tax.percent / 100)
     wording = Wording(decimals=minor_digits(currency))

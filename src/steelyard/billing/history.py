@@ -12,6 +12,7 @@ from steelyard.billing.adjust import BilledPeriod
 from steelyard.billing.model import Document
 from steelyard.contracts import Customer, Subscription
 from steelyard.kernel import DamagedRecord, decode
+from steelyard.ledger import CreditLot
 from steelyard.metering import UsageStore
 from steelyard.record import Entry, Kind, RecordReader, State
 from steelyard.record.erasure import sections_told
@@ -21,7 +22,11 @@ T = TypeVar("T")
 
 _PAGE: Final = 1000
 _LAST_SEQ: Final = 1 << 62
-_KINDS: Final[dict[type[Any], Kind]] = {Customer: Kind.CUSTOMER, Subscription: Kind.SUBSCRIPTION}
+_KINDS: Final[dict[type[Any], Kind]] = {
+    Customer: Kind.CUSTOMER,
+    Subscription: Kind.SUBSCRIPTION,
+    CreditLot: Kind.CREDIT,
+}
 
 
 class History:
@@ -91,5 +96,5 @@ def _tells_of(entry: Entry, what: str, key: str) -> bool:
     said = told(entry.payload)
     if said is None or said.what != what:
         return False
-    name = b'"id"' if what == what_of(Subscription) else b'"key"'
+    name = b'"key"' if what == what_of(Customer) else b'"id"'
     return b'%s:"%s"' % (name, key.encode()) in bytes(said.body)

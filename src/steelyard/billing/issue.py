@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from steelyard.billing.finalise import document_id, finalise, kind_of
+from steelyard.billing.lots_kept import Drawing
 from steelyard.billing.model import (
     BillingRun,
     CreditNote,
@@ -18,6 +19,7 @@ from steelyard.billing.model import (
 )
 from steelyard.billing.numbers import next_number, series_key
 from steelyard.billing.posting import journal_entry
+from steelyard.ledger import CreditLot
 from steelyard.record import WORKSPACE_CHAIN, Batch, Expect, Kind, Save, State, Write, Written
 from steelyard.record.telling import telling
 
@@ -37,7 +39,7 @@ class Issuer:
     """Issues documents of one moment; knows the numbers given so far and the versions they rest on."""
 
     def __init__(self, state: State, submit: Submit, *, at: datetime, run: str) -> None:
-        self._submit = submit
+        self._state, self._submit = state, submit
         self._at, self._run = at, run
         self._series: dict[str, NumberSeries] = {}
         self._versions: dict[str, int | None] = {}
@@ -54,8 +56,11 @@ class Issuer:
         """
         series = dict(self._series)
         documents = [self._document(draft, series) for draft in drafts]
+        drawing = Drawing(self._state)
+        for document, draft in zip(documents, drafts, strict=True):
+            drawing.take(document, draft.lot_versions, self._at)
         changed = [one for key, one in series.items() if one != self._series[key]]
-        written = self._submit(self._write(documents, changed)).result()
+        written = self._submit(self._write(documents, changed, drawing)).result()
         told = written.indexes[len(written.indexes) - len(changed) :]
         self._series = series
         self._versions |= {one.key: index for one, index in zip(changed, told, strict=True)}
@@ -66,10 +71,15 @@ class Issuer:
         series[key], number = next_number(series[key])
         return finalise(draft, number=number, at=self._at, run=self._run)
 
-    def _write(self, documents: Sequence[Document], changed: Sequence[NumberSeries]) -> Write:
-        """Documents on their customers' chains, postings and series on the workspace's, all or nothing."""
+    def _write(
+        self, documents: Sequence[Document], changed: Sequence[NumberSeries], drawing: Drawing
+    ) -> Write:
+        """Documents and the lots they draw on, on their customers' chains, postings and series on the
+        workspace's, all or nothing.
+        """
         entries = [journal_entry(document) for document in documents]
-        records = (*documents, *entries, *changed)
+        lots = drawing.lots
+        records = (*documents, *lots, *entries, *changed)
         rows = tuple(Save(record=record, told_by=place) for place, record in enumerate(records))
         absent = tuple(expect for document in documents for expect in _first_of_its_period(document))
         numbered = tuple(
@@ -81,10 +91,18 @@ class Issuer:
                 customers=[document.customer for document in documents],
                 payloads=[telling(document) for document in documents],
             ),
+            *_lots_on_chains(lots),
             _on_workspace(Kind.JOURNAL, entries),
             _on_workspace(Kind.WORKSPACE, changed),
         )
-        return Write(batches=batches, rows=rows, expect=absent + numbered)
+        return Write(batches=batches, rows=rows, expect=absent + numbered + drawing.expect)
+
+
+def _lots_on_chains(lots: Sequence[CreditLot]) -> tuple[Batch, ...]:
+    if not lots:
+        return ()
+    payloads = [telling(lot) for lot in lots]
+    return (Batch(kind=Kind.CREDIT, customers=[lot.customer for lot in lots], payloads=payloads),)
 
 
 def record_run(run: BillingRun) -> Write:

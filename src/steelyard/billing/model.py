@@ -14,7 +14,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
-from steelyard.kernel import ZERO, Period, Problem
+from steelyard.kernel import LATER, ZERO, Period, Problem
 from steelyard.rating import Step
 
 
@@ -48,6 +48,7 @@ class LineGroup(StrEnum):
     ADD_ON = "add-on"
     SUPPORT = "support"
     SERVICES = "services"
+    DISCOUNT = "discount"
     CREDIT = "credit"
     TAX = "tax"
 
@@ -59,6 +60,7 @@ GROUP_TITLES: Final[Mapping[LineGroup, str]] = {
     LineGroup.ADD_ON: "Add-ons",
     LineGroup.SUPPORT: "Support",
     LineGroup.SERVICES: "Services",
+    LineGroup.DISCOUNT: "Discounts",
     LineGroup.CREDIT: "Credits",
     LineGroup.TAX: "Tax",
 }
@@ -86,6 +88,22 @@ class Adjusted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LotDraw:
+    """What a lot of credit paid of one line; on an adjustment the difference, negative where given back.
+
+    `line` is the id of the paid line on the document that drew first. `units` are of the lot, `amount` is in
+    the document's currency, `cost` what the customer had paid for the units. A credit note leaves them as
+    they are.
+    """
+
+    lot: str
+    line: str
+    units: Decimal
+    amount: Decimal
+    cost: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """One charge: what, how much, for how much, and what it rests on.
 
@@ -93,7 +111,8 @@ class Line:
     counts the usage events behind `quantity`; they lie in the customer's chain between `first_seq` and
     `last_seq` (both 0 where a line rests on no usage). `price_version` is the id of the catalog version in
     which the price stands; the amounts of `steps` sum to `amount_exact`. A line that `adjusts` charges, or
-    gives back, the difference of an earlier period alone.
+    gives back, the difference of an earlier period alone. A line of credit has the lot's id as `price_key`,
+    and its `draws` say what the lot paid of which line.
     """
 
     id: str
@@ -116,6 +135,7 @@ class Line:
     first_seq: int = 0
     last_seq: int = 0
     adjusts: Adjusted | None = None
+    draws: tuple[LotDraw, ...] = field(default=(), metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +174,8 @@ class DraftInvoice:
     the exact ones (tax apart: what is owed of it is what the document says). `known_at` is the moment up to
     which the record was read (None: all of it), `versions` the catalog version that each subscription of the
     period is priced by, whether or not it has a line. `changes` are those of periods billed before. A draft
-    with `problems` cannot be finished.
+    with `problems` cannot be finished. `lot_versions` are the versions of the customer's lots of credit that
+    it was drafted with.
     """
 
     customer: str
@@ -174,6 +195,7 @@ class DraftInvoice:
     versions: Mapping[str, str] = field(default_factory=dict[str, str])
     changes: tuple[PeriodChange, ...] = ()
     problems: tuple[Problem, ...] = ()
+    lot_versions: Mapping[str, int] = field(default_factory=dict[str, int], metadata=LATER)
     status: InvoiceStatus = InvoiceStatus.DRAFT
 
 

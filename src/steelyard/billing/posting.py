@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from steelyard.billing.model import Document, DocumentKind, LineGroup
+from steelyard.billing.lot_draws import is_credit
+from steelyard.billing.model import Document, DocumentKind, Line, LineGroup
 from steelyard.kernel import ZERO, content_id
 from steelyard.ledger import (
+    CREDITS_GRANTED,
+    CUSTOMER_CREDIT,
     RECEIVABLE,
     ROUNDING_DIFFERENCE,
     TAX_PAYABLE,
@@ -17,16 +20,15 @@ from steelyard.ledger import (
 
 
 def journal_entry(document: Document) -> JournalEntry:
-    """The receivable against revenue by group (exact), tax (as the document says) and rounding.
+    """The receivable against revenue by group (exact), credit, tax (as the document says) and rounding.
 
     A credit note turns every sign. The id follows from the document's, so that it is posted once.
     """
     sign = -1 if document.kind is DocumentKind.CREDIT_NOTE else 1
     legs: dict[str, Decimal] = {RECEIVABLE: document.total}
     for line in document.lines:
-        if line.group is not LineGroup.TAX:
-            account = revenue(line.group.value)
-            legs[account] = legs.get(account, ZERO) - line.amount_exact
+        for account, amount in _legs(line, sign):
+            legs[account] = legs.get(account, ZERO) + amount
     legs[TAX_PAYABLE] = -document.tax
     legs[ROUNDING_DIFFERENCE] = -document.rounding_difference
     postings = tuple(
@@ -42,3 +44,14 @@ def journal_entry(document: Document) -> JournalEntry:
         about=document.id,
         postings=postings,
     )
+
+
+def _legs(line: Line, sign: int) -> list[tuple[str, Decimal]]:
+    """What a line moves besides the receivable: revenue, or the credit that the customer has with us."""
+    if line.group is LineGroup.TAX:
+        return []
+    if not is_credit(line):
+        return [(revenue(line.group.value), -line.amount_exact)]
+    # What the customer paid for is owed no more; the rest was given for free and costs us.
+    paid = sign * sum((one.cost for one in line.draws), ZERO)
+    return [(CUSTOMER_CREDIT, paid), (CREDITS_GRANTED, -line.amount_exact - paid)]

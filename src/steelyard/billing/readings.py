@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from steelyard.billing.past import Past
 from steelyard.billing.rounding import billable
 from steelyard.billing.terms import Reading, Terms, usage_filters
 from steelyard.catalog import Price, ValueMetric
@@ -26,13 +27,15 @@ NAMED_CUSTOMERS_MAX: Final = 200
 class Span:
     """One subscription of a customer with its card, and the part of the period in which it ran.
 
-    `timezone` is the customer's, on whose calendar its hours, days and months are.
+    `timezone` is the customer's, on whose calendar its hours, days and months are. `past` are its billed
+    months before, where the card has terms that look back.
     """
 
     customer: str
     card: RateCard
     active: Period
     timezone: str = "UTC"
+    past: Past = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +78,12 @@ def read_terms(usage: UsageStore, spans: Sequence[Span], *, as_of: datetime | No
         for question, customers in wanted.items()
     }
     return [
-        Terms(card=span.card, active=span.active, readings=_readings(span, questions, answers))
+        Terms(
+            card=span.card,
+            active=span.active,
+            readings=_readings(span, questions, answers),
+            past=span.past,
+        )
         for span, questions in zip(spans, asked, strict=True)
     ]
 

@@ -12,17 +12,20 @@ from datetime import datetime
 from typing import Final
 
 from steelyard.billing.accounts import Account, Cards, Months, account, by_customer
+from steelyard.billing.adjust import billed_periods
 from steelyard.billing.changes import (
     Changed,
     ChangedPeriod,
     brought_up_to_date,
     changed_periods,
-    documents_of,
 )
 from steelyard.billing.counting import counts_of, totals_of
+from steelyard.billing.credits import credited, resettled
+from steelyard.billing.documents import documents_of
 from steelyard.billing.draft import draft
 from steelyard.billing.history import History
 from steelyard.billing.issue import Issuer, Submit, record_run
+from steelyard.billing.lots_kept import LotBook
 from steelyard.billing.model import (
     BillingRun,
     CreditNote,
@@ -72,8 +75,12 @@ def preview(books: Books, customer: str, month: str) -> DraftInvoice:
     subscriptions = books.state.find(Subscription, customer=customer)
     one = account(found, subscriptions, period, Cards(books.state))
     own = draft(found, period, read_terms(books.usage, one.spans))
-    billed = any(document.period_name == month for document in documents_of(books.state, customer))
-    return brought_up_to_date(own, _changes(books, customer), on_it=not billed)
+    billed = {one.name: one for one in billed_periods(documents_of(books.state, customer))}.get(month)
+    if billed is not None:
+        own = resettled(own, (billed.first, *billed.later), found.tax)
+        return brought_up_to_date(own, _changes(books, customer), on_it=False)
+    now = brought_up_to_date(own, _changes(books, customer))
+    return credited(now, found, LotBook(books.state, [customer]).credits(now))
 
 
 def changes_of(books: Books, customer: str) -> tuple[PeriodChange, ...]:
@@ -114,7 +121,11 @@ def run(
     everybody = [one.customer.key for one in accounts]
     changed = changed_periods(books.state, books.usage, history, everybody, known_at=known_at)
     unbilled = [one for one in accounts if one.customer.key not in documents]
-    drafts = list(_drafts(books.usage, unbilled, changed, known_at))
+    lots = LotBook(books.state)
+    drafts = [
+        credited(now, who, lots.credits(now))
+        for who, now in _drafts(books.usage, unbilled, changed, known_at)
+    ]
     good = [one for one in drafts if one.lines and not one.problems]
     run_id = make_id("run", at, entropy)
     if not dry_run and good:
@@ -176,8 +187,8 @@ def issued_documents(state: State, month: str) -> Iterator[Document]:
 
 def _drafts(
     usage: UsageStore, accounts: Sequence[Account], changed: Changed, known_at: datetime | None
-) -> Iterator[DraftInvoice]:
-    """The drafts of those who have anything to be billed or adjusted; all usage is read together."""
+) -> Iterator[tuple[Customer, DraftInvoice]]:
+    """Who has anything to be billed or adjusted, with the draft of it; all usage is read together."""
     wanted = [(one, changed.get(one.customer.key, ())) for one in accounts]
     spans = [span for one, before in wanted for some in _all(one, before) for span in some.spans]
     terms = iter(read_terms(usage, spans, as_of=known_at))
@@ -185,7 +196,8 @@ def _drafts(
         own = [next(terms) for _ in one.spans]
         then = [(period, [next(terms) for _ in period.account.spans]) for period in before]
         if then or any(term.readings or term.card.problems or not _only_metered(term) for term in own):
-            yield brought_up_to_date(draft(one.customer, one.period, own, known_at=known_at), then)
+            now = draft(one.customer, one.period, own, known_at=known_at)
+            yield one.customer, brought_up_to_date(now, then)
 
 
 def _all(one: Account, before: Iterable[ChangedPeriod]) -> list[Account]:
@@ -195,6 +207,8 @@ def _all(one: Account, before: Iterable[ChangedPeriod]) -> list[Account]:
 def _only_metered(terms: Terms) -> bool:
     """Whether nothing can be due without usage, so that customers without any need no draft."""
     items = terms.card.items
+    if terms.card.arrangement.commitments or terms.card.arrangement.discounts:
+        return False
     return terms.card.commitment is None and all(
         item.metric is not None and item.quantity is None and not _charges_nothing_used(item.price.model)
         for item in items

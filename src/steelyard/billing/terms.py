@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from steelyard.billing.past import Past
 from steelyard.catalog import Price
 from steelyard.contracts.rate_card import RateCard
 from steelyard.kernel import ZERO, Period
@@ -27,12 +28,14 @@ class Reading:
 class Terms:
     """One subscription's part of a bill: by which card, over which part of the period, on which readings.
 
-    `readings` are by price key; a price without one was not used.
+    `readings` are by price key; a price without one was not used. `past` are the customer's billed months
+    before, where the card has terms that look back.
     """
 
     card: RateCard
     active: Period
     readings: Mapping[str, Reading] = field(default_factory=dict[str, Reading])
+    past: Past = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,10 @@ Invariants: a `Catalog` is consistent; a version is named by its content, so equ
 no price ever passes through a binary fraction.
 """
 
+from steelyard.catalog.credit_units import CreditUnit
 from steelyard.catalog.diff import Change, ChangeKind, compare
+from steelyard.catalog.discounts import Discount, Floor
+from steelyard.catalog.impact import CustomerImpact, Follows, FollowTotal, Impact, ImpactTotal
 from steelyard.catalog.model import (
     CardKind,
     Catalog,
@@ -24,11 +27,21 @@ from steelyard.catalog.model import (
     RateCard,
     ValueMetric,
 )
+from steelyard.catalog.readable import Readable, explained
+from steelyard.catalog.release import (
+    Release,
+    ReleaseAction,
+    live_version,
+    releases,
+    version_at,
+    version_named,
+)
+from steelyard.catalog.repriced import raised, repriced
 from steelyard.catalog.request import answer_rating
 from steelyard.catalog.schema import schema
-from steelyard.catalog.service import Publication, live_version, publish, version_named
+from steelyard.catalog.service import Publication, publish, roll_back
 from steelyard.catalog.source import Source, source_from_json
-from steelyard.catalog.validate import validate
+from steelyard.catalog.validate import Examined, examine, validate
 from steelyard.catalog.version import LIVE_KEY, LiveCatalog, catalog_id, read_catalog, read_version
 
 __all__ = [
@@ -39,8 +52,17 @@ __all__ = [
     "Change",
     "ChangeKind",
     "Commitment",
+    "CreditUnit",
+    "CustomerImpact",
+    "Discount",
+    "Examined",
     "Feature",
+    "Floor",
+    "FollowTotal",
+    "Follows",
     "Group",
+    "Impact",
+    "ImpactTotal",
     "LiveCatalog",
     "Plan",
     "PlanItem",
@@ -48,17 +70,27 @@ __all__ = [
     "Product",
     "Publication",
     "RateCard",
+    "Readable",
+    "Release",
+    "ReleaseAction",
     "Source",
     "ValueMetric",
     "answer_rating",
     "catalog_id",
     "compare",
+    "examine",
+    "explained",
     "live_version",
     "publish",
+    "raised",
     "read_catalog",
     "read_version",
+    "releases",
+    "repriced",
+    "roll_back",
     "schema",
     "source_from_json",
     "validate",
+    "version_at",
     "version_named",
 ]

@@ -54,9 +54,13 @@ _NOUNS = (
     ("metric", "metrics"),
     ("feature", "features"),
     ("product", "products"),
+    ("weight table", "weight_tables"),
     ("card", "cards"),
     ("price", "prices"),
     ("plan", "plans"),
+    ("credit unit", "credit_units"),
+    ("discount", "discounts"),
+    ("floor", "floors"),
 )
 
 

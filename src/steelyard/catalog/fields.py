@@ -158,7 +158,9 @@ CURRENCY: Final = Kind(_currency, {"type": "string", "pattern": "^[A-Z]{3}$"})
 _NUMBER_SCHEMA: Final = {"type": ["string", "number"], "pattern": r"^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$"}
 
 
-def decimal(*, at_least: Decimal | None = None, above: Decimal | None = None) -> Kind:
+def decimal(
+    *, at_least: Decimal | None = None, above: Decimal | None = None, at_most: Decimal | None = None
+) -> Kind:
     """An exact number within bounds."""
 
     def read(reading: Reading, path: Path, value: Any) -> Any:
@@ -177,6 +179,10 @@ def decimal(*, at_least: Decimal | None = None, above: Decimal | None = None) ->
             return WRONG
         if above is not None and number <= above:
             reading.wrong(path, "out_of_range", f"{plain(number)} is too small", allowed=f"more than {above}")
+            return WRONG
+        if at_most is not None and number > at_most:
+            allowed = f"{plain(at_most)} or less"
+            reading.wrong(path, "out_of_range", f"{plain(number)} is too large", allowed=allowed)
             return WRONG
         return number
 

@@ -13,9 +13,12 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TypeVar
 
-from steelyard.kernel import ZERO, NotFound
+from steelyard.catalog.credit_units import CreditUnit
+from steelyard.catalog.discounts import Discount, Floor
+from steelyard.catalog.weights import WeightTable
+from steelyard.kernel import LATER, ZERO, NotFound
 from steelyard.metering import EventType, Meter, Watch
-from steelyard.rating import PriceModel
+from steelyard.rating import Breakdown, Conversion, PriceModel, Pricing, Scope, Weights, breakdown_of
 
 T = TypeVar("T")
 
@@ -83,6 +86,7 @@ class Price:
     `included` units are free, once per subscription and period, before the model rates the rest.
     `dimensions` names the only values that the price is for, `excluded` those that it is not for. `family`
     is the key as written where one entry of the catalog stands for many prices, else the key itself.
+    `weights` are those of the table `weight_table`; this and the other options are told by `Pricing`.
     """
 
     key: str
@@ -99,6 +103,13 @@ class Price:
     included: Decimal = ZERO
     dimensions: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     excluded: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    weight_table: str = field(default="", metadata=LATER)
+    weights: Weights | None = field(default=None, metadata=LATER)
+    conversion: Conversion | None = field(default=None, metadata=LATER)
+    cap: Decimal | None = field(default=None, metadata=LATER)
+    scope: Scope | None = field(default=None, metadata=LATER)
+    minimum: Decimal | None = field(default=None, metadata=LATER)
+    maximum: Decimal | None = field(default=None, metadata=LATER)
 
     def is_for(self, group: Mapping[str, str]) -> bool:
         """Whether usage with these values of its dimensions falls under this price.
@@ -119,6 +130,26 @@ class Price:
     def dimension_names(self) -> tuple[str, ...]:
         """By which dimensions usage must be grouped to tell what falls under this price, sorted."""
         return tuple(sorted({*self.dimensions, *self.excluded}))
+
+    @property
+    def breakdown(self) -> Breakdown:
+        """How usage must be divided for this price, where its quantity alone is not enough."""
+        return breakdown_of(
+            self.model, weights_over=self.weights.over if self.weights else (), scope=self.scope
+        )
+
+    def pricing(self, *, included: Decimal | None = None) -> Pricing:
+        """The price model with its options; `included` units in place of the price's own."""
+        return Pricing(
+            model=self.model,
+            weights=self.weights,
+            conversion=self.conversion,
+            included=self.included if included is None else included,
+            cap=self.cap,
+            scope=self.scope,
+            minimum=self.minimum,
+            maximum=self.maximum,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,6 +225,10 @@ class Catalog:
     cards: Mapping[str, RateCard] = field(default_factory=dict[str, RateCard])
     prices: Mapping[str, Price] = field(default_factory=dict[str, Price])
     plans: Mapping[str, Plan] = field(default_factory=dict[str, Plan])
+    credit_units: Mapping[str, CreditUnit] = field(default_factory=dict[str, CreditUnit], metadata=LATER)
+    discounts: Mapping[str, Discount] = field(default_factory=dict[str, Discount], metadata=LATER)
+    floors: Mapping[str, Floor] = field(default_factory=dict[str, Floor], metadata=LATER)
+    weight_tables: Mapping[str, WeightTable] = field(default_factory=dict[str, WeightTable], metadata=LATER)
 
     def metric(self, key: str) -> ValueMetric:
         """The value metric of that key; NotFound if there is none."""

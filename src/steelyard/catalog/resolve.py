@@ -10,7 +10,7 @@ from steelyard.catalog.nouns.plan import WrittenItem, WrittenPlan
 from steelyard.catalog.nouns.rate import Written
 from steelyard.catalog.source import Path, Reading
 from steelyard.catalog.written import Sheet
-from steelyard.rating import DynamicPrice, FlatPrice
+from steelyard.rating import FlatPrice, takes_included
 
 _MAY_OVERLAP = (Group.SUPPORT, Group.SERVICES)
 
@@ -116,7 +116,7 @@ def _judge_item(reading: Reading, plan: Plan, item: WrittenItem, each: Written) 
             f"{price.key!r} is charged by what {price.metric!r} measures; the plan cannot state a quantity"
         )
         reading.wrong((*item.path, "quantity"), "two_quantities", message)
-    if item.included and isinstance(price.model, (FlatPrice, DynamicPrice)):
+    if item.included and not takes_included(price.model, price.scope):
         message = f"{price.key!r} has no units that could be included"
         reading.wrong((*item.path, "included"), "included_without_units", message, allowed="leave it out")
     return len(reading.problems) == before

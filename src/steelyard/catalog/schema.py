@@ -6,12 +6,17 @@ from typing import Any
 
 from steelyard.catalog.fields import Noun
 from steelyard.catalog.nouns.card import CARD
+from steelyard.catalog.nouns.credit_unit import CREDIT_UNIT
+from steelyard.catalog.nouns.discount import DISCOUNT, FLOOR
 from steelyard.catalog.nouns.metric import EVENT_TYPE, METRIC
 from steelyard.catalog.nouns.offer import FEATURE, PRODUCT
 from steelyard.catalog.nouns.plan import PLAN
 from steelyard.catalog.nouns.price_model import MODELS
 from steelyard.catalog.nouns.rate import rate_noun
-from steelyard.catalog.validate import SECTIONS
+from steelyard.catalog.nouns.trial import TRIAL
+from steelyard.catalog.nouns.weights import WEIGHT_TABLE
+from steelyard.catalog.templates import INSTANCE, TEMPLATE
+from steelyard.catalog.validate import BESIDE, SECTIONS
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -22,7 +27,7 @@ def schema() -> dict[str, Any]:
     References between things, and what a schema cannot say, are checked by `validate` alone.
 
     >>> sorted(schema()["properties"])[:3]
-    ['cost_cards', 'event_types', 'features']
+    ['cost_cards', 'credit_units', 'discounts']
     """
     card = CARD.schema()
     card["properties"]["rates"] = {"type": "array", "items": {"$ref": "#/$defs/rate"}}
@@ -31,10 +36,17 @@ def schema() -> dict[str, Any]:
         "metrics": METRIC.schema(),
         "features": FEATURE.schema(),
         "products": PRODUCT.schema(),
+        "weight_tables": WEIGHT_TABLE.schema(),
         "rate_cards": card,
         "cost_cards": card,
         "prices": _priced(alone=True),
         "plans": PLAN.schema(),
+        "templates": TEMPLATE.schema(),
+        "instances": INSTANCE.schema(),
+        "tests": TRIAL.schema(),
+        "credit_units": CREDIT_UNIT.schema(),
+        "discounts": DISCOUNT.schema(),
+        "floors": FLOOR.schema(),
     }
     return {
         "$schema": _DIALECT,
@@ -42,7 +54,7 @@ def schema() -> dict[str, Any]:
         "type": "object",
         "properties": {
             name: {"type": "array", "description": meaning, "items": items[name]}
-            for name, meaning in SECTIONS.items()
+            for name, meaning in (SECTIONS | BESIDE).items()
         },
         "additionalProperties": False,
         "$defs": {"rate": _priced(alone=False)},

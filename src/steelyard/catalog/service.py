@@ -7,12 +7,23 @@ from datetime import datetime
 
 from steelyard.catalog.diff import Change, compare
 from steelyard.catalog.model import Catalog, CatalogVersion
+from steelyard.catalog.release import (
+    Release,
+    ReleaseAction,
+    live_version,
+    release_key,
+    version_at,
+    version_named,
+)
+from steelyard.catalog.returning import obstacles
 from steelyard.catalog.source import Source
 from steelyard.catalog.validate import validate
 from steelyard.catalog.version import LIVE_KEY, LiveCatalog, catalog_id
-from steelyard.kernel import InvalidInput, NotFound
+from steelyard.kernel import InvalidInput
 from steelyard.record import WORKSPACE_CHAIN, Batch, Expect, Kind, Save, State, Write
 from steelyard.record.telling import telling
+
+__all__ = ["Publication", "live_version", "publish", "roll_back", "version_at", "version_named"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,34 +33,23 @@ class Publication:
     version: CatalogVersion
     changes: tuple[Change, ...]
     write: Write | None
-
-
-def live_version(state: State) -> CatalogVersion | None:
-    """The version that is live, or None before the first publication."""
-    live = state.get(LiveCatalog, LIVE_KEY)
-    return state.get(CatalogVersion, live.version_id) if live else None
-
-
-def version_named(state: State, name: str) -> CatalogVersion:
-    """The version of that id, of that number, or the `live` one; NotFound if there is none."""
-    if name == LIVE_KEY:
-        version = live_version(state)
-    elif name.isdecimal():
-        version = next(iter(state.find(CatalogVersion, limit=1, number=int(name))), None)
-    else:
-        version = state.get(CatalogVersion, name)
-    if version is None:
-        raise NotFound(f"there is no catalog version {name!r}", code="unknown_catalog_version")
-    return version
+    release: Release | None = None
 
 
 def publish(
-    state: State, source: Source | Catalog, *, published_at: datetime, published_by: str, note: str = ""
+    state: State,
+    source: Source | Catalog,
+    *,
+    published_at: datetime,
+    published_by: str,
+    note: str = "",
+    action: ReleaseAction = ReleaseAction.PUBLISHED,
+    review: str = "",
 ) -> Publication:
     """The publication of a catalog; raises InvalidInput with every problem where the source is none.
 
     Content that is live already publishes nothing. Content of an earlier version makes that version live
-    again (a rollback): same id, new number. The write fails if another publication comes in between.
+    again: same id, new number. The write fails if another publication comes in between.
     """
     catalog = source if isinstance(source, Catalog) else validate(source)
     if not isinstance(catalog, Catalog):
@@ -67,21 +67,65 @@ def publish(
     if current and current.id == version.id:
         return Publication(version=current, changes=(), write=None)
     changes = compare(current.catalog if current else Catalog(), catalog)
-    return Publication(version=version, changes=changes, write=_write(state, version))
+    release = Release(
+        number=version.number,
+        version_id=version.id,
+        published_at=published_at,
+        published_by=published_by,
+        note=note,
+        action=action,
+        previous_id=current.id if current else "",
+        changes=len(changes),
+        review=review,
+    )
+    write = _write(state, version, release)
+    return Publication(version=version, changes=changes, write=write, release=release)
 
 
-def _write(state: State, version: CatalogVersion) -> Write:
+def roll_back(
+    state: State,
+    name: str,
+    *,
+    published_at: datetime,
+    published_by: str,
+    note: str = "",
+    review: str = "",
+) -> Publication:
+    """The publication that makes an earlier version live again, named by id or by number of its release.
+
+    Raises NotFound for an unknown version, InvalidInput `rollback_refused` with every reason where what it
+    needs is gone by now.
+    """
+    earlier, live = version_named(state, name), live_version(state)
+    reasons = obstacles(earlier.catalog, live.catalog if live else Catalog())
+    if reasons:
+        message = f"version {earlier.number} cannot become live again"
+        raise InvalidInput(message, code="rollback_refused", problems=reasons)
+    return publish(
+        state,
+        earlier.catalog,
+        published_at=published_at,
+        published_by=published_by,
+        note=note,
+        action=ReleaseAction.ROLLED_BACK,
+        review=review,
+    )
+
+
+def _write(state: State, version: CatalogVersion, release: Release) -> Write:
     live = LiveCatalog(version_id=version.id, number=version.number, published_at=version.published_at)
+    told = (version, live, release)
     batch = Batch(
         kind=Kind.CATALOG,
-        customers=[WORKSPACE_CHAIN, WORKSPACE_CHAIN],
-        payloads=[telling(version), telling(live)],
+        customers=[WORKSPACE_CHAIN] * len(told),
+        payloads=[telling(record) for record in told],
     )
     return Write(
         batches=(batch,),
-        rows=(Save(record=version, told_by=0), Save(record=live, told_by=1)),
+        rows=tuple(Save(record=record, told_by=place) for place, record in enumerate(told)),
         expect=(
             Expect(type=LiveCatalog, key=LIVE_KEY, version=state.version(LiveCatalog, LIVE_KEY)),
             Expect(type=CatalogVersion, key=version.id, version=state.version(CatalogVersion, version.id)),
+            Expect(type=Release, key=release_key(release.number), version=None),
         ),
     )

@@ -8,19 +8,30 @@ written but is itself wrong stays silent.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 from steelyard.catalog.fields import Noun, describe, read_noun
 from steelyard.catalog.formulas import resolve_formulas
 from steelyard.catalog.judge import judge_metrics, judge_prices, judge_products
+from steelyard.catalog.judge_trials import judge_trial
 from steelyard.catalog.model import CardKind, Catalog, RateCard
 from steelyard.catalog.nouns.card import read_card
+from steelyard.catalog.nouns.credit_unit import CREDIT_UNIT, credit_unit
+from steelyard.catalog.nouns.discount import DISCOUNT, FLOOR, discount, floor
 from steelyard.catalog.nouns.metric import EVENT_TYPE, METRIC, event_type, metric
 from steelyard.catalog.nouns.offer import FEATURE, PRODUCT, feature, product
 from steelyard.catalog.nouns.plan import PLAN, plan
 from steelyard.catalog.nouns.rate import Card, Written, read_rates
+from steelyard.catalog.nouns.trial import TRIAL, trial
+from steelyard.catalog.nouns.weights import WEIGHT_TABLE, weight_table
+from steelyard.catalog.parting import resolve_weights
 from steelyard.catalog.resolve import resolve_plans
+from steelyard.catalog.resolve_discounts import resolve_discounts, resolve_floors
+from steelyard.catalog.sizes import ENTRIES_MAX, SIZES
 from steelyard.catalog.source import Path, Reading, Source, allowed_names, did_you_mean
+from steelyard.catalog.templates import expanded
+from steelyard.catalog.trial import Trial
 from steelyard.catalog.written import Sheet
 from steelyard.kernel import Problem
 
@@ -31,11 +42,29 @@ SECTIONS = {
     "metrics": "what is counted, and what it means",
     "features": "what plans grant",
     "products": "what is sold",
+    "weight_tables": "what units are worth as one normalised unit",
     "rate_cards": "prices that belong together",
     "cost_cards": "what usage costs us",
     "prices": "prices that stand alone",
     "plans": "what customers subscribe to",
+    "credit_units": "units in which credit is sold",
+    "discounts": "what may be taken off, for whom, how often",
+    "floors": "what must remain of a contract year",
 }
+BESIDE = {
+    "templates": "entries written once, with parameters",
+    "instances": "templates made, with values for their parameters",
+    "tests": "usage given, and the invoice to expect",
+}
+"""Sections that are no part of the content: they make it, or they speak about it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """What a source holds: the catalog itself, and the tests that stand beside it."""
+
+    catalog: Catalog
+    trials: tuple[Trial, ...] = ()
 
 
 def validate(source: Source) -> Catalog | tuple[Problem, ...]:
@@ -44,16 +73,30 @@ def validate(source: Source) -> Catalog | tuple[Problem, ...]:
     >>> validate(Source(values={"plan": []}))[0].message
     'there is no section \\'plan\\'; did you mean "plans"?'
     """
+    found = examine(source)
+    return found.catalog if isinstance(found, Examined) else found
+
+
+def examine(source: Source) -> Examined | tuple[Problem, ...]:
+    """The catalog and what stands beside it, or all problems of both, in the order of files and lines.
+
+    >>> examine(Source(values={"tests": [{"name": "x", "plan": "team", "expect": {"total": "1"}}]}))[0].code
+    'unknown_plan'
+    """
     reading = Reading(source=source, problems=list(source.problems))
     _check_sections(reading)
+    reading.source = expanded(reading)
     sheet = _read(reading)
     judge_metrics(reading, sheet)
     judge_products(reading, sheet)
     judge_prices(reading, sheet)
+    resolve_weights(reading, sheet)
     plans = resolve_plans(reading, sheet)
+    trials = _read_trials(reading, sheet)
+    discounts, floors = resolve_discounts(reading, sheet), resolve_floors(reading, sheet)
     if reading.problems:
         return tuple(sorted(reading.problems, key=lambda problem: (problem.file, problem.line)))
-    return Catalog(
+    catalog = Catalog(
         event_types={name: each for name, (each, _) in sheet.event_types.items()},
         metrics={key: each for key, (each, _) in sheet.metrics.items()},
         features={key: each for key, (each, _) in sheet.features.items()},
@@ -61,14 +104,31 @@ def validate(source: Source) -> Catalog | tuple[Problem, ...]:
         cards={key: each for key, (each, _) in sheet.cards.items()},
         prices={key: each.price for key, each in sheet.prices.items()},
         plans=plans,
+        credit_units={key: each for key, (each, _) in sheet.credit_units.items()},
+        discounts=discounts,
+        floors=floors,
+        weight_tables={key: each for key, (each, _) in sheet.weight_tables.items()},
     )
+    return Examined(catalog=catalog, trials=trials)
 
 
 def _check_sections(reading: Reading) -> None:
+    known = [*SECTIONS, *BESIDE]
     for name in reading.source.values:
-        if name not in SECTIONS:
-            message = f"there is no section {name!r}{did_you_mean(name, SECTIONS)}"
-            reading.wrong((name,), "unknown_section", message, allowed=allowed_names(SECTIONS))
+        if name not in known:
+            message = f"there is no section {name!r}{did_you_mean(name, known)}"
+            reading.wrong((name,), "unknown_section", message, allowed=allowed_names(known, at_most=20))
+
+
+def _read_trials(reading: Reading, sheet: Sheet) -> tuple[Trial, ...]:
+    trials: list[Trial] = []
+    for path, value in _items(reading, "tests"):
+        values = read_noun(reading, TRIAL, path, value)
+        one = trial(reading, path, values) if values is not None else None
+        if one is not None:
+            judge_trial(reading, sheet, one, path)
+            trials.append(one)
+    return tuple(trials)
 
 
 def _read(reading: Reading) -> Sheet:
@@ -78,12 +138,16 @@ def _read(reading: Reading) -> Sheet:
     sheet.metrics = resolve_formulas(reading, sheet)
     _each(reading, sheet, "features", FEATURE, feature, sheet.features)
     _each(reading, sheet, "products", PRODUCT, product, sheet.products)
+    _each(reading, sheet, "weight_tables", WEIGHT_TABLE, weight_table, sheet.weight_tables)
     _read_cards(reading, sheet, "rate_cards", CardKind.PRICE)
     _read_cards(reading, sheet, "cost_cards", CardKind.COST)
     for path, value in _items(reading, "prices"):
         sheet.declare("prices", value)
         _add_prices(reading, sheet, read_rates(reading, path, value, Card(metric_names=sheet.metric_names)))
     _each(reading, sheet, "plans", PLAN, plan, sheet.plans)
+    _each(reading, sheet, "credit_units", CREDIT_UNIT, credit_unit, sheet.credit_units)
+    _each(reading, sheet, "discounts", DISCOUNT, discount, sheet.discounts)
+    _each(reading, sheet, "floors", FLOOR, floor, sheet.floors)
     return sheet
 
 
@@ -94,7 +158,13 @@ def _items(reading: Reading, section: str) -> list[tuple[Path, Any]]:
     if not isinstance(values, Sequence) or isinstance(values, str):
         reading.wrong((section,), "wrong_type", f"this section is a list, not {describe(values)}")
         return []
-    return [((section, index), value) for index, value in enumerate(cast("Sequence[Any]", values))]
+    items = cast("Sequence[Any]", values)
+    most = SIZES.get(section, ENTRIES_MAX)
+    if len(items) > most:
+        message = f"{len(items)} {section.replace('_', ' ')} are too many"
+        reading.wrong((section,), "too_many", message, allowed=f"at most {most}")
+        items = items[:most]
+    return [((section, index), value) for index, value in enumerate(items)]
 
 
 def _each(

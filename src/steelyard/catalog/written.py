@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from steelyard.catalog.credit_units import CreditUnit
+from steelyard.catalog.discounts import Discount, Floor
 from steelyard.catalog.model import Feature, Product, RateCard, ValueMetric
 from steelyard.catalog.nouns.metric import WrittenFormula
 from steelyard.catalog.nouns.plan import WrittenPlan
 from steelyard.catalog.nouns.rate import Written
 from steelyard.catalog.source import Path
+from steelyard.catalog.weights import WeightTable
 from steelyard.metering import EventType
 
 
@@ -28,9 +31,17 @@ class Sheet:
     )
     features: dict[str, tuple[Feature, Path]] = field(default_factory=dict[str, tuple[Feature, Path]])
     products: dict[str, tuple[Product, Path]] = field(default_factory=dict[str, tuple[Product, Path]])
+    weight_tables: dict[str, tuple[WeightTable, Path]] = field(
+        default_factory=dict[str, tuple[WeightTable, Path]]
+    )
     cards: dict[str, tuple[RateCard, Path]] = field(default_factory=dict[str, tuple[RateCard, Path]])
     prices: dict[str, Written] = field(default_factory=dict[str, Written])
     plans: dict[str, tuple[WrittenPlan, Path]] = field(default_factory=dict[str, tuple[WrittenPlan, Path]])
+    credit_units: dict[str, tuple[CreditUnit, Path]] = field(
+        default_factory=dict[str, "tuple[CreditUnit, Path]"]
+    )
+    discounts: dict[str, tuple[Discount, Path]] = field(default_factory=dict[str, tuple[Discount, Path]])
+    floors: dict[str, tuple[Floor, Path]] = field(default_factory=dict[str, tuple[Floor, Path]])
     declared: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
 
     def declare(self, section: str, value: Any, *, key: str = "key") -> None:

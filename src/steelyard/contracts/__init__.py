@@ -8,7 +8,10 @@ Invariants: the tree has no cycle; a subject belongs to at most one customer; a 
 and an entry of the record, never an edit.
 """
 
+from steelyard.contracts.arrangement import Arrangement, arrangement_of
+from steelyard.contracts.commitments import CommitmentScope, CommitmentTerms, Cycle
 from steelyard.contracts.directory import Directory
+from steelyard.contracts.discounts import AgreedDiscount, DiscountSlots, Redemption
 from steelyard.contracts.model import (
     ATTRIBUTE_NAMES,
     LIVE,
@@ -21,6 +24,7 @@ from steelyard.contracts.model import (
 )
 from steelyard.contracts.planned import Planned, or_raise, together
 from steelyard.contracts.rate_card import AgreedCommitment, RateCard, RatedItem, effective_rate_card
+from steelyard.contracts.redeeming import Asked, redeem
 from steelyard.contracts.service import (
     PlannedCustomers,
     add_subjects,
@@ -37,19 +41,28 @@ __all__ = [
     "LIVE",
     "TREE_DEPTH_MAX",
     "AgreedCommitment",
+    "AgreedDiscount",
+    "Arrangement",
+    "Asked",
+    "CommitmentScope",
+    "CommitmentTerms",
     "Customer",
+    "Cycle",
     "DatedAttributes",
     "Directory",
+    "DiscountSlots",
     "NewCustomer",
     "NewSubscription",
     "Planned",
     "PlannedCustomers",
     "RateCard",
     "RatedItem",
+    "Redemption",
     "Subscription",
     "Tax",
     "Tree",
     "add_subjects",
+    "arrangement_of",
     "catalog_of",
     "change_attributes",
     "create_customer",
@@ -58,6 +71,7 @@ __all__ = [
     "end_subscription",
     "move_customer",
     "or_raise",
+    "redeem",
     "subscribe",
     "subscription_id",
     "together",

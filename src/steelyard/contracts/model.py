@@ -11,7 +11,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from steelyard.kernel import InvalidInput
+from steelyard.contracts.commitments import CommitmentTerms
+from steelyard.contracts.discounts import AgreedDiscount
+from steelyard.kernel import LATER, InvalidInput
 
 LIVE: Final = "live"
 """The catalog of a subscription that follows each newly published version."""
@@ -86,6 +88,7 @@ class Subscription:
 
     `quantities` are agreed counts (such as `seats`) that items of the plan refer to; `commitment` takes
     the place of the plan's own committed amount a period; `catalog` is `live` or a version id it stays on.
+    `commitments` are further ones with terms of their own, `discounts` what was redeemed for it.
 
     >>> from steelyard.kernel import instant
     >>> start = instant("2026-01-01T00:00:00Z")
@@ -103,6 +106,8 @@ class Subscription:
     add_ons: tuple[str, ...] = ()
     commitment: Decimal | None = None
     catalog: str = LIVE
+    commitments: tuple[CommitmentTerms, ...] = field(default=(), metadata=LATER)
+    discounts: tuple[AgreedDiscount, ...] = field(default=(), metadata=LATER)
 
     def active_at(self, moment: datetime) -> bool:
         """Whether the subscription covers the moment."""

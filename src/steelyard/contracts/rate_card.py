@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from steelyard.catalog import Catalog, CatalogVersion, Group, Plan, PlanItem, Price, ValueMetric
+from steelyard.contracts.arrangement import NOTHING_ARRANGED, Arrangement, arrangement_of
 from steelyard.contracts.model import LIVE, Subscription
 from steelyard.kernel import ZERO, Problem, iso, plain
 
@@ -54,6 +55,7 @@ class RateCard:
     items: tuple[RatedItem, ...] = ()
     commitment: AgreedCommitment | None = None
     problems: tuple[Problem, ...] = ()
+    arrangement: Arrangement = NOTHING_ARRANGED
 
 
 def effective_rate_card(subscription: Subscription, version: CatalogVersion, at: datetime) -> RateCard:
@@ -103,6 +105,7 @@ def _card(
         items=items,
         commitment=commitment,
         problems=problems,
+        arrangement=arrangement_of(subscription, version),
     )
 
 

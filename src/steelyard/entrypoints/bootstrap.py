@@ -23,7 +23,7 @@ from typing import IO, Any, Final
 
 import sqlalchemy.exc
 
-from steelyard.access import ApiKey, KeyRing, create_owner_key
+from steelyard.access import ApiKey, KeyRing, Person, Review, Roster, Session, create_owner_key
 from steelyard.adapters.duckdb import DuckUsageStore, Follower, drop_files
 from steelyard.adapters.keys import FileSigner, load_signer, make_signer, settle_keys
 from steelyard.adapters.sql import REGISTRY, SqlStateWriter, StateStore, prepare_state, sqlite_engine
@@ -38,8 +38,10 @@ from steelyard.adapters.sqlite import (
 from steelyard.billing.run import Books
 from steelyard.catalog import CatalogVersion, live_version
 from steelyard.contracts import Customer, Directory, Subscription
+from steelyard.entrypoints.door import Door
 from steelyard.entrypoints.erasing import finish_pending
 from steelyard.entrypoints.feeding import Feeder
+from steelyard.entrypoints.impacts import Impacts
 from steelyard.entrypoints.sampling import Sampler
 from steelyard.entrypoints.watching import Watcher
 from steelyard.kernel import Conflict, DamagedRecord, NotFound, Unavailable, encode
@@ -91,6 +93,8 @@ class Workspace:
         self.reader = self.writer.reader
         self.directory = Directory(self.state.find(Customer), self.state.find(Subscription))
         self.keys = KeyRing(self.state.find(ApiKey))
+        self.roster = Roster(self.state.find(Person), self.state.find(Session), self.state.find(Review))
+        self.door = Door(self.state, self.writer, self.roster)
         self.usage = _usage_store(folder / USAGE_FILE)
         self.shapes = Shapes()
         self.schemas = EventSchemas()
@@ -103,6 +107,7 @@ class Workspace:
         self.render_metrics: Callable[[], bytes] = bytes
         self.verified: tuple[datetime, bool] | None = None
         self.worth: Any = None
+        self.impacts = Impacts()
         self.billing = threading.Lock()
         self.erasing = threading.Lock()
         self.rotating = threading.Lock()
@@ -125,8 +130,8 @@ class Workspace:
         if self.usage.position() > self.reader.size:
             self.usage.rebuild(self.reader)
         finish_pending(self)
-        self.writer.subscribers += [self.directory.follow, self.keys.follow, self._follower.tell]
-        self.writer.subscribers += [self.rules.follow, self.sampler.tell]
+        self.writer.subscribers += [self.directory.follow, self.keys.follow, self.roster.follow]
+        self.writer.subscribers += [self._follower.tell, self.rules.follow, self.sampler.tell]
         self._follower.start()
         self.sampler.start()
         self.watcher.start()

@@ -48,6 +48,21 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, right: Seque
     Console().print(drawn)
 
 
+def money(amount: str, currency: str) -> str:
+    """An exact amount of an answer, with at least the decimals of its currency.
+
+    >>> money("49", "USD"), money("0.125", "USD"), money("1200", "JPY")
+    ('49.00', '0.125', '1200')
+    """
+    from decimal import Decimal
+
+    from steelyard.kernel import minor_digits
+
+    exact = Decimal(amount)
+    digits = max(minor_digits(currency), -int(exact.as_tuple().exponent))
+    return f"{exact:.{digits}f}"
+
+
 def progress_of(done_word: str) -> Callable[[int, int], None]:
     """Something to tell how much is done, of how much; one line on standard error, if a person watches."""
     shown = [-1]

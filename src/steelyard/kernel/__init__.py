@@ -7,7 +7,7 @@ Invariants: a `Decimal` never meets a `float`; a `Period` is half-open and aware
 equal bytes. Importing this room sets the decimal context of the program (see `kernel.exact`).
 """
 
-from steelyard.kernel.canonical import decode, digest, encode
+from steelyard.kernel.canonical import LATER, decode, digest, encode
 from steelyard.kernel.errors import (
     Conflict,
     DamagedRecord,
@@ -33,6 +33,7 @@ from steelyard.kernel.period import (
 )
 
 __all__ = [
+    "LATER",
     "ONE",
     "ZERO",
     "Conflict",

@@ -3,17 +3,21 @@
 The form is JSON with sorted keys and no blanks; Decimals are plain strings (`1E+3` and `1000.0` are both
 `"1000"`), instants are RFC 3339 in UTC. Floats are refused: they have no one spelling. JSON text that is
 already made (`msgspec.Raw`, such as an event as a client sent it) stays as it is, byte for byte.
+
+A record may grow without changing what was hashed before: a field marked `LATER` is left out while it holds
+its default.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Any, TypeVar, cast, overload
+from typing import Any, Final, TypeVar, cast, overload
 
 import msgspec
 
@@ -22,6 +26,15 @@ from steelyard.kernel.exact import plain
 from steelyard.kernel.period import iso
 
 T = TypeVar("T")
+
+LATER: Final[Mapping[str, bool]] = {"later": True}
+"""The metadata of a dataclass field that came after records of its type were first hashed.
+
+A struct names such fields in `later_fields: ClassVar[tuple[str, ...]]`. While such a field holds its
+default it is no part of the encoding, so catalog ids, evidence and what the record tells keep their bytes.
+"""
+
+_NOTHING: Final = object()
 
 _encoder = msgspec.json.Encoder(order="deterministic")
 
@@ -61,7 +74,7 @@ def to_builtins(value: Any) -> Any:
     if isinstance(value, msgspec.Struct):
         return _struct_to_builtins(value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: to_builtins(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        return _fields(value, _record_fields(type(value)))
     if isinstance(value, (bytes, bytearray)):
         return bytes(value).hex()
     raise InvalidInput(f"a {type(value).__name__} has no canonical encoding", code="not_canonical")
@@ -69,10 +82,44 @@ def to_builtins(value: Any) -> Any:
 
 def _struct_to_builtins(value: msgspec.Struct) -> dict[str, Any]:
     config = value.__struct_config__
-    fields = {name: to_builtins(getattr(value, name)) for name in value.__struct_fields__}
+    fields = _fields(value, _struct_fields(type(value)))
     if config.tag_field is not None and config.tag is not None:
         fields[config.tag_field] = config.tag
     return fields
+
+
+def _fields(value: Any, known: tuple[tuple[str, Any], ...]) -> dict[str, Any]:
+    """The fields as plain types, without those that came later and hold the value they had until then."""
+    fields: dict[str, Any] = {}
+    for name, left_out_at in known:
+        item = getattr(value, name)
+        if left_out_at is _NOTHING or item != left_out_at:
+            fields[name] = to_builtins(item)
+    return fields
+
+
+@functools.cache
+def _record_fields(type_: Any) -> tuple[tuple[str, Any], ...]:
+    """The fields of a dataclass, each with the value at which it is left out."""
+    return tuple(
+        (field.name, _default(field) if "later" in field.metadata else _NOTHING)
+        for field in dataclasses.fields(type_)
+    )
+
+
+@functools.cache
+def _struct_fields(type_: Any) -> tuple[tuple[str, Any], ...]:
+    """The fields of a struct, each with the value at which it is left out; `later_fields` names them."""
+    later = getattr(type_, "later_fields", ())
+    found = {field.name: field for field in msgspec.structs.fields(type_)}
+    return tuple(
+        (name, _default(found[name]) if name in later else _NOTHING) for name in type_.__struct_fields__
+    )
+
+
+def _default(field: Any) -> Any:
+    factory = field.default_factory
+    return field.default if factory in (dataclasses.MISSING, msgspec.NODEFAULT) else factory()
 
 
 @overload

@@ -35,6 +35,7 @@ REVENUE: Final = "revenue"
 TAX_PAYABLE: Final = "tax_payable"
 ROUNDING_DIFFERENCE: Final = "rounding_difference"
 CUSTOMER_CREDIT: Final = "customer_credit"
+CREDITS_GRANTED: Final = "credits_granted"
 
 CHART: Final = (
     Account(code=RECEIVABLE, name="Owed by customers", kind=AccountKind.ASSET),
@@ -42,6 +43,7 @@ CHART: Final = (
     Account(code=TAX_PAYABLE, name="Tax owed to authorities", kind=AccountKind.LIABILITY),
     Account(code=ROUNDING_DIFFERENCE, name="Rounding to minor units", kind=AccountKind.EXPENSE),
     Account(code=CUSTOMER_CREDIT, name="Credit of customers", kind=AccountKind.LIABILITY),
+    Account(code=CREDITS_GRANTED, name="Credits given for free", kind=AccountKind.EXPENSE),
 )
 
 _BY_CODE: Final = {account.code: account for account in CHART}

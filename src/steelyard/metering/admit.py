@@ -74,7 +74,7 @@ def admit(
     if not _all_fit(kept, payloads, shapes, latest):
         good: list[int] = []
         for number, event in enumerate(kept):
-            problem = _problem(event, payloads[number], shapes, latest)
+            problem = _problem(event, payloads[number], latest) or _unreadable(event, shapes, schemas)
             if problem is None:
                 good.append(number)
             else:
@@ -222,7 +222,7 @@ def _depth(payload: bytes) -> int:
     return deepest
 
 
-def _problem(event: UsageEvent, payload: bytes, shapes: Shapes, latest: int) -> ItemProblem | None:
+def _problem(event: UsageEvent, payload: bytes, latest: int) -> ItemProblem | None:
     for name, text in (("id", event.id), ("type", event.type), ("source", event.source)):
         if not text:
             return ItemProblem(RefusalCode.MISSING_FIELD, f"{name} is empty", name)
@@ -238,5 +238,12 @@ def _problem(event: UsageEvent, payload: bytes, shapes: Shapes, latest: int) -> 
     if len(payload) > 4 * DEPTH_MAX and _brackets(payload) > DEPTH_MAX and _depth(payload) > DEPTH_MAX + 1:
         message = f"data is nested too deeply; use at most {DEPTH_MAX} levels"
         return ItemProblem(RefusalCode.TOO_DEEP, message, "data")
+    return None
+
+
+def _unreadable(event: UsageEvent, shapes: Shapes, schemas: EventSchemas) -> ItemProblem | None:
+    """What a meter cannot read; nothing where the schema keeps such events apart for a person to look at."""
     shape = shapes.get(event.type)
-    return shape.problem(event.data) if shape and bytes(event.data) not in (b"", b"null") else None
+    if shape is None or bytes(event.data) in (b"", b"null") or schemas.keep_apart(event):
+        return None
+    return shape.problem(event.data)

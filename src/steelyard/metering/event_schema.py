@@ -171,6 +171,15 @@ class EventSchemas:
         """The schema of a type, or None where it has none."""
         return self._by_type.get(event_type)
 
+    def keep_apart(self, event: UsageEvent) -> bool:
+        """Whether the event's data do not fit and its type's owner wants such events in quarantine."""
+        schema = self._by_type.get(event.type)
+        return (
+            schema is not None
+            and schema.action is OnMismatch.QUARANTINE
+            and schema.mismatch(event.data) is not None
+        )
+
     def mismatches(self, events: Sequence[UsageEvent]) -> dict[int, Mismatch]:
         """What does not fit, by the place of its event; types without a schema cost nothing but a look."""
         by_type = self._by_type

@@ -13,8 +13,9 @@ from decimal import Decimal
 import msgspec
 
 from steelyard.kernel import ZERO
-from steelyard.rating.model import GraduatedPrice, Usage
+from steelyard.rating.model import Usage
 from steelyard.rating.rate import rate_between
+from steelyard.rating.simple_prices import GraduatedPrice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +29,7 @@ class UnitsChange:
 def rate_changes(price: GraduatedPrice, changes: Iterable[UnitsChange]) -> Decimal:
     """What a period costs in which units came and went; zero where more left than ever came.
 
-    >>> from steelyard.rating.model import Tier
+    >>> from steelyard.rating.simple_prices import Tier
     >>> price = GraduatedPrice(tiers=(Tier(unit_amount=Decimal(10), flat_amount=Decimal(100)),))
     >>> rate_changes(price, [UnitsChange(units=Decimal(4), prorated=Decimal(2))])
     Decimal('120')

@@ -7,32 +7,47 @@ that progressive billing can neither gain nor lose by splitting (the deltas of t
 from __future__ import annotations
 
 import dataclasses
-import decimal
 from decimal import Decimal
 
 from steelyard.kernel import ZERO, InvalidInput
-from steelyard.rating.model import (
+from steelyard.rating.amounts import amount_of
+from steelyard.rating.exactly import exactly
+from steelyard.rating.model import Rated, Refusal, RefusalCode, Step, StepKind, Usage, UsagePart
+from steelyard.rating.models import (
+    block,
+    dynamic,
+    flat,
+    graduated,
+    matrix,
+    multi_unit,
+    package,
+    per_unit,
+    percentage,
+    stairstep,
+    volume,
+    windowed,
+)
+from steelyard.rating.prices import (
+    BlockPrice,
+    MatrixPrice,
+    MultiUnitPrice,
+    PercentagePrice,
+    PriceModel,
+    StairstepPrice,
+    WindowedPrice,
+)
+from steelyard.rating.simple_prices import (
     DynamicPrice,
     FlatPrice,
     GraduatedPrice,
     PackagePrice,
     PerUnitPrice,
-    PriceModel,
-    Rated,
-    Refusal,
-    RefusalCode,
-    Step,
-    StepKind,
-    Usage,
     VolumePrice,
 )
-from steelyard.rating.models import dynamic, flat, graduated, package, per_unit, volume
-from steelyard.rating.wording import Wording
-
-_PLAIN = Wording()
+from steelyard.rating.wording import PLAIN, Wording
 
 
-def rate(price: PriceModel, usage: Usage, *, included: Decimal = ZERO, wording: Wording = _PLAIN) -> Rated:
+def rate(price: PriceModel, usage: Usage, *, included: Decimal = ZERO, wording: Wording = PLAIN) -> Rated:
     """What this usage costs by this price: the exact amount and each step in words.
 
     The first `included` units are free; the price rates the rest. Raises InvalidInput where `refusal` gives
@@ -50,7 +65,7 @@ def rate_between(
     after: Usage,
     *,
     included: Decimal = ZERO,
-    wording: Wording = _PLAIN,
+    wording: Wording = PLAIN,
 ) -> Rated:
     """What `after` costs beyond `before`, both counted from the start of the period.
 
@@ -64,14 +79,10 @@ def rate_between(
     for usage in (before, after):
         if usage is not None and (no := refusal(price, usage)):
             raise InvalidInput(no.reason, code=no.code.value)
-    try:
-        with decimal.localcontext() as exact:
-            exact.traps[decimal.Inexact] = True
-            if before is not None and after.quantity < before.quantity:
-                return _taken_back(_beyond_included(price, after, before, included, wording))
-            return _beyond_included(price, before, after, included, wording)
-    except (decimal.Inexact, decimal.InvalidOperation):
-        raise InvalidInput("the amount has more than 38 digits", code="too_many_digits") from None
+    with exactly():
+        if before is not None and after.quantity < before.quantity:
+            return _taken_back(_beyond_included(price, after, before, included, wording))
+        return _beyond_included(price, before, after, included, wording)
 
 
 def refusal(price: PriceModel, usage: Usage) -> Refusal | None:
@@ -81,23 +92,57 @@ def refusal(price: PriceModel, usage: Usage) -> Refusal | None:
     'negative_quantity'
     """
     match price:
-        case GraduatedPrice() | VolumePrice() | PackagePrice() if usage.quantity < 0:
+        case MatrixPrice() | MultiUnitPrice() | WindowedPrice() if usage.quantity and not usage.parts:
+            return Refusal(
+                code=RefusalCode.PARTS_MISSING, reason="the price looks into the usage, which is not divided"
+            )
+        case GraduatedPrice() | VolumePrice() | PackagePrice() | StairstepPrice() | BlockPrice() if (
+            usage.quantity < 0
+        ):
             return Refusal(
                 code=RefusalCode.NEGATIVE_QUANTITY,
                 reason="a price with tiers or packages has no meaning below zero units",
             )
         case VolumePrice() if not volume.holds(price, usage):
-            return Refusal(
-                code=RefusalCode.ABOVE_LAST_TIER,
-                reason="the quantity lies above the last tier, which is bounded",
-            )
+            return _above_last("the quantity lies above the last tier, which is bounded")
+        case StairstepPrice() if not stairstep.holds(price, usage):
+            return _above_last("the usage lies above the last step, which is bounded")
         case DynamicPrice() if usage.amount is None:
             return Refusal(
                 code=RefusalCode.AMOUNT_MISSING,
                 reason="the price rests on amounts that the events do not carry",
             )
+        case PercentagePrice() if price.is_by_event and len(usage.values) != usage.events:
+            return Refusal(
+                code=RefusalCode.VALUES_MISSING,
+                reason="each event is priced alone, and not all their values are known",
+            )
+        case MatrixPrice() if part := matrix.unpriced(price, usage):
+            return _no_rate(part)
+        case MultiUnitPrice() if part := multi_unit.unpriced(price, usage):
+            return _no_rate(part)
+        case MultiUnitPrice():
+            return _first_refusal(price, usage)
         case _:
             return None
+
+
+def _above_last(reason: str) -> Refusal:
+    return Refusal(code=RefusalCode.ABOVE_LAST_TIER, reason=reason)
+
+
+def _no_rate(part: UsagePart) -> Refusal:
+    where = ", ".join(value or "no value" for value in part.at)
+    return Refusal(code=RefusalCode.NO_RATE, reason=f"there is no amount for {where}")
+
+
+def _first_refusal(price: MultiUnitPrice, usage: Usage) -> Refusal | None:
+    """Why one of the kinds of units cannot be rated by its own model."""
+    for part in usage.parts:
+        unit = multi_unit.unit_of(price, part)
+        if no := refusal(unit.price, Usage(quantity=part.quantity)):
+            return no
+    return None
 
 
 def explain(rated: Rated) -> list[str]:
@@ -143,19 +188,40 @@ def _between(price: PriceModel, before: Usage | None, after: Usage, wording: Wor
             return per_unit.rate_between(price, before, after, wording)
         case GraduatedPrice():
             return graduated.rate_between(price, before, after, wording)
-        case VolumePrice():
-            return _less(volume.rate(price, after, wording), price, before, wording)
         case PackagePrice():
             return package.rate_between(price, before, after, wording)
         case DynamicPrice():
             return dynamic.rate_between(price, before, after, wording)
+        case _:
+            return _less(_whole(price, after, wording), price, before, wording)
 
 
-def _less(whole: Rated, price: VolumePrice, before: Usage | None, wording: Wording) -> Rated:
-    """All units are priced anew by the tier they reach now; what was charged before is taken off."""
+def _whole(price: PriceModel, usage: Usage, wording: Wording) -> Rated:
+    """A whole usage by one of the models that price everything anew when more is used."""
+    match price:
+        case VolumePrice():
+            return volume.rate(price, usage, wording)
+        case StairstepPrice():
+            return stairstep.rate(price, usage, wording)
+        case PercentagePrice():
+            return percentage.rate(price, usage, wording)
+        case BlockPrice():
+            return block.rate(price, usage, wording)
+        case MatrixPrice():
+            return matrix.rate(price, usage, wording)
+        case MultiUnitPrice():
+            return multi_unit.rate(price, usage, wording)
+        case WindowedPrice():
+            return windowed.rate(price, usage, wording)
+        case _:
+            raise AssertionError(f"{type(price).__name__} is rated between two usages")
+
+
+def _less(whole: Rated, price: PriceModel, before: Usage | None, wording: Wording) -> Rated:
+    """What was charged before is taken off, where everything is priced anew."""
     if before is None:
         return whole
-    charged = volume.rate(price, before, wording).amount
+    charged = amount_of(price, before)
     step = Step(
         text=f"less {wording.amount(charged)} charged before for {wording.count(before.quantity)}",
         quantity=before.quantity,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Final
 
 from steelyard.kernel import ONE, plain
 from steelyard.rating.model import Step, StepKind
@@ -58,6 +59,10 @@ class Wording:
         '2.50 per 1,000,000'
         """
         return self.amount(unit_amount) + (f" per {self.number(per)}" if per != 1 else "")
+
+
+PLAIN: Final = Wording()
+"""Units that are called units, amounts with two decimals."""
 
 
 def flat_step(amount: Decimal, text: str) -> Step:

@@ -11,8 +11,10 @@ import pytest
 from steelyard.metering import (
     NO_DATA,
     Admitted,
+    Aggregation,
     EventSchemas,
     EventType,
+    Meter,
     OnMismatch,
     Shapes,
     UsageEvent,
@@ -77,6 +79,20 @@ def test_a_type_that_quarantines_keeps_the_event_apart_but_knows_whose_it_is() -
     assert found.owners == ["acme", "acme", "acme"]
     assert [read(payload).mismatch for payload in found.batch.payloads] == ["", "data.usage.tokens", ""]
     assert found.refusals == []
+
+
+@pytest.mark.parametrize(
+    ("action", "stored"),
+    [(OnMismatch.QUARANTINE, ["$quarantined"]), (OnMismatch.TAG, []), (OnMismatch.REJECT, [])],
+)
+def test_what_no_meter_can_read_is_kept_apart_where_the_owner_wants_mismatches_so(
+    action: OnMismatch, stored: list[str]
+) -> None:
+    tokens = Meter(key="t", event_types=("llm",), aggregation=Aggregation.SUM, value="$.usage.tokens")
+    schemas = EventSchemas([EventType(name="llm", schema=SCHEMA, on_mismatch=action)])
+    found = admit([BAD], Known(), Shapes([tokens]), NOW, schemas=schemas)
+    assert found.batch.customers == stored
+    assert [refused.code.value for refused in found.refusals] == ([] if stored else ["not_a_number"])
 
 
 def test_a_type_that_tags_stores_the_event_with_the_place_noted() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from steelyard.billing.adjust import BilledPeriod, billed_periods
-from steelyard.billing.changes import documents_of
+from steelyard.billing.documents import documents_of
 from steelyard.billing.evidence.extent import adjusted_names, amended_by, amendment, first_seq, reach_of
 from steelyard.billing.evidence.form import (
     FORMAT,
@@ -17,10 +17,12 @@ from steelyard.billing.evidence.form import (
     write_evidence,
 )
 from steelyard.billing.history import History
+from steelyard.billing.lot_draws import lots_named
 from steelyard.billing.model import Document
 from steelyard.catalog import CatalogVersion
 from steelyard.contracts import Customer, Subscription
 from steelyard.kernel import DamagedRecord, NotFound, Period
+from steelyard.ledger import CreditLot
 from steelyard.metering import UsageStore
 from steelyard.record import Entry, Kind, RecordReader, State
 from steelyard.record.erasure import sections_told
@@ -122,6 +124,7 @@ class _Collection:
     def _sources(self, adjusted: Iterable[tuple[BilledPeriod, Entry]]) -> Iterator[int]:
         """The entries that told of customer, subscriptions and catalogs when each document was issued."""
         yield from self._terms(self._document, self._entry.index)
+        yield from self._lots()
         for billed, entry in adjusted:
             yield from self._terms(billed.first, entry.index)
 
@@ -133,6 +136,11 @@ class _Collection:
         yield self._history.told_before(index, Customer, document.customer, document.customer)
         for subscription in document.versions:
             yield self._history.told_before(index, Subscription, subscription, document.customer)
+
+    def _lots(self) -> Iterator[int]:
+        """The entries that told of the lots of credit, as they were when the document drew on them."""
+        for lot in lots_named(self._document):
+            yield self._history.told_before(self._entry.index, CreditLot, lot, self._document.customer)
 
     def _erasures(self, shown: Sequence[Entry]) -> Iterator[int]:
         """The entries that told of the erasure of any entry shown; they may be newer than the document."""

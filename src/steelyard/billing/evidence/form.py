@@ -5,8 +5,8 @@
     section      the customer's chain from the first event that the document, or a period that it adjusts,
                  rests on, up to the entry before the document, with no gap. Each entry names the one before
                  it and the document names the last of them, so the document's proof proves them all
-    sources      the entries outside the section that tell of customer, subscriptions, catalog versions and
-                 erasures, each with its proof
+    sources      the entries outside the section that tell of customer, subscriptions, catalog versions, lots
+                 of credit and erasures, each with its proof
 
 An entry of the section is shown whole, or by its commitment alone: where it is of a kind that no bill rests
 on, or was erased. Bytes (salts, hashes) are base64, times microseconds since 1970, payloads the very text
@@ -37,6 +37,7 @@ SHOWN: Final = frozenset(
         Kind.CONTRACT,
         Kind.INVOICE,
         Kind.ERASURE,
+        Kind.CREDIT,
     }
 )
 """Kinds of entries that a bill may rest on: in a section these are shown whole, the others by commitment."""

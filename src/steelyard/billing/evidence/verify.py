@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from steelyard.billing.accounts import active_part
 from steelyard.billing.adjust import BilledPeriod, adjustments, billed_periods
+from steelyard.billing.credits import Credits, credited, resettled
 from steelyard.billing.draft import draft, with_adjustments
 from steelyard.billing.evidence.compare import differences
 from steelyard.billing.evidence.extent import adjusted_names, first_seq, reach_of
@@ -17,11 +18,13 @@ from steelyard.billing.evidence.proving import entry_problems, open_signed, sect
 from steelyard.billing.evidence.stated import adjusted_readings, own_readings, stated_terms
 from steelyard.billing.evidence.usage import ShownUsage, hidden, reaching_back
 from steelyard.billing.finalise import finalise
+from steelyard.billing.lot_draws import lots_named
 from steelyard.billing.model import Document, DraftInvoice, Line
 from steelyard.billing.readings import Span
 from steelyard.billing.terms import Terms
 from steelyard.contracts import Customer, Subscription, effective_rate_card
 from steelyard.kernel import DamagedRecord, SteelyardError, iso
+from steelyard.ledger import CreditLot
 from steelyard.record.checkpoint import Checkpoint
 
 
@@ -116,7 +119,7 @@ class _Recomputation:
         self._check_billed_once()
         own = self._own()
         lines = [line for one in adjusted for line in self._adjustments(one)]
-        expected = with_adjustments(own, lines)
+        expected = self._credited(with_adjustments(own, lines))
         issued = finalise(expected, number=document.number, at=document.issued_at, run=document.run)
         found.problems += differences(document, issued)
         if idle := self._pool.idle_sources():
@@ -135,6 +138,18 @@ class _Recomputation:
             self._note_late(spans)
         return draft(self._customer(document, index), document.period, terms, known_at=document.known_at)
 
+    def _credited(self, before: DraftInvoice) -> DraftInvoice:
+        """The draft with the credit that paid it, by the lots as they were told last before the document."""
+        document, index = self._document, self._evidence.document.index
+        lots = [
+            self._pool.latest(CreditLot, lot, customer=document.customer, before=index)
+            for lot in lots_named(document)
+        ]
+        if not lots:
+            return before
+        units = self._pool.version(document.catalog_version).catalog.credit_units
+        return credited(before, self._customer(document, index), Credits(lots=lots, units=units))
+
     def _adjustments(self, adjusted: _Adjusted) -> tuple[Line, ...]:
         """The lines by which the period is brought up to date, as its events and terms give them."""
         first, document = adjusted.billed.first, self._document
@@ -143,7 +158,9 @@ class _Recomputation:
             terms: Sequence[Terms] = stated_terms(spans, adjusted_readings(document, adjusted.billed, spans))
         else:
             terms = measure(spans, self._usage.known_at(document.known_at))
-        now = draft(self._customer(first, adjusted.index), first.period, terms, known_at=document.known_at)
+        customer = self._customer(first, adjusted.index)
+        now = draft(customer, first.period, terms, known_at=document.known_at)
+        now = resettled(now, (first, *adjusted.billed.later), customer.tax)
         return adjustments(adjusted.billed, now)
 
     def _adjusted(self) -> list[_Adjusted]:

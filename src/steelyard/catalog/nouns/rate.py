@@ -28,8 +28,10 @@ from steelyard.catalog.fields import (
     read_noun,
 )
 from steelyard.catalog.model import CardKind, Group, Price
+from steelyard.catalog.nouns.amounts import AMOUNT
 from steelyard.catalog.nouns.defined import KEY_FIELD, NAME_FIELD
-from steelyard.catalog.nouns.price_model import AMOUNT, MODELS, build_model, model_name
+from steelyard.catalog.nouns.price_model import MODELS, WITHOUT_UNITS, build_model, model_name
+from steelyard.catalog.nouns.price_options import OPTIONS, judge_options, options_of
 from steelyard.catalog.source import Path, Reading
 from steelyard.kernel import ZERO
 from steelyard.rating import PriceModel
@@ -75,6 +77,7 @@ COMMON = (
     Field("dimensions", _VALUES, "the only values of dimensions that the price is for", default={}),
     Field("by", BY, "the dimension whose values are the rows of the table"),
     Field("metrics", list_of(KEY, whole=True), "the metrics that are the columns of the table"),
+    *OPTIONS,
     Field("table", mapping_to(_ROW), f"unit amounts by value of the dimension; {REST} is any other value"),
 )
 MODEL_FIELD = Field(
@@ -142,6 +145,7 @@ def read_rates(reading: Reading, path: Path, value: Any, card: Card) -> list[Wri
     values = read_noun(reading, noun, path, given)
     if values is None or model is None:
         return []
+    judge_options(reading, path, model, values)
     base = _base(reading, path, values, card)
     if tabular:
         return _from_table(reading, path, model, values, base, card)
@@ -159,6 +163,7 @@ def read_rates(reading: Reading, path: Path, value: Any, card: Card) -> list[Wri
 def _base(reading: Reading, path: Path, values: dict[str, Any], card: Card) -> dict[str, Any] | None:
     """What all prices of the entry share; the card's owner and definition where it has none of its own."""
     base = {name: values[name] for name in ("key", "name", "group", "included", "dimensions")}
+    base |= options_of(values)
     base["card"] = card.key
     base["kind"] = values.get("kind", card.kind)
     base["currency"] = values.get("currency", card.currency)
@@ -172,7 +177,7 @@ def _base(reading: Reading, path: Path, values: dict[str, Any], card: Card) -> d
 
 
 def _check_included(reading: Reading, path: Path, model: str, base: dict[str, Any]) -> None:
-    if base["included"] and model in ("flat", "dynamic"):
+    if base["included"] and model in WITHOUT_UNITS:
         message = f"included units have no meaning for a {model} price"
         reading.wrong((*path, "included"), "included_without_units", message, allowed="leave it out")
 

@@ -14,19 +14,27 @@ from steelyard.client.generated.billing import BillingApi
 from steelyard.client.generated.catalog import CatalogApi
 from steelyard.client.generated.corrections import CorrectionsApi
 from steelyard.client.generated.customers import CustomersApi
+from steelyard.client.generated.deeds import DeedsApi
 from steelyard.client.generated.erasures import ErasuresApi
 from steelyard.client.generated.event_types import EventTypesApi
 from steelyard.client.generated.events import EventsApi
 from steelyard.client.generated.health import HealthApi
 from steelyard.client.generated.holds import HoldsApi
+from steelyard.client.generated.impact import ImpactApi
+from steelyard.client.generated.invitations import InvitationsApi
 from steelyard.client.generated.invoices import InvoicesApi
 from steelyard.client.generated.journal import JournalApi
 from steelyard.client.generated.keys import KeysApi
+from steelyard.client.generated.me import MeApi
 from steelyard.client.generated.meters import MetersApi
 from steelyard.client.generated.overview import OverviewApi
+from steelyard.client.generated.people import PeopleApi
 from steelyard.client.generated.reconciliations import ReconciliationsApi
 from steelyard.client.generated.record import RecordApi
 from steelyard.client.generated.retention import RetentionApi
+from steelyard.client.generated.reviews import ReviewsApi
+from steelyard.client.generated.roles import RolesApi
+from steelyard.client.generated.sessions import SessionsApi
 from steelyard.client.generated.subscriptions import SubscriptionsApi
 from steelyard.client.transport import Transport
 
@@ -61,6 +69,14 @@ class Client:
         self.holds = HoldsApi(transport)
         self.erasures = ErasuresApi(transport)
         self.attribution = AttributionApi(transport)
+        self.people = PeopleApi(transport)
+        self.invitations = InvitationsApi(transport)
+        self.sessions = SessionsApi(transport)
+        self.me = MeApi(transport)
+        self.roles = RolesApi(transport)
+        self.deeds = DeedsApi(transport)
+        self.reviews = ReviewsApi(transport)
+        self.impact = ImpactApi(transport)
 
     def close(self) -> None:
         """Let go of this thread's connection."""

@@ -16,11 +16,88 @@ from steelyard.client.generated.meters import CatalogPublished, CatalogVersion
 from steelyard.client.transport import Transport, follow, path_part, without_none
 
 
+class CatalogChange(TypedDict):
+    """One difference: what, in which plans, and by how many percent where it is an amount."""
+
+    kind: str
+    noun: str
+    key: str
+    name: str
+    field: str
+    before: str
+    after: str
+    percent: str | None
+    plans: builtins.list[str]
+    text: str
+
+
+class CatalogDiff(TypedDict):
+    """What changed between two versions."""
+
+    before: str
+    after: str
+    changes: builtins.list[CatalogChange]
+
+
 class CatalogFile(TypedDict):
     """One YAML file of a catalog folder."""
 
     name: str
     text: str
+
+
+class CatalogLog(TypedDict):
+    """A page of releases, newest first."""
+
+    items: builtins.list[CatalogRelease]
+    next: str | None
+
+
+class CatalogPlan(TypedDict):
+    """What a publication would do: the changes, whom they concern, how the tests go, what forbids it."""
+
+    valid: bool
+    changed: bool
+    base: str
+    candidate: str
+    changes: builtins.list[CatalogChange]
+    subscriptions: builtins.list[FollowersOfPlan]
+    tests: CatalogTests
+    problems: builtins.list[ProblemItem]
+
+
+class CatalogRelease(TypedDict):
+    """One release: which version became live in place of which, who did it, when, and why."""
+
+    number: int
+    version: str
+    previous: str
+    action: str
+    published_at: str
+    published_by: str
+    note: str
+    changes: int
+    review: str
+    live: bool
+
+
+class CatalogTestResult(TypedDict):
+    """How one pricing test went, with every difference and the invoice that came of it."""
+
+    name: str
+    passed: bool
+    file: str
+    line: int
+    differences: builtins.list[str]
+    invoice: builtins.list[str]
+
+
+class CatalogTests(TypedDict):
+    """How all pricing tests went."""
+
+    passed: int
+    failed: int
+    tests: builtins.list[CatalogTestResult]
 
 
 class CatalogVerdict(TypedDict):
@@ -50,6 +127,24 @@ class CatalogVersionList(TypedDict):
     next: str | None
 
 
+class FeatureVerdict(TypedDict):
+    """Whether the pricing block of a feature fits the catalog, and every mistake if not."""
+
+    valid: bool
+    feature: str
+    price: str
+    plans: builtins.list[str]
+    problems: builtins.list[ProblemItem]
+
+
+class FollowersOfPlan(TypedDict):
+    """How many subscriptions of a plan follow the live catalog, and how many stay on a version."""
+
+    plan: str
+    live: int
+    pinned: int
+
+
 class CatalogApi:
     """What can be asked about catalog."""
 
@@ -62,6 +157,46 @@ class CatalogApi:
         """Whether a catalog is valid, with every mistake, and what it would change."""
         return self._transport.json(
             "POST", "/api/v1/catalog/validate", body={**without_none({"files": files, "catalog": catalog})}
+        )
+
+    def plan(
+        self,
+        *,
+        files: Sequence[CatalogFile] | None = None,
+        catalog: dict[str, Any] | None = None,
+        version: str | None = None,
+    ) -> CatalogPlan:
+        """What publishing a catalog would change, for whom, and how its tests go; nothing is written."""
+        return self._transport.json(
+            "POST",
+            "/api/v1/catalog/plan",
+            body={**without_none({"files": files, "catalog": catalog, "version": version})},
+        )
+
+    def test(
+        self, *, files: Sequence[CatalogFile] | None = None, catalog: dict[str, Any] | None = None
+    ) -> CatalogTests:
+        """Run the pricing tests of a catalog: usage given, invoice expected."""
+        return self._transport.json(
+            "POST", "/api/v1/catalog/test", body={**without_none({"files": files, "catalog": catalog})}
+        )
+
+    def check_feature(
+        self,
+        *,
+        specification: str,
+        files: Sequence[CatalogFile] | None = None,
+        catalog: dict[str, Any] | None = None,
+        name: str | None = None,
+    ) -> FeatureVerdict:
+        """Check the pricing block of a feature's own specification against a catalog."""
+        return self._transport.json(
+            "POST",
+            "/api/v1/catalog/features/check",
+            body={
+                "specification": specification,
+                **without_none({"files": files, "catalog": catalog, "name": name}),
+            },
         )
 
     def publish(
@@ -79,10 +214,14 @@ class CatalogApi:
             body={**without_none({"files": files, "catalog": catalog, "note": note, "dry_run": dry_run})},
         )
 
-    def rollback(self, *, version: str, note: str | None = None) -> CatalogPublished:
-        """Publish the content of an earlier version again, as a new version."""
+    def rollback(
+        self, *, version: str, note: str | None = None, dry_run: bool | None = None
+    ) -> CatalogPublished:
+        """Publish the content of an earlier version again, as a new release."""
         return self._transport.json(
-            "POST", "/api/v1/catalog/rollback", body={"version": version, **without_none({"note": note})}
+            "POST",
+            "/api/v1/catalog/rollback",
+            body={"version": version, **without_none({"note": note, "dry_run": dry_run})},
         )
 
     def list(self, *, limit: int | None = None, cursor: str | None = None) -> CatalogVersionList:
@@ -95,6 +234,18 @@ class CatalogApi:
         """Published versions, newest first, page after page."""
         return follow(lambda cursor: self.list(limit=limit, cursor=cursor))
 
-    def show(self, id: str | int) -> CatalogVersionFull:
-        """One version with all it says; the id `live` is the newest."""
-        return self._transport.json("GET", f"/api/v1/catalog/versions/{path_part(id)}")
+    def show(self, id: str | int, *, at: str | None = None) -> CatalogVersionFull:
+        """One version with all it says; `live` is the newest, or what was live at a moment."""
+        return self._transport.json("GET", f"/api/v1/catalog/versions/{path_part(id)}", query={"at": at})
+
+    def log(self, *, limit: int | None = None, cursor: str | None = None) -> CatalogLog:
+        """Every release, newest first: who, what, when, why."""
+        return self._transport.json("GET", "/api/v1/catalog/log", query={"limit": limit, "cursor": cursor})
+
+    def each_of_log(self, *, limit: int | None = None) -> Iterator[CatalogRelease]:
+        """Every release, newest first: who, what, when, why, page after page."""
+        return follow(lambda cursor: self.log(limit=limit, cursor=cursor))
+
+    def diff(self, *, after: str | None = None, before: str | None = None) -> CatalogDiff:
+        """What changed between two versions, in sentences."""
+        return self._transport.json("GET", "/api/v1/catalog/diff", query={"after": after, "before": before})

@@ -66,6 +66,7 @@ class RateLimitIn(TypedDict):
 
 Scope = Literal[
     "access:admin",
+    "access:read",
     "billing:read",
     "billing:write",
     "catalog:read",
@@ -80,6 +81,7 @@ Scope = Literal[
     "record:admin",
     "record:read",
     "reviews:decide",
+    "reviews:read",
     "usage:read",
     "usage:write",
 ]

@@ -21,10 +21,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from steelyard.access import Principal, Role
 from steelyard.entrypoints.api import body as bodies
-from steelyard.entrypoints.api.auth import admit, require_for
+from steelyard.entrypoints.api.auth import admit, narrowed, require_for, session_of
 from steelyard.entrypoints.api.checking import Check
 from steelyard.entrypoints.api.dialects import DIALECTS
-from steelyard.entrypoints.api.endpoint import Blob, Call, Endpoint, scoped_key
+from steelyard.entrypoints.api.endpoint import Blob, Call, Endpoint, carried_out, scoped_key
 from steelyard.entrypoints.api.endpoints import ENDPOINTS
 from steelyard.entrypoints.api.ingest import Ingest
 from steelyard.entrypoints.api.limits import Gate, Hold, body_limit
@@ -104,12 +104,11 @@ class Api:
             )
             if kept is not None:
                 return replay(kept, call, endpoint)
-        assert endpoint.handler is not None, f"{endpoint.name} is answered elsewhere"
         try:
             if endpoint.at_once:
-                result = endpoint.handler(call)
+                result = carried_out(endpoint, call)
             else:
-                result = await anyio.to_thread.run_sync(endpoint.handler, call)
+                result = await anyio.to_thread.run_sync(carried_out, endpoint, call)
         except Conflict as error:
             return await self._after_conflict(error, call, endpoint)
         return response_of(endpoint, result)
@@ -135,26 +134,37 @@ class Api:
             content = await bodies.read(request.receive, dict(request.scope["headers"]), hold, limit=limit)
             if endpoint.body is not None:
                 parsed = read_body(content, endpoint.body)
-        key = request.headers.get("idempotency-key", "") if endpoint.method == "POST" else ""
+        repeatable = endpoint.method == "POST" and not endpoint.public
+        key = request.headers.get("idempotency-key", "") if repeatable else ""
+        path = {name: str(value) for name, value in request.path_params.items()}
         return Call(
             workspace=self.workspace,
-            principal=principal,
+            principal=narrowed(
+                self.workspace, principal, endpoint, path=path, query=query, body=parsed, now=now
+            ),
             now=now,
-            path=dict(request.path_params),
+            path=path,
             query=query,
             body=parsed,
             idempotency_key=scoped_key(principal, endpoint, request.url.path, key),
             request_hash=hashlib.sha256(content).digest(),
             accept=request.headers.get("accept", ""),
+            did=endpoint.name,
+            address=request.url.path,
+            client=request.client.host if request.client else "",
+            session=session_of(self.workspace, _authorization(request), now),
         )
 
     def _principal(self, endpoint: Endpoint, request: Request, now: datetime) -> Principal:
-        if endpoint.scope is None:
+        if endpoint.public:
             return _ANYBODY
-        header = request.headers.get("authorization", "").encode("latin-1")
-        principal = admit(self.workspace.keys, header, now)
+        principal = admit(self.workspace, _authorization(request), now)
         require_for(principal, endpoint)
         return principal
+
+
+def _authorization(request: Request) -> bytes:
+    return request.headers.get("authorization", "").encode("latin-1")
 
 
 def parse_query(raw: bytes) -> list[tuple[str, str]]:

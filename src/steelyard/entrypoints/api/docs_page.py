@@ -55,7 +55,9 @@ def _table(endpoints: tuple[Endpoint, ...]) -> str:
 
 
 def _scope(row: Endpoint) -> str:
-    return f"`{row.scope.value}`" if row.scope else "public"
+    if row.scope is None:
+        return "public" if row.public else "signed in"
+    return f"`{row.scope.value}`"
 
 
 def _scopes(endpoints: tuple[Endpoint, ...]) -> str:

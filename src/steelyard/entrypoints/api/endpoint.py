@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from steelyard.access import Principal, Scope
+from steelyard.access import Doer, Principal, Scope, noting, signed
 from steelyard.kernel.errors import InvalidInput, NotFound
 from steelyard.record import Idempotency, Write
 
@@ -40,7 +41,8 @@ class Call:
     """Everything a handler may know about a request: who asks, when, and for what.
 
     `path` holds the path's own parameters, `query` and `body` the parsed shapes, `accept` the header of that
-    name. The console makes one of these itself and calls the same handlers.
+    name; `did` and `address` are what the record will say of it, `client` where it came from, `session` the
+    asker's own. The console makes one of these itself and calls the same handlers.
     """
 
     workspace: Workspace
@@ -52,27 +54,53 @@ class Call:
     idempotency_key: str = ""
     request_hash: bytes = b""
     accept: str = ""
+    did: str = ""
+    address: str = ""
+    client: str = ""
+    session: str = ""
 
     def about(self, customer: str) -> str:
         """The customer's key, if the asker may see that customer.
 
         Raises NotFound otherwise: a key confined to one customer does not learn that others exist.
         """
-        if self.principal.customer not in (None, customer):
+        if not self.principal.sees(customer):
             raise NotFound(f"there is no customer {customer!r}")
         return customer
 
     def commit(self, write: Write, answer: Any = None) -> Written:
         """Carry the write out, together with the answer that a repeat of this request will get.
 
-        Raises Conflict when a precondition of the write no longer holds.
+        The record says who did it, in the same write. Raises Conflict when a precondition no longer holds.
         """
-        if self.idempotency_key:
-            kept = Idempotency(
-                key=self.idempotency_key, request_hash=self.request_hash, answer=msgspec.json.encode(answer)
-            )
-            write = with_idempotency(write, kept)
-        return self.workspace.writer.submit(write).result()
+        return self.workspace.writer.submit(self._kept(self.signed(write), answer)).result()
+
+    def submit(self, write: Write) -> Written:
+        """Carry out a write that is a part of this request; the record says who did it."""
+        return self.workspace.writer.submit(self.signed(write)).result()
+
+    def signed(self, write: Write) -> Write:
+        """The write with the entry that says who does it; as it is where nobody is signed in."""
+        if not self.principal.key_id or not self.did:
+            return write
+        return signed(write, self._doer.deed(self.now, secrets.token_bytes(10)))
+
+    def noted(self) -> None:
+        """Put into the record that the asker looked at this, before they are shown it."""
+        deed = self._doer.deed(self.now, secrets.token_bytes(10), looked=True)
+        self.workspace.writer.submit(noting(deed)).result()
+
+    @property
+    def _doer(self) -> Doer:
+        return Doer(by=self.principal.key_id, did=self.did, about=self.address)
+
+    def _kept(self, write: Write, answer: Any) -> Write:
+        if not self.idempotency_key:
+            return write
+        kept = Idempotency(
+            key=self.idempotency_key, request_hash=self.request_hash, answer=msgspec.json.encode(answer)
+        )
+        return with_idempotency(write, kept)
 
     def remember(self, answer: Any) -> None:
         """Keep the answer for a repeat of this request, where what it did is committed already.
@@ -80,7 +108,7 @@ class Call:
         Only for what is safe to repeat by itself: a process killed in between repeats it.
         """
         if self.idempotency_key:
-            self.commit(Write(batches=()), answer)
+            self.workspace.writer.submit(self._kept(Write(batches=()), answer)).result()
 
 
 def with_idempotency(write: Write, kept: Idempotency) -> Write:
@@ -92,10 +120,13 @@ def with_idempotency(write: Write, kept: Idempotency) -> Write:
 class Endpoint:
     """One row: where, what for, who may, what comes in and goes out, and who does it.
 
-    `customer_may`: whether a key that is confined to one customer may ask; its handler then shows that
-    customer's data alone. `at_once`: its handler touches no disk, so that it need not go to a thread.
-    `also`: media types of texts that it gives where the Accept header asks for them. `refusal`: the shape of
-    its refusals where those are not problems of ours; `problems` then has every status that it refuses with.
+    `customer_may`: whether somebody who is confined to one customer may ask; its handler then shows that
+    customer's data alone. `many_customers`: its handler asks `Call.about` or `Principal.sees` of each
+    customer that it shows, so that it serves those who see several. `signed_in`: whoever is known may ask,
+    about themselves. `sensitive`: the record says who looked. `at_once`: its handler touches no disk, so that
+    it need not go to a thread. `also`: media types of texts that it gives where the Accept header asks for
+    them. `refusal`: the shape of its refusals where those are not problems of ours; `problems` then has every
+    status that it refuses with.
     """
 
     method: str
@@ -110,6 +141,9 @@ class Endpoint:
     status: int = 200
     media_type: str = "application/json"
     customer_may: bool = False
+    many_customers: bool = False
+    signed_in: bool = False
+    sensitive: bool = False
     at_once: bool = False
     problems: tuple[int, ...] = ()
     body_media: tuple[str, ...] = ("application/json",)
@@ -145,7 +179,15 @@ class Endpoint:
     @property
     def public(self) -> bool:
         """Whether it answers without a key."""
-        return self.scope is None
+        return self.scope is None and not self.signed_in
+
+
+def carried_out(endpoint: Endpoint, call: Call) -> Any:
+    """What the endpoint's handler gives; who looks at something sensitive stands in the record first."""
+    assert endpoint.handler is not None, f"{endpoint.name} is answered elsewhere"
+    if endpoint.sensitive:
+        call.noted()
+    return endpoint.handler(call)
 
 
 def scoped_key(principal: Principal, endpoint: Endpoint, path: str, key: str) -> str:

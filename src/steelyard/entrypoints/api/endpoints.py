@@ -13,7 +13,6 @@ from steelyard.entrypoints.api.handlers import (
     billing as run,
 )
 from steelyard.entrypoints.api.handlers import (
-    catalog,
     customers,
     events,
     health,
@@ -32,17 +31,20 @@ from steelyard.entrypoints.api.rows import (
     corrections,
     definitions,
     event_detail,
+    impact,
     late,
     openmeter,
+    people,
     quality,
     reconciliations,
     reconciling,
+    reviews,
     wire,
 )
+from steelyard.entrypoints.api.rows import catalog as catalog_rows
 from steelyard.entrypoints.api.rows import log as log_rows
 from steelyard.entrypoints.api.rows import retention as retention_rows
 from steelyard.entrypoints.api.shapes import billing as b
-from steelyard.entrypoints.api.shapes import catalog as c
 from steelyard.entrypoints.api.shapes import customers as cu
 from steelyard.entrypoints.api.shapes import events as e
 from steelyard.entrypoints.api.shapes import health as h
@@ -86,43 +88,13 @@ _EVENTS: Final = (
         method="GET", path="/api/v1/meters", name="meters.list",
         summary="The meters of the published catalog.",
         handler=meters.list_meters, scope=Scope.USAGE_READ, answer=m.MeterList, customer_may=True,
+        many_customers=True,
     ),
     Endpoint(
         method="GET", path="/api/v1/meters/{slug}/query", name="meters.query",
         summary="A meter's quantity by window, customer, subject and dimension.",
         handler=meters.query, scope=Scope.USAGE_READ, query=m.MeterQuery, answer=m.MeterAnswer,
         customer_may=True, also=("text/csv",),
-    ),
-)  # fmt: skip
-
-_CATALOG: Final = (
-    Endpoint(
-        method="POST", path="/api/v1/catalog/validate", name="catalog.validate",
-        summary="Whether a catalog is valid, with every mistake, and what it would change.",
-        handler=catalog.validate, scope=Scope.CATALOG_READ, body=c.CatalogIn, answer=c.CatalogVerdict,
-    ),
-    Endpoint(
-        method="POST", path="/api/v1/catalog/versions", name="catalog.publish",
-        summary="Publish a catalog as an immutable version; equal content publishes nothing new.",
-        handler=catalog.publish, scope=Scope.CATALOG_WRITE, body=c.CatalogPublish,
-        answer=c.CatalogPublished, status=201,
-    ),
-    Endpoint(
-        method="POST", path="/api/v1/catalog/rollback", name="catalog.rollback",
-        summary="Publish the content of an earlier version again, as a new version.",
-        handler=catalog.rollback, scope=Scope.CATALOG_WRITE, body=c.CatalogRollback,
-        answer=c.CatalogPublished, status=201, problems=(404,),
-    ),
-    Endpoint(
-        method="GET", path="/api/v1/catalog/versions", name="catalog.list",
-        summary="Published versions, newest first.",
-        handler=catalog.list_versions, scope=Scope.CATALOG_READ, query=PageQuery,
-        answer=c.CatalogVersionList,
-    ),
-    Endpoint(
-        method="GET", path="/api/v1/catalog/versions/{id}", name="catalog.show",
-        summary="One version with all it says; the id `live` is the newest.",
-        handler=catalog.show, scope=Scope.CATALOG_READ, answer=c.CatalogVersionFull,
     ),
 )  # fmt: skip
 
@@ -142,10 +114,12 @@ _CUSTOMERS: Final = (
         method="GET", path="/api/v1/customers", name="customers.list", summary="Customers, by key.",
         handler=customers.list_customers, scope=Scope.CUSTOMERS_READ, query=cu.CustomersQuery,
         answer=cu.CustomerList, customer_may=True,
+        many_customers=True,
     ),
     Endpoint(
         method="GET", path="/api/v1/customers/{key}", name="customers.show", summary="One customer.",
         handler=customers.show, scope=Scope.CUSTOMERS_READ, answer=cu.Customer, customer_may=True,
+        sensitive=True,
     ),
     Endpoint(
         method="GET", path="/api/v1/customers/{key}/usage", name="customers.usage",
@@ -205,22 +179,27 @@ _BILLING: Final = (
         method="GET", path="/api/v1/invoices/{id}.pdf", name="invoices.pdf",
         summary="An invoice as PDF; the same bytes each time.",
         handler=invoices.pdf, scope=Scope.BILLING_READ, media_type="application/pdf", customer_may=True,
+        many_customers=True,
     ),
     Endpoint(
         method="GET", path="/api/v1/invoices/{id}", name="invoices.show",
         summary="One invoice or credit note, by id or number.",
         handler=invoices.show, scope=Scope.BILLING_READ, answer=b.Invoice, customer_may=True,
+        many_customers=True,
     ),
     Endpoint(
         method="GET", path="/api/v1/invoices/{id}/evidence", name="invoices.evidence",
         summary="All that proves an invoice, for checking it offline.",
         handler=invoices.evidence, scope=Scope.BILLING_READ, customer_may=True,
+        many_customers=True,
+        sensitive=True,
     ),
     Endpoint(
         method="GET", path="/api/v1/invoices/{id}/lines/{line}/trace", name="invoices.trace",
         summary="Where a line comes from: price, steps, quantity, meter, events, receipts.",
         handler=invoices.trace, scope=Scope.BILLING_READ, query=PageQuery, answer=b.Trace,
         customer_may=True,
+        many_customers=True,
     ),
     Endpoint(
         method="GET", path="/api/v1/journal", name="journal.list", summary="The journal, entry by entry.",
@@ -242,7 +221,8 @@ _ACCESS: Final = (
     ),
     Endpoint(
         method="GET", path="/api/v1/keys", name="keys.list", summary="API keys, without their secrets.",
-        handler=keys.list_keys, scope=Scope.ACCESS_ADMIN, query=PageQuery, answer=k.ApiKeyList,
+        handler=keys.list_keys, scope=Scope.ACCESS_READ, query=PageQuery, answer=k.ApiKeyList,
+        sensitive=True,
     ),
     Endpoint(
         method="DELETE", path="/api/v1/keys/{id}", name="keys.revoke",
@@ -276,6 +256,7 @@ _RECORD: Final = (
         method="GET", path="/record/proof/{index}", name="record.proof",
         summary="The proof that an entry is in the tree of the newest checkpoint.",
         handler=record.proof, scope=Scope.RECORD_READ, answer=r.Proof, customer_may=True,
+        many_customers=True,
     ),
     Endpoint(
         method="GET", path="/api/v1/record/entries", name="record.entries",
@@ -292,7 +273,7 @@ _RECORD: Final = (
 ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *_HEALTH,
     *_EVENTS,
-    *_CATALOG,
+    *catalog_rows.ROWS,
     *_CUSTOMERS,
     *_BILLING,
     *_ACCESS,
@@ -310,4 +291,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *reconciliations.ROWS,
     *retention_rows.ROWS,
     *attribution.ROWS,
+    *people.ROWS,
+    *reviews.ROWS,
+    *impact.ROWS,
 )

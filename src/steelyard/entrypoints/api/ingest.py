@@ -289,7 +289,7 @@ class Ingest:
         self, headers: dict[bytes, bytes], now: datetime, receive: Receive, hold: Hold
     ) -> tuple[Principal, bytes]:
         """Who asks, and the body; raises what either is refused with."""
-        principal = admit_asker(self._workspace.keys, headers.get(b"authorization", b""), now)
+        principal = admit_asker(self._workspace, headers.get(b"authorization", b""), now)
         require_for(principal, self._row)
         if principal.rate_limit is not None:
             self._gate.keys.refuse_if_empty(principal)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from steelyard.access import Principal, Role, Scope
-from steelyard.entrypoints.api.auth import require_for
-from steelyard.entrypoints.api.endpoint import Blob, Call, Endpoint
+from steelyard.entrypoints.api.auth import narrowed, require_for
+from steelyard.entrypoints.api.endpoint import Blob, Call, Endpoint, carried_out
 from steelyard.entrypoints.api.endpoints import ENDPOINTS
 from steelyard.entrypoints.api.reading import read_body, read_query
 from steelyard.kernel.errors import NotFound
@@ -44,24 +44,32 @@ def ask(
     names: Mapping[str, str] = _NOTHING,
     query: Mapping[str, str] = _NOTHING,
     body: Any = None,
+    *,
+    session: str = "",
 ) -> Blob:
     """The endpoint's answer as bytes with their media type; `path` is a template, `names` fill its braces.
+
+    `session` is the id of the asker's own session, where they have one.
 
     Raises an error of the tree where the endpoint refuses.
     """
     row = row_of(method, path)
-    if row.scope is not None:
-        require_for(principal, row)
+    require_for(principal, row)
+    now = datetime.now(UTC)
+    asked = read_query(list(query.items()), row.query)
+    told = None if row.body is None else read_body(msgspec.json.encode(body), row.body)
     call = Call(
         workspace=workspace,
-        principal=principal,
-        now=datetime.now(UTC),
+        principal=narrowed(workspace, principal, row, path=names, query=asked, body=told, now=now),
+        now=now,
         path=dict(names),
-        query=read_query(list(query.items()), row.query),
-        body=None if row.body is None else read_body(msgspec.json.encode(body), row.body),
+        query=asked,
+        body=told,
+        did=row.name,
+        address=path.format(**names),
+        session=session,
     )
-    assert row.handler is not None
-    result = row.handler(call)
+    result = carried_out(row, call)
     if isinstance(result, Blob):
         return result
     content = b"" if row.status == 204 else msgspec.json.encode(result)

@@ -69,8 +69,9 @@ def _operation(endpoint: Endpoint, schema_of: dict[int, Any]) -> dict[str, Any]:
         "parameters": _parameters(endpoint),
         "responses": _responses(endpoint, schema_of),
     }
-    if endpoint.scope is not None:
+    if not endpoint.public:
         operation["security"] = [{"key": []}]
+    if endpoint.scope is not None:
         operation["x-scope"] = endpoint.scope.value
     if endpoint.name in _TAKES_EVENTS:
         operation["requestBody"] = _events_body(schema_of[id(endpoint.body)])
@@ -105,7 +106,7 @@ def _parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
         if one.get("type") == "object":
             parameter |= {"style": "deepObject", "explode": True}
         parameters.append(parameter)
-    if endpoint.method == "POST" and endpoint.scope is not None:
+    if endpoint.method == "POST" and not endpoint.public:
         text = "The same key with the same body takes effect once and gets the same answer."
         schema_of_key = {"type": "string", "maxLength": 255}
         parameters.append(
@@ -172,7 +173,7 @@ def problem_statuses(endpoint: Endpoint) -> list[int]:
     if endpoint.of_another_product:
         return sorted(endpoint.problems)
     statuses = {400, 422, 503, *endpoint.problems}
-    if endpoint.scope is not None:
+    if not endpoint.public:
         statuses |= {401, 403}
     if endpoint.path_parameters or endpoint.customer_may:
         statuses.add(404)

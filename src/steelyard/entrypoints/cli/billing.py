@@ -6,7 +6,7 @@ from typing import Any
 
 from steelyard.entrypoints.cli.failure import INVALID
 from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, Json, talk
-from steelyard.entrypoints.terminal import note, print_json, say
+from steelyard.entrypoints.terminal import money, note, print_json, say
 
 
 def run(
@@ -45,8 +45,9 @@ def _tell(done: dict[str, Any]) -> None:
         say(f"{counts['uncontracted_events']:,} events belong to customers without a subscription")
     if counts["held_events"]:
         say(f"{counts['held_events']:,} events are held and not billed; release or void them")
-    for currency, money in sorted(done["totals"].items()):
-        adjusted = f", {money['adjusted']} of it adjusts earlier months" if counts["adjustments"] else ""
-        say(f"{currency}: {money['net']} net of credits, {money['tax']} of it tax{adjusted}")
+    for currency, total in sorted(done["totals"].items()):
+        net, tax, changed = (money(total[name], currency) for name in ("net", "tax", "adjusted"))
+        adjusted = f", {changed} of it adjusts earlier months" if counts["adjustments"] else ""
+        say(f"{currency}: {net} net of credits, {tax} of it tax{adjusted}")
     for one in done["problems"]:
         say(f"not billed: {one['field']}: {one['message']}")

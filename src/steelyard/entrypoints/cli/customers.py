@@ -90,7 +90,7 @@ def preview(key: str, /, *, period: str = "", folder: Folder = DEFAULT_FOLDER, j
     if json:
         print_json(draft)
         return
-    say(f"{draft['customer_name']}, {draft['period_name']}, not billed yet")
+    say(f"{draft['customer_name']}, {draft['period_name']}, as things stand")
     tell_lines(draft)
     for change in draft["changes"]:
         tell_change(change, draft["currency"])

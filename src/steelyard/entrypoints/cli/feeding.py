@@ -11,6 +11,7 @@ from steelyard.entrypoints.cli.failure import INVALID
 from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, InProcess, Json, OverHttp, Talk
 from steelyard.entrypoints.reach import owner_key, running_server
 from steelyard.entrypoints.terminal import note, print_json, say
+from steelyard.kernel.errors import Unavailable
 
 _FeedFolder = Annotated[Path, Parameter(name="--to", help="The feed's folder; made where it is missing.")]
 _FOLD_SECONDS = 3600.0
@@ -22,7 +23,6 @@ def feed(*, to: _FeedFolder, folder: Folder = DEFAULT_FOLDER, json: Json = False
     A running server feeds by itself when it is started with `--feed`.
     """
     from steelyard.entrypoints.bootstrap import open_workspace
-    from steelyard.kernel.errors import Unavailable
 
     if running_server(folder) is not None:
         message = f"a server holds {folder}; start it with: steelyard serve --dir {folder} --feed {to}"
@@ -51,12 +51,15 @@ def reconcile_feed(
     Parameters
     ----------
     feed
-        The folder of the feed; a running server compares the one that it feeds.
+        The folder of the feed, where no server runs; a server compares the one that it feeds.
     dry_run
         Do not keep the result.
     """
-    note("comparing record, usage store and feed …")
     server = running_server(folder)
+    if server is not None and feed is not None:
+        message = f"a server holds {folder} and compares the feed that it writes: leave --feed out"
+        raise Unavailable(message, code="held")
+    note("comparing record, usage store and feed …")
     if server is not None:
         found = _asked(OverHttp(server, owner_key(folder)), dry_run=dry_run)
     else:

@@ -7,13 +7,13 @@ from typing import Any
 
 from steelyard.entrypoints.cli.pages import everything
 from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, Json, talk
-from steelyard.entrypoints.terminal import print_json, say, table
+from steelyard.entrypoints.terminal import money, print_json, say, table
 
 
 def list_invoices(
     *, customer: str = "", period: str = "", folder: Folder = DEFAULT_FOLDER, json: Json = False
 ) -> None:
-    """All invoices and credit notes.
+    """All invoices and credit notes, by number.
 
     Parameters
     ----------
@@ -29,8 +29,15 @@ def list_invoices(
         print_json({"items": items})
         return
     rows = [
-        [one["number"], one["customer"], one["period_name"], one["kind"], one["total"], one["currency"]]
-        for one in items
+        [
+            one["number"],
+            one["customer"],
+            one["period_name"],
+            one["kind"],
+            money(one["total"], one["currency"]),
+            one["currency"],
+        ]
+        for one in sorted(items, key=lambda one: one["number"])
     ]
     table(["number", "customer", "period", "kind", "total", "currency"], rows, right=(4,))
 
@@ -58,21 +65,29 @@ def show(invoice: str, /, *, folder: Folder = DEFAULT_FOLDER, json: Json = False
 
 def tell_change(change: dict[str, Any], currency: str) -> None:
     """What changed in a billed month and is on no document yet, for people."""
+    due = money(change["difference"], currency)
     say(
         f"{change['period_name']} ({change['document']}) changed since billed: "
-        f"+{change['added']} −{change['ended']} events, {change['difference']} {currency} to be adjusted"
+        f"+{change['added']:,} −{change['ended']:,} events, {due} {currency} to be adjusted"
     )
 
 
 def tell_lines(document: dict[str, Any]) -> None:
     """The lines and totals of an invoice or a draft, for people."""
+    currency = document["currency"]
     rows = [
-        [_group_of(line), line["title"], line["quantity"] or "", line["unit"], line["amount"]]
+        [
+            _group_of(line),
+            line["title"],
+            line["quantity"] or "",
+            line["unit"],
+            money(line["amount"], currency),
+        ]
         for line in document["lines"]
     ]
     table(["group", "what", "quantity", "unit", "amount"], rows, right=(2, 4))
-    currency = document["currency"]
-    say(f"subtotal {document['subtotal']}, tax {document['tax']}, total {document['total']} {currency}")
+    subtotal, tax, total = (money(document[name], currency) for name in ("subtotal", "tax", "total"))
+    say(f"subtotal {subtotal}, tax {tax}, total {total} {currency}")
 
 
 def _group_of(line: dict[str, Any]) -> str:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
 from steelyard import __version__
 from steelyard.entrypoints.cli.commands import COMMANDS, EXIT_CODES, GROUPS, SUMMARY
 
 
 def _built() -> App:
-    root = App(name="steelyard", help=SUMMARY, version=__version__, help_epilogue=EXIT_CODES)
+    # No --no-dry-run, no --empty-customer, no default that says nothing: what is not given is not asked for.
+    plain = Parameter(negative=(), show_default=lambda value: value or None)
+    root = App(
+        name="steelyard", help=SUMMARY, version=__version__, help_epilogue=EXIT_CODES, default_parameter=plain
+    )
     groups = {name: App(name=name, help=text) for name, text in GROUPS.items()}
     for group in groups.values():
         root.command(group)

@@ -106,6 +106,15 @@ class Asker:
         """
         return _read(await self.answers.fetch(self.principal, "POST", path, names, _NOTHING, body))
 
+    async def question(self, path: str, body: Any) -> Any:
+        """The answer of a POST endpoint that writes nothing; remembered as a twin of the page.
+
+        Raises Refusal where the endpoint refuses.
+        """
+        answer = await self.post(path, body)
+        self.asked[f"POST {path}"] = answer
+        return answer
+
     async def delete(self, path: str, names: Mapping[str, str] = _NOTHING) -> None:
         """What a DELETE endpoint names is gone afterwards.
 

@@ -16,7 +16,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from steelyard.access import Principal, Role
-from steelyard.entrypoints.console import pages, static_files, usage_routes
+from steelyard.entrypoints.console import insight_routes, pages, static_files, usage_routes
 from steelyard.entrypoints.console.answers import Answers, Asker, Download, Refusal
 from steelyard.entrypoints.console.pages import customer, customers, home, invoice, invoices, record
 from steelyard.entrypoints.console.render import render
@@ -82,6 +82,7 @@ def routes_of(console: Console) -> list[Route]:
         page("/console/record/verify", _record_verify, "POST"),
         page("/console/record/proof/{index:int}", _proof),
         *(page(path, show, method) for method, path, show in usage_routes.SHOWN),
+        *(page(path, show, method) for method, path, show in insight_routes.SHOWN),
         page("/console/{rest:path}", _missing),
     ]
 

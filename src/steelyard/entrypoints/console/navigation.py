@@ -38,6 +38,11 @@ NAVIGATION: Final = (
         ),
     ),
     Group(
+        key="pricing",
+        title="Pricing",
+        pages=(Entry(key="impact", href="/console/impact", label="Impact"),),
+    ),
+    Group(
         key="money",
         title="Money",
         pages=(

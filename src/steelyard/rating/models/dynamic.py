@@ -6,8 +6,14 @@ import decimal
 from decimal import Decimal
 
 from steelyard.kernel import ONE, ZERO, InvalidInput
-from steelyard.rating.model import DynamicPrice, Rated, Step, Usage
+from steelyard.rating.model import Rated, Step, Usage
+from steelyard.rating.simple_prices import DynamicPrice
 from steelyard.rating.wording import Wording
+
+
+def amount(price: DynamicPrice, usage: Usage) -> Decimal:
+    """The sum of the amounts that the events carried, times the multiplier."""
+    return _carried(usage) * price.multiplier
 
 
 def rate(price: DynamicPrice, usage: Usage, wording: Wording) -> Rated:

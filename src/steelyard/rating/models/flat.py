@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from steelyard.kernel import ZERO
-from steelyard.rating.model import FlatPrice, Rated, Usage
+from steelyard.rating.model import Rated, Usage
+from steelyard.rating.simple_prices import FlatPrice
 from steelyard.rating.wording import Wording, flat_step
+
+
+def amount(price: FlatPrice, usage: Usage) -> Decimal:
+    """The flat amount, unless it is not due without usage."""
+    return price.amount if _is_due(price, usage) else ZERO
 
 
 def rate(price: FlatPrice, usage: Usage, wording: Wording) -> Rated:

@@ -6,9 +6,24 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from steelyard.kernel import ZERO
-from steelyard.rating.model import GraduatedPrice, Rated, Step, StepKind, Usage
-from steelyard.rating.models.tiers import tier_name, tier_step
+from steelyard.rating.model import Rated, Step, StepKind, Usage
+from steelyard.rating.models.tiers import tier_name, tier_step, unit_amount
+from steelyard.rating.simple_prices import GraduatedPrice
 from steelyard.rating.wording import Wording, flat_step
+
+
+def amount(price: GraduatedPrice, usage: Usage) -> Decimal:
+    """The units inside each tier at its unit amount, plus the flat amount of each tier reached."""
+    total, lower, quantity = ZERO, ZERO, usage.quantity
+    for number, tier in enumerate(price.tiers, start=1):
+        if quantity <= lower and number > 1:
+            break
+        top = quantity if tier.up_to is None else min(quantity, tier.up_to)
+        total += (top - lower) * unit_amount(tier, price.per)
+        if tier.flat_amount is not None and _reaches(price, number, lower, quantity):
+            total += tier.flat_amount
+        lower = top
+    return total
 
 
 def rate(price: GraduatedPrice, usage: Usage, wording: Wording) -> Rated:
@@ -17,7 +32,7 @@ def rate(price: GraduatedPrice, usage: Usage, wording: Wording) -> Rated:
     A tier is reached when the quantity exceeds its lower bound; the first one at zero too, unless
     `flat_at_zero` says otherwise.
 
-    >>> from steelyard.rating.model import Tier
+    >>> from steelyard.rating.simple_prices import Tier
     >>> price = GraduatedPrice(
     ...     tiers=(Tier(up_to=Decimal(10), unit_amount=Decimal(10)), Tier(unit_amount=Decimal(5)))
     ... )

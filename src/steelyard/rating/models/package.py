@@ -5,8 +5,14 @@ from __future__ import annotations
 from decimal import Decimal
 
 from steelyard.kernel import ONE, ZERO
-from steelyard.rating.model import PackagePrice, PackageRounding, Rated, Step, Usage
+from steelyard.rating.model import Rated, Step, Usage
+from steelyard.rating.simple_prices import PackagePrice, PackageRounding
 from steelyard.rating.wording import Wording
+
+
+def amount(price: PackagePrice, usage: Usage) -> Decimal:
+    """The packages that hold the units beyond the included ones, each at the amount."""
+    return packages(price, usage.quantity) * price.amount
 
 
 def rate(price: PackagePrice, usage: Usage, wording: Wording) -> Rated:

@@ -5,8 +5,14 @@ from __future__ import annotations
 from decimal import Decimal
 
 from steelyard.kernel import ZERO
-from steelyard.rating.model import PerUnitPrice, Rated, Step, Usage
+from steelyard.rating.model import Rated, Step, Usage
+from steelyard.rating.simple_prices import PerUnitPrice
 from steelyard.rating.wording import Wording
+
+
+def amount(price: PerUnitPrice, usage: Usage) -> Decimal:
+    """Quantity times unit amount."""
+    return usage.quantity * price.unit_amount.scaleb(-price.per.adjusted())
 
 
 def rate(price: PerUnitPrice, usage: Usage, wording: Wording) -> Rated:

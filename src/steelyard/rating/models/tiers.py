@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from steelyard.rating.model import Step, Tier
+from steelyard.kernel import ZERO
+from steelyard.rating.model import Step
 from steelyard.rating.models.per_unit import unit_step
+from steelyard.rating.simple_prices import Tier
 from steelyard.rating.wording import Wording
 
 
@@ -23,6 +25,20 @@ def tier_name(number: int, lower: Decimal, tier: Tier, wording: Wording) -> str:
     if lower == 0:
         return f"tier {number}: up to {wording.number(tier.up_to)}"
     return f"tier {number}: above {wording.number(lower)}, up to {wording.number(tier.up_to)}"
+
+
+def unit_amount(tier: Tier, per: Decimal) -> Decimal:
+    """What one unit in the tier costs, by its amount or its percentage; nothing where it has neither.
+
+    >>> (
+    ...     unit_amount(Tier(unit_amount=Decimal(5)), Decimal(1000)),
+    ...     unit_amount(Tier(percent=Decimal(2)), Decimal(1)),
+    ... )
+    (Decimal('0.005'), Decimal('0.02'))
+    """
+    if tier.unit_amount is not None:
+        return tier.unit_amount.scaleb(-per.adjusted())
+    return ZERO if tier.percent is None else tier.percent.scaleb(-2)
 
 
 def tier_step(quantity: Decimal, tier: Tier, per: Decimal, name: str, wording: Wording) -> Step | None:

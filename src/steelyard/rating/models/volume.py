@@ -5,15 +5,25 @@ from __future__ import annotations
 from decimal import Decimal
 
 from steelyard.kernel import ZERO, InvalidInput
-from steelyard.rating.model import Rated, Step, Tier, Usage, VolumePrice
-from steelyard.rating.models.tiers import tier_name, tier_step
+from steelyard.rating.model import Rated, Step, Usage
+from steelyard.rating.models.tiers import tier_name, tier_step, unit_amount
+from steelyard.rating.simple_prices import Tier, VolumePrice
 from steelyard.rating.wording import Wording, flat_step
+
+
+def amount(price: VolumePrice, usage: Usage) -> Decimal:
+    """Quantity times the unit amount of the first tier that holds it all, plus that tier's flat amount."""
+    _, _, tier = _tier_of(price, usage)
+    total = usage.quantity * unit_amount(tier, price.per)
+    if tier.flat_amount is not None and (usage.quantity != 0 or price.flat_at_zero):
+        total += tier.flat_amount
+    return total
 
 
 def rate(price: VolumePrice, usage: Usage, wording: Wording) -> Rated:
     """Quantity times the unit amount of the first tier that holds it all, plus that tier's flat amount.
 
-    >>> from steelyard.rating.model import Tier
+    >>> from steelyard.rating.simple_prices import Tier
     >>> price = VolumePrice(
     ...     tiers=(Tier(up_to=Decimal(10), unit_amount=Decimal(10)), Tier(unit_amount=Decimal(5)))
     ... )

@@ -1,11 +1,11 @@
-"""What access keeps: API keys, found by the hash of the secret that somebody shows."""
+"""What access keeps: keys, sessions and invitations by the hash of their secret; people, reviews, deeds."""
 
 from __future__ import annotations
 
 from operator import attrgetter
 from typing import Any
 
-from steelyard.access import ApiKey
+from steelyard.access import ApiKey, Credential, Deed, Invitation, Person, Review, Session
 from steelyard.adapters.sql.registry import RecordTable
 
 TABLES: tuple[RecordTable[Any], ...] = (
@@ -13,5 +13,31 @@ TABLES: tuple[RecordTable[Any], ...] = (
         type=ApiKey,
         key=attrgetter("id"),
         columns={"hash": attrgetter("hash"), "customer": attrgetter("customer")},
+    ),
+    RecordTable(
+        type=Person,
+        key=attrgetter("id"),
+        columns={name: attrgetter(name) for name in ("email", "customer", "deputy")},
+    ),
+    RecordTable(type=Credential, key=attrgetter("person"), erasable=True),
+    RecordTable(
+        type=Invitation,
+        key=attrgetter("id"),
+        columns={"hash": attrgetter("hash"), "customer": attrgetter("customer")},
+    ),
+    RecordTable(
+        type=Session,
+        key=attrgetter("id"),
+        columns={"hash": attrgetter("hash"), "by": attrgetter("by")},
+    ),
+    RecordTable(
+        type=Deed,
+        key=attrgetter("id"),
+        columns={name: attrgetter(name) for name in ("by", "did", "about")},
+    ),
+    RecordTable(
+        type=Review,
+        key=attrgetter("id"),
+        columns={name: attrgetter(name) for name in ("about", "digest", "requested_by")},
     ),
 )

@@ -1,4 +1,4 @@
-"""What the catalog keeps: its published versions, and which of them is live."""
+"""What the catalog keeps: its published versions, which of them is live, and each release."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from operator import attrgetter
 from typing import Any
 
 from steelyard.adapters.sql.registry import RecordTable
-from steelyard.catalog import CatalogVersion, LiveCatalog
+from steelyard.catalog import CatalogVersion, LiveCatalog, Release
 
 TABLES: tuple[RecordTable[Any], ...] = (
     RecordTable(
@@ -17,5 +17,10 @@ TABLES: tuple[RecordTable[Any], ...] = (
     RecordTable(
         type=LiveCatalog,
         key=attrgetter("key"),
+    ),
+    RecordTable(
+        type=Release,
+        key=attrgetter("key"),
+        columns={"version_id": attrgetter("version_id")},
     ),
 )

@@ -6,7 +6,7 @@ from operator import attrgetter
 from typing import Any
 
 from steelyard.adapters.sql.registry import RecordTable
-from steelyard.contracts import Customer, Subscription
+from steelyard.contracts import Customer, DiscountSlots, Redemption, Subscription
 
 TABLES: tuple[RecordTable[Any], ...] = (
     RecordTable(
@@ -19,4 +19,14 @@ TABLES: tuple[RecordTable[Any], ...] = (
         key=attrgetter("id"),
         columns={"customer": attrgetter("customer"), "plan": attrgetter("plan")},
     ),
+    RecordTable(
+        type=Redemption,
+        key=attrgetter("id"),
+        columns={
+            "customer": attrgetter("customer"),
+            "discount": attrgetter("discount"),
+            "subscription": attrgetter("subscription"),
+        },
+    ),
+    RecordTable(type=DiscountSlots, key=attrgetter("key")),
 )

@@ -1,4 +1,4 @@
-"""What the ledger keeps: journal entries, searchable by the document they are about."""
+"""What the ledger keeps: journal entries, searchable by the document they are about, and lots of credit."""
 
 from __future__ import annotations
 
@@ -6,12 +6,17 @@ from operator import attrgetter
 from typing import Any
 
 from steelyard.adapters.sql.registry import RecordTable
-from steelyard.ledger import JournalEntry
+from steelyard.ledger import CreditLot, JournalEntry
 
 TABLES: tuple[RecordTable[Any], ...] = (
     RecordTable(
         type=JournalEntry,
         key=attrgetter("id"),
         columns={"about": attrgetter("about")},
+    ),
+    RecordTable(
+        type=CreditLot,
+        key=attrgetter("id"),
+        columns={name: attrgetter(name) for name in ("customer", "unit", "origin_id")},
     ),
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import secrets
+from collections.abc import Callable
 
 from steelyard.billing import BillingRun
 from steelyard.billing.run import run as billed
@@ -11,6 +13,8 @@ from steelyard.entrypoints.api.handlers.shaping import page, shaped
 from steelyard.entrypoints.api.pages import place_of
 from steelyard.entrypoints.api.shapes import billing as shapes
 from steelyard.kernel import Conflict, iso, parse_month
+from steelyard.record import Write
+from steelyard.record.ports import Outcome
 
 _LAST_TO_TURN = "Etc/GMT+12"
 """Twelve hours behind UTC: where a month ends last."""
@@ -27,7 +31,7 @@ def run(call: Call) -> shapes.Run:
         raise Conflict(message, code="period_not_over")
     with call.workspace.billing:
         done = billed(
-            call.workspace.books,
+            dataclasses.replace(call.workspace.books, submit=_signed_by(call)),
             month=asked.period,
             at=call.now,
             entropy=secrets.token_bytes(16),
@@ -36,6 +40,11 @@ def run(call: Call) -> shapes.Run:
     answer = shaped(done, shapes.Run)
     call.remember(answer)
     return answer
+
+
+def _signed_by(call: Call) -> Callable[[Write], Outcome]:
+    """Submits what a run writes; the record says in each write who ran it."""
+    return lambda write: call.workspace.writer.submit(call.signed(write))
 
 
 def list_runs(call: Call) -> shapes.RunList:

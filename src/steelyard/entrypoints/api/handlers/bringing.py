@@ -90,7 +90,7 @@ def _store(
         if isinstance(planned, BackfillRefused):
             raise Conflict(planned.message, code=planned.code.value)
         try:
-            written = workspace.writer.submit(planned.write).result()
+            written = call.submit(planned.write)
         except Conflict as conflict:
             # Somebody else added to it at the same moment.
             if left == 1 or conflict.detail_code != "changed_meanwhile":

@@ -1,12 +1,9 @@
-"""The catalog: validated, compared, published, shown."""
+"""The catalog: validated, published, gone back, shown."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
-from steelyard.adapters.files import read_catalog_text
 from steelyard.catalog import (
     Catalog,
     CatalogVersion,
@@ -14,7 +11,8 @@ from steelyard.catalog import (
     Source,
     compare,
     live_version,
-    source_from_json,
+    roll_back,
+    version_at,
     version_named,
 )
 from steelyard.catalog import (
@@ -24,6 +22,8 @@ from steelyard.catalog import (
     validate as validated,
 )
 from steelyard.entrypoints.api.endpoint import Call
+from steelyard.entrypoints.api.handlers.catalog_plan import refuse_failing
+from steelyard.entrypoints.api.handlers.catalog_source import examined, source_of
 from steelyard.entrypoints.api.handlers.shaping import page
 from steelyard.entrypoints.api.pages import cursor_of, number_of
 from steelyard.entrypoints.api.problems import item_of
@@ -34,7 +34,7 @@ from steelyard.kernel.canonical import to_builtins
 
 def validate(call: Call) -> shapes.CatalogVerdict:
     """Whether a catalog is valid, and what publishing it would change."""
-    found = validated(_source(call.body))
+    found = validated(source_of(call.body))
     if not isinstance(found, Catalog):
         return shapes.CatalogVerdict(valid=False, problems=[item_of(one) for one in found], changes=[])
     live = live_version(call.workspace.state)
@@ -43,15 +43,24 @@ def validate(call: Call) -> shapes.CatalogVerdict:
 
 
 def publish(call: Call) -> shapes.CatalogPublished:
-    """Publish a catalog; with `dry_run`, only say what would happen."""
+    """Publish a catalog whose tests hold; with `dry_run`, only say what would happen."""
     body: shapes.CatalogPublish = call.body
-    return carry_out(call, _source(body), note=body.note, dry_run=body.dry_run)
+    found = examined(source_of(body))
+    refuse_failing(found.catalog, found.trials)
+    return carry_out(call, found.catalog, note=body.note, dry_run=body.dry_run)
 
 
 def rollback(call: Call) -> shapes.CatalogPublished:
-    """Publish the content of an earlier version again."""
-    earlier = version_named(call.workspace.state, call.body.version)
-    return carry_out(call, earlier.catalog, note=call.body.note, dry_run=False)
+    """Publish the content of an earlier version again; with `dry_run`, only say what would happen."""
+    body: shapes.CatalogRollback = call.body
+    plan = roll_back(
+        call.workspace.state,
+        body.version,
+        published_at=call.now,
+        published_by=call.principal.name,
+        note=body.note,
+    )
+    return _done(call, plan, dry_run=body.dry_run)
 
 
 def list_versions(call: Call) -> shapes.CatalogVersionList:
@@ -66,20 +75,31 @@ def list_versions(call: Call) -> shapes.CatalogVersionList:
 
 
 def show(call: Call) -> shapes.CatalogVersionFull:
-    """One version with all it says."""
-    version = version_named(call.workspace.state, call.path["id"])
+    """One version with all it says; `live` at a moment is the one that was live then."""
+    version = _shown(call)
     head = _head(version, live_version(call.workspace.state))
     return shapes.CatalogVersionFull(**msgspec.structs.asdict(head), catalog=to_builtins(version.catalog))
+
+
+def _shown(call: Call) -> CatalogVersion:
+    if call.query is None or call.query.at is None:
+        return version_named(call.workspace.state, call.path["id"])
+    if call.path["id"] != "live":
+        raise InvalidInput("only the live version has a moment", code="invalid_parameter")
+    return version_at(call.workspace.state, call.query.at)
 
 
 def carry_out(call: Call, source: Source | Catalog, *, note: str, dry_run: bool) -> shapes.CatalogPublished:
     """Publish this, or only say what would change."""
     state = call.workspace.state
-    plan: Publication = published(
-        state, source, published_at=call.now, published_by=call.principal.name, note=note
-    )
+    plan = published(state, source, published_at=call.now, published_by=call.principal.name, note=note)
+    return _done(call, plan, dry_run=dry_run)
+
+
+def _done(call: Call, plan: Publication, *, dry_run: bool) -> shapes.CatalogPublished:
+    """Carries a publication out and measures by it from now on, unless it is a dry run."""
     does = plan.write is not None and not dry_run
-    live = plan.version if does or plan.write is None else live_version(state)
+    live = plan.version if does or plan.write is None else live_version(call.workspace.state)
     answer = shapes.CatalogPublished(
         version=_head(plan.version, live),
         changed=plan.write is not None,
@@ -90,18 +110,6 @@ def carry_out(call: Call, source: Source | Catalog, *, note: str, dry_run: bool)
         call.commit(plan.write, answer)
         call.workspace.adopt(plan.version)
     return answer
-
-
-def _source(body: shapes.CatalogIn) -> Source:
-    if bool(body.files) == (body.catalog is not None):
-        raise InvalidInput("send either files or a catalog, one of the two", code="invalid_body")
-    if body.catalog is not None:
-        tree: Any = body.catalog
-        return source_from_json(msgspec.json.encode(tree))
-    names = [file.name for file in body.files]
-    if len(set(names)) != len(names):
-        raise InvalidInput("two files have the same name", code="invalid_body")
-    return read_catalog_text({file.name: file.text for file in body.files})
 
 
 def _head(version: CatalogVersion, live: CatalogVersion | None) -> shapes.CatalogVersion:

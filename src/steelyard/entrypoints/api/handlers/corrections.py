@@ -72,7 +72,7 @@ def now_of(call: Call, source: str, id: str, again: str = "") -> EventNow:
     """The event as it stands; NotFound where there is none, or none that the asker may see."""
     call.workspace.catch_up()
     found = _found(call.workspace, source, id, again)
-    if found is None or call.principal.customer not in (None, found.customer):
+    if found is None or not call.principal.sees(found.customer):
         message = f"there is no event {id[:100]!r} of source {source[:100]!r}"
         raise NotFound(message, code=ChangeCode.UNKNOWN_EVENT.value)
     return found

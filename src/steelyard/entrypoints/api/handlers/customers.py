@@ -81,10 +81,22 @@ def list_customers(call: Call) -> shapes.CustomerList:
         return shapes.CustomerList(
             items=[shaped(customer_of(call, call.principal.customer), shapes.Customer)], next=None
         )
+    if call.principal.customers is not None:
+        return _of_many(call, call.principal.customers)
     columns = {} if query.parent is None else {"parent": query.parent}
     after = place_of(query.cursor) if query.cursor else None
     found = call.workspace.state.find(Customer, limit=query.limit + 1, after=after, **columns)
     items, following = page(found, query.limit, lambda one: one.key)
+    return shapes.CustomerList(items=[shaped(one, shapes.Customer) for one in items], next=following)
+
+
+def _of_many(call: Call, keys: frozenset[str]) -> shapes.CustomerList:
+    """The customers that somebody looks after, by key."""
+    query: shapes.CustomersQuery = call.query
+    after = place_of(query.cursor) if query.cursor else ""
+    customers = [call.workspace.directory.customer(key) for key in sorted(keys) if key > after]
+    found = [one for one in customers if one is not None and query.parent in (None, one.parent)]
+    items, following = page(found[: query.limit + 1], query.limit, lambda one: one.key)
     return shapes.CustomerList(items=[shaped(one, shapes.Customer) for one in items], next=following)
 
 

@@ -35,7 +35,7 @@ def show(call: Call) -> shapes.EventDetail:
     if entry.erased:
         raise NotFound(f"what entry {entry.index} of the record says was erased", code="erased")
     event = event_of(entry)
-    if event is None or call.principal.customer not in (None, entry.customer):
+    if event is None or not call.principal.sees(entry.customer):
         raise NotFound(f"entry {index} of the record is no usage event", code="unknown_event")
     live = live_version(call.workspace.state)
     metrics = live.catalog.metrics if live else {}

@@ -134,7 +134,7 @@ def document_of(call: Call) -> Document:
             *state.find(CreditNote, number=name, limit=1),
         ]
         found = by_number[0] if by_number else None
-    if found is None or call.principal.customer not in (None, found.customer):
+    if found is None or not call.principal.sees(found.customer):
         raise NotFound(f"there is no invoice {name!r}")
     return found
 

@@ -31,6 +31,7 @@ def create(call: Call) -> shapes.NewApiKey:
         expires_at=asked.expires_at,
         customer=asked.customer,
         rate_limit=_limit(asked.rate_limit),
+        made_by=call.principal.author,
     )
     if isinstance(made, tuple):
         raise InvalidInput(f"not made: {made[0]}", code="invalid_key", problems=made)

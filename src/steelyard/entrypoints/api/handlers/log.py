@@ -67,7 +67,7 @@ def entry_proof(call: Call) -> tuple[int, Proof]:
     reader = call.workspace.reader
     index = int(call.path["index"])
     entry = reader.entry(index)
-    if call.principal.customer not in (None, entry.customer):
+    if not call.principal.sees(entry.customer):
         raise NotFound(f"the record has no entry {index} of yours", code="no_entry")
     note = reader.checkpoint()
     size = int(note.split("\n", 2)[1])

@@ -104,7 +104,7 @@ def take(call: Call, targets: Sequence[Target], choice: Choice, *, dry_run: bool
         plan = _planned(call, part, choice)
         if plan.changes and not dry_run:
             try:
-                call.workspace.writer.submit(write_together(plan.changes)).result()
+                call.submit(write_together(plan.changes))
             except Conflict:
                 plan = _one_by_one(call, part, choice)
         whole.changes += plan.changes
@@ -145,7 +145,7 @@ def _one_by_one(call: Call, targets: Sequence[Target], choice: Choice) -> Attrib
         changes: list[PlannedChange] = plan.changes
         if changes:
             try:
-                call.workspace.writer.submit(write_together(changes)).result()
+                call.submit(write_together(changes))
             except Conflict:
                 whole.left += 1
                 continue

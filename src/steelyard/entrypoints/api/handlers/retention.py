@@ -260,7 +260,7 @@ def apply(call: Call) -> shapes.Applied:
 
 def _carried_out_apart(call: Call, plan: ErasurePlan, reason: str) -> shapes.Erasure:
     def commit(_erasure: Erasure, write: Write) -> None:
-        call.workspace.writer.submit(write).result()
+        call.submit(write)
 
     done = carry_out(
         call.workspace, plan, reason=reason, by=call.principal.name, at=call.now, until=None, commit=commit

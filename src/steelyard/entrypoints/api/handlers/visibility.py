@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from steelyard.access import SELLER_ROLES
 from steelyard.billing.retention import shown_since
 from steelyard.catalog import CatalogVersion, live_version
 from steelyard.contracts import Subscription
@@ -15,8 +16,10 @@ _END = datetime(9999, 1, 1, tzinfo=UTC)
 
 def visible_from(call: Call) -> datetime | None:
     """From when on the asker is shown usage; None for whoever is not confined to a customer, or sees all."""
-    customer = call.principal.customer
-    return None if customer is None else plans_show(call, customer)
+    principal = call.principal
+    if principal.customer is None or principal.role in SELLER_ROLES:
+        return None
+    return plans_show(call, principal.customer)
 
 
 def plans_show(call: Call, customer: str) -> datetime | None:

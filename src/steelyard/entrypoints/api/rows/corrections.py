@@ -27,5 +27,6 @@ ROWS: Final = (
         summary="Everything that was said about one event: sent, attributed, amended, voided, held.",
         handler=corrections.show_history, scope=Scope.USAGE_READ, query=c.HistoryQuery,
         answer=c.EventHistory, customer_may=True, problems=(404,),
+        many_customers=True,
     ),
 )  # fmt: skip

@@ -14,5 +14,7 @@ ROWS: Final = (
         method="GET", path="/api/v1/events/{index}", name="events.show",
         summary="One usage event with its receipt and what every meter reads from it.",
         handler=event_detail.show, scope=Scope.USAGE_READ, answer=d.EventDetail, customer_may=True,
+        many_customers=True,
+        sensitive=True,
     ),
 )  # fmt: skip

@@ -20,6 +20,7 @@ ROWS: Final = (
         method="GET", path="/record/proof/{index}.tlog-proof", name="record.proof_file",
         summary="The proof of an entry as a file (C2SP tlog-proof).",
         handler=log.proof_file, scope=Scope.RECORD_READ, media_type="text/plain", customer_may=True,
+        many_customers=True,
     ),
     Endpoint(
         method="GET", path="/record/keys", name="record.keys",

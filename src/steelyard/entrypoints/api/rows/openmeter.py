@@ -15,6 +15,7 @@ ROWS: Final = (
         method="GET", path="/api/v1/meters/{slug}", name="meters.show",
         summary="One meter, in OpenMeter's words.",
         handler=meter_details.show, scope=Scope.USAGE_READ, answer=o.OpenMeterMeter, customer_may=True,
+        many_customers=True,
     ),
     Endpoint(
         method="POST", path="/api/v1/meters/{slug}/query", name="meters.query_by_post",

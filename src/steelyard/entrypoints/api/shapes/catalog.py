@@ -37,6 +37,7 @@ class CatalogRollback(Shape, frozen=True, kw_only=True):
 
     version: str
     note: Annotated[str, Meta(max_length=2000)] = ""
+    dry_run: bool = False
 
 
 class CatalogVersion(Shape, frozen=True, kw_only=True):

@@ -16,6 +16,7 @@ GROUPS = {
     "add-on": "Add-ons",
     "support": "Support",
     "services": "Services",
+    "discount": "Discounts",
     "credit": "Credits",
     "tax": "Tax",
 }

@@ -18,7 +18,7 @@
   function read(table) {
     const names = Array.from(table.tHead.rows[0].cells).slice(1).map((cell) => cell.textContent.trim());
     const rows = Array.from(table.tBodies[0].rows, (row) => ({
-      at: row.cells[0].querySelector("time").dateTime,
+      at: row.cells[0].querySelector("time")?.dateTime ?? row.cells[0].textContent.trim(),
       label: row.cells[0].textContent.trim(),
       values: Array.from(row.cells).slice(1).map((cell) => Number(cell.querySelector("data").value)),
       texts: Array.from(row.cells).slice(1).map((cell) => cell.textContent.trim()),
@@ -34,6 +34,7 @@
 
   // Days of one month are numbers, hours of one day are times; everything else says more.
   function tick(rows, width) {
+    if (width === "LABEL") return (at) => at.replace(/ %$/, "").replace(" to ", "…");
     const one = new Set(rows.map((row) => row.at.slice(0, width === "HOUR" ? 10 : 7))).size === 1;
     const month = (at) => MONTHS[Number(at.slice(5, 7)) - 1];
     if (width === "MONTH") return (at) => month(at) + " " + at.slice(0, 4);
@@ -219,6 +220,35 @@
     if (event.target.form) fit(event.target.form);
   });
   for (const form of document.forms) fit(form);
+
+  // -- a choice that fills a text, and how far a long answer is ----------------------------------------------
+  document.addEventListener("change", (event) => {
+    const text = event.target.form?.elements[event.target.dataset.fills];
+    if (text) text.value = event.target.selectedOptions[0].dataset.text;
+  });
+  for (const choice of document.querySelectorAll("[data-fills]")) {
+    const text = choice.form.elements[choice.dataset.fills];
+    if (!text.value && choice.selectedOptions[0]) text.value = choice.selectedOptions[0].dataset.text;
+  }
+
+  document.addEventListener("submit", (event) => {
+    const address = event.target.dataset.progress;
+    if (!address) return;
+    const field = event.target.querySelector("[data-bar]");
+    const bar = field.querySelector("progress");
+    event.target.querySelector("button").disabled = true;
+    field.hidden = false;
+    setInterval(async () => {
+      const far = await fetch(address).then((answer) => answer.json()).catch(() => null);
+      if (!far?.total) return;
+      bar.max = far.total;
+      bar.value = far.done;
+      field.querySelector("label").textContent = far.done * 2 < far.total ? "Reading usage" : "Drafting bills";
+    }, 300);
+  });
+  addEventListener("pageshow", () => {
+    for (const form of document.querySelectorAll("form[data-progress]")) form.querySelector("button").disabled = false;
+  });
 
   document.addEventListener("click", (event) => {
     const on = (selector) => event.target.closest(selector);

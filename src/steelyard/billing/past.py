@@ -1,0 +1,92 @@
+"""What was charged before: a customer's billed months as they stand now, for terms that look back.
+
+A commitment of a year, an amount given once, a floor over a contract year: what such a month comes to
+depends on the months before it. They are read from the customer's own documents, which alone prove it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from steelyard.billing.adjust import BilledPeriod, LineKey, billed_periods, key_of
+from steelyard.billing.model import CreditNote, Document, Line
+from steelyard.kernel import Period
+from steelyard.kernel.period import zone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastPeriod:
+    """A month that was billed: its lines as all documents about it leave them, amounts as charges."""
+
+    name: str
+    period: Period
+    lines: tuple[Line, ...]
+
+
+Past = tuple[PastPeriod, ...]
+
+
+def past_of(documents: Iterable[Document], *, before: datetime) -> Past:
+    """The months that these documents of one customer billed, of those that begin before the moment.
+
+    >>> from steelyard.kernel import instant
+    >>> past_of([], before=instant("2026-11-01T00:00:00Z"))
+    ()
+    """
+    periods = [one for one in billed_periods(documents) if one.first.period.start < before]
+    return tuple(
+        PastPeriod(name=one.name, period=one.first.period, lines=_as_it_stands(one)) for one in periods
+    )
+
+
+def with_period(past: Past, now: PastPeriod) -> Past:
+    """The past in which this month is as it was worked out anew."""
+    return tuple(now if one.period == now.period else one for one in past)
+
+
+def before(past: Past, moment: datetime) -> Past:
+    """The months that begin before the moment."""
+    return tuple(one for one in past if one.period.start < moment)
+
+
+def in_months(past: Sequence[PastPeriod], start: datetime, timezone: str, count: int) -> list[Sequence[Line]]:
+    """The lines of so many calendar months from that of `start` on; none of a month that has no document."""
+    local = zone(timezone)
+    first = start.astimezone(local)
+    found: list[Sequence[Line]] = [()] * count
+    for one in past:
+        own = one.period.start.astimezone(local)
+        month = (own.year - first.year) * 12 + own.month - first.month
+        if 0 <= month < count:
+            found[month] = one.lines
+    return found
+
+
+def _as_it_stands(billed: BilledPeriod) -> tuple[Line, ...]:
+    """Each line of the period as the last document about it says it; those that came to nothing are left."""
+    found: dict[LineKey, Line] = {}
+    for document in (billed.first, *billed.later):
+        own = document is billed.first
+        for line in document.lines:
+            about = None if line.adjusts is None else line.adjusts.period_name
+            if about == (None if own else billed.name):
+                found[key_of(line)] = _whole(line, credited=isinstance(document, CreditNote))
+    return tuple(found.values())
+
+
+def _whole(line: Line, *, credited: bool) -> Line:
+    said = line.adjusts
+    if said is None:
+        if not credited:
+            return line
+        return replace(line, amount=-line.amount, amount_exact=-line.amount_exact)
+    return replace(
+        line,
+        amount=said.amount,
+        amount_exact=said.amount_exact,
+        quantity=said.quantity,
+        steps=line.steps[:-1],
+        adjusts=None,
+    )

@@ -1,0 +1,49 @@
+"""What can be asked about sessions, made from the table of endpoints and never edited.
+
+`python -m steelyard.entrypoints.api.generate` writes this file anew.
+"""
+
+# A request's fields are arguments, however many they are.
+
+from __future__ import annotations
+
+import builtins
+from typing import TypedDict
+
+from steelyard.client.generated.invitations import SignedIn
+from steelyard.client.transport import Transport, path_part
+
+
+class Session(TypedDict):
+    """One of the asker's own sessions."""
+
+    id: str
+    opened: str
+    started_at: str
+    ends_at: str
+    current: bool
+
+
+class SessionList(TypedDict):
+    """The asker's open sessions, oldest first."""
+
+    items: builtins.list[Session]
+
+
+class SessionsApi:
+    """What can be asked about sessions."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def create(self, *, email: str, password: str) -> SignedIn:
+        """Sign in with an address and a password."""
+        return self._transport.json("POST", "/api/v1/sessions", body={"email": email, "password": password})
+
+    def list(self) -> SessionList:
+        """One's own open sessions."""
+        return self._transport.json("GET", "/api/v1/sessions")
+
+    def end(self, id: str | int) -> None:
+        """End one of one's own sessions; `current` is the present one."""
+        self._transport.raw("DELETE", f"/api/v1/sessions/{path_part(id)}")

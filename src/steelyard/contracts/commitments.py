@@ -1,0 +1,158 @@
+"""What a customer commits to: an amount for each month or year, what it covers, and what happens beside it.
+
+Held by a subscription. The terms are said once and never edited: others that begin later take their place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final
+
+from steelyard.kernel import ONE, ZERO, Period, Problem, plain
+from steelyard.kernel.period import zone
+from steelyard.rating.commitment_course import CourseTerms, Payment
+
+_MONTHS: Final = {"month": 1, "year": 12}
+
+
+class Cycle(StrEnum):
+    """How long a term is for which an amount is committed: a month or a year."""
+
+    MONTH = "month"
+    YEAR = "year"
+
+    @property
+    def months(self) -> int:
+        """How many billing months a term has."""
+        return _MONTHS[self.value]
+
+
+class CommitmentScope(StrEnum):
+    """Whose usage counts: that of the subscription that holds it, or of all of the customer's."""
+
+    SUBSCRIPTION = "subscription"
+    CUSTOMER = "customer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommitmentTerms:
+    """A committed amount per term, in the currency of the subscription's plan.
+
+    It holds from `start` until `end` (None: as long as the subscription), in whole billing months. `covers`
+    names prices or tables of prices, nothing: everything that is measured. `schedule` is the access schedule:
+    how much of a term's amount becomes usable in each of its months. Commitments draw by `priority`, the
+    lower first. See `CourseTerms` for the rest.
+
+    >>> from steelyard.kernel import instant
+    >>> year = CommitmentTerms(
+    ...     key="c1", amount=Decimal(1200), start=instant("2026-01-15T00:00:00Z"), every=Cycle.YEAR
+    ... )
+    >>> year.course.months, year.month_of(Period.month(2026, 4), "UTC")
+    (12, 3)
+    """
+
+    key: str
+    amount: Decimal
+    start: datetime
+    end: datetime | None = None
+    covers: tuple[str, ...] = ()
+    every: Cycle = Cycle.MONTH
+    payment: Payment = Payment.PREPAID
+    schedule: tuple[Decimal, ...] = ()
+    rollover: Decimal = ZERO
+    priority: int = 0
+    scope: CommitmentScope = CommitmentScope.SUBSCRIPTION
+    true_up: bool = True
+    percent: Decimal = ZERO
+    overage_factor: Decimal = ONE
+    burst: Decimal = ZERO
+    alert: Decimal = Decimal("0.8")
+
+    @property
+    def course(self) -> CourseTerms:
+        """The terms as rating works with them."""
+        return CourseTerms(
+            amount=self.amount,
+            months=self.every.months,
+            payment=self.payment,
+            schedule=self.schedule,
+            rollover=self.rollover,
+            true_up=self.true_up,
+            percent=self.percent,
+            overage_factor=self.overage_factor,
+            burst=self.burst,
+            alert=self.alert,
+        )
+
+    def month_of(self, period: Period, timezone: str) -> int:
+        """The how-manieth month of the commitment the period is, from 0; negative before it starts."""
+        local = zone(timezone)
+        first, now = self.start.astimezone(local), period.start.astimezone(local)
+        return (now.year - first.year) * 12 + now.month - first.month
+
+
+def commitment_problems(
+    new: CommitmentTerms, others: Iterable[CommitmentTerms], known: Iterable[str], taken: Iterable[str] = ()
+) -> Iterator[Problem]:
+    """What is wrong with a new commitment of a subscription, given its others and the prices it pays.
+
+    `taken` are prices that the plan's own commitment covers already.
+    """
+    if any(other.key == new.key for other in others):
+        yield _wrong("exists", "key", f"there is a commitment {new.key!r} already")
+    if new.end is not None and new.end <= new.start:
+        yield _wrong("empty_period", "end", "it would end before it starts")
+    yield from _number_problems(new)
+    yield from _schedule_problems(new)
+    prices = sorted(set(known))
+    for place, name in enumerate(new.covers):
+        if name not in prices:
+            message = f"the subscription pays no price {name[:60]!r}"
+            yield Problem(
+                code="unknown_price",
+                message=message,
+                field=f"covers[{place}]",
+                allowed=", ".join(prices[:20]),
+            )
+    both = sorted(set(new.covers or prices) & set(taken))
+    if both:
+        yield _wrong(
+            "commitment_overlap", "covers", f"the plan's own commitment covers {', '.join(both[:5])}"
+        )
+
+
+def _number_problems(new: CommitmentTerms) -> Iterator[Problem]:
+    if not new.amount.is_finite() or new.amount <= 0:
+        yield _wrong("bad_amount", "amount", f"{new.amount} is no committed amount", "more than 0")
+    if not new.percent.is_finite() or not ZERO <= new.percent < 100:
+        yield _wrong("bad_percent", "percent", f"{new.percent} is no discount", "0 or more, below 100")
+    for field, value in (("rollover", new.rollover), ("alert", new.alert)):
+        if not value.is_finite() or not ZERO <= value <= 1:
+            yield _wrong("bad_fraction", field, f"{value} is no fraction", "0 to 1")
+    for field, value in (("burst", new.burst), ("overage_factor", new.overage_factor)):
+        if not value.is_finite() or value < 0:
+            yield _wrong("bad_amount", field, f"{value} is negative", "0 or more")
+
+
+def _schedule_problems(new: CommitmentTerms) -> Iterator[Problem]:
+    if not new.schedule:
+        if new.payment is Payment.SCHEDULED:
+            yield _wrong("bad_schedule", "schedule", "paid by a schedule, and there is none")
+        return
+    months, whole = new.every.months, sum(new.schedule, ZERO)
+    if len(new.schedule) != months:
+        message = f"a schedule has an amount for each of the {months} months of a term"
+        yield _wrong("bad_schedule", "schedule", message, f"{months} amounts")
+    if any(not share.is_finite() or share < 0 for share in new.schedule):
+        yield _wrong("bad_schedule", "schedule", "an amount of the schedule is negative", "0 or more")
+    elif whole != new.amount:
+        message = f"the schedule sums to {plain(whole)}, the amount is {plain(new.amount)}"
+        yield _wrong("bad_schedule", "schedule", message, plain(new.amount))
+
+
+def _wrong(code: str, field: str, message: str, allowed: str = "") -> Problem:
+    return Problem(code=code, message=message, field=field, allowed=allowed)

@@ -1,0 +1,69 @@
+"""Endpoints about the catalog: checked, planned, tested, published, gone back, and its log."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from steelyard.access import Scope
+from steelyard.entrypoints.api.endpoint import Endpoint
+from steelyard.entrypoints.api.handlers import catalog, catalog_history, catalog_plan
+from steelyard.entrypoints.api.pages import PageQuery
+from steelyard.entrypoints.api.shapes import catalog as c
+from steelyard.entrypoints.api.shapes import catalog_code as cc
+
+ROWS: Final = (
+    Endpoint(
+        method="POST", path="/api/v1/catalog/validate", name="catalog.validate",
+        summary="Whether a catalog is valid, with every mistake, and what it would change.",
+        handler=catalog.validate, scope=Scope.CATALOG_READ, body=c.CatalogIn, answer=c.CatalogVerdict,
+    ),
+    Endpoint(
+        method="POST", path="/api/v1/catalog/plan", name="catalog.plan",
+        summary="What publishing a catalog would change, for whom, and how its tests go; nothing is written.",
+        handler=catalog_plan.plan, scope=Scope.CATALOG_READ, body=cc.CatalogPlanIn, answer=cc.CatalogPlan,
+    ),
+    Endpoint(
+        method="POST", path="/api/v1/catalog/test", name="catalog.test",
+        summary="Run the pricing tests of a catalog: usage given, invoice expected.",
+        handler=catalog_plan.test, scope=Scope.CATALOG_READ, body=c.CatalogIn, answer=cc.CatalogTests,
+    ),
+    Endpoint(
+        method="POST", path="/api/v1/catalog/features/check", name="catalog.check_feature",
+        summary="Check the pricing block of a feature's own specification against a catalog.",
+        handler=catalog_plan.check_feature, scope=Scope.CATALOG_READ, body=cc.FeatureIn,
+        answer=cc.FeatureVerdict,
+    ),
+    Endpoint(
+        method="POST", path="/api/v1/catalog/versions", name="catalog.publish",
+        summary="Publish a catalog as an immutable version; equal content publishes nothing new.",
+        handler=catalog.publish, scope=Scope.CATALOG_WRITE, body=c.CatalogPublish,
+        answer=c.CatalogPublished, status=201,
+    ),
+    Endpoint(
+        method="POST", path="/api/v1/catalog/rollback", name="catalog.rollback",
+        summary="Publish the content of an earlier version again, as a new release.",
+        handler=catalog.rollback, scope=Scope.CATALOG_WRITE, body=c.CatalogRollback,
+        answer=c.CatalogPublished, status=201, problems=(404,),
+    ),
+    Endpoint(
+        method="GET", path="/api/v1/catalog/versions", name="catalog.list",
+        summary="Published versions, newest first.",
+        handler=catalog.list_versions, scope=Scope.CATALOG_READ, query=PageQuery,
+        answer=c.CatalogVersionList,
+    ),
+    Endpoint(
+        method="GET", path="/api/v1/catalog/versions/{id}", name="catalog.show",
+        summary="One version with all it says; `live` is the newest, or what was live at a moment.",
+        handler=catalog.show, scope=Scope.CATALOG_READ, query=cc.ShowQuery, answer=c.CatalogVersionFull,
+    ),
+    Endpoint(
+        method="GET", path="/api/v1/catalog/log", name="catalog.log",
+        summary="Every release, newest first: who, what, when, why.",
+        handler=catalog_history.log, scope=Scope.CATALOG_READ, query=PageQuery, answer=cc.CatalogLog,
+    ),
+    Endpoint(
+        method="GET", path="/api/v1/catalog/diff", name="catalog.diff",
+        summary="What changed between two versions, in sentences.",
+        handler=catalog_history.diff, scope=Scope.CATALOG_READ, query=cc.DiffQuery, answer=cc.CatalogDiff,
+    ),
+)  # fmt: skip

@@ -1,0 +1,61 @@
+"""What the commands about the catalog say: a plan, how tests went, a log, in lines for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+Json = dict[str, Any]
+
+
+def plan_lines(answer: Json) -> Iterator[str]:
+    """The plan of a publication: changes, whom they concern, how the tests go, what forbids it."""
+    for change in answer["changes"]:
+        yield change["text"]
+    yield f"{len(answer['changes'])} changes" if answer["changed"] else "nothing would change"
+    for one in answer["subscriptions"]:
+        stay = f", {one['pinned']} stay on an earlier version" if one["pinned"] else ""
+        yield f"plan {one['plan']}: {one['live']} subscriptions follow{stay}"
+    if answer["tests"]["tests"]:
+        yield from test_lines(answer["tests"])
+    for one in answer["problems"]:
+        yield f"refused: {problem_line(one)}"
+
+
+def test_lines(answer: Json) -> Iterator[str]:
+    """How pricing tests went: each failing one with what differs and the invoice that came of it."""
+    for one in answer["tests"]:
+        if one["passed"]:
+            yield f"ok    {one['name']}"
+            continue
+        yield f"FAIL  {one['name']} ({one['file']}:{one['line']})"
+        for difference in one["differences"]:
+            yield f"      {difference}"
+        yield "      the invoice says:"
+        for line in one["invoice"]:
+            yield f"        {line}"
+    yield f"{answer['passed']} tests hold, {answer['failed']} fail"
+
+
+def log_lines(answer: Json) -> Iterator[str]:
+    """Releases, one a line: number, version, when, who, what, why."""
+    for one in answer["items"]:
+        did = "went back to" if one["action"] == "rolled_back" else "published"
+        mark = "*" if one["live"] else " "
+        note = f": {one['note']}" if one["note"] else ""
+        yield (
+            f"{mark} {one['number']:>4}  {one['published_at']}  {one['published_by']} {did} "
+            f"{one['version']}, {one['changes']} changes{note}"
+        )
+
+
+def problem_line(one: Json) -> str:
+    """One mistake with its place.
+
+    >>> problem_line({"message": "no such plan", "file": "a.yaml", "line": 3})
+    'a.yaml:3: no such plan'
+    """
+    file = f"{one['file']}:{one.get('line', 0)}: " if one.get("file") else ""
+    field = f"{one['field']}: " if one.get("field") else ""
+    allowed = f" (allowed: {one['allowed']})" if one.get("allowed") else ""
+    return f"{file}{field}{one['message']}{allowed}"
