@@ -64,7 +64,7 @@ class Roster:
         if session.by == LINK_OWNER:
             return LINKED_OWNER
         person = self._people.get(session.by)
-        if person is None or not person.works_at(now):
+        if person is None or person.left_at is not None:
             return Refusal(code=RefusalCode.SESSION_ENDED, reason="this account is closed")
         return principal_of_person(person)
 
