@@ -63,7 +63,8 @@ class Principal:
     """Who is asking, once known: a person or an API key, and what they may do.
 
     `key_id` is what the record names them by: the person's id, or the key's. If `customer` is set they see
-    that customer's data alone; if `customers` is, those customers' alone. `made_by` is who made the key.
+    that customer's data alone; if `customers` is, those customers' alone. `made_by` is who made the key,
+    `session` the id of a person's session.
     How far a person's scopes reach is for `authorise` to say, from `roles`.
 
     >>> Principal(key_id="key_1", name="ci", role=Role.KEY, scopes=frozenset({Scope.USAGE_READ})).may(
@@ -84,6 +85,7 @@ class Principal:
     looks_after: frozenset[str] = frozenset()
     segments: frozenset[str] = frozenset()
     customers: frozenset[str] | None = None
+    session: str = ""
 
     def may(self, scope: Scope) -> bool:
         """Whether the scope, or `owner`, is among the principal's."""

@@ -5,6 +5,7 @@ Also the reviews that nobody has decided yet, for the badge on each page. Curren
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -62,11 +63,11 @@ class Roster:
         if isinstance(session, Refusal):
             return session
         if session.by == LINK_OWNER:
-            return LINKED_OWNER
+            return dataclasses.replace(LINKED_OWNER, session=session.id)
         person = self._people.get(session.by)
         if person is None or person.left_at is not None:
             return Refusal(code=RefusalCode.SESSION_ENDED, reason="this account is closed")
-        return principal_of_person(person)
+        return dataclasses.replace(principal_of_person(person), session=session.id)
 
     def open_sessions(self, by: str, now: datetime) -> list[Session]:
         """The sessions that somebody has open, oldest first."""

@@ -17,7 +17,7 @@ def is_credit(line: Line) -> bool:
 
     Its `price_key` is the lot's id, its quantity the units that were drawn.
     """
-    return line.group is LineGroup.CREDIT
+    return line.group is LineGroup.CREDIT and bool(line.draws)
 
 
 def lots_named(document: Document) -> list[str]:

@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from steelyard.access import Principal, Role
 from steelyard.entrypoints.api import body as bodies
-from steelyard.entrypoints.api.auth import admit, narrowed, require_for, session_of
+from steelyard.entrypoints.api.auth import admit, narrowed, require_for
 from steelyard.entrypoints.api.checking import Check
 from steelyard.entrypoints.api.dialects import DIALECTS
 from steelyard.entrypoints.api.endpoint import Blob, Call, Endpoint, carried_out, scoped_key
@@ -152,19 +152,15 @@ class Api:
             did=endpoint.name,
             address=request.url.path,
             client=request.client.host if request.client else "",
-            session=session_of(self.workspace, _authorization(request), now),
         )
 
     def _principal(self, endpoint: Endpoint, request: Request, now: datetime) -> Principal:
         if endpoint.public:
             return _ANYBODY
-        principal = admit(self.workspace, _authorization(request), now)
+        header = request.headers.get("authorization", "").encode("latin-1")
+        principal = admit(self.workspace, header, now)
         require_for(principal, endpoint)
         return principal
-
-
-def _authorization(request: Request) -> bytes:
-    return request.headers.get("authorization", "").encode("latin-1")
 
 
 def parse_query(raw: bytes) -> list[tuple[str, str]]:

@@ -34,15 +34,6 @@ def admit(workspace: Workspace, authorization: bytes, now: datetime) -> Principa
     return found
 
 
-def session_of(workspace: Workspace, authorization: bytes, now: datetime) -> str:
-    """The id of the session whose token the header carries; empty for an API key, or nobody."""
-    given = _given(authorization)
-    if given is None or not given.startswith(SESSION_PREFIX):
-        return ""
-    found = workspace.roster.session(given, now)
-    return "" if isinstance(found, Refusal) else found.id
-
-
 def _given(authorization: bytes) -> str | None:
     scheme, _, secret = authorization.partition(b" ")
     return secret.strip().decode("latin-1") if scheme.lower() == b"bearer" else None

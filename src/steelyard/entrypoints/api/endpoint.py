@@ -41,8 +41,8 @@ class Call:
     """Everything a handler may know about a request: who asks, when, and for what.
 
     `path` holds the path's own parameters, `query` and `body` the parsed shapes, `accept` the header of that
-    name; `did` and `address` are what the record will say of it, `client` where it came from, `session` the
-    asker's own. The console makes one of these itself and calls the same handlers.
+    name; `did` and `address` are what the record will say of it, `client` where it came from. The
+    console makes one of these itself and calls the same handlers.
     """
 
     workspace: Workspace
@@ -57,7 +57,6 @@ class Call:
     did: str = ""
     address: str = ""
     client: str = ""
-    session: str = ""
 
     def about(self, customer: str) -> str:
         """The customer's key, if the asker may see that customer.

@@ -44,12 +44,8 @@ def ask(
     names: Mapping[str, str] = _NOTHING,
     query: Mapping[str, str] = _NOTHING,
     body: Any = None,
-    *,
-    session: str = "",
 ) -> Blob:
     """The endpoint's answer as bytes with their media type; `path` is a template, `names` fill its braces.
-
-    `session` is the id of the asker's own session, where they have one.
 
     Raises an error of the tree where the endpoint refuses.
     """
@@ -67,7 +63,6 @@ def ask(
         body=told,
         did=row.name,
         address=path.format(**names),
-        session=session,
     )
     result = carried_out(row, call)
     if isinstance(result, Blob):

@@ -21,7 +21,7 @@ from steelyard.entrypoints.console.answers import Answers, Asker, Download, Refu
 from steelyard.entrypoints.console.pages import customer, customers, home, invoice, invoices, record
 from steelyard.entrypoints.console.render import render
 from steelyard.entrypoints.console.responses import HEADERS, download, server_of
-from steelyard.entrypoints.console.sessions import SESSION_LASTS, Sessions
+from steelyard.entrypoints.console.sessions import SESSION_LASTS, InState, Sessions
 from steelyard.kernel import SteelyardError
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Console:
 
 def sessions_of(workspace: Workspace) -> Sessions:
     """The signed-in people of an open workspace; the same object each time."""
-    return _sessions.setdefault(workspace, Sessions())
+    return _sessions.setdefault(workspace, Sessions(kept=InState(workspace)))
 
 
 def sign_in_path(workspace: Workspace) -> str:

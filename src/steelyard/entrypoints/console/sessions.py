@@ -1,7 +1,7 @@
-"""Who is signed in: one-time links and sessions, in memory, hashed, with an end.
+"""Who is signed in to the console: one-time links of the owner, and sessions behind a narrow port.
 
-A restart signs everybody out, which costs a person one look at the terminal; nothing that opens the console
-lies on disk. Clock and randomness come from outside, so that the rules can be tested.
+A running server keeps sessions in its workspace's state, so that a restart signs nobody out; a console over
+files keeps them in memory. Either way only hashes are kept. Clock and randomness come from outside.
 """
 
 from __future__ import annotations
@@ -11,14 +11,25 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Protocol
 
-from steelyard.access import Principal, Role, Scope, Session, SignInToken
+from steelyard.access import (
+    LINK_OWNER,
+    LINKED_OWNER,
+    SESSION_LIFETIME,
+    Opened,
+    Principal,
+    Refusal,
+    SignInToken,
+    end_session,
+)
+
+if TYPE_CHECKING:
+    from steelyard.entrypoints.bootstrap import Workspace
 
 LINK_LASTS = timedelta(hours=24)
-SESSION_LASTS = timedelta(hours=12)
+SESSION_LASTS = SESSION_LIFETIME
 SESSIONS_MAX = 1000
-
-OWNER = Principal(key_id="console", name="owner", role=Role.OWNER, scopes=frozenset({Scope.OWNER}))
 
 
 def _now() -> datetime:
@@ -30,23 +41,89 @@ def _secret() -> str:
 
 
 def _hash(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+class Keeping(Protocol):
+    """Where sessions are kept."""
+
+    def start(self, now: datetime) -> str:
+        """The secret of a new session of the owner, whose link was good."""
+        ...
+
+    def principal(self, secret: str, now: datetime) -> Principal | None:
+        """Who the session belongs to; None when it is unknown or over."""
+        ...
+
+    def end(self, secret: str, now: datetime) -> None:
+        """Ends a session; one that is over stays so."""
+        ...
+
+
+@dataclass(slots=True)
+class InMemory:
+    """Sessions of a console over files: gone when the process is."""
+
+    secret: Callable[[], str] = _secret
+    _open: dict[str, datetime] = field(default_factory=dict[str, datetime])
+
+    def start(self, now: datetime) -> str:
+        """The secret of a new session of the owner."""
+        living = sorted((ends, digest) for digest, ends in self._open.items() if ends > now)
+        self._open = {digest: ends for ends, digest in living[-(SESSIONS_MAX - 1) :]}
+        secret = self.secret()
+        self._open[_hash(secret)] = now + SESSION_LASTS
+        return secret
+
+    def principal(self, secret: str, now: datetime) -> Principal | None:
+        """The owner, while the session lasts."""
+        ends = self._open.get(_hash(secret))
+        return LINKED_OWNER if ends is not None and ends > now else None
+
+    def end(self, secret: str, now: datetime) -> None:
+        """Ends a session."""
+        self._open.pop(_hash(secret), None)
+
+
+@dataclass(frozen=True, slots=True)
+class InState:
+    """Sessions in the state of an open workspace."""
+
+    workspace: Workspace
+
+    def start(self, now: datetime) -> str:
+        """The secret of a new session of the owner."""
+        return self.workspace.door.opened(LINK_OWNER, Opened.LINK, now).token
+
+    def principal(self, secret: str, now: datetime) -> Principal | None:
+        """Whose session it is, with the roles that they have now."""
+        found = self.workspace.roster.principal(secret, now)
+        return None if isinstance(found, Refusal) else found
+
+    def end(self, secret: str, now: datetime) -> None:
+        """Ends a session; the record says so."""
+        session = self.workspace.roster.session(secret, now)
+        if isinstance(session, Refusal):
+            return
+        planned = end_session(self.workspace.state, session.id, by=session.by, at=now)
+        if planned.write is not None:
+            self.workspace.writer.submit(planned.write).result()
 
 
 @dataclass(slots=True)
 class Sessions:
-    """The signed-in people of one running server."""
+    """The signed-in people of one console, and the owner's links, which a restart forgets."""
 
     clock: Callable[[], datetime] = _now
     secret: Callable[[], str] = _secret
+    kept: Keeping = field(default_factory=InMemory)
     _links: dict[str, SignInToken] = field(default_factory=dict[str, SignInToken])
-    _open: dict[str, Session] = field(default_factory=dict[str, Session])
 
-    def link(self, principal: Principal = OWNER) -> str:
-        """A token that signs in once, within a day."""
+    def link(self) -> str:
+        """A token that signs the owner in once, within a day."""
         token = self.secret()
-        kept = SignInToken(hash=_hash(token), principal=principal, ends_at=self.clock() + LINK_LASTS)
-        self._links[kept.hash] = kept
+        ends = self.clock() + LINK_LASTS
+        self._links[_hash(token)] = SignInToken(hash=_hash(token), principal=LINKED_OWNER, ends_at=ends)
         return token
 
     def redeem(self, token: str) -> str | None:
@@ -60,29 +137,13 @@ class Sessions:
         link = self._links.pop(_hash(token), None)
         if link is None or link.ends_at <= self.clock():
             return None
-        return self.start(link.principal)
-
-    def start(self, principal: Principal) -> str:
-        """The secret of a new session for somebody whose right is proven already."""
-        self._sweep()
-        secret, now = self.secret(), self.clock()
-        session = Session(
-            hash=_hash(secret), principal=principal, started_at=now, ends_at=now + SESSION_LASTS
-        )
-        self._open[session.hash] = session
-        return secret
+        return self.kept.start(self.clock())
 
     def principal(self, secret: str) -> Principal | None:
         """Who the session belongs to; None when it is unknown or over."""
-        session = self._open.get(_hash(secret)) if secret else None
-        return session.principal if session and session.ends_at > self.clock() else None
+        return self.kept.principal(secret, self.clock()) if secret else None
 
     def end(self, secret: str) -> None:
         """Sign out."""
-        self._open.pop(_hash(secret), None)
-
-    def _sweep(self) -> None:
-        now = self.clock()
-        living = [session for session in self._open.values() if session.ends_at > now]
-        newest = sorted(living, key=lambda session: session.started_at)[-(SESSIONS_MAX - 1) :]
-        self._open = {session.hash: session for session in newest}
+        if secret:
+            self.kept.end(secret, self.clock())

@@ -52,7 +52,7 @@ def list_sessions(call: Call) -> shapes.SessionList:
                 opened=one.opened.value,
                 started_at=iso(one.started_at),
                 ends_at=iso(one.ends_at),
-                current=one.id == call.session,
+                current=one.id == call.principal.session,
             )
             for one in found
         ]
@@ -61,7 +61,7 @@ def list_sessions(call: Call) -> shapes.SessionList:
 
 def end(call: Call) -> None:
     """End one of the asker's own sessions; the present one is named `current`."""
-    id = call.session if call.path["id"] == "current" else call.path["id"]
+    id = call.principal.session if call.path["id"] == "current" else call.path["id"]
     planned = end_session(call.workspace.state, id, by=_whose(call), at=call.now)
     if planned.write is not None:
         call.commit(planned.write)
@@ -85,7 +85,7 @@ def change_password(call: Call) -> None:
             at=call.now,
             salt=secrets.token_bytes(16),
             cost=workspace.door.cost,
-            but=call.session,
+            but=call.principal.session,
         )
     call.commit(write)
 
