@@ -48,6 +48,8 @@ class FileAnswers:
         names: Mapping[str, str],
         query: Mapping[str, str],
         body: Any = None,
+        *,
+        client: str = "",
     ) -> Download:
         answer = self.answer(method, path, names, query)
         if isinstance(answer, Download):

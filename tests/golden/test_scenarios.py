@@ -3,18 +3,30 @@
 Each file in `scenarios` has parts that begin with a line `== name`. `catalog` is YAML; `customers` has one
 customer a line (key, plan, `name=value`…), `events` one event a line (time, id, customer, type,
 `name=value`…), `statement` is exactly what the month's documents say.
+
+A file may bill several months: `months` names them in order, `events` are then those known before the first
+bill, `events 2026-08` what comes in before the bill of that month, and `statement` is all documents in the
+order of their months. `commitments` has one commitment a line (customer, key, `name=value`…).
 """
 
+from dataclasses import replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import yaml
 
 from steelyard.billing import GROUP_TITLES, Document
 from steelyard.billing.evidence import build, verify
-from steelyard.kernel import plain, round_minor
+from steelyard.catalog import Plan, live_version
+from steelyard.contracts import CommitmentTerms, Subscription
+from steelyard.contracts.commitments import commitment_problems
+from steelyard.contracts.planned import saving
+from steelyard.kernel import iso, parse_month, plain, round_minor
+from steelyard.record import Kind
 from tests.billing_world import World
 
 FOLDER = Path(__file__).parent / "scenarios"
@@ -29,10 +41,16 @@ def test_a_scenario_gives_its_statement(file: Path, tmp_path: Path):
         world.publish(yaml.load(parts["catalog"], yaml.BaseLoader))
         for line in parts["customers"].splitlines():
             add_customer(world, line)
+        for line in parts.get("commitments", "").splitlines():
+            add_commitment(world, line)
         for line in parts["events"].splitlines():
             add_event(world, line)
-        world.bill()
-        documents = sorted(world.documents(), key=lambda one: one.customer)
+        documents: list[Document] = []
+        for month in parts.get("months", "2026-10").split():
+            for line in parts.get(f"events {month}", "").splitlines():
+                add_event(world, line)
+            world.bill(month, at=day_after(month))
+            documents += sorted(world.documents(month), key=lambda one: one.customer)
         assert "\n\n".join(map(statement, documents)) == parts["statement"]
         for one in documents:
             evidence = build(one, state=world.state, usage=world.usage, reader=world.reader)
@@ -67,6 +85,35 @@ def add_customer(world: World, line: str) -> None:
     if "commitment" in said:
         terms["commitment"] = Decimal(said.pop("commitment"))
     world.subscribe(key, plan, quantities=said, **terms)
+
+
+def add_commitment(world: World, line: str) -> None:
+    """Takes `acme year amount=1200 every=year …` for the customer's first subscription."""
+    customer, key, *rest = line.split()
+    said: dict[str, Any] = pairs(rest)
+    for name in ("covers", "schedule"):
+        if name in said:
+            said[name] = said[name].split(",")
+    (subscription,) = world.state.find(Subscription, customer=customer)
+    terms = msgspec.convert(
+        {"key": key, "start": iso(subscription.start), **said}, CommitmentTerms, strict=False
+    )
+    known = [item.price for item in live_plan(world, subscription.plan).items]
+    assert list(commitment_problems(terms, subscription.commitments, known)) == []
+    held = replace(subscription, commitments=(*subscription.commitments, terms))
+    version = world.state.version(Subscription, held.id)
+    world.writer.submit(saving(Kind.SUBSCRIPTION, customer, held, held.id, version)).result()
+
+
+def live_plan(world: World, key: str) -> Plan:
+    version = live_version(world.state)
+    assert version is not None
+    return version.catalog.plan(key)
+
+
+def day_after(month: str) -> datetime:
+    """The second day after the month, in the morning."""
+    return parse_month(month).end + timedelta(days=1, hours=9)
 
 
 def add_event(world: World, line: str) -> None:

@@ -37,6 +37,10 @@ class KeyRing:
         """The name of the key with this id; empty where there is none."""
         return self._names.get(id, "")
 
+    def names(self) -> list[tuple[str, str]]:
+        """The id and name of every key."""
+        return list(self._names.items())
+
     def learn(self, key: ApiKey) -> None:
         """Takes in a new or changed key."""
         self._by_hash[key.hash] = key

@@ -48,6 +48,10 @@ class Roster:
         """The person of this id, also one who left; None for nobody."""
         return self._people.get(id)
 
+    def people(self) -> list[Person]:
+        """Everybody, also those who left."""
+        return list(self._people.values())
+
     def session(self, token: str, now: datetime) -> Session | Refusal:
         """The session that this token is of, while it lasts."""
         session = self._sessions.get(hash_secret(token))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Final
 
 from steelyard.billing.documents import documents_of
@@ -13,9 +12,10 @@ from steelyard.billing.past import Past, past_of
 from steelyard.billing.readings import Span
 from steelyard.catalog import CatalogVersion
 from steelyard.catalog.service import live_version
-from steelyard.contracts import LIVE, Customer, Subscription
+from steelyard.contracts import LIVE, Contract, Customer, Subscription
 from steelyard.contracts.arrangement import arrangement_of
-from steelyard.contracts.rate_card import RateCard, effective_rate_card
+from steelyard.contracts.rate_card import RateCard
+from steelyard.contracts.timeline import Deal, card_over, contracts_of
 from steelyard.kernel import InvalidInput, Period, Problem, parse_month
 from steelyard.record import State
 
@@ -38,6 +38,7 @@ class Cards:
         self._state = state
         self._versions: dict[str, CatalogVersion | None] = {}
         self._cards: dict[tuple[object, ...], RateCard] = {}
+        self._contracts: dict[str, list[Contract]] | None = None
         self._documents: dict[str, list[Document]] = {}
 
     def version(self, name: str) -> CatalogVersion | None:
@@ -49,34 +50,58 @@ class Cards:
             )
         return self._versions[name]
 
+    def contracts(self, customer: str) -> tuple[Contract, ...]:
+        """The contracts that the customer has or ever had."""
+        if self._contracts is None:
+            self._contracts = {}
+            for one in self._state.find(Contract):
+                for name in one.customers:
+                    self._contracts.setdefault(name, []).append(one)
+        return contracts_of(customer, self._contracts.get(customer, ()))
+
     def past(self, customer: str, period: Period) -> Past:
         """The customer's billed months before the period, as all documents until now leave them."""
         if customer not in self._documents:
             self._documents[customer] = documents_of(self._state, customer)
         return past_of(self._documents[customer], before=period.start)
 
-    def card(self, subscription: Subscription, at: datetime, version: str = "") -> RateCard:
-        """The card of the subscription, by the version it follows or the one named."""
-        found = self.version(version or subscription.catalog)
+    def card(self, deal: Deal, active: Period, version: str = "") -> RateCard:
+        """The deal's card over a stretch of time, by the version it follows at its start or the one named."""
+        name = version or deal.subscription.terms_at(active.start).catalog
+        found = self.version(name)
         if found is None:
-            return _cardless(subscription, version or subscription.catalog)
-        pinned = replace(subscription, catalog=found.id) if version else subscription
-        kind = _kind(pinned, found.id)
-        card = self._cards.get(kind)
+            return _cardless(deal.subscription, name)
+        if version:
+            deal = replace(deal, subscription=pinned(deal.subscription, found.id))
+        kind = _kind(deal, found, active)
+        card = None if kind is None else self._cards.get(kind)
         if card is None or card.problems:
-            card = self._cards[kind] = effective_rate_card(pinned, found, at)
+            card = card_over(deal, found, active)
+            if kind is not None:
+                self._cards[kind] = card
+        if kind is None:
+            return card
+        one = deal.subscription
         return replace(
-            card,
-            subscription=subscription.id,
-            customer=subscription.customer,
-            arrangement=arrangement_of(subscription, found),
+            card, subscription=one.id, customer=one.customer, arrangement=arrangement_of(one, found)
         )
 
 
-def _kind(subscription: Subscription, version: str) -> tuple[object, ...]:
-    quantities = tuple(sorted(subscription.quantities.items()))
-    terms = (subscription.plan, subscription.catalog, subscription.add_ons, subscription.commitment)
-    return (version, *terms, quantities)
+def pinned(subscription: Subscription, version: str) -> Subscription:
+    """The subscription as if it stayed on that version: a document is priced by one version only."""
+    changes = tuple(replace(change, catalog=None) for change in subscription.changes)
+    return replace(subscription, catalog=version, catalog_until=None, changes=changes)
+
+
+def _kind(deal: Deal, version: CatalogVersion, active: Period) -> tuple[object, ...] | None:
+    """What tells apart the cards that differ; None where a card is nobody else's."""
+    one = deal.subscription
+    if deal.contracts or one.moments or one.sandbox:
+        return None
+    quantities = tuple(sorted(one.quantities.items()))
+    terms = (one.plan, one.catalog, one.catalog_until, one.add_ons, one.commitment)
+    when = (active.start, active.end) if version.catalog.rate_changes else ()
+    return (version.id, *terms, quantities, when)
 
 
 def _cardless(subscription: Subscription, version: str) -> RateCard:
@@ -100,16 +125,20 @@ def account(
     period: Period,
     cards: Cards,
     versions: Mapping[str, str] = _AS_SUBSCRIBED,
+    contracts: Sequence[Contract] | None = None,
 ) -> Account:
     """The customer's account for the period; subscriptions stand in the order in which they began.
 
-    `versions` names the catalog version of a subscription where it is not the one that it follows now.
+    `versions` names the catalog version of a subscription where it is not the one that it follows now,
+    `contracts` the contracts of the customer where they are not as they are now.
     """
+    agreed = cards.contracts(customer.key) if contracts is None else tuple(contracts)
     spans: list[Span] = []
     for subscription in sorted(subscriptions, key=lambda one: (one.start, one.id)):
         active = active_part(subscription, period)
         if active is not None:
-            card = cards.card(subscription, active.start, versions.get(subscription.id, ""))
+            deal = Deal(subscription=subscription, customer=customer, contracts=agreed)
+            card = cards.card(deal, active, versions.get(subscription.id, ""))
             past = cards.past(customer.key, period) if card.arrangement.looks_back else ()
             spans.append(
                 Span(customer=customer.key, card=card, active=active, timezone=customer.timezone, past=past)

@@ -19,13 +19,14 @@ from steelyard.billing.model import (
     Document,
     DraftInvoice,
     Line,
+    LineGroup,
     LotDraw,
 )
-from steelyard.kernel import ZERO, minor_digits
+from steelyard.kernel import ZERO, iso, minor_digits
 from steelyard.rating import Step, StepKind, Wording
 
-LineKey = tuple[str, str, str, str]
-"""What makes a line the same line on another document: subscription, group, price and why it applies."""
+LineKey = tuple[str, str, str, str, str]
+"""What makes a line the same on another document: subscription, group, price, why it applies, since when."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +106,8 @@ def key_of(line: Line) -> LineKey:
 
     A tax line has only its group: there is one in a period.
     """
-    return (line.subscription, line.group.value, line.price_key, line.reason)
+    since = "" if line.group is LineGroup.TAX else iso(line.period.start)
+    return (line.subscription, line.group.value, line.price_key, line.reason, since)
 
 
 def adjustments(billed: BilledPeriod, now: DraftInvoice) -> tuple[Line, ...]:

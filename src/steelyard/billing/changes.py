@@ -18,7 +18,9 @@ from steelyard.billing.documents import DOCUMENT_KINDS, documents_of
 from steelyard.billing.draft import draft, with_adjustments
 from steelyard.billing.history import History
 from steelyard.billing.model import DraftInvoice, Line, PeriodChange
+from steelyard.billing.past import renewed
 from steelyard.billing.terms import Terms
+from steelyard.contracts import Customer
 from steelyard.kernel import Period, Problem, from_micros
 from steelyard.metering import KnownUsage, UsageChange, UsageStore
 from steelyard.record import State
@@ -83,6 +85,9 @@ def changed_periods(
             if one is not None:
                 erased = history.is_erased(of_period)
                 changed.setdefault(customer, []).append(replace(one, erased=erased))
+    for customer, ones in changed.items():
+        own = [one for (whose, _), one in billed.items() if whose == customer]
+        ones += _that_look_back(own, ones, history, cards)
     return {key: sorted(ones, key=lambda one: one.account.period.start) for key, ones in changed.items()}
 
 
@@ -101,6 +106,22 @@ def _known(state: State, customers: Collection[str]) -> Iterable[KnownUsage]:
     for customer in since:
         period = Period(start=_FIRST_MOMENT, end=from_micros(until[customer]))
         yield KnownUsage(customer=customer, period=period, since=from_micros(since[customer]))
+
+
+def _that_look_back(
+    billed: Iterable[BilledPeriod], changed: Iterable[ChangedPeriod], history: History, cards: Cards
+) -> list[ChangedPeriod]:
+    """The periods after a changed one whose own charges depend on it: of a commitment, a floor, a credit."""
+    known = [one.billed.first.period for one in changed]
+    first = min(period.start for period in known)
+    found: list[ChangedPeriod] = []
+    for one in billed:
+        if one.first.period.start > first and one.first.period not in known:
+            account = history.account(one, cards)
+            if any(span.card.arrangement.looks_back for span in account.spans):
+                erased = history.is_erased(one)
+                found.append(ChangedPeriod(billed=one, account=account, added=0, ended=0, erased=erased))
+    return found
 
 
 def _until(period: Period) -> Period:
@@ -136,13 +157,19 @@ def _concerned(
 
 
 def brought_up_to_date(
-    own: DraftInvoice, changed: Sequence[tuple[ChangedPeriod, Sequence[Terms]]], *, on_it: bool = True
+    own: DraftInvoice,
+    changed: Sequence[tuple[ChangedPeriod, Sequence[Terms]]],
+    *,
+    on_it: bool = True,
+    by: tuple[Customer, Sequence[Terms]] | None = None,
 ) -> DraftInvoice:
     """The draft with what changed in periods billed before, each with its terms as they are read now.
 
     Its `changes` tell of each; the adjustment lines stand on it unless `on_it` is False. A period whose usage
-    was erased is told of and left as it is: what is gone must not be given back.
+    was erased is told of and left as it is: what is gone must not be given back. `by` is what the draft
+    itself was made of: where that looks back on what changed, it is made again.
     """
+    anew: dict[Period, Sequence[Line]] = {}
     lines: list[Line] = []
     problems: list[Problem] = []
     changes: list[PeriodChange] = []
@@ -150,22 +177,31 @@ def brought_up_to_date(
         found: tuple[Line, ...] = ()
         if not one.erased:
             then = one.account.customer
-            now = draft(then, one.account.period, terms, known_at=own.known_at)
+            past = [replace(each, past=renewed(each.past, anew)) for each in terms]
+            now = draft(then, one.account.period, past, known_at=own.known_at)
             now = resettled(now, (one.billed.first, *one.billed.later), then.tax)
             found = adjustments(one.billed, now)
+            if found:
+                anew[one.account.period] = now.lines
             problems += _problems(one, now, own)
         lines += found
-        changes.append(
-            PeriodChange(
-                period_name=one.billed.name,
-                document=one.billed.first.number,
-                added=one.added,
-                ended=one.ended,
-                difference=net(found),
-            )
-        )
+        if found or one.added or one.ended:
+            changes.append(_change(one, found))
+    if by is not None and any(each.past for each in by[1]) and anew:
+        terms = [replace(each, past=renewed(each.past, anew)) for each in by[1]]
+        own = draft(by[0], own.period, terms, known_at=own.known_at)
     complete = with_adjustments(own, lines, problems) if on_it else own
     return replace(complete, changes=tuple(changes))
+
+
+def _change(one: ChangedPeriod, found: Iterable[Line]) -> PeriodChange:
+    return PeriodChange(
+        period_name=one.billed.name,
+        document=one.billed.first.number,
+        added=one.added,
+        ended=one.ended,
+        difference=net(found),
+    )
 
 
 def _problems(one: ChangedPeriod, now: DraftInvoice, own: DraftInvoice) -> Iterable[Problem]:

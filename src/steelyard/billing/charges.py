@@ -6,11 +6,22 @@ import dataclasses
 from decimal import Decimal
 
 from steelyard.billing.model import Line, LineGroup
-from steelyard.billing.rounding import kept, rounded
+from steelyard.billing.rounding import billable, kept, rounded
 from steelyard.billing.terms import Reading, Share, Terms
 from steelyard.contracts.rate_card import RatedItem
 from steelyard.kernel import ONE, ZERO, InvalidInput, Problem, minor_digits
-from steelyard.rating import DynamicPrice, Rated, Step, StepKind, Usage, Wording, rate, refusal
+from steelyard.rating import (
+    DynamicPrice,
+    Rated,
+    Step,
+    StepKind,
+    Usage,
+    Wording,
+    bounded,
+    takes_included,
+    why_not,
+)
+from steelyard.rating import charge as rate_priced
 
 _UNUSED = Reading()
 
@@ -19,47 +30,50 @@ def charge(item: RatedItem, terms: Terms, share: Share) -> Line | Problem | None
     """The line of this item, None where nothing was used and nothing is due, or why it cannot be charged."""
     if item.price.currency != terms.card.currency:
         return _problem(item, "currency_mismatch", f"is in {item.price.currency}, not {terms.card.currency}")
-    wording = Wording(unit=_unit(item) or "units", decimals=minor_digits(item.price.currency))
+    wording = Wording(
+        unit=item.price.sold_unit or _unit(item) or "units", decimals=minor_digits(item.price.currency)
+    )
     if item.metric is not None and item.quantity is None:
-        return _metered(item, terms, wording)
+        return _metered(item, terms, share, wording)
     return _fixed(item, terms, share, wording)
 
 
-def _metered(item: RatedItem, terms: Terms, wording: Wording) -> Line | Problem | None:
-    """What the meter counted, less the allowance, at the price."""
-    reading = terms.readings.get(item.price.key, _UNUSED)
-    used = Usage(quantity=reading.quantity, amount=reading.amount)
+def _metered(item: RatedItem, terms: Terms, share: Share, wording: Wording) -> Line | Problem | None:
+    """What the meter counted, by the price and its options; included units are for the days it applied."""
+    reading = terms.readings.get(item.slot, _UNUSED)
     if reading.events == 0 and isinstance(item.price.model, DynamicPrice):
         return None
     if item.included and isinstance(item.price.model, DynamicPrice):
         return _problem(item, "included_on_dynamic", "cannot include units: its events carry their amounts")
-    charged, note = _less_included(used, item.included, wording)
-    rated = _rate(item, charged, wording)
+    if item.active is not None and item.included:
+        part = billable(terms.part_of(item).of_amount(item.included))
+        item = dataclasses.replace(item, included=part)
+    rated = _rate(item, reading.usage, wording)
     if isinstance(rated, Problem):
         return rated
+    rated = _bounded(item, rated, share, wording)
     if reading.events == 0 and rated.amount == 0:
         return None
-    return _line(item, terms, dataclasses.replace(rated, steps=note + rated.steps), reading)
+    return _line(item, terms, rated, reading)
 
 
-def _less_included(used: Usage, included: Decimal, wording: Wording) -> tuple[Usage, tuple[Step, ...]]:
-    """The usage beyond the allowance, and the words that say so."""
-    if included <= 0 or used.quantity <= 0:
-        return used, ()
-    beyond = max(ZERO, used.quantity - included)
-    text = f"{wording.count(used.quantity)} used, {wording.number(included)} included"
-    text += f": {wording.number(beyond)} charged" if beyond else ": nothing beyond"
-    note = Step(text=text, quantity=used.quantity, unit_amount=ZERO, amount=ZERO, kind=StepKind.NOTE)
-    return dataclasses.replace(used, quantity=beyond), (note,)
-
-
-def _fixed(item: RatedItem, terms: Terms, share: Share, wording: Wording) -> Line | Problem:
+def _fixed(item: RatedItem, terms: Terms, share: Share, wording: Wording) -> Line | Problem | None:
     """A fee, or an agreed number of something, for the days on which the subscription ran."""
+    if item.active is not None and share.days == 0:
+        return None
     rated = _rate(item, Usage(quantity=item.quantity if item.quantity is not None else ONE), wording)
     if isinstance(rated, Problem):
         return rated
     reading = Reading(quantity=item.quantity if item.quantity is not None else ONE)
-    return _line(item, terms, prorated(rated, share, wording), reading)
+    return _line(item, terms, _bounded(item, prorated(rated, share, wording), share, wording), reading)
+
+
+def _bounded(item: RatedItem, rated: Rated, share: Share, wording: Wording) -> Rated:
+    """The charge between the price's least and most; the least is for the days on which it ran."""
+    least = item.price.minimum
+    if least is not None and not share.is_whole:
+        least = kept(share.of_amount(least))
+    return bounded(rated, minimum=least, maximum=item.price.maximum, wording=wording)
 
 
 def prorated(rated: Rated, share: Share, wording: Wording) -> Rated:
@@ -74,10 +88,13 @@ def prorated(rated: Rated, share: Share, wording: Wording) -> Rated:
 
 
 def _rate(item: RatedItem, usage: Usage, wording: Wording) -> Rated | Problem:
-    if no := refusal(item.price.model, usage):
+    """The price with its options, but for the bounds of the period's spend."""
+    included = item.included if takes_included(item.price.model, item.price.scope) else ZERO
+    pricing = dataclasses.replace(item.price.pricing(included=included), minimum=None, maximum=None)
+    if no := why_not(pricing, usage):
         return _problem(item, no.code.value, no.reason)
     try:
-        return rate(item.price.model, usage, wording=wording)
+        return rate_priced(pricing, usage, wording=wording)
     except InvalidInput as error:
         return _problem(item, error.detail_code, error.message)
 
@@ -88,7 +105,7 @@ def _line(item: RatedItem, terms: Terms, rated: Rated, reading: Reading) -> Line
         id="",
         group=LineGroup(item.group.value),
         title=price.name,
-        period=terms.active,
+        period=item.active or terms.active,
         amount_exact=kept(rated.amount),
         amount=rounded(rated.amount, price.currency),
         quantity=reading.quantity,

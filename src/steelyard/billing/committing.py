@@ -181,19 +181,21 @@ def _months_before(period: Period, count: int, timezone: str) -> Period:
 
 def _lines(one: Standing) -> list[Line]:
     """The lines of one commitment: what is due, what committed rates take off, what is covered, the rest."""
-    month, wording = one.month, Wording(decimals=minor_digits(one.held.terms.card.currency))
-    parts = [
-        _fee(one, wording),
-        _rates(one, wording),
-        _covered(one, wording),
-        _overage(one, wording),
-        _true_up(one, wording),
-    ]
-    found = [part for part in parts if part is not None]
-    if not found and month.usage_value:
-        found = [_note_line(one, wording)]
+    wording = Wording(decimals=minor_digits(one.held.terms.card.currency))
+    parts = (_fee, _rates, _covered, _overage, _true_up)
+    found = [part for part in (make(one, wording) for make in parts) if part is not None]
+    if not one.month.usage_value:
+        return [_line(one, *part) for part in found]
+    # Where the commitment stands is said once: on the line of what it covers, or of what it takes off.
+    place = next((n for n, part in reversed([*enumerate(found)]) if part[0] in _SAYS_STANDING), None)
+    if place is None:
+        found.append((LineGroup.COMMITTED, "Commitment", "standing", _notes(one, wording)))
+    else:
+        found[place] = (*found[place][:3], (*found[place][3], *_notes(one, wording)))
     return [_line(one, *part) for part in found]
 
+
+_SAYS_STANDING = (LineGroup.CREDIT, LineGroup.DISCOUNT)
 
 _Part = tuple[LineGroup, str, str, tuple[Step, ...]]
 
@@ -232,7 +234,7 @@ def _covered(one: Standing, wording: Wording) -> _Part | None:
         steps.append(_step(text, -month.own, StepKind.LESS))
     if not steps:
         return None
-    return LineGroup.CREDIT, "Covered by the commitment", "", (*steps, *_notes(one, wording))
+    return LineGroup.CREDIT, "Covered by the commitment", "", tuple(steps)
 
 
 def _overage(one: Standing, wording: Wording) -> _Part | None:
@@ -257,11 +259,6 @@ def _true_up(one: Standing, wording: Wording) -> _Part | None:
         text = f"{wording.amount(one.course.amount)} committed, the rest is due at the end"
     step = _step(text, one.month.true_up, StepKind.FLAT)
     return LineGroup.COMMITTED, "True-up to the commitment", "true-up", (step,)
-
-
-def _note_line(one: Standing, wording: Wording) -> _Part:
-    """A line of nothing that says where the commitment stands."""
-    return LineGroup.COMMITTED, "Commitment", "standing", _notes(one, wording)
 
 
 def _notes(one: Standing, wording: Wording) -> tuple[Step, ...]:

@@ -7,15 +7,16 @@ whole usage of a customer in the period, so that tiers of a purchase apply custo
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from steelyard.billing.readings import Question, ask, combine, question_of
+from steelyard.billing.parts import combine
+from steelyard.billing.readings import Question, ask, question_of, values_of
 from steelyard.billing.terms import Reading
 from steelyard.catalog import Catalog, Price
 from steelyard.kernel import ZERO, Period
 from steelyard.metering import Meter, QuantityRow, UsageStore
-from steelyard.rating import Usage, rate, refusal
+from steelyard.rating import charge_amount, why_not
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,12 +79,19 @@ def _rated(
     costs: dict[tuple[str, str], Decimal] = {}
     for question, answer in answers.items():
         those = [price for price in prices if questions[price.key] == question]
-        for customer, price, reading in _read(those, question, answer):
-            used = Usage(quantity=reading.quantity, amount=reading.amount)
-            if refusal(price.model, used):
+        brought = {
+            price.key: values_of(usage, price, defined.get(question.meter, question.meter), period, customers)
+            for price in those
+            if price.breakdown.events
+        }
+        for customer, price, read in _read(those, question, answer):
+            values = brought.get(price.key, {}).get(customer, ())
+            reading = replace(read, values=values) if values else read
+            pricing = price.pricing()
+            if why_not(pricing, reading.usage):
                 continue
             place = (customer, price.currency)
-            amount = rate(price.model, used, included=price.included).amount
+            amount = charge_amount(pricing, reading.usage)
             costs[place] = costs.get(place, ZERO) + amount
     return costs
 
@@ -98,12 +106,12 @@ def _read(
         for row in rows:
             place = tuple(row.group.values())
             if place not in known:
-                every = not question.group_by
+                every = not question.group_by or bool(question.filters)
                 known[place] = [price for price in prices if every or price.is_for(row.group)]
             for price in known[place]:
                 chosen.setdefault(price.key, (price, []))[1].append(row)
         for price, those in chosen.values():
-            yield customer, price, combine(those)
+            yield customer, price, combine(those, price.breakdown, question.timezone)
 
 
 def _other_definitions(usage: UsageStore, catalog: Catalog, keys: set[str]) -> dict[str, Meter]:

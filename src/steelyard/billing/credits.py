@@ -15,6 +15,7 @@ from typing import Final
 
 from steelyard.billing.draft import summed, tax_line
 from steelyard.billing.lot_draws import (
+    LOT_REASON,
     credit_line,
     credit_lines_of,
     is_credit,
@@ -171,7 +172,7 @@ def _line(draft: DraftInvoice, usable: _Usable, draws: Sequence[LotDraw], place:
     )
     if usable.rate != 1:
         note += f"; 1 {lot.unit} pays {Wording().amount(usable.rate)} {draft.currency}"
-    return credit_line(draft, draws, title=lot.name, unit=lot.unit, reason=f"credit lot {lot.id}", note=note)
+    return credit_line(draft, draws, title=lot.name, unit=lot.unit, reason=f"{LOT_REASON}{lot.id}", note=note)
 
 
 def with_credit_lines(draft: DraftInvoice, lines: Sequence[Line], tax: Tax | None) -> DraftInvoice:

@@ -19,8 +19,8 @@ from steelyard.billing.discounting import discount_lines, with_free_units
 from steelyard.billing.floors import floor_lines, floor_years
 from steelyard.billing.model import GROUP_ORDER, ChainRange, DraftInvoice, Line, LineGroup
 from steelyard.billing.rounding import kept, nothing, rounded
-from steelyard.billing.terms import Terms, share_of
-from steelyard.contracts import Customer, Tax
+from steelyard.billing.terms import Share, Terms, share_of
+from steelyard.contracts import Customer, RatedItem, Tax
 from steelyard.kernel import ZERO, Period, Problem, minor_digits
 from steelyard.kernel.period import zone
 from steelyard.rating import Step, Wording
@@ -72,6 +72,7 @@ def draft(
             chain=ChainRange(),
             known_at=known_at,
             versions={one.card.subscription: one.card.catalog_version for one in terms},
+            contracts=tuple(sorted({id for one in terms for id in one.card.contracts})),
             problems=tuple(problems),
         )
     )
@@ -118,15 +119,22 @@ def _charges(customer: Customer, period: Period, terms: Terms) -> tuple[list[Lin
     if card.currency != customer.currency:
         message = f"plan {card.plan_name} is in {card.currency}, {customer.name} pays in {customer.currency}"
         return [], [Problem(code="currency_mismatch", message=message, field="currency")]
-    share = share_of(terms.active, period, customer.timezone)
+    share = share_of(terms.active, period, customer.timezone, card.day_count)
     terms = with_free_units(terms, period, customer.timezone)
     card = terms.card
-    outcomes = [charge(item, terms, share) for item in card.items]
+    outcomes = [charge(item, terms, _share(item, share, period, terms)) for item in card.items]
     lines = [outcome for outcome in outcomes if isinstance(outcome, Line)]
     problems = [outcome for outcome in outcomes if isinstance(outcome, Problem)]
     floors = floor_years(terms, lines, period, customer.timezone)
     lines += discount_lines(terms, lines, period, customer.timezone, floors)
     return lines + commitment_lines(terms, lines, share), problems
+
+
+def _share(item: RatedItem, share: Share, period: Period, terms: Terms) -> Share:
+    """The days of the period on which the item applied."""
+    if item.active is None:
+        return share
+    return share_of(item.active, period, terms.timezone, terms.card.day_count)
 
 
 def tax_line(tax: Tax, subtotal: Decimal, currency: str, period: Period) -> Line:

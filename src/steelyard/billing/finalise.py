@@ -66,6 +66,7 @@ def finalise(draft: DraftInvoice, *, number: str, at: datetime, run: str = "") -
         chain=draft.chain,
         known_at=draft.known_at,
         versions=draft.versions,
+        contracts=draft.contracts,
         run=run,
     )
 

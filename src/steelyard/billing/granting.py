@@ -68,7 +68,7 @@ def grant(
     `id` names the lot where it must not come twice; without one, 10 random bytes of `entropy` do.
     """
     customer = state.get(Customer, new.customer)
-    problems = tuple(_lot_problems(new, customer, catalog))
+    problems = tuple(lot_problems(new, customer, catalog))
     if customer is None or problems:
         return problems
     lot = CreditLot(
@@ -95,7 +95,8 @@ def grant(
     return Planned(record=lot, write=_writing([(lot, None)], [owed]))
 
 
-def _lot_problems(new: NewLot, customer: Customer | None, catalog: Catalog) -> Iterator[Problem]:
+def lot_problems(new: NewLot, customer: Customer | None, catalog: Catalog) -> Iterator[Problem]:
+    """Everything that is wrong with a lot that is asked for."""
     if customer is None:
         yield Problem(
             code="unknown_customer", message=f"there is no customer {new.customer[:60]!r}", field="customer"
@@ -221,7 +222,7 @@ def transfer(
         origin=LotOrigin.TRANSFER,
         origin_id=lot.id,
     )
-    problems += _lot_problems(new, taker, catalog)
+    problems += lot_problems(new, taker, catalog)
     if giver is not None and taker is not None and giver.currency != taker.currency:
         message = f"{to} pays in {taker.currency}, {lot.customer} in {giver.currency}"
         problems.append(Problem(code="currency_mismatch", message=message, field="to"))

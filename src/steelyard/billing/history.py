@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 from steelyard.billing.accounts import Account, Cards, account
 from steelyard.billing.adjust import BilledPeriod
 from steelyard.billing.model import Document
-from steelyard.contracts import Customer, Subscription
+from steelyard.contracts import Contract, Customer, Subscription
 from steelyard.kernel import DamagedRecord, decode
 from steelyard.ledger import CreditLot
 from steelyard.metering import UsageStore
@@ -25,6 +25,7 @@ _LAST_SEQ: Final = 1 << 62
 _KINDS: Final[dict[type[Any], Kind]] = {
     Customer: Kind.CUSTOMER,
     Subscription: Kind.SUBSCRIPTION,
+    Contract: Kind.CONTRACT,
     CreditLot: Kind.CREDIT,
 }
 
@@ -89,7 +90,18 @@ class History:
             self.record_before(index, Subscription, subscription, customer) for subscription in first.versions
         ]
         then = self.record_before(index, Customer, customer, customer)
-        return account(then, subscriptions, first.period, cards, first.versions)
+        agreed = [self._contract_before(index, name) for name in first.contracts]
+        return account(then, subscriptions, first.period, cards, first.versions, agreed)
+
+    def _contract_before(self, index: int, name: str) -> Contract:
+        return self.record_before(index, Contract, name, self.party_of(name))
+
+    def party_of(self, contract: str) -> str:
+        """The customer on whose chain the contract is told of."""
+        found = self._state.get(Contract, contract)
+        if found is None:
+            raise DamagedRecord(f"nothing is known of the contract {contract}", code="gone")
+        return found.customer
 
 
 def _tells_of(entry: Entry, what: str, key: str) -> bool:

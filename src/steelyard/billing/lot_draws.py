@@ -5,19 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from typing import Final
 
 from steelyard.billing.model import Document, DraftInvoice, Line, LineGroup, LotDraw
 from steelyard.billing.rounding import kept, nothing
 from steelyard.kernel import ZERO, minor_digits
 from steelyard.rating import Step, StepKind, Wording
 
+LOT_REASON: Final = "credit lot "
+"""How the reason of a line of credit begins; the lot's id follows."""
+
 
 def is_credit(line: Line) -> bool:
     """Whether the line says what a lot of credit paid.
 
-    Its `price_key` is the lot's id, its quantity the units that were drawn.
+    Its `price_key` is the lot's id, its quantity the units that were drawn. What a commitment covers stands
+    under the same heading and names no lot.
     """
-    return line.group is LineGroup.CREDIT and bool(line.draws)
+    return line.group is LineGroup.CREDIT and line.reason.startswith(LOT_REASON)
 
 
 def lots_named(document: Document) -> list[str]:

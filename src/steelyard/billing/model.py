@@ -173,7 +173,8 @@ class DraftInvoice:
     such a draft gives a credit note. `rounding_difference` is the sum of the rounded charges less the sum of
     the exact ones (tax apart: what is owed of it is what the document says). `known_at` is the moment up to
     which the record was read (None: all of it), `versions` the catalog version that each subscription of the
-    period is priced by, whether or not it has a line. `changes` are those of periods billed before. A draft
+    period is priced by, whether or not it has a line, `contracts` the contracts that hold in it. `changes`
+    are those of periods billed before. A draft
     with `problems` cannot be finished. `lot_versions` are the versions of the customer's lots of credit that
     it was drafted with.
     """
@@ -193,6 +194,7 @@ class DraftInvoice:
     chain: ChainRange
     known_at: datetime | None = None
     versions: Mapping[str, str] = field(default_factory=dict[str, str])
+    contracts: tuple[str, ...] = field(default=(), metadata=LATER)
     changes: tuple[PeriodChange, ...] = ()
     problems: tuple[Problem, ...] = ()
     lot_versions: Mapping[str, int] = field(default_factory=dict[str, int], metadata=LATER)
@@ -203,7 +205,7 @@ class DraftInvoice:
 class Invoice:
     """A finished, numbered document that says what a customer owes for a period.
 
-    `known_at` and `versions` are those of the draft: the same usage and the same prices give it again.
+    `known_at`, `versions` and `contracts` are those of the draft: the same usage and prices give it again.
     """
 
     id: str
@@ -224,6 +226,7 @@ class Invoice:
     chain: ChainRange
     known_at: datetime | None = None
     versions: Mapping[str, str] = field(default_factory=dict[str, str])
+    contracts: tuple[str, ...] = field(default=(), metadata=LATER)
     run: str = ""
     kind: DocumentKind = DocumentKind.INVOICE
     status: InvoiceStatus = InvoiceStatus.ISSUED
@@ -255,6 +258,7 @@ class CreditNote:
     chain: ChainRange
     known_at: datetime | None = None
     versions: Mapping[str, str] = field(default_factory=dict[str, str])
+    contracts: tuple[str, ...] = field(default=(), metadata=LATER)
     run: str = ""
     kind: DocumentKind = DocumentKind.CREDIT_NOTE
     status: InvoiceStatus = InvoiceStatus.ISSUED

@@ -6,7 +6,7 @@ depends on the months before it. They are read from the customer's own documents
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -41,14 +41,9 @@ def past_of(documents: Iterable[Document], *, before: datetime) -> Past:
     )
 
 
-def with_period(past: Past, now: PastPeriod) -> Past:
-    """The past in which this month is as it was worked out anew."""
-    return tuple(now if one.period == now.period else one for one in past)
-
-
-def before(past: Past, moment: datetime) -> Past:
-    """The months that begin before the moment."""
-    return tuple(one for one in past if one.period.start < moment)
+def renewed(past: Past, anew: Mapping[Period, Sequence[Line]]) -> Past:
+    """The past in which these months are as they were worked out anew."""
+    return tuple(replace(one, lines=tuple(anew[one.period])) if one.period in anew else one for one in past)
 
 
 def in_months(past: Sequence[PastPeriod], start: datetime, timezone: str, count: int) -> list[Sequence[Line]]:

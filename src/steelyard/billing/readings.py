@@ -6,18 +6,20 @@ average …) is asked for each price with that price's own conditions.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Final
 
+from steelyard.billing.parts import WINDOWS, combine
 from steelyard.billing.past import Past
-from steelyard.billing.rounding import billable
 from steelyard.billing.terms import Reading, Terms, usage_filters
 from steelyard.catalog import Price, ValueMetric
 from steelyard.contracts.rate_card import RateCard
-from steelyard.kernel import ZERO, Period
-from steelyard.metering import ADDITIVE, Filter, Meter, QuantityRow, UsageStore
+from steelyard.kernel import Period
+from steelyard.metering import ADDITIVE, Filter, Meter, QuantityRow, UsageStore, Window
+from steelyard.rating import PercentagePrice, values_needed
 
 NAMED_CUSTOMERS_MAX: Final = 200
 """Up to so many customers are named in a question; beyond that everybody is read, which is faster."""
@@ -51,6 +53,7 @@ class Question:
     filters: tuple[Filter, ...] = ()
     timezone: str = "UTC"
     version: str = ""
+    window: Window | None = None
 
 
 Definitions = dict[tuple[str, str], Meter]
@@ -77,38 +80,80 @@ def read_terms(usage: UsageStore, spans: Sequence[Span], *, as_of: datetime | No
         )
         for question, customers in wanted.items()
     }
+    brought = _brought(usage, spans, asked, others, as_of)
     return [
         Terms(
             card=span.card,
             active=span.active,
-            readings=_readings(span, questions, answers),
+            readings=_readings(span, questions, answers, brought),
+            timezone=span.timezone,
             past=span.past,
         )
         for span, questions in zip(spans, asked, strict=True)
     ]
 
 
+Brought = dict[tuple[str, Question], dict[str, tuple[Decimal, ...]]]
+"""What single events brought, by price and question, then by customer."""
+
+
+def _brought(
+    usage: UsageStore,
+    spans: Sequence[Span],
+    asked: Sequence[Mapping[str, Question]],
+    others: Definitions,
+    as_of: datetime | None,
+) -> Brought:
+    """The values of events for the prices that look at them, each price asked once."""
+    wanted: dict[tuple[str, Question], tuple[Price, set[str]]] = {}
+    for span, questions in zip(spans, asked, strict=True):
+        for item in span.card.items:
+            if item.slot in questions and item.price.breakdown.events:
+                place = (item.price.key, questions[item.slot])
+                wanted.setdefault(place, (item.price, set()))[1].add(span.customer)
+    return {
+        (key, question): values_of(
+            usage,
+            price,
+            others.get((question.meter, question.version), question.meter),
+            question.active,
+            customers,
+            as_of=as_of,
+        )
+        for (key, question), (price, customers) in wanted.items()
+    }
+
+
 def _questions(span: Span, known: Mapping[str, Meter], others: Definitions) -> dict[str, Question]:
-    """The question behind each metered price of the span, by price key."""
+    """The question behind each metered price of the span, by the item's slot."""
     found: dict[str, Question] = {}
     for item in span.card.items:
         if item.metric is not None and item.quantity is None:
-            question = question_of(item.price, item.metric, span.active, span.timezone)
+            question = question_of(item.price, item.metric, item.active or span.active, span.timezone)
             meter = item.metric.meter
             if known.get(meter.key) != meter:
                 question = replace(question, version=span.card.catalog_version)
                 others[meter.key, question.version] = meter
-            found[item.price.key] = question
+            found[item.slot] = question
     return found
 
 
 def question_of(price: Price, metric: ValueMetric, active: Period, timezone: str = "UTC") -> Question:
     """What to ask the usage store so that this price can be applied; equal questions are asked once."""
-    meter = metric.meter
+    meter, wanted = metric.meter, price.breakdown
+    window = WINDOWS[wanted.window] if wanted.window else None
+    zone = timezone if meter.has_calendar or window else "UTC"
     if meter.aggregation in ADDITIVE:
-        return Question(meter=meter.key, active=active, group_by=price.dimension_names)
-    zone = timezone if meter.has_calendar else "UTC"
-    return Question(meter=meter.key, active=active, filters=usage_filters(price), timezone=zone)
+        names = tuple(dict.fromkeys((*price.dimension_names, *wanted.over)))
+        return Question(meter=meter.key, active=active, group_by=names, window=window, timezone=zone)
+    return Question(
+        meter=meter.key,
+        active=active,
+        group_by=wanted.over,
+        filters=usage_filters(price),
+        window=window,
+        timezone=zone,
+    )
 
 
 def ask(
@@ -125,6 +170,7 @@ def ask(
         question.active,
         customers=None if customers is None or len(customers) > NAMED_CUSTOMERS_MAX else sorted(customers),
         group_by=question.group_by,
+        window=question.window,
         filters=question.filters,
         timezone=question.timezone,
         as_of=as_of,
@@ -139,40 +185,44 @@ def _readings(
     span: Span,
     questions: Mapping[str, Question],
     answers: Mapping[Question, Mapping[str, list[QuantityRow]]],
+    brought: Brought,
 ) -> dict[str, Reading]:
     found: dict[str, Reading] = {}
     for item in span.card.items:
-        question = questions.get(item.price.key)
+        question = questions.get(item.slot)
         rows = answers[question].get(span.customer) if question else None
         reading = choose(item.price, question, rows) if question and rows else None
-        if reading:
-            found[item.price.key] = reading
+        if reading and question:
+            values = brought.get((item.price.key, question), {}).get(span.customer)
+            found[item.slot] = replace(reading, values=values) if values else reading
     return found
 
 
 def choose(price: Price, question: Question, rows: Sequence[QuantityRow]) -> Reading | None:
     """The reading of a price from one customer's rows of the answer; None where none is for this price."""
-    chosen = [row for row in rows if price.is_for(row.group)] if question.group_by else rows
-    return combine(chosen) if chosen else None
+    grouped = question.group_by and not question.filters
+    chosen = [row for row in rows if price.is_for(row.group)] if grouped else rows
+    return combine(chosen, price.breakdown, question.timezone) if chosen else None
 
 
-def combine(rows: Iterable[QuantityRow]) -> Reading:
-    """Rows of one meter that add up, as one reading; a single row stays as it is."""
-    rows = list(rows)
-    if len(rows) == 1:
-        (row,) = rows
-        return Reading(
-            quantity=billable(row.quantity),
-            amount=row.amount,
-            events=row.events,
-            first_seq=row.first_seq,
-            last_seq=row.last_seq,
-        )
-    carried = [row.amount for row in rows if row.amount is not None]
-    return Reading(
-        quantity=sum((row.quantity for row in rows), ZERO),
-        amount=sum(carried, ZERO) if carried else None,
-        events=sum(row.events for row in rows),
-        first_seq=min(row.first_seq for row in rows),
-        last_seq=max(row.last_seq for row in rows),
+def values_of(
+    usage: UsageStore,
+    price: Price,
+    meter: Meter | str,
+    active: Period,
+    customers: set[str] | None,
+    *,
+    as_of: datetime | None = None,
+) -> dict[str, tuple[Decimal, ...]]:
+    """What the events under a price brought, by customer, as many of the first as the price must know."""
+    model = price.model
+    assert isinstance(model, PercentagePrice)
+    found = usage.values(
+        meter,
+        active,
+        customers=None if customers is None or len(customers) > NAMED_CUSTOMERS_MAX else sorted(customers),
+        filters=usage_filters(price),
+        first=model.free_events if model.free_events and not model.is_by_event else None,
+        as_of=as_of,
     )
+    return {customer: tuple(values_needed(model, iter(values))) for customer, values in found.items()}

@@ -74,12 +74,13 @@ def preview(books: Books, customer: str, month: str) -> DraftInvoice:
     period = Months(month).period(found.timezone)
     subscriptions = books.state.find(Subscription, customer=customer)
     one = account(found, subscriptions, period, Cards(books.state))
-    own = draft(found, period, read_terms(books.usage, one.spans))
+    terms = read_terms(books.usage, one.spans)
+    own, by = draft(found, period, terms), (found, terms)
     billed = {one.name: one for one in billed_periods(documents_of(books.state, customer))}.get(month)
     if billed is not None:
-        own = resettled(own, (billed.first, *billed.later), found.tax)
-        return brought_up_to_date(own, _changes(books, customer), on_it=False)
-    now = brought_up_to_date(own, _changes(books, customer))
+        now = brought_up_to_date(own, _changes(books, customer), on_it=False, by=by)
+        return resettled(now, (billed.first, *billed.later), found.tax)
+    now = brought_up_to_date(own, _changes(books, customer), by=by)
     return credited(now, found, LotBook(books.state, [customer]).credits(now))
 
 
@@ -197,7 +198,7 @@ def _drafts(
         then = [(period, [next(terms) for _ in period.account.spans]) for period in before]
         if then or any(term.readings or term.card.problems or not _only_metered(term) for term in own):
             now = draft(one.customer, one.period, own, known_at=known_at)
-            yield one.customer, brought_up_to_date(now, then)
+            yield one.customer, brought_up_to_date(now, then, by=(one.customer, own))
 
 
 def _all(one: Account, before: Iterable[ChangedPeriod]) -> list[Account]:

@@ -37,7 +37,7 @@ from steelyard.catalog.release import (
     version_named,
 )
 from steelyard.catalog.repriced import raised, repriced
-from steelyard.catalog.request import answer_rating
+from steelyard.catalog.request import answer_rating, answer_request
 from steelyard.catalog.schema import schema
 from steelyard.catalog.service import Publication, publish, roll_back
 from steelyard.catalog.source import Source, source_from_json
@@ -76,6 +76,7 @@ __all__ = [
     "Source",
     "ValueMetric",
     "answer_rating",
+    "answer_request",
     "catalog_id",
     "compare",
     "examine",

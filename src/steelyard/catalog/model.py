@@ -15,10 +15,20 @@ from typing import TypeVar
 
 from steelyard.catalog.credit_units import CreditUnit
 from steelyard.catalog.discounts import Discount, Floor
+from steelyard.catalog.rate_change import RateChange
 from steelyard.catalog.weights import WeightTable
 from steelyard.kernel import LATER, ZERO, NotFound
 from steelyard.metering import EventType, Meter, Watch
-from steelyard.rating import Breakdown, Conversion, PriceModel, Pricing, Scope, Weights, breakdown_of
+from steelyard.rating import (
+    Breakdown,
+    Conversion,
+    PriceModel,
+    Pricing,
+    Scope,
+    Weights,
+    breakdown_of,
+    sold_unit,
+)
 
 T = TypeVar("T")
 
@@ -138,6 +148,11 @@ class Price:
             self.model, weights_over=self.weights.over if self.weights else (), scope=self.scope
         )
 
+    @property
+    def sold_unit(self) -> str:
+        """What is sold, in the plural, where it is another unit than what the metric measures; else blank."""
+        return sold_unit(self.pricing())
+
     def pricing(self, *, included: Decimal | None = None) -> Pricing:
         """The price model with its options; `included` units in place of the price's own."""
         return Pricing(
@@ -225,6 +240,7 @@ class Catalog:
     cards: Mapping[str, RateCard] = field(default_factory=dict[str, RateCard])
     prices: Mapping[str, Price] = field(default_factory=dict[str, Price])
     plans: Mapping[str, Plan] = field(default_factory=dict[str, Plan])
+    rate_changes: tuple[RateChange, ...] = field(default=(), metadata=LATER)
     credit_units: Mapping[str, CreditUnit] = field(default_factory=dict[str, CreditUnit], metadata=LATER)
     discounts: Mapping[str, Discount] = field(default_factory=dict[str, Discount], metadata=LATER)
     floors: Mapping[str, Floor] = field(default_factory=dict[str, Floor], metadata=LATER)

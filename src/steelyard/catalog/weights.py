@@ -9,15 +9,11 @@ from steelyard.rating import Weights
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeightTable:
-    """A table of weights with its version, which prices name; a change of it is a change of the catalog.
-
-    `unit` is the normalised unit, in the plural, as documents print it.
-    """
+    """A table of weights with its version, which prices name; a change of it is a change of the catalog."""
 
     key: str
     name: str
     owner: str
     definition: str
-    unit: str
     version: str
     weights: Weights

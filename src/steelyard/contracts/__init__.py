@@ -8,8 +8,11 @@ Invariants: the tree has no cycle; a subject belongs to at most one customer; a 
 and an entry of the record, never an edit.
 """
 
+from steelyard.contracts.agreement import Agreement
 from steelyard.contracts.arrangement import Arrangement, arrangement_of
+from steelyard.contracts.changes import ChangeAction, RunState, SubscriptionChange
 from steelyard.contracts.commitments import CommitmentScope, CommitmentTerms, Cycle
+from steelyard.contracts.contract import Contract
 from steelyard.contracts.directory import Directory
 from steelyard.contracts.discounts import AgreedDiscount, DiscountSlots, Redemption
 from steelyard.contracts.model import (
@@ -42,10 +45,13 @@ __all__ = [
     "TREE_DEPTH_MAX",
     "AgreedCommitment",
     "AgreedDiscount",
+    "Agreement",
     "Arrangement",
     "Asked",
+    "ChangeAction",
     "CommitmentScope",
     "CommitmentTerms",
+    "Contract",
     "Customer",
     "Cycle",
     "DatedAttributes",
@@ -58,7 +64,9 @@ __all__ = [
     "RateCard",
     "RatedItem",
     "Redemption",
+    "RunState",
     "Subscription",
+    "SubscriptionChange",
     "Tax",
     "Tree",
     "add_subjects",

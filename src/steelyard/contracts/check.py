@@ -129,12 +129,21 @@ def subscription_problems(
 
 def time_problems(new: NewSubscription) -> Iterator[Problem]:
     """What is wrong with start and end."""
-    for field, moment in (("start", new.start), ("end", new.end)):
+    moments = (
+        ("start", new.start),
+        ("end", new.end),
+        ("trial_until", new.trial_until),
+        ("catalog_until", new.catalog_until),
+    )
+    for field, moment in moments:
         if moment is not None and moment.tzinfo is None:
             yield Problem(code="not_a_time", message=f"{field} has no UTC offset", field=field)
             return
     if new.end is not None and new.end <= new.start:
         yield Problem(code="empty_period", message="it would end before it starts", field="end")
+    for field, moment in moments[2:]:
+        if moment is not None and moment <= new.start:
+            yield Problem(code="empty_period", message="that is before it starts", field=field)
 
 
 def quantity_problems(quantities: Mapping[str, Decimal], plan: Plan) -> Iterator[Problem]:

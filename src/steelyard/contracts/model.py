@@ -6,11 +6,12 @@ A change of attributes is a further dated set, never an edit: what held at a mom
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
+from steelyard.contracts.changes import RunState, SubscriptionChange, Terms, moments_of, terms_after
 from steelyard.contracts.commitments import CommitmentTerms
 from steelyard.contracts.discounts import AgreedDiscount
 from steelyard.kernel import LATER, InvalidInput
@@ -18,7 +19,7 @@ from steelyard.kernel import LATER, InvalidInput
 LIVE: Final = "live"
 """The catalog of a subscription that follows each newly published version."""
 
-ATTRIBUTE_NAMES: Final = ("segment", "vertical", "region", "size", "channel")
+ATTRIBUTE_NAMES: Final = ("segment", "vertical", "region", "size", "channel", "type", "delivery")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +88,9 @@ class Subscription:
     """A customer's right to a plan for a half-open span of time, `start <= t < end`.
 
     `quantities` are agreed counts (such as `seats`) that items of the plan refer to; `commitment` takes
-    the place of the plan's own committed amount a period; `catalog` is `live` or a version id it stays on.
+    the place of the plan's own committed amount a period; `catalog` is `live` or a version id it stays on,
+    until `catalog_until` if that is given. These are what it begins with; `changes` tell what became of them.
+    A trial is free until `trial_until`; a `sandbox` stands on no bill.
     `commitments` are further ones with terms of their own, `discounts` what was redeemed for it.
 
     >>> from steelyard.kernel import instant
@@ -106,12 +109,47 @@ class Subscription:
     add_ons: tuple[str, ...] = ()
     commitment: Decimal | None = None
     catalog: str = LIVE
+    catalog_until: datetime | None = field(default=None, metadata=LATER)
+    trial_until: datetime | None = field(default=None, metadata=LATER)
+    sandbox: bool = field(default=False, metadata=LATER)
+    changes: tuple[SubscriptionChange, ...] = field(default=(), metadata=LATER)
     commitments: tuple[CommitmentTerms, ...] = field(default=(), metadata=LATER)
     discounts: tuple[AgreedDiscount, ...] = field(default=(), metadata=LATER)
 
     def active_at(self, moment: datetime) -> bool:
         """Whether the subscription covers the moment."""
         return self.start <= moment and (self.end is None or moment < self.end)
+
+    def terms_at(self, moment: datetime) -> Terms:
+        """Plan, quantities, add-ons, catalog and state as they are at the moment.
+
+        >>> from steelyard.kernel import instant
+        >>> start, later = instant("2026-01-01T00:00:00Z"), instant("2026-02-01T00:00:00Z")
+        >>> tried = Subscription(id="s", customer="acme", plan="pro", start=start, trial_until=later)
+        >>> tried.terms_at(start).state.value, tried.terms_at(later).state.value
+        ('trial', 'active')
+        """
+        state = RunState.TRIAL if self.trial_until is not None else RunState.ACTIVE
+        begun = Terms(
+            plan=self.plan,
+            quantities=self.quantities,
+            add_ons=self.add_ons,
+            commitment=self.commitment,
+            catalog=self.catalog,
+            state=RunState.SANDBOX if self.sandbox else state,
+            until=self.trial_until,
+        )
+        if self.changes or begun.until is not None:
+            begun = terms_after(begun, self.changes, moment)
+        if self.catalog_until is not None and self.catalog_until <= moment and begun.catalog == self.catalog:
+            begun = replace(begun, catalog=LIVE)
+        ended = self.end is not None and self.end <= moment
+        return replace(begun, state=RunState.ENDED) if ended else begun
+
+    @property
+    def moments(self) -> set[datetime]:
+        """When anything about the subscription changes, its start and end apart."""
+        return moments_of(self.changes) | ({self.trial_until} if self.trial_until else set[datetime]())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,3 +179,6 @@ class NewSubscription:
     add_ons: tuple[str, ...] = ()
     commitment: Decimal | None = None
     catalog: str = LIVE
+    catalog_until: datetime | None = None
+    trial_until: datetime | None = None
+    sandbox: bool = False

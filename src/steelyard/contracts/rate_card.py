@@ -1,15 +1,21 @@
-"""The effective rate card: which prices apply to a subscription at a moment, and why."""
+"""The effective rate card: which prices apply to an agreement at a moment, and why."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
-from steelyard.catalog import Catalog, CatalogVersion, Group, Plan, PlanItem, Price, ValueMetric
+from steelyard.catalog import CatalogVersion, Group, Plan, PlanItem, Price, ValueMetric
+from steelyard.catalog.rate_change import RateChange
+from steelyard.catalog.schedule import applied
+from steelyard.contracts.agreement import Agreement
 from steelyard.contracts.arrangement import NOTHING_ARRANGED, Arrangement, arrangement_of
-from steelyard.contracts.model import LIVE, Subscription
-from steelyard.kernel import ZERO, Problem, iso, plain
+from steelyard.contracts.changes import RunState, Terms
+from steelyard.contracts.layers import layered
+from steelyard.contracts.model import LIVE
+from steelyard.kernel import ZERO, InvalidInput, Period, Problem, iso, plain
+from steelyard.kernel.daycount import DayCount
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +24,8 @@ class RatedItem:
 
     `metric` measures the quantity; without one, `quantity` is the number that plan or subscription fix
     (None: the price needs none, as a flat fee), of what `unit` names in the plural. `included` units are
-    free before the price rates the rest.
+    free before the price rates the rest. `active` is the part of the time in which it applies, where that is
+    not all of the card's.
     """
 
     price: Price
@@ -28,6 +35,12 @@ class RatedItem:
     quantity: Decimal | None
     reason: str
     unit: str = ""
+    active: Period | None = None
+
+    @property
+    def slot(self) -> str:
+        """What tells the item from the others of its card: the price's key, and from when if not always."""
+        return self.price.key if self.active is None else f"{self.price.key}@{iso(self.active.start)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +56,8 @@ class AgreedCommitment:
 class RateCard:
     """Everything that a subscription is charged by, from one catalog version.
 
-    With `problems` nothing may be charged by it: the catalog and the subscription do not fit.
+    With `problems` nothing may be charged by it: the catalog and the subscription do not fit. `contracts` are
+    the ids of those that were looked at, `day_count` says how its days are counted, `state` how it runs.
     """
 
     subscription: str
@@ -55,127 +69,180 @@ class RateCard:
     items: tuple[RatedItem, ...] = ()
     commitment: AgreedCommitment | None = None
     problems: tuple[Problem, ...] = ()
+    contracts: tuple[str, ...] = ()
+    day_count: DayCount = DayCount.ACTUAL
+    state: RunState = RunState.ACTIVE
     arrangement: Arrangement = NOTHING_ARRANGED
 
 
-def effective_rate_card(subscription: Subscription, version: CatalogVersion, at: datetime) -> RateCard:
-    """The rates that apply to the subscription at the moment, by this catalog version.
+def effective_rate_card(agreement: Agreement, version: CatalogVersion, at: datetime) -> RateCard:
+    """The rates that apply to the agreement at the moment, by this catalog version.
 
     Pure: the same three give the same card. What does not fit is told in the card's `problems`: a
     subscription that does not run at the moment (`not_active`), one that stays on another version
     (`other_version`), a plan, add-on or quantity that is missing.
 
     >>> from steelyard.catalog import Catalog
+    >>> from steelyard.contracts.model import Subscription
     >>> from steelyard.kernel import instant
     >>> at = instant("2026-01-01T00:00:00Z")
     >>> empty = CatalogVersion(id="cat_1", number=1, published_at=at, published_by="x", catalog=Catalog())
     >>> pro = Subscription(id="sub_1", customer="acme", plan="pro", start=at)
-    >>> [problem.code for problem in effective_rate_card(pro, empty, at).problems]
+    >>> [problem.code for problem in effective_rate_card(Agreement(subscription=pro), empty, at).problems]
     ['unknown_plan']
     """
-    catalog = version.catalog
-    problems = _misfits(subscription, version, at)
-    plan = catalog.plans.get(subscription.plan)
-    if plan is None:
-        message = f"catalog {version.id} has no plan {subscription.plan!r}"
-        problems.append(Problem(code="unknown_plan", message=message, field="plan"))
-        return _card(subscription, version, None, problems=tuple(problems))
-    items = [_plan_item(item, plan, subscription, catalog, problems) for item in plan.items]
-    items += [_add_on(key, subscription, catalog, problems) for key in subscription.add_ons]
-    commitment = _commitment(subscription, plan, problems)
-    found = tuple(item for item in items if item is not None)
-    return _card(subscription, version, plan, found, commitment, tuple(problems))
+    asked = _Asked(agreement=agreement, version=version, at=at, terms=terms_of(agreement, at))
+    return asked.card()
 
 
-def _card(
-    subscription: Subscription,
-    version: CatalogVersion,
-    plan: Plan | None,
-    items: tuple[RatedItem, ...] = (),
-    commitment: AgreedCommitment | None = None,
-    problems: tuple[Problem, ...] = (),
-) -> RateCard:
-    return RateCard(
-        subscription=subscription.id,
-        customer=subscription.customer,
-        plan=subscription.plan,
-        plan_name=plan.name if plan else subscription.plan,
-        currency=plan.currency if plan else "",
-        catalog_version=version.id,
-        items=items,
-        commitment=commitment,
-        problems=problems,
-        arrangement=arrangement_of(subscription, version),
+def terms_of(agreement: Agreement, at: datetime) -> Terms:
+    """What the subscription comes to at the moment, with what the phase of its contract says."""
+    terms = agreement.subscription.terms_at(at)
+    phase = agreement.contract.phase_at(at) if agreement.contract else None
+    if phase is None:
+        return terms
+    return replace(
+        terms,
+        plan=phase.plan or terms.plan,
+        quantities={**terms.quantities, **phase.quantities},
+        commitment=terms.commitment if phase.commitment is None else phase.commitment,
     )
 
 
-def _misfits(subscription: Subscription, version: CatalogVersion, at: datetime) -> list[Problem]:
-    problems: list[Problem] = []
-    if not subscription.active_at(at):
-        problems.append(Problem(code="not_active", message=f"{subscription.id} does not run at {iso(at)}"))
-    if subscription.catalog not in (LIVE, version.id):
-        message = f"{subscription.id} stays on catalog {subscription.catalog}, this is {version.id}"
-        problems.append(Problem(code="other_version", message=message, field="catalog"))
-    return problems
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """One question for a rate card, and the problems that answering it finds."""
 
+    agreement: Agreement
+    version: CatalogVersion
+    at: datetime
+    terms: Terms
+    problems: list[Problem] = field(default_factory=list[Problem])
 
-def _plan_item(
-    item: PlanItem, plan: Plan, subscription: Subscription, catalog: Catalog, problems: list[Problem]
-) -> RatedItem:
-    price = catalog.price(item.price)
-    reason = f"plan {plan.name}"
-    quantity = item.quantity
-    if quantity is not None:
-        reason += f", {plain(quantity)} by the plan"
-    elif item.quantity_from is not None:
-        quantity = subscription.quantities.get(item.quantity_from)
-        if quantity is None:
-            message = f"{subscription.id} does not say how many {item.quantity_from}"
-            field = f"quantities.{item.quantity_from}"
-            problems.append(Problem(code="missing_quantity", message=message, field=field))
-        else:
-            reason += f", {plain(quantity)} {item.quantity_from} by the subscription"
-    included = price.included if item.included is None else item.included
-    if included:
-        reason += f", {plain(included)} included"
-    rated = _rated(price, catalog, item.group or price.group, included, quantity, reason)
-    return replace(rated, unit=item.quantity_from or rated.unit)
+    def card(self) -> RateCard:
+        self._find_misfits()
+        plan = self.version.catalog.plans.get(self.terms.plan)
+        if plan is None:
+            message = f"catalog {self.version.id} has no plan {self.terms.plan!r}"
+            self._problem("unknown_plan", "plan", message)
+            return self._card(None)
+        items = [self._plan_item(item, plan) for item in plan.items]
+        items += [found for key in self.terms.add_ons if (found := self._add_on(key)) is not None]
+        items = [found for item in items if (found := self._as_it_runs(item)) is not None]
+        return self._card(plan, tuple(items), self._commitment(plan))
 
+    def _card(
+        self,
+        plan: Plan | None,
+        items: tuple[RatedItem, ...] = (),
+        commitment: AgreedCommitment | None = None,
+    ) -> RateCard:
+        contract = self.agreement.contract
+        return RateCard(
+            subscription=self._id,
+            customer=self.agreement.subscription.customer,
+            plan=self.terms.plan,
+            plan_name=plan.name if plan else self.terms.plan,
+            currency=plan.currency if plan else "",
+            catalog_version=self.version.id,
+            items=items,
+            commitment=commitment,
+            problems=tuple(self.problems),
+            contracts=(contract.id,) if contract else (),
+            day_count=contract.day_count if contract else DayCount.ACTUAL,
+            state=self.terms.state,
+            arrangement=self._arrangement(),
+        )
 
-def _add_on(
-    key: str, subscription: Subscription, catalog: Catalog, problems: list[Problem]
-) -> RatedItem | None:
-    price = catalog.prices.get(key)
-    if price is None:
-        message = f"the catalog has no price {key!r}, which {subscription.id} adds"
-        problems.append(Problem(code="unknown_price", message=message, field="add_ons"))
-        return None
-    quantity = None if price.metric else Decimal(1)
-    reason = "add-on of the subscription"
-    return _rated(price, catalog, Group.ADD_ON, price.included, quantity, reason)
+    def _arrangement(self) -> Arrangement:
+        if self.terms.state is RunState.SANDBOX:
+            return NOTHING_ARRANGED
+        now = replace(
+            self.agreement.subscription, plan=self.terms.plan, quantities=dict(self.terms.quantities)
+        )
+        return arrangement_of(now, self.version)
 
+    @property
+    def _id(self) -> str:
+        return self.agreement.subscription.id
 
-def _rated(
-    price: Price, catalog: Catalog, group: Group, included: Decimal, quantity: Decimal | None, reason: str
-) -> RatedItem:
-    return RatedItem(
-        price=price,
-        metric=catalog.metric(price.metric) if price.metric else None,
-        group=group,
-        included=included or ZERO,
-        quantity=quantity,
-        reason=reason,
-    )
+    def _problem(self, code: str, field: str, message: str) -> None:
+        self.problems.append(Problem(code=code, message=message, field=field))
 
+    def _find_misfits(self) -> None:
+        if not self.agreement.subscription.active_at(self.at):
+            self._problem("not_active", "", f"{self._id} does not run at {iso(self.at)}")
+        if self.terms.catalog not in (LIVE, self.version.id):
+            message = f"{self._id} stays on catalog {self.terms.catalog}, this is {self.version.id}"
+            self._problem("other_version", "catalog", message)
 
-def _commitment(subscription: Subscription, plan: Plan, problems: list[Problem]) -> AgreedCommitment | None:
-    if plan.commitment is None:
-        return None
-    own = subscription.commitment is not None
-    amount = subscription.commitment if own else plan.commitment.amount
-    if amount is None:
-        message = f"the plan {plan.key!r} is by contract, and {subscription.id} names no amount"
-        problems.append(Problem(code="missing_commitment", message=message, field="commitment"))
-        return None
-    reason = "committed by the subscription" if own else f"committed by plan {plan.name}"
-    return AgreedCommitment(amount=amount, covers=plan.commitment.covers, reason=reason)
+    def _plan_item(self, item: PlanItem, plan: Plan) -> RatedItem:
+        price = self.version.catalog.price(item.price)
+        reason = f"plan {plan.name}"
+        quantity = item.quantity
+        if quantity is not None:
+            reason += f", {plain(quantity)} by the plan"
+        elif item.quantity_from is not None:
+            quantity = self.terms.quantities.get(item.quantity_from)
+            if quantity is None:
+                message = f"{self._id} does not say how many {item.quantity_from}"
+                self._problem("missing_quantity", f"quantities.{item.quantity_from}", message)
+            else:
+                reason += f", {plain(quantity)} {item.quantity_from} by the subscription"
+        if item.included is not None:
+            price = replace(price, included=item.included)
+        rated = self._rated(price, item.group or price.group, quantity, reason)
+        return replace(rated, unit=item.quantity_from or rated.unit)
+
+    def _add_on(self, key: str) -> RatedItem | None:
+        price = self.version.catalog.prices.get(key)
+        if price is None:
+            message = f"the catalog has no price {key!r}, which {self._id} adds"
+            self._problem("unknown_price", "add_ons", message)
+            return None
+        quantity = None if price.metric else Decimal(1)
+        return self._rated(price, Group.ADD_ON, quantity, "add-on of the subscription")
+
+    def _rated(self, listed: Price, group: Group, quantity: Decimal | None, reason: str) -> RatedItem:
+        catalog = self.version.catalog
+        try:
+            price, words = layered(listed, self.agreement, catalog, self.at)
+        except InvalidInput as error:
+            self._problem(error.detail_code, listed.key, error.message)
+            price, words = listed, ()
+        if price.included:
+            reason += f", {plain(price.included)} included"
+        return RatedItem(
+            price=price,
+            metric=catalog.metric(price.metric) if price.metric else None,
+            group=group,
+            included=price.included or ZERO,
+            quantity=quantity,
+            reason="; ".join((reason, *words)),
+        )
+
+    def _as_it_runs(self, item: RatedItem) -> RatedItem | None:
+        """The item as the subscription runs: free on trial, no fees in a pause, nothing in a sandbox."""
+        match self.terms.state:
+            case RunState.SANDBOX:
+                return None
+            case RunState.PAUSED:
+                return item if item.metric is not None and item.quantity is None else None
+            case RunState.TRIAL:
+                until = f" until {iso(self.terms.until)[:10]}" if self.terms.until else ""
+                free = applied(RateChange(price=item.price.key, multiplier=ZERO), item.price)
+                return replace(item, price=free, reason=f"{item.reason}; trial{until}: free")
+            case _:
+                return item
+
+    def _commitment(self, plan: Plan) -> AgreedCommitment | None:
+        if plan.commitment is None or self.terms.state not in (RunState.ACTIVE, RunState.ENDED):
+            return None
+        own = self.terms.commitment is not None
+        amount = self.terms.commitment if own else plan.commitment.amount
+        if amount is None:
+            message = f"the plan {plan.key!r} is by contract, and {self._id} names no amount"
+            self._problem("missing_commitment", "commitment", message)
+            return None
+        reason = "committed by the subscription" if own else f"committed by plan {plan.name}"
+        return AgreedCommitment(amount=amount, covers=plan.commitment.covers, reason=reason)

@@ -99,4 +99,7 @@ def _made(new: NewSubscription) -> Subscription:
         add_ons=new.add_ons,
         commitment=new.commitment,
         catalog=new.catalog,
+        catalog_until=new.catalog_until,
+        trial_until=new.trial_until,
+        sandbox=new.sandbox,
     )

@@ -81,6 +81,17 @@ def add_months(day: date, months: int) -> date:
     return date(years, month + 1, min(day.day, calendar.monthrange(years, month + 1)[1]))
 
 
+def months_later(moment: datetime, months: int, tz: str) -> datetime:
+    """The same local time of the same day of the month so many months later, on the time zone's calendar.
+
+    >>> months_later(instant("2026-01-31T12:00:00Z"), 1, "UTC").isoformat()
+    '2026-02-28T12:00:00+00:00'
+    """
+    local = moment.astimezone(zone(tz))
+    day = add_months(local.date(), months)
+    return local.replace(year=day.year, month=day.month, day=day.day, fold=0).astimezone(UTC)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Period:
     """A half-open span of time, `start <= t < end`, both aware.

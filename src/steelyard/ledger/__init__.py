@@ -49,6 +49,7 @@ from steelyard.ledger.model import (
     revenue,
 )
 from steelyard.ledger.standing import BalancePoint, available, balance_at, balance_series, history, settled
+from steelyard.ledger.top_ups import TopUp, amounts_due, top_up_lot_id
 
 __all__ = [
     "CHART",
@@ -81,10 +82,12 @@ __all__ = [
     "Purse",
     "Recurrence",
     "RollOver",
+    "TopUp",
     "TrialBalance",
     "Use",
     "account",
     "allocate",
+    "amounts_due",
     "available",
     "balance",
     "balance_at",
@@ -97,6 +100,7 @@ __all__ = [
     "opened",
     "revenue",
     "settled",
+    "top_up_lot_id",
     "trial_balance",
     "unspent",
 ]

@@ -9,10 +9,11 @@ from decimal import Decimal
 from typing import Final
 
 from steelyard.kernel import ZERO
-from steelyard.ledger.burndown import Burned, Movement, Use, burn, opened
+from steelyard.ledger.burndown import Burned, MovementKind, Use, burn, opened
 from steelyard.ledger.lots import CreditLot
 
 _BEFORE: Final = timedelta(microseconds=1)
+_TRIES: Final = 50
 
 
 def settled(lot: CreditLot) -> list[Use]:
@@ -55,38 +56,26 @@ def available(lot: CreditLot, at: datetime) -> Decimal:
     """
     if not lot.active_at(at):
         return ZERO
-    latest = max((draw.at for draw in lot.draws), default=at)
-    if latest < at:
-        return max(balance_at(lot, at), ZERO)
-    lows = [
-        move.balance
-        for move in history(lot, latest + _BEFORE).movements
-        if move.at > at and _counts(move, lot)
-    ]
-    return max(min([_through(lot, at), *lows]), ZERO)
+    later = [draw.at for draw in lot.draws if draw.at >= at]
+    most = max(balance_at(lot, at), ZERO)
+    if not later:
+        return most
+    until = max(later) + _BEFORE
+    for _ in range(_TRIES):
+        missing = _missing(lot, Use(at=at, quantity=most, lot=lot.id), until)
+        if missing <= 0:
+            return most
+        most = max(most - missing, ZERO)
+    # What rolls over at least can hide for long where the draw would come from: rather nothing than too much.
+    return ZERO
 
 
-def _counts(move: Movement, lot: CreditLot) -> bool:
-    """Whether a later movement bounds what may be drawn now: up to the next renewal, and what rolled over."""
-    return move.kind.value in ("drawn", "given_back") and (
-        lot.recurrence is None or lot.roll_over is not None
-    )
-
-
-def _through(lot: CreditLot, at: datetime) -> Decimal:
-    """What is left at the moment once everything drawn until the next renewal, later too, is taken off."""
-    until = _next_renewal(lot, at)
-    later = sum(
-        (draw.units for draw in lot.draws if at <= draw.at and (until is None or draw.at < until)), ZERO
-    )
-    return balance_at(lot, at) - later
-
-
-def _next_renewal(lot: CreditLot, at: datetime) -> datetime | None:
-    if lot.recurrence is None:
-        return None
-    horizon = max(at, *(draw.at for draw in lot.draws)) + timedelta(days=1)
-    return next(lot.recurrence.moments(at, horizon), None)
+def _missing(lot: CreditLot, use: Use, until: datetime) -> Decimal:
+    """By how much later draws would go below zero if this were drawn first."""
+    start = lot.effective_at - _BEFORE
+    moved = burn(opened([lot], start), [lot], [use, *settled(lot)], until).movements
+    drawn = [move.balance for move in moved if move.kind is MovementKind.DRAWN and move.at >= use.at]
+    return -min(drawn, default=ZERO)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

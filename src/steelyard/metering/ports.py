@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
 
 from steelyard.kernel import Period
@@ -117,6 +118,22 @@ class UsageStore(Protocol):
         `together` measures the events of all customers as if they were one's, by window and group; levels,
         which each customer has for itself, are added up. Without `sections` no row says where its events lie
         on the customer's chain, which spares a third of the work of a large answer.
+        """
+        ...
+
+    def values(
+        self,
+        meter: Meter | str,
+        period: Period,
+        *,
+        customers: Sequence[str] | None = None,
+        filters: Sequence[Filter] = (),
+        first: int | None = None,
+        as_of: datetime | None = None,
+    ) -> Mapping[str, list[Decimal]]:
+        """The number that the meter reads from each event, by customer, in the order of time, then chain.
+
+        `first` bounds how many of each customer; who has none is left out.
         """
         ...
 

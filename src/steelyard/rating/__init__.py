@@ -41,7 +41,16 @@ from steelyard.rating.prices import (
     WindowedPrice,
     WindowSize,
 )
-from steelyard.rating.pricing import Pricing, bounded, charge, charge_amount, charged_usage, why_not
+from steelyard.rating.pricing import (
+    Pricing,
+    bounded,
+    charge,
+    charge_amount,
+    charge_between,
+    charged_usage,
+    sold_unit,
+    why_not,
+)
 from steelyard.rating.prorated_tiers import UnitsChange, rate_changes
 from steelyard.rating.proration import prorate
 from steelyard.rating.rate import explain, net_of_included, rate, rate_between, refusal
@@ -115,6 +124,7 @@ __all__ = [
     "cap_each",
     "charge",
     "charge_amount",
+    "charge_between",
     "charged_usage",
     "explain",
     "free_of",
@@ -128,6 +138,7 @@ __all__ = [
     "refusal",
     "settle",
     "settle_window",
+    "sold_unit",
     "takes_included",
     "terms_at",
     "true_up",

@@ -35,7 +35,7 @@ _MODES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversion:
-    """A factor and what happens to begun units.
+    """A factor and what happens to begun units; `unit` is the unit sold, in the plural.
 
     >>> Conversion(op=ConversionOp.DIVIDE, factor=Decimal(1000), rounding=WholeUnits.CEILING).convert(
     ...     Decimal(1400)
@@ -46,6 +46,7 @@ class Conversion:
     op: ConversionOp
     factor: Decimal
     rounding: WholeUnits = WholeUnits.NONE
+    unit: str = ""
 
     def convert(self, quantity: Decimal) -> Decimal:
         """The quantity in units that are sold; a quotient without end keeps 38 digits."""

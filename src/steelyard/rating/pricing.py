@@ -18,7 +18,7 @@ from steelyard.rating.conversion import Conversion, ConversionOp, WholeUnits
 from steelyard.rating.exactly import exactly
 from steelyard.rating.model import Rated, Refusal, RefusalCode, Step, StepKind, Usage, UsagePart
 from steelyard.rating.prices import PriceModel
-from steelyard.rating.rate import rate, refusal
+from steelyard.rating.rate import rate, rate_between, refusal
 from steelyard.rating.scope import Scope
 from steelyard.rating.spend import cap, minimum_line
 from steelyard.rating.weights import Weights
@@ -108,6 +108,39 @@ def charge(pricing: Pricing, usage: Usage, *, wording: Wording = PLAIN) -> Rated
         maximum=pricing.maximum,
         wording=wording,
     )
+
+
+def charge_between(
+    pricing: Pricing, before: Usage | None, after: Usage, *, wording: Wording = PLAIN
+) -> Rated:
+    """What `after` costs beyond `before`, both counted from the start of the period: always the difference.
+
+    >>> from steelyard.rating.simple_prices import PerUnitPrice
+    >>> price = Pricing(model=PerUnitPrice(unit_amount=Decimal(2)), maximum=Decimal(5))
+    >>> str(charge_between(price, Usage(quantity=ONE), Usage(quantity=Decimal(9))).amount)
+    '3'
+    """
+    if before is None:
+        return charge(pricing, after, wording=wording)
+    if dataclasses.replace(pricing, included=ZERO).is_bare:
+        return rate_between(pricing.model, before, after, included=pricing.included, wording=wording)
+    whole, charged = charge(pricing, after, wording=wording), charge_amount(pricing, before)
+    text = f"less {wording.amount(charged)} charged before for {wording.count(before.quantity)}"
+    less = Step(text=text, quantity=ONE, unit_amount=-charged, amount=-charged, kind=StepKind.LESS)
+    return Rated(amount=whole.amount - charged, steps=(*whole.steps, less))
+
+
+def sold_unit(pricing: Pricing) -> str:
+    """What is sold, in the plural, where it is another unit than what is measured; else blank.
+
+    >>> hours = Conversion(op=ConversionOp.DIVIDE, factor=Decimal(3600), unit="hours")
+    >>> from steelyard.rating.simple_prices import PerUnitPrice
+    >>> sold_unit(Pricing(model=PerUnitPrice(unit_amount=ONE), conversion=hours))
+    'hours'
+    """
+    if pricing.conversion is not None and pricing.conversion.unit:
+        return pricing.conversion.unit
+    return pricing.weights.unit if pricing.weights is not None else ""
 
 
 def why_not(pricing: Pricing, usage: Usage) -> Refusal | None:

@@ -23,6 +23,8 @@ class Weight:
 class Weights:
     """A table of weights; the entry that names most values applies, and `rest` where none does.
 
+    `unit` is the normalised unit in the plural.
+
     >>> table = Weights(over=("kind",), rows=(Weight(at=("output",), factor=Decimal(4)),), rest=Decimal(1))
     >>> parts = (
     ...     UsagePart(at=("input",), quantity=Decimal(10)),
@@ -35,6 +37,7 @@ class Weights:
     over: tuple[str, ...]
     rows: tuple[Weight, ...]
     rest: Decimal | None = None
+    unit: str = ""
 
     def __post_init__(self) -> None:
         check_cells(self.over, [row.at for row in self.rows])

@@ -9,14 +9,18 @@ from hypothesis import strategies as st
 
 from steelyard.kernel import ZERO, instant
 from steelyard.ledger import (
+    CreditDraw,
     CreditLot,
+    DrawKind,
     LotEnd,
     Purse,
     Recurrence,
     RollOver,
     Use,
     allocate,
+    available,
     burn,
+    history,
     in_burn_order,
     net_of_negative,
     opened,
@@ -107,6 +111,20 @@ def test_what_is_used_is_drawn_or_left_over(granted: list[CreditLot], used: list
     counted = sum((use.quantity for use in used if START <= use.at < UNTIL), ZERO)
     drawn = -sum((one.change for one in done.movements if one.kind.value == "drawn"), ZERO)
     assert drawn + done.holdings.overage == counted
+
+
+@given(a_lot(0), st.lists(st.tuples(moments, st.integers(1, 100)), max_size=6))
+def test_lots_can_be_drawn_on_in_any_order_of_time_and_never_hold_less_than_nothing(
+    lot: CreditLot, asked: list[tuple[datetime, int]]
+) -> None:
+    for at, percent in asked:
+        units = available(lot, at) * percent / 100
+        draw = CreditDraw(
+            kind=DrawKind.DOCUMENT, about="inv", number="INV", at=at, recorded_at=START, units=units
+        )
+        lot = replace(lot, draws=(*lot.draws, draw)) if units else lot
+        drawn = [one for one in history(lot, UNTIL).movements if one.kind.value == "drawn"]
+        assert all(one.balance >= 0 for one in drawn)
 
 
 @given(

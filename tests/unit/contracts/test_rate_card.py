@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from steelyard.catalog import CatalogVersion, Group
-from steelyard.contracts import RateCard, Subscription, effective_rate_card
+from steelyard.contracts import Agreement, RateCard, Subscription, effective_rate_card
 from steelyard.kernel import encode, instant
 
 START = instant("2026-10-01T00:00:00Z")
@@ -17,7 +17,7 @@ def card(version: CatalogVersion, plan: str, **changes: Any) -> RateCard:
     subscription = Subscription(
         **{"id": "sub_1", "customer": "acme", "plan": plan, "start": START, **changes}
     )
-    return effective_rate_card(subscription, version, START)
+    return effective_rate_card(Agreement(subscription=subscription), version, START)
 
 
 def codes(card: RateCard) -> list[str]:

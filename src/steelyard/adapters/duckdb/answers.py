@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
+from decimal import Decimal
 from typing import TypeVar
 
 from steelyard.adapters.duckdb import changed, listings, queries
@@ -94,6 +95,30 @@ class Answers(ABC):
         )
         with self._view() as view:
             return queries.quantities(view, question)
+
+    def values(
+        self,
+        meter: Meter | str,
+        period: Period,
+        *,
+        customers: Sequence[str] | None = None,
+        filters: Sequence[Filter] = (),
+        first: int | None = None,
+        as_of: datetime | None = None,
+    ) -> Mapping[str, list[Decimal]]:
+        """What the meter reads from each event, by customer, oldest first; at most the `first` ones."""
+        question = Question(
+            meter=self._meter(meter),
+            period=period,
+            customers=customers,
+            group_by=(),
+            window=None,
+            filters=filters,
+            timezone="UTC",
+            as_of=as_of,
+        )
+        with self._view() as view:
+            return queries.values(view, question, first)
 
     def events(  # noqa: PLR0913 - one question with many optional parts, all named
         self,

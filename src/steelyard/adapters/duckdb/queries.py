@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from operator import attrgetter
 from typing import Final
 
@@ -21,6 +22,7 @@ from steelyard.adapters.duckdb.asking import (
     section,
     window_number,
 )
+from steelyard.adapters.duckdb.conditions import value_column
 from steelyard.metering import Aggregation, QuantityRow, windows
 
 _PLACE: Final = attrgetter("customer", "window_start")
@@ -58,3 +60,14 @@ def _simple(view: View, question: Question) -> list[QuantityRow]:
     )
     found = run(view.connection, sql, [*values, *where.values])
     return rows_of(view, question, parts, found)
+
+
+def values(view: View, question: Question, first: int | None) -> dict[str, list[Decimal]]:
+    """What the meter reads from each event, by customer, in the order of time and of the customer's chain."""
+    where = scope(view, question, question.period)
+    listed = f"list({value_column(question.meter, view.columns)} ORDER BY time, seq)"
+    if first is not None:
+        listed += "[1:?]"
+    sql = f"SELECT customer, {listed} FROM event WHERE {where.sql} GROUP BY customer"  # noqa: S608 - own columns
+    found = run(view.connection, sql, [*([] if first is None else [first]), *where.values])
+    return {view.customers.name(code): [Decimal(value) for value in values] for code, values in found}

@@ -20,7 +20,7 @@ from steelyard.billing.history import History
 from steelyard.billing.lot_draws import lots_named
 from steelyard.billing.model import Document
 from steelyard.catalog import CatalogVersion
-from steelyard.contracts import Customer, Subscription
+from steelyard.contracts import Contract, Customer, Subscription
 from steelyard.kernel import DamagedRecord, NotFound, Period
 from steelyard.ledger import CreditLot
 from steelyard.metering import UsageStore
@@ -62,7 +62,7 @@ class _Collection:
         adjusted = self._adjusted()
         shown = self._section(adjusted)
         here = {entry.index for entry in shown}
-        sources = set(self._sources(adjusted)) | set(self._erasures(shown))
+        sources = set(self._sources(adjusted)) | set(self._erasures(shown)) | set(self._before(adjusted))
         return Evidence(
             format=FORMAT,
             checkpoint=newest_signature(self._reader.checkpoint(self._size)),
@@ -76,12 +76,7 @@ class _Collection:
         names = adjusted_names(self._document)
         if not names:
             return []
-        before = [
-            one
-            for one in documents_of(self._state, self._document.customer)
-            if self._history.index_of(one) < self._entry.index
-        ]
-        billed = {one.name: one for one in billed_periods(before)}
+        billed = {one.name: one for one in billed_periods(self._documents())}
         return [
             (billed[name], self._reader.entry(self._history.index_of(billed[name].first))) for name in names
         ]
@@ -136,6 +131,34 @@ class _Collection:
         yield self._history.told_before(index, Customer, document.customer, document.customer)
         for subscription in document.versions:
             yield self._history.told_before(index, Subscription, subscription, document.customer)
+        for contract in document.contracts:
+            party = self._history.party_of(contract)
+            yield self._history.told_before(index, Contract, contract, party)
+
+    def _before(self, adjusted: Iterable[tuple[BilledPeriod, Entry]]) -> Iterator[int]:
+        """The customer's documents about months before those that look back on them."""
+        asked = [(self._document, self._entry.index)]
+        asked += [(billed.first, entry.index) for billed, entry in adjusted]
+        starts = [document.period.start for document, index in asked if self._looks_back(document, index)]
+        if not starts:
+            return
+        known = {self._history.index_of(one): one for one in self._documents()}
+        until = max(starts)
+        for billed in billed_periods(known.values()):
+            if billed.first.period.start < until:
+                yield from (self._history.index_of(one) for one in (billed.first, *billed.later))
+
+    def _looks_back(self, document: Document, index: int) -> bool:
+        history, customer = self._history, document.customer
+        subscriptions = (
+            history.record_before(index, Subscription, name, customer) for name in document.versions
+        )
+        return any(one.commitments or one.discounts for one in subscriptions)
+
+    def _documents(self) -> list[Document]:
+        """The customer's documents that were issued before this one."""
+        every = documents_of(self._state, self._document.customer)
+        return [one for one in every if self._history.index_of(one) < self._entry.index]
 
     def _lots(self) -> Iterator[int]:
         """The entries that told of the lots of credit, as they were when the document drew on them."""

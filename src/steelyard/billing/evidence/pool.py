@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 from steelyard.billing.evidence.form import Evidence, Proven
 from steelyard.billing.model import CreditNote, Document, Invoice
 from steelyard.catalog import CatalogVersion, catalog_id
-from steelyard.contracts import Customer, Subscription
+from steelyard.contracts import Contract, Customer, Subscription
 from steelyard.kernel import DamagedRecord, decode
 from steelyard.ledger import CreditLot
 from steelyard.record import WORKSPACE_CHAIN, Kind
@@ -21,6 +21,7 @@ T = TypeVar("T")
 _KINDS: Final[dict[type[Any], int]] = {
     Customer: Kind.CUSTOMER,
     Subscription: Kind.SUBSCRIPTION,
+    Contract: Kind.CONTRACT,
     CatalogVersion: Kind.CATALOG,
     CreditLot: Kind.CREDIT,
     Invoice: Kind.INVOICE,
@@ -74,6 +75,15 @@ class Pool:
                 return found
         raise DamagedRecord(f"the evidence lacks the {what_of(type_).replace('_', ' ')} {key}")
 
+    def contract(self, id: str, *, before: int) -> Contract:
+        """The contract as it was told last before that entry, on the chain of whoever it is with."""
+        for one in reversed(self._entries):
+            found = _record(one, Contract, id) if one.index < before else None
+            if found is not None and found.customer == one.customer:
+                self._used.add(one.index)
+                return found
+        raise DamagedRecord(f"the evidence lacks the contract {id}")
+
     def version(self, id: str) -> CatalogVersion:
         """The catalog version; whenever it was told, its id is the hash of its content."""
         found = self.latest(CatalogVersion, id, customer=WORKSPACE_CHAIN, before=1 << 64)
@@ -86,6 +96,13 @@ class Pool:
         for one in self._entries:
             if one.kind == Kind.INVOICE and not one.source:
                 yield one.index, one.seq, document_of(one)
+
+    def documents_before(self, index: int) -> Iterator[Document]:
+        """The documents told of before that entry, wherever the evidence shows them."""
+        for one in self._entries:
+            if one.kind == Kind.INVOICE and one.index < index:
+                self._used.add(one.index)
+                yield document_of(one)
 
     def is_erased(self, customer: str, seq: int) -> bool:
         """Whether an erasure that is shown tells of this entry."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from steelyard.billing.accounts import active_part
+from steelyard.billing.accounts import active_part, pinned
 from steelyard.billing.adjust import BilledPeriod, adjustments, billed_periods
 from steelyard.billing.credits import Credits, credited, resettled
 from steelyard.billing.draft import draft, with_adjustments
@@ -20,10 +20,12 @@ from steelyard.billing.evidence.usage import ShownUsage, hidden, reaching_back
 from steelyard.billing.finalise import finalise
 from steelyard.billing.lot_draws import lots_named
 from steelyard.billing.model import Document, DraftInvoice, Line
+from steelyard.billing.past import Past, past_of, renewed
 from steelyard.billing.readings import Span
 from steelyard.billing.terms import Terms
-from steelyard.contracts import Customer, Subscription, effective_rate_card
-from steelyard.kernel import DamagedRecord, SteelyardError, iso
+from steelyard.contracts import LIVE, Customer, Subscription
+from steelyard.contracts.timeline import Deal, card_over
+from steelyard.kernel import DamagedRecord, Period, SteelyardError, iso
 from steelyard.ledger import CreditLot
 from steelyard.record.checkpoint import Checkpoint
 
@@ -108,6 +110,7 @@ class _Recomputation:
         self._evidence, self._document, self._found = evidence, document, found
         self._pool = Pool(evidence)
         self._usage = ShownUsage(evidence.section)
+        self._anew: dict[Period, Sequence[Line]] = {}
 
     def draft(self) -> DraftInvoice:
         """The draft that the events and terms give; differences go to the findings."""
@@ -117,9 +120,9 @@ class _Recomputation:
         adjusted = self._adjusted()
         self._check_extent(adjusted)
         self._check_billed_once()
-        own = self._own()
-        lines = [line for one in adjusted for line in self._adjustments(one)]
-        expected = self._credited(with_adjustments(own, lines))
+        by_time = sorted(adjusted, key=lambda one: one.billed.first.period.start)
+        lines = [line for one in by_time for line in self._adjustments(one)]
+        expected = self._credited(with_adjustments(self._own(), lines))
         issued = finalise(expected, number=document.number, at=document.issued_at, run=document.run)
         found.problems += differences(document, issued)
         if idle := self._pool.idle_sources():
@@ -161,6 +164,7 @@ class _Recomputation:
         customer = self._customer(first, adjusted.index)
         now = draft(customer, first.period, terms, known_at=document.known_at)
         now = resettled(now, (first, *adjusted.billed.later), customer.tax)
+        self._anew[first.period] = now.lines
         return adjustments(adjusted.billed, now)
 
     def _adjusted(self) -> list[_Adjusted]:
@@ -209,16 +213,36 @@ class _Recomputation:
             self._pool.latest(Subscription, name, customer=document.customer, before=index)
             for name in document.versions
         ]
+        customer = self._customer(document, index)
+        contracts = tuple(self._pool.contract(name, before=index) for name in document.contracts)
         spans: list[Span] = []
         for subscription in sorted(subscriptions, key=lambda one: (one.start, one.id)):
             active = active_part(subscription, document.period)
             if active is None:
                 raise DamagedRecord(f"{subscription.id} did not run in {document.period_name}")
             version = self._pool.version(document.versions[subscription.id])
-            card = effective_rate_card(subscription, version, active.start)
-            timezone = self._customer(document, index).timezone
-            spans.append(Span(customer=document.customer, card=card, active=active, timezone=timezone))
+            follows = subscription.terms_at(active.start).catalog
+            if follows not in (LIVE, version.id):
+                raise DamagedRecord(f"{subscription.id} stays on catalog {follows}, not on {version.id}")
+            deal = Deal(subscription=pinned(subscription, version.id), customer=customer, contracts=contracts)
+            card = card_over(deal, version, active)
+            past = self._past(document) if card.arrangement.looks_back else ()
+            spans.append(
+                Span(
+                    customer=document.customer,
+                    card=card,
+                    active=active,
+                    timezone=customer.timezone,
+                    past=past,
+                )
+            )
         return spans
+
+    def _past(self, document: Document) -> Past:
+        """The months before the document's, as all documents before the one that is verified leave them."""
+        shown = self._pool.documents_before(self._evidence.document.index)
+        mine = (one for one in shown if one.customer == document.customer)
+        return renewed(past_of(mine, before=document.period.start), self._anew)
 
     def _note_late(self, spans: Sequence[Span]) -> None:
         """Events that came to count between the document's draft and its issue, or on its way."""

@@ -30,6 +30,7 @@ CONVERSION = Noun(
         Field("op", one_of(ConversionOp), "how the factor is applied", required=True),
         Field("factor", _POSITIVE, "by what the measured quantity is multiplied or divided", required=True),
         Field("rounding", one_of(WholeUnits), "what happens to begun units", default=WholeUnits.NONE),
+        Field("unit", TEXT, "the unit sold, in the plural; else the metric's", default=""),
     ),
 )
 

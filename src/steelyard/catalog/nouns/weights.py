@@ -57,9 +57,11 @@ def weight_table(reading: Reading, path: Path, values: dict[str, Any]) -> Weight
     if not is_right(*values.values()):
         return None
     try:
-        weights = Weights(over=values["over"], rows=values["weights"], rest=values["rest"])
+        weights = Weights(
+            over=values["over"], rows=values["weights"], rest=values["rest"], unit=values["unit"]
+        )
     except InvalidInput as error:
         reading.wrong((*path, "weights"), error.detail_code, error.message)
         return None
-    named = {name: values[name] for name in ("key", "name", "owner", "definition", "unit", "version")}
+    named = {name: values[name] for name in ("key", "name", "owner", "definition", "version")}
     return WeightTable(**named, weights=weights)

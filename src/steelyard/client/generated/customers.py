@@ -121,6 +121,7 @@ class Draft(TypedDict):
     changes: builtins.list[PeriodChange]
     problems: builtins.list[ProblemItem]
     status: str
+    lot_versions: NotRequired[dict[str, int]]
 
 
 class Line(TypedDict):
@@ -146,6 +147,17 @@ class Line(TypedDict):
     first_seq: int
     last_seq: int
     adjusts: Adjusted | None
+    draws: NotRequired[builtins.list[LotDraw]]
+
+
+class LotDraw(TypedDict):
+    """What a lot of credit paid of one line; on an adjustment the difference, negative where given back."""
+
+    lot: str
+    line: str
+    units: str
+    amount: str
+    cost: str
 
 
 class MetricUsage(TypedDict):

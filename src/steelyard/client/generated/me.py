@@ -44,7 +44,7 @@ class MeApi:
 
     def password(self, *, current: str, password: str) -> None:
         """Choose a new password; one's other sessions end."""
-        self._transport.raw("PUT", "/api/v1/me/password", body={"current": current, "password": password})
+        self._transport.json("PUT", "/api/v1/me/password", body={"current": current, "password": password})
 
     def deputy(self, *, deputy: str | None) -> Person:
         """Say who answers reviews in one's place."""

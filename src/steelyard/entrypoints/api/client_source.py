@@ -217,7 +217,7 @@ def _method(
         optional = [(field, ident) for field, ident, _, needed in body if not needed]
         merged = f"{{{_pairs(required)}{', ' if required else ''}**without_none({_mapping(optional)})}}"
         call.append("body=" + (merged if optional else _mapping(required)))
-    method = "raw" if row.answer is None else "json"
+    method = "raw" if row.answer is None and not (body and row.status == 204) else "json"
     prefix = "" if row.status == 204 else "return "
     return (
         f"    def {_safe(name)}({arguments}) -> {answer}:\n        {_doc(row.summary)}\n"

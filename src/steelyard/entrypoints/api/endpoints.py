@@ -28,21 +28,26 @@ from steelyard.entrypoints.api.pages import PageQuery
 from steelyard.entrypoints.api.rows import (
     attribution,
     backfills,
+    contracts,
     corrections,
+    credits,
     definitions,
     event_detail,
     impact,
     late,
     openmeter,
+    outcomes,
     people,
     quality,
     reconciliations,
     reconciling,
     reviews,
+    subscription_changes,
     wire,
 )
 from steelyard.entrypoints.api.rows import catalog as catalog_rows
 from steelyard.entrypoints.api.rows import log as log_rows
+from steelyard.entrypoints.api.rows import rating as rating_rows
 from steelyard.entrypoints.api.rows import retention as retention_rows
 from steelyard.entrypoints.api.shapes import billing as b
 from steelyard.entrypoints.api.shapes import customers as cu
@@ -291,7 +296,12 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *reconciliations.ROWS,
     *retention_rows.ROWS,
     *attribution.ROWS,
+    *credits.ROWS,
+    *contracts.ROWS,
+    *subscription_changes.ROWS,
+    *outcomes.ROWS,
     *people.ROWS,
     *reviews.ROWS,
     *impact.ROWS,
+    *rating_rows.ROWS,
 )

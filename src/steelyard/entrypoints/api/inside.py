@@ -44,8 +44,12 @@ def ask(
     names: Mapping[str, str] = _NOTHING,
     query: Mapping[str, str] = _NOTHING,
     body: Any = None,
+    *,
+    client: str = "",
 ) -> Blob:
     """The endpoint's answer as bytes with their media type; `path` is a template, `names` fill its braces.
+
+    `client` is the address that somebody comes from who is not signed in yet.
 
     Raises an error of the tree where the endpoint refuses.
     """
@@ -63,6 +67,7 @@ def ask(
         body=told,
         did=row.name,
         address=path.format(**names),
+        client=client,
     )
     result = carried_out(row, call)
     if isinstance(result, Blob):

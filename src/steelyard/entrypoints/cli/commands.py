@@ -32,6 +32,8 @@ GROUPS: Final = {
     "backfill": "Sets of events brought in or set aside at one moment.",
     "invoices": "What was billed.",
     "billing": "Billing runs.",
+    "outcomes": "Results that are claimed, decided and paid once.",
+    "credit": "Credit that customers have: lots, and rules that top them up.",
 }
 
 COMMANDS: Final = (
@@ -102,6 +104,24 @@ COMMANDS: Final = (
     Command("invoices show", "invoices:show", "One invoice, line by line."),
     Command("invoices evidence", "invoices:evidence", "Write an invoice's evidence file."),
     Command("billing run", "billing:run", "Bill a month."),
+    Command("outcomes claim", "outcomes:claim", "Claim that a result was reached."),
+    Command("outcomes list", "outcomes:list_outcomes", "Outcomes and how they stand."),
+    Command("outcomes show", "outcomes:show", "One outcome, and all that was done about it."),
+    Command("outcomes confirm", "outcomes:confirm", "Confirm that the result was reached."),
+    Command("outcomes contest", "outcomes:contest", "Say that it was not."),
+    Command("outcomes accept", "outcomes:accept", "Let it count: it becomes a usage event."),
+    Command("outcomes reverse", "outcomes:reverse", "Let it never count; money comes back."),
+    Command("outcomes settle", "outcomes:settle", "Settle what nobody contested within its window."),
+    Command("credit grant", "credit:grant", "Grant a lot of credit."),
+    Command("credit list", "credit:list_lots", "Lots of credit and what they hold."),
+    Command("credit balance", "credit:balance", "What a customer holds, and what of it is used already."),
+    Command("credit draws", "credit:draws", "Everything that moved a lot, in words."),
+    Command("credit void", "credit:void", "End a lot now."),
+    Command("credit transfer", "credit:transfer", "Move a part of a lot to another customer."),
+    Command("credit add-top-up", "credit:add_top_up", "Make a rule that tops credit up at a threshold."),
+    Command("credit remove-top-up", "credit:remove_top_up", "Remove such a rule."),
+    Command("credit top-ups", "credit:list_top_ups", "Rules that top credit up."),
+    Command("credit top-up", "credit:top_up", "Carry the rules out now."),
 )
 
 

@@ -49,8 +49,12 @@ class Answers(Protocol):
         names: Mapping[str, str],
         query: Mapping[str, str],
         body: Any = None,
+        *,
+        client: str = "",
     ) -> Download:
         """The endpoint's answer, byte for byte; `body` is plain values where the endpoint takes some.
+
+        `client` is where somebody comes from who is not signed in.
 
         Raises Refusal where the endpoint refuses.
         """
@@ -63,6 +67,7 @@ class Asker:
 
     answers: Answers
     principal: Principal
+    client: str = ""
     asked: dict[str, Any] = field(default_factory=dict[str, Any])
 
     async def get(
@@ -104,7 +109,17 @@ class Asker:
 
         Raises Refusal where the endpoint refuses.
         """
-        return _read(await self.answers.fetch(self.principal, "POST", path, names, _NOTHING, body))
+        answer = await self.answers.fetch(
+            self.principal, "POST", path, names, _NOTHING, body, client=self.client
+        )
+        return _read(answer)
+
+    async def put(self, path: str, body: Any, names: Mapping[str, str] = _NOTHING) -> Any:
+        """The answer of a PUT endpoint to a body of plain values.
+
+        Raises Refusal where the endpoint refuses.
+        """
+        return _read(await self.answers.fetch(self.principal, "PUT", path, names, _NOTHING, body))
 
     async def question(self, path: str, body: Any) -> Any:
         """The answer of a POST endpoint that writes nothing; remembered as a twin of the page.

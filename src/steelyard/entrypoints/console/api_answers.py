@@ -36,6 +36,8 @@ class ApiAnswers:
         names: Mapping[str, str],
         query: Mapping[str, str],
         body: Any = None,
+        *,
+        client: str = "",
     ) -> Download:
         """The endpoint's answer, byte for byte.
 
@@ -50,6 +52,7 @@ class ApiAnswers:
             names=names,
             query=query,
             body=body,
+            client=client,
         )
         try:
             answer = await anyio.to_thread.run_sync(question)

@@ -12,16 +12,22 @@ from weakref import WeakKeyDictionary
 
 import msgspec
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
-from steelyard.access import Principal, Role
-from steelyard.entrypoints.console import insight_routes, pages, static_files, usage_routes
+from steelyard.access import Principal
+from steelyard.entrypoints.console import (
+    access_routes,
+    entrance,
+    insight_routes,
+    pages,
+    static_files,
+    usage_routes,
+)
 from steelyard.entrypoints.console.answers import Answers, Asker, Download, Refusal
 from steelyard.entrypoints.console.pages import customer, customers, home, invoice, invoices, record
-from steelyard.entrypoints.console.render import render
-from steelyard.entrypoints.console.responses import HEADERS, download, server_of
-from steelyard.entrypoints.console.sessions import SESSION_LASTS, InState, Sessions
+from steelyard.entrypoints.console.responses import HEADERS, download, html, is_ours, server_of
+from steelyard.entrypoints.console.sessions import COOKIE, InState, Sessions
 from steelyard.kernel import SteelyardError
 
 if TYPE_CHECKING:
@@ -29,7 +35,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("steelyard.console")
 
-COOKIE = "steelyard_session"
 _sessions: WeakKeyDictionary[Any, Sessions] = WeakKeyDictionary()
 
 
@@ -66,9 +71,8 @@ def routes_of(console: Console) -> list[Route]:
 
     return [
         Route("/console/static/{name:path}", static_files.serve),
-        Route("/console/sign-in", partial(_sign_in, console)),
+        *entrance.routes(entrance.Entrance(answers=console.answers, sessions=console.sessions)),
         Route("/console/check", partial(_check, console)),
-        Route("/console/sign-out", partial(_sign_out, console), methods=["POST"]),
         page("/console", _home),
         page("/console/", _home),
         page("/console/customers", _customers),
@@ -82,6 +86,7 @@ def routes_of(console: Console) -> list[Route]:
         page("/console/record/verify", _record_verify, "POST"),
         page("/console/record/proof/{index:int}", _proof),
         *(page(path, show, method) for method, path, show in usage_routes.SHOWN),
+        *(page(path, show, method) for method, path, show in access_routes.SHOWN),
         *(page(path, show, method) for method, path, show in insight_routes.SHOWN),
         page("/console/{rest:path}", _missing),
     ]
@@ -160,14 +165,15 @@ async def _guarded(console: Console, show: usage_routes.Show, request: Request) 
     """A page for a signed-in person, or the one that says how to sign in, or what failed."""
     principal = console.sessions.principal(request.cookies.get(COOKIE, ""))
     if principal is None:
-        return _html("sign_in.html", {"title": "Sign in", "spent": False}, status=401)
-    if request.method == "POST" and not _is_ours(request):
+        return entrance.sign_in_page()
+    if request.method == "POST" and not is_ours(request):
         return _failed(
             Refusal(403, {"title": "Forbidden", "detail": "this came from another site"}), principal
         )
     ask = Asker(answers=console.answers, principal=principal)
     try:
-        return _shown(await show(ask, request), ask, request)
+        shown = await show(ask, request)
+        return _shown(shown, ask, request, await _waiting(console, principal))
     except Refusal as refusal:
         return _failed(refusal, principal)
     except SteelyardError as error:
@@ -178,15 +184,24 @@ async def _guarded(console: Console, show: usage_routes.Show, request: Request) 
         return _failed(Refusal(500, {"title": "Something broke on our side", "detail": ""}), principal)
 
 
-def _shown(shown: pages.Page | Response, ask: Asker, request: Request) -> Response:
+async def _waiting(console: Console, principal: Principal) -> int:
+    """How many reviews wait for this person; asked apart, since it is no part of any page."""
+    if principal.person is None:
+        return 0
+    ask = Asker(answers=console.answers, principal=principal)
+    found = await ask.get_or_none("/api/v1/reviews", query={"mine": "true", "limit": "100"})
+    return len(found["items"]) if found else 0
+
+
+def _shown(shown: pages.Page | Response, ask: Asker, request: Request, waiting: int) -> Response:
     if isinstance(shown, Response):
         return shown
     if request.query_params.get("format") == "json":
         return _twins(ask)
     frame = {"title": shown.title, "nav": shown.nav, "principal": ask.principal, "asked": list(ask.asked)}
     frame["twin"] = _twin(request)
-    frame["server"] = server_of(request)
-    return _html(shown.template, shown.view | frame)
+    frame |= {"server": server_of(request), "waiting": waiting}
+    return html(shown.template, shown.view | frame)
 
 
 def _twin(request: Request) -> str:
@@ -200,52 +215,14 @@ def _twins(ask: Asker) -> Response:
     return Response(msgspec.json.encode(ask.asked), media_type="application/json", headers=HEADERS)
 
 
-def _is_ours(request: Request) -> bool:
-    """Whether a form was sent by a page of ours; browsers say so themselves in Sec-Fetch-Site."""
-    return request.headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
-
-
-async def _sign_in(console: Console, request: Request) -> Response:
-    token = request.query_params.get("token", "")
-    secret = console.sessions.redeem(token) if token else None
-    if secret is None:
-        return _html("sign_in.html", {"title": "Sign in", "spent": bool(token)}, status=401)
-    # A page that moves on, not a redirect: a strict cookie would not follow a link from elsewhere.
-    response = _html("signed_in.html", {"title": "Signed in"})
-    response.set_cookie(
-        COOKIE,
-        secret,
-        path="/console",
-        httponly=True,
-        samesite="strict",
-        secure=request.url.scheme == "https",
-        max_age=int(SESSION_LASTS.total_seconds()),
-    )
-    return response
-
-
-async def _sign_out(console: Console, request: Request) -> Response:
-    if _is_ours(request):
-        console.sessions.end(request.cookies.get(COOKIE, ""))
-    response = RedirectResponse("/console/sign-in", status_code=303, headers=HEADERS)
-    response.delete_cookie(COOKIE, path="/console", httponly=True, samesite="strict")
-    return response
-
-
 async def _check(console: Console, _: Request) -> Response:
     """A page that checks evidence files; for everybody, since it shows nothing but the public key."""
-    public = Asker(
-        answers=console.answers, principal=Principal(key_id="", name="", role=Role.KEY, scopes=frozenset())
-    )
+    public = Asker(answers=console.answers, principal=entrance.ANYBODY)
     key = await public.get_or_none("/record/key")
-    return _html("check.html", {"title": "Check an evidence file", "vkey": key.strip() if key else ""})
+    return html("check.html", {"title": "Check an evidence file", "vkey": key.strip() if key else ""})
 
 
 def _failed(refusal: Refusal, principal: Principal) -> Response:
     view = {"title": refusal.problem.get("title", "Not possible"), "nav": "", "principal": principal}
-    view |= {"asked": [], "twin": "", "status": refusal.status, "problem": refusal.problem}
-    return _html("problem.html", view, status=refusal.status)
-
-
-def _html(template: str, view: dict[str, Any], *, status: int = 200) -> Response:
-    return Response(render(template, view), status_code=status, media_type="text/html", headers=HEADERS)
+    view |= {"asked": [], "twin": "", "waiting": 0, "status": refusal.status, "problem": refusal.problem}
+    return html("problem.html", view, status=refusal.status)

@@ -27,6 +27,10 @@ class Form:
         """
         return next((text.strip() for key, text in reversed(self.pairs) if key == name), "")
 
+    def raw(self, name: str) -> str:
+        """The last text under this name exactly as it was sent, such as a password."""
+        return next((text for key, text in reversed(self.pairs) if key == name), "")
+
     def all(self, name: str) -> list[str]:
         """Every text under this name that is not empty."""
         return [text.strip() for key, text in self.pairs if key == name and text.strip()]

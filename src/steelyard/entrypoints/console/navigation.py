@@ -58,4 +58,14 @@ NAVIGATION: Final = (
             Entry(key="reconciliation", href="/console/reconciliation", label="Reconciliation"),
         ),
     ),
+    Group(
+        key="people",
+        title="People",
+        pages=(
+            Entry(key="reviews", href="/console/reviews", label="Reviews"),
+            Entry(key="people", href="/console/people", label="People"),
+            Entry(key="roles", href="/console/roles", label="Roles"),
+            Entry(key="me", href="/console/me", label="Your account"),
+        ),
+    ),
 )

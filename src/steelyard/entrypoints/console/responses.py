@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from steelyard.entrypoints.console.answers import Download
+from steelyard.entrypoints.console.render import render
 
 CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -42,3 +44,20 @@ def moved(to: str) -> Response:
 def server_of(request: Request) -> str:
     """The address at which this person reaches the server."""
     return f"{request.url.scheme}://{request.url.netloc}"
+
+
+def html(template: str, view: dict[str, Any], *, status: int = 200) -> Response:
+    """A page that a template makes of a view."""
+    return Response(render(template, view), status_code=status, media_type="text/html", headers=HEADERS)
+
+
+def is_ours(request: Request) -> bool:
+    """Whether a form was sent by a page of ours.
+
+    Browsers say so in Sec-Fetch-Site; an older one names the page's origin; who says neither is no browser.
+    """
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site in ("same-origin", "none")
+    origin = request.headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == request.url.netloc

@@ -27,6 +27,7 @@ from steelyard.access import (
 if TYPE_CHECKING:
     from steelyard.entrypoints.bootstrap import Workspace
 
+COOKIE = "steelyard_session"
 LINK_LASTS = timedelta(hours=24)
 SESSION_LASTS = SESSION_LIFETIME
 SESSIONS_MAX = 1000

@@ -74,7 +74,8 @@ def _steps(
     if dearer:
         above = _above(terms, parts)
         factor = wording.number(terms.overage_factor)
-        text = f"{wording.amount(above)} above what {price.window.value}s are committed to, × {factor}"
+        text = f"{wording.amount(above)} above what {price.window.value}s are committed to"
+        text += f", × {factor}: {wording.amount(dearer)} more"
         steps.append(Step(text=text, quantity=above, unit_amount=terms.overage_factor - 1, amount=dearer))
     if settled.true_up:
         text = f"{wording.amount(settled.true_up)} to what {price.window.value}s are committed to"

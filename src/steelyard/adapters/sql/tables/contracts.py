@@ -1,4 +1,4 @@
-"""What contracts keeps: customers and subscriptions."""
+"""What contracts keeps: customers, subscriptions and contracts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from operator import attrgetter
 from typing import Any
 
 from steelyard.adapters.sql.registry import RecordTable
-from steelyard.contracts import Customer, DiscountSlots, Redemption, Subscription
+from steelyard.contracts import Contract, Customer, DiscountSlots, Redemption, Subscription
 
 TABLES: tuple[RecordTable[Any], ...] = (
     RecordTable(
@@ -19,6 +19,7 @@ TABLES: tuple[RecordTable[Any], ...] = (
         key=attrgetter("id"),
         columns={"customer": attrgetter("customer"), "plan": attrgetter("plan")},
     ),
+    RecordTable(type=Contract, key=attrgetter("id"), columns={"customer": attrgetter("customer")}),
     RecordTable(
         type=Redemption,
         key=attrgetter("id"),

@@ -6,7 +6,7 @@ from operator import attrgetter
 from typing import Any
 
 from steelyard.adapters.sql.registry import RecordTable
-from steelyard.ledger import CreditLot, JournalEntry
+from steelyard.ledger import CreditLot, JournalEntry, TopUp
 
 TABLES: tuple[RecordTable[Any], ...] = (
     RecordTable(
@@ -19,4 +19,5 @@ TABLES: tuple[RecordTable[Any], ...] = (
         key=attrgetter("id"),
         columns={name: attrgetter(name) for name in ("customer", "unit", "origin_id")},
     ),
+    RecordTable(type=TopUp, key=attrgetter("id"), columns={"customer": attrgetter("customer")}),
 )

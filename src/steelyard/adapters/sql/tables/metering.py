@@ -1,4 +1,4 @@
-"""What metering keeps: the last correction and attribution of each event, the rules, and backfills."""
+"""What metering keeps: the last correction and attribution of each event, rules, backfills, outcomes."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from steelyard.adapters.sql.registry import RecordTable
 from steelyard.metering import Anomaly, Attributed, AttributionRule, Backfill, Corrected
+from steelyard.metering.outcomes import Outcome
 from steelyard.metering.reconciliation import Reconciliation
 
 TABLES: tuple[RecordTable[Any], ...] = (
@@ -26,5 +27,10 @@ TABLES: tuple[RecordTable[Any], ...] = (
     ),
     RecordTable(type=AttributionRule, key=attrgetter("id"), columns={"customer": attrgetter("customer")}),
     RecordTable(type=Backfill, key=attrgetter("id"), columns={"status": attrgetter("status")}),
+    RecordTable(
+        type=Outcome,
+        key=attrgetter("id"),
+        columns={name: attrgetter(name) for name in ("customer", "status", "type")},
+    ),
     RecordTable(type=Reconciliation, key=attrgetter("id"), columns={"ok": attrgetter("ok")}),
 )

@@ -8,11 +8,14 @@ from collections.abc import Callable
 
 from steelyard.billing import BillingRun
 from steelyard.billing.run import run as billed
+from steelyard.billing.top_ups import top_up
+from steelyard.catalog import live_version
 from steelyard.entrypoints.api.endpoint import Call
 from steelyard.entrypoints.api.handlers.shaping import page, shaped
 from steelyard.entrypoints.api.pages import place_of
 from steelyard.entrypoints.api.shapes import billing as shapes
 from steelyard.kernel import Conflict, iso, parse_month
+from steelyard.ledger import TopUp
 from steelyard.record import Write
 from steelyard.record.ports import Outcome
 
@@ -37,6 +40,8 @@ def run(call: Call) -> shapes.Run:
             entropy=secrets.token_bytes(16),
             dry_run=asked.dry_run,
         )
+        if not asked.dry_run:
+            _top_up(call)
     answer = shaped(done, shapes.Run)
     call.remember(answer)
     return answer
@@ -45,6 +50,16 @@ def run(call: Call) -> shapes.Run:
 def _signed_by(call: Call) -> Callable[[Write], Outcome]:
     """Submits what a run writes; the record says in each write who ran it."""
     return lambda write: call.workspace.writer.submit(call.signed(write))
+
+
+def _top_up(call: Call) -> None:
+    """Carry out the rules that top credit up, now that documents have drawn on it."""
+    live = live_version(call.workspace.state)
+    if live is None or not call.workspace.state.find(TopUp, limit=1):
+        return
+    done = top_up(call.workspace.books, live.catalog, at=call.now)
+    if done.write is not None:
+        call.workspace.writer.submit(done.write).result()
 
 
 def list_runs(call: Call) -> shapes.RunList:

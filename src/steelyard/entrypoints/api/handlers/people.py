@@ -131,6 +131,18 @@ def roles(call: Call) -> shapes.RoleTable:
     return shapes.RoleTable(scopes=[scope.value for scope in Scope], roles=rows)
 
 
+def names(call: Call) -> shapes.NameList:
+    """Who the record's ids stand for; a customer's people learn of each other only, most keys of nobody."""
+    customer = call.principal.customer
+    if call.principal.person is None and not call.principal.may(Scope.ACCESS_READ):
+        return shapes.NameList(items=[])
+    people = call.workspace.roster.people()
+    known = [(one.id, one.name) for one in people if customer in (None, one.customer)]
+    if customer is None:
+        known += call.workspace.keys.names()
+    return shapes.NameList(items=[shapes.NameRow(id=id, name=name) for id, name in sorted(known)])
+
+
 def list_deeds(call: Call) -> shapes.DeedList:
     """Who did or looked at what, oldest first."""
     query: shapes.DeedsQuery = call.query

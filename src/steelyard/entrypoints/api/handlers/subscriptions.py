@@ -66,6 +66,9 @@ def _new(asked: shapes.SubscriptionIn) -> NewSubscription:
         add_ons=tuple(asked.add_ons),
         commitment=asked.commitment,
         catalog=asked.catalog,
+        catalog_until=asked.catalog_until,
+        trial_until=asked.trial_until,
+        sandbox=asked.sandbox,
     )
 
 

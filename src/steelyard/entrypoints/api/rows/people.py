@@ -83,6 +83,11 @@ ROWS: Final = (
         handler=sessions.name_deputy, body=p.DeputyIn, answer=p.Person, signed_in=True,
     ),
     Endpoint(
+        method="GET", path="/api/v1/names", name="names.list",
+        summary="Who the ids of people and keys stand for, as far as one may know.",
+        handler=people.names, answer=p.NameList, signed_in=True,
+    ),
+    Endpoint(
         method="GET", path="/api/v1/roles", name="roles.list", summary="The table of permissions, by role.",
         handler=people.roles, answer=p.RoleTable, signed_in=True,
     ),

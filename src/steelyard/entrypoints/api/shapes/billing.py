@@ -105,6 +105,16 @@ class PeriodChange(Shape, frozen=True, kw_only=True):
     difference: Amount
 
 
+class LotDraw(Shape, frozen=True, kw_only=True):
+    """What a lot of credit paid of one line; on an adjustment the difference, negative where given back."""
+
+    lot: str
+    line: str
+    units: Amount
+    amount: Amount
+    cost: Amount
+
+
 class Line(Shape, frozen=True, kw_only=True):
     """One line of an invoice: what, how much of it, at what price, resting on which events."""
 
@@ -128,6 +138,7 @@ class Line(Shape, frozen=True, kw_only=True):
     first_seq: int
     last_seq: int
     adjusts: Adjusted | None
+    draws: list[LotDraw] = []
 
 
 class Chain(Shape, frozen=True, kw_only=True):
@@ -159,6 +170,7 @@ class Draft(Shape, frozen=True, kw_only=True):
     changes: list[PeriodChange]
     problems: list[ProblemItem]
     status: str
+    lot_versions: dict[str, int] = {}
 
 
 class InvoiceHead(Shape, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from steelyard.entrypoints.api.pages import PageQuery
 from steelyard.entrypoints.api.shapes.base import Amount, Exact, Instant, Key, Month, Shape, Time
+from steelyard.entrypoints.api.shapes.subscription_changes import SubscriptionChange
 
 
 class TaxIn(Shape, frozen=True, kw_only=True):
@@ -127,6 +128,9 @@ class SubscriptionIn(Shape, frozen=True, kw_only=True):
     add_ons: list[str] = []
     commitment: Exact | None = None
     catalog: Annotated[str, Meta(description="`live`, or the version it stays on.")] = "live"
+    catalog_until: Annotated[Instant | None, Meta(description="Until when it stays there.")] = None
+    trial_until: Annotated[Instant | None, Meta(description="Free until then.")] = None
+    sandbox: Annotated[bool, Meta(description="Stands on no bill.")] = False
 
 
 class Subscription(Shape, frozen=True, kw_only=True):
@@ -141,6 +145,10 @@ class Subscription(Shape, frozen=True, kw_only=True):
     add_ons: list[str]
     commitment: Amount | None
     catalog: str
+    catalog_until: Time | None = None
+    trial_until: Time | None = None
+    sandbox: bool = False
+    changes: list[SubscriptionChange] = []
 
 
 class SubscriptionList(Shape, frozen=True, kw_only=True):

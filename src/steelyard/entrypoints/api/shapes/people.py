@@ -172,6 +172,19 @@ class Me(Shape, frozen=True, kw_only=True):
     person: Person | None
 
 
+class NameRow(Shape, frozen=True, kw_only=True):
+    """Who an id of the record stands for."""
+
+    id: str
+    name: str
+
+
+class NameList(Shape, frozen=True, kw_only=True):
+    """The people and keys that the asker may know of, by name."""
+
+    items: list[NameRow]
+
+
 class RoleRow(Shape, frozen=True, kw_only=True):
     """A role, and all that it permits."""
 

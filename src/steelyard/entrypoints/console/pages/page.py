@@ -30,9 +30,9 @@ class Months:
 
 
 async def people(ask: Asker) -> dict[str, str]:
-    """The names of those who hold API keys, by the key's id; empty where the person may not know them."""
-    keys = await ask.get_or_none("/api/v1/keys", query={"limit": "1000"})
-    return {row["id"]: row["name"] for row in keys["items"]} if keys else {}
+    """The names of people and of API keys, by id; empty where the person may not know them."""
+    found = await ask.get_or_none("/api/v1/names")
+    return {row["id"]: row["name"] for row in found["items"]} if found else {}
 
 
 def months(label: str, now: datetime) -> Months:

@@ -1,0 +1,308 @@
+"""What can be asked about contracts, made from the table of endpoints and never edited.
+
+`python -m steelyard.entrypoints.api.generate` writes this file anew.
+"""
+
+# A request's fields are arguments, however many they are.
+# ruff: noqa: PLR0913
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal, NotRequired, TypedDict
+
+from steelyard.client.transport import Transport, follow, path_part, without_none
+
+
+class Contract(TypedDict):
+    """What was agreed with a customer beyond the catalog."""
+
+    id: str
+    customer: str
+    name: str
+    start: str
+    end: str | None
+    plans: builtins.list[str]
+    book: str
+    members: builtins.list[ContractMember]
+    overrides: builtins.list[ContractRateChange]
+    phases: builtins.list[ContractPhase]
+    escalators: builtins.list[ContractEscalator]
+    locks: builtins.list[ContractLock]
+    renewal: ContractRenewal | None
+    flags: dict[str, str]
+    day_count: str
+    sharing: NotRequired[str]
+    amendments: builtins.list[ContractAmendment]
+    reason: str
+    changed: NotRequired[bool]
+    dry_run: NotRequired[bool]
+
+
+class ContractAmendment(TypedDict):
+    """That the contract was amended."""
+
+    number: int
+    at: str
+    by: str
+    reason: str
+    effective_from: str | None
+    added: builtins.list[str]
+
+
+class ContractEscalator(TypedDict):
+    """A percentage by which prices step."""
+
+    first_at: str
+    percent: str
+    every_months: int
+    prices: builtins.list[str]
+    maximum_percent: str | None
+    reason: str
+
+
+class ContractEscalatorIn(TypedDict):
+    """A percentage by which prices step every so many months."""
+
+    first_at: str
+    percent: str
+    every_months: NotRequired[int]
+    prices: NotRequired[builtins.list[str]]
+    maximum_percent: NotRequired[str | None]
+    reason: NotRequired[str]
+
+
+class ContractList(TypedDict):
+    """A page of contracts, by id."""
+
+    items: builtins.list[Contract]
+    next: str | None
+
+
+class ContractLock(TypedDict):
+    """A price that stays as it was, whole, with the catalog version that it was taken from."""
+
+    price: str
+    effective_from: str
+    effective_until: str
+    model: dict[str, Any]
+    included: str
+    catalog_version: str
+    reason: str
+
+
+class ContractLockIn(TypedDict):
+    """A price that stays as the catalog has it now."""
+
+    price: str
+    effective_from: str
+    effective_until: str
+    reason: NotRequired[str]
+
+
+class ContractMember(TypedDict):
+    """A further customer to whom the contract applies."""
+
+    customer: str
+    effective_from: str
+    effective_until: str | None
+    share: str | None
+
+
+class ContractMemberIn(TypedDict):
+    """A further customer to whom the contract applies."""
+
+    customer: str
+    effective_from: str
+    effective_until: NotRequired[str | None]
+    share: NotRequired[str | None]
+
+
+class ContractPhase(TypedDict):
+    """A stretch of the contract with terms of its own."""
+
+    name: str
+    effective_from: str
+    plan: str | None
+    quantities: dict[str, str]
+    commitment: str | None
+    overrides: builtins.list[ContractRateChange]
+
+
+class ContractPhaseIn(TypedDict):
+    """A stretch of the contract with terms of its own, until the next phase: a ramp."""
+
+    name: str
+    effective_from: str
+    plan: NotRequired[str | None]
+    quantities: NotRequired[dict[str, str]]
+    commitment: NotRequired[str | None]
+    overrides: NotRequired[builtins.list[ContractRateChangeIn]]
+
+
+class ContractRateChange(TypedDict):
+    """What a price becomes, and from when."""
+
+    price: str
+    effective_from: str | None
+    effective_until: str | None
+    multiplier: str | None
+    model: dict[str, Any] | None
+    tiers: builtins.list[dict[str, Any]]
+    included: str | None
+    reason: str
+    rising: bool
+
+
+class ContractRateChangeIn(TypedDict):
+    """What a price becomes: one of `multiplier`, `model` (another price), `tiers`, or what is `included`."""
+
+    price: str
+    effective_from: NotRequired[str | None]
+    effective_until: NotRequired[str | None]
+    multiplier: NotRequired[str | None]
+    model: NotRequired[Any | None]
+    tiers: NotRequired[builtins.list[ContractTierIn]]
+    included: NotRequired[str | None]
+    reason: NotRequired[str]
+    rising: NotRequired[bool]
+
+
+class ContractRenewal(TypedDict):
+    """How the contract goes on after its end."""
+
+    term_months: int
+    automatic: bool
+    notice_months: int
+    notice_days: int
+    working_days: bool
+    uplift_percent: str
+
+
+class ContractRenewalIn(TypedDict):
+    """How the contract goes on after its end, and until when notice can be given."""
+
+    term_months: NotRequired[int]
+    automatic: NotRequired[bool]
+    notice_months: NotRequired[int]
+    notice_days: NotRequired[int]
+    working_days: NotRequired[bool]
+    uplift_percent: NotRequired[str]
+
+
+class ContractTierIn(TypedDict):
+    """One tier: up to and including `up_to`, or the rest."""
+
+    up_to: NotRequired[str | None]
+    unit_amount: NotRequired[str | None]
+    flat_amount: NotRequired[str | None]
+    percent: NotRequired[str | None]
+
+
+class ContractsApi:
+    """What can be asked about contracts."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def create(
+        self,
+        *,
+        customer: str,
+        name: str,
+        start: str,
+        end: str | None = None,
+        plans: Sequence[str] | None = None,
+        book: str | None = None,
+        members: Sequence[ContractMemberIn] | None = None,
+        overrides: Sequence[ContractRateChangeIn] | None = None,
+        phases: Sequence[ContractPhaseIn] | None = None,
+        escalators: Sequence[ContractEscalatorIn] | None = None,
+        locks: Sequence[ContractLockIn] | None = None,
+        renewal: ContractRenewalIn | None = None,
+        flags: dict[str, str] | None = None,
+        day_count: Literal["actual", "fixed_30"] | None = None,
+        reason: str | None = None,
+        dry_run: bool | None = None,
+    ) -> Contract:
+        """Make a contract: overrides, phases, locks, escalators; `dry_run` only checks it."""
+        return self._transport.json(
+            "POST",
+            "/api/v1/contracts",
+            body={
+                "customer": customer,
+                "name": name,
+                "start": start,
+                **without_none(
+                    {
+                        "end": end,
+                        "plans": plans,
+                        "book": book,
+                        "members": members,
+                        "overrides": overrides,
+                        "phases": phases,
+                        "escalators": escalators,
+                        "locks": locks,
+                        "renewal": renewal,
+                        "flags": flags,
+                        "day_count": day_count,
+                        "reason": reason,
+                        "dry_run": dry_run,
+                    }
+                ),
+            },
+        )
+
+    def list(
+        self, *, limit: int | None = None, cursor: str | None = None, customer: str | None = None
+    ) -> ContractList:
+        """Contracts, by id."""
+        return self._transport.json(
+            "GET", "/api/v1/contracts", query={"limit": limit, "cursor": cursor, "customer": customer}
+        )
+
+    def each(self, *, limit: int | None = None, customer: str | None = None) -> Iterator[Contract]:
+        """Contracts, by id, page after page."""
+        return follow(lambda cursor: self.list(limit=limit, customer=customer, cursor=cursor))
+
+    def show(self, id: str | int) -> Contract:
+        """One contract, with its amendments."""
+        return self._transport.json("GET", f"/api/v1/contracts/{path_part(id)}")
+
+    def amend(
+        self,
+        id: str | int,
+        *,
+        reason: str,
+        members: Sequence[ContractMemberIn] | None = None,
+        overrides: Sequence[ContractRateChangeIn] | None = None,
+        phases: Sequence[ContractPhaseIn] | None = None,
+        escalators: Sequence[ContractEscalatorIn] | None = None,
+        locks: Sequence[ContractLockIn] | None = None,
+        flags: dict[str, str] | None = None,
+        renewal: ContractRenewalIn | None = None,
+        end: str | None = None,
+        dry_run: bool | None = None,
+    ) -> Contract:
+        """Add dated parts to a contract, with a reason; nothing of it is taken away."""
+        return self._transport.json(
+            "POST",
+            f"/api/v1/contracts/{path_part(id)}/amendments",
+            body={
+                "reason": reason,
+                **without_none(
+                    {
+                        "members": members,
+                        "overrides": overrides,
+                        "phases": phases,
+                        "escalators": escalators,
+                        "locks": locks,
+                        "flags": flags,
+                        "renewal": renewal,
+                        "end": end,
+                        "dry_run": dry_run,
+                    }
+                ),
+            },
+        )

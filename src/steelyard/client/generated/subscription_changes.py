@@ -1,0 +1,132 @@
+"""What can be asked about subscription_changes, made from the table of endpoints and never edited.
+
+`python -m steelyard.entrypoints.api.generate` writes this file anew.
+"""
+
+# A request's fields are arguments, however many they are.
+# ruff: noqa: PLR0913
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Sequence
+from typing import Literal, TypedDict
+
+from steelyard.client.generated.subscriptions import SubscriptionChange
+from steelyard.client.transport import Transport, path_part, without_none
+
+
+class ChangedLine(TypedDict):
+    """A line of a month before and after; absent where it was not, or is no more."""
+
+    title: str
+    reason: str
+    start: str
+    end: str
+    before: str | None
+    after: str | None
+
+
+class ChangedMonth(TypedDict):
+    """A month before and after a change, before tax: what is given back, what is charged, the net."""
+
+    period_name: str
+    currency: str
+    before: str
+    after: str
+    credit: str
+    charge: str
+    net: str
+    lines: builtins.list[ChangedLine]
+    problems: builtins.list[str]
+
+
+class SubscriptionChangeList(TypedDict):
+    """All changes of a subscription, in the order in which they take effect, and its terms now."""
+
+    subscription: str
+    now: SubscriptionTerms
+    items: builtins.list[SubscriptionChange]
+
+
+class SubscriptionChanged(TypedDict):
+    """The change, what it is called, the terms before and after, and the months that it touches."""
+
+    subscription: str
+    label: str
+    change: SubscriptionChange
+    before: SubscriptionTerms
+    after: SubscriptionTerms
+    months: builtins.list[ChangedMonth]
+    dry_run: bool
+
+
+class SubscriptionTerms(TypedDict):
+    """What a subscription comes to at a moment."""
+
+    at: str
+    plan: str
+    quantities: dict[str, str]
+    add_ons: builtins.list[str]
+    commitment: str | None
+    catalog: str
+    state: str
+    until: str | None
+
+
+class SubscriptionChangesApi:
+    """What can be asked about subscription_changes."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def create(
+        self,
+        id: str | int,
+        *,
+        action: Literal["amend", "cancel", "pause", "resume", "sandbox", "trial"] | None = None,
+        effective_from: str | None = None,
+        when: Literal["next_period", "now"] | None = None,
+        plan: str | None = None,
+        quantities: dict[str, str] | None = None,
+        add: Sequence[str] | None = None,
+        remove: Sequence[str] | None = None,
+        commitment: str | None = None,
+        catalog: str | None = None,
+        until: str | None = None,
+        reason: str | None = None,
+        dry_run: bool | None = None,
+    ) -> SubscriptionChanged:
+        """Change a subscription from a moment on; `dry_run` shows the prorated money."""
+        return self._transport.json(
+            "POST",
+            f"/api/v1/subscriptions/{path_part(id)}/changes",
+            body={
+                **without_none(
+                    {
+                        "action": action,
+                        "effective_from": effective_from,
+                        "when": when,
+                        "plan": plan,
+                        "quantities": quantities,
+                        "add": add,
+                        "remove": remove,
+                        "commitment": commitment,
+                        "catalog": catalog,
+                        "until": until,
+                        "reason": reason,
+                        "dry_run": dry_run,
+                    }
+                )
+            },
+        )
+
+    def list(self, id: str | int) -> SubscriptionChangeList:
+        """What changed, and will change, about a subscription."""
+        return self._transport.json("GET", f"/api/v1/subscriptions/{path_part(id)}/changes")
+
+    def withdraw(self, id: str | int, change: str | int) -> SubscriptionChangeList:
+        """Take a change back that has not taken effect."""
+        return self._transport.json(
+            "POST", f"/api/v1/subscriptions/{path_part(id)}/changes/{path_part(change)}/withdraw"
+        )

@@ -1,0 +1,117 @@
+"""What can be asked about top_ups, made from the table of endpoints and never edited.
+
+`python -m steelyard.entrypoints.api.generate` writes this file anew.
+"""
+
+# A request's fields are arguments, however many they are.
+# ruff: noqa: PLR0913
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Iterator
+from typing import TypedDict
+
+from steelyard.client.generated.credits import Lot
+from steelyard.client.generated.events import ProblemItem
+from steelyard.client.transport import Transport, follow, path_part, without_none
+
+
+class TopUp(TypedDict):
+    """A rule that tops credit up."""
+
+    id: str
+    customer: str
+    name: str
+    unit: str
+    threshold: str
+    amount: str
+    made_at: str
+    made_by: str
+    cost_basis: str
+    priority: int
+    valid_days: int | None
+    most_per_month: int | None
+    removed_at: str | None
+
+
+class TopUpList(TypedDict):
+    """A page of rules, by id."""
+
+    items: builtins.list[TopUp]
+    next: str | None
+
+
+class ToppedUp(TypedDict):
+    """The lots that rules granted, or would; `problems` say which could not, and why."""
+
+    dry_run: bool
+    lots: builtins.list[Lot]
+    problems: builtins.list[ProblemItem]
+
+
+class TopUpsApi:
+    """What can be asked about top_ups."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def create(
+        self,
+        *,
+        customer: str,
+        name: str,
+        unit: str,
+        threshold: str,
+        amount: str,
+        cost_basis: str | None = None,
+        priority: int | None = None,
+        valid_days: int | None = None,
+        most_per_month: int | None = None,
+        dry_run: bool | None = None,
+    ) -> TopUp:
+        """Make a rule: where credit falls below a threshold, so much comes on top."""
+        return self._transport.json(
+            "POST",
+            "/api/v1/credits/top-ups",
+            body={
+                "customer": customer,
+                "name": name,
+                "unit": unit,
+                "threshold": threshold,
+                "amount": amount,
+                **without_none(
+                    {
+                        "cost_basis": cost_basis,
+                        "priority": priority,
+                        "valid_days": valid_days,
+                        "most_per_month": most_per_month,
+                        "dry_run": dry_run,
+                    }
+                ),
+            },
+        )
+
+    def list(
+        self, *, limit: int | None = None, cursor: str | None = None, customer: str | None = None
+    ) -> TopUpList:
+        """Rules that top credit up, by id."""
+        return self._transport.json(
+            "GET", "/api/v1/credits/top-ups", query={"limit": limit, "cursor": cursor, "customer": customer}
+        )
+
+    def each(self, *, limit: int | None = None, customer: str | None = None) -> Iterator[TopUp]:
+        """Rules that top credit up, by id, page after page."""
+        return follow(lambda cursor: self.list(limit=limit, customer=customer, cursor=cursor))
+
+    def run(self, *, customer: str | None = None, dry_run: bool | None = None) -> ToppedUp:
+        """Carry the rules out now; doing it again adds nothing. `dry_run` shows what would come."""
+        return self._transport.json(
+            "POST",
+            "/api/v1/credits/top-ups/run",
+            body={**without_none({"customer": customer, "dry_run": dry_run})},
+        )
+
+    def remove(self, id: str | int) -> TopUp:
+        """Remove a rule; the lots that it gave stay."""
+        return self._transport.json("POST", f"/api/v1/credits/top-ups/{path_part(id)}/remove")

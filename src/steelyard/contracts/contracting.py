@@ -1,0 +1,279 @@
+"""Making and amending contracts: what to write, or every problem at once.
+
+An amendment adds dated parts and never takes one away; what a contract says of the past is not changed by it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from steelyard.catalog import Catalog, CatalogVersion
+from steelyard.catalog.rate_change import RateChange
+from steelyard.catalog.schedule import is_for, names
+from steelyard.contracts.contract import (
+    Amendment,
+    Contract,
+    Escalator,
+    Member,
+    Phase,
+    PriceLock,
+    Renewal,
+    Sharing,
+)
+from steelyard.contracts.model import Customer
+from steelyard.contracts.planned import Planned, saving
+from steelyard.kernel import Problem, content_id, encode, iso
+from steelyard.kernel.daycount import DayCount
+from steelyard.record import Kind, State
+
+Problems = tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedLock:
+    """A price that is to stay as the catalog has it now, for a span of time."""
+
+    price: str
+    effective_from: datetime
+    effective_until: datetime
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewContract:
+    """What a person asks for when a contract is to be made; nothing in it is checked yet."""
+
+    customer: str
+    name: str
+    start: datetime
+    end: datetime | None = None
+    plans: tuple[str, ...] = ()
+    book: str = ""
+    members: tuple[Member, ...] = ()
+    overrides: tuple[RateChange, ...] = ()
+    phases: tuple[Phase, ...] = ()
+    escalators: tuple[Escalator, ...] = ()
+    locks: tuple[AskedLock, ...] = ()
+    renewal: Renewal | None = None
+    flags: Mapping[str, str] = field(default_factory=dict[str, str])
+    day_count: DayCount = DayCount.ACTUAL
+    sharing: Sharing = Sharing.SPLIT
+    reason: str = ""
+
+
+def contract_id(customer: str, name: str, start: datetime) -> str:
+    """The id of a customer's contract of that name and start: asking twice names the same one.
+
+    >>> from steelyard.kernel import instant
+    >>> contract_id("acme", "Acme 2026", instant("2026-01-01T00:00:00Z"))[:4]
+    'con_'
+    """
+    return content_id("con", encode([customer, name, start]))
+
+
+def make_contract(state: State, version: CatalogVersion, new: NewContract) -> Planned[Contract] | Problems:
+    """The plan that makes a contract, or all that is wrong with it.
+
+    A contract that is there exactly as asked for needs no write. Two contracts never apply to the same
+    subscription at the same time.
+    """
+    asked = _made(new, version)
+    existing = state.get(Contract, asked.id)
+    if existing == asked:
+        return Planned(record=asked, write=None)
+    problems = [*_party_problems(state, asked), *_part_problems(asked, version.catalog)]
+    problems += _lock_problems(new.locks, version.catalog)
+    problems += _overlaps(asked, state.find(Contract))
+    if existing is not None:
+        message = f"{new.customer!r} has the contract {new.name!r} from then on already, and it differs"
+        problems.append(Problem(code="exists", message=message, field="name"))
+    if problems:
+        return tuple(problems)
+    return Planned(record=asked, write=saving(Kind.CONTRACT, asked.customer, asked, asked.id, None))
+
+
+def _made(new: NewContract, version: CatalogVersion) -> Contract:
+    given = {one.name: getattr(new, one.name) for one in dataclasses.fields(new) if one.name != "locks"}
+    given["flags"] = dict(new.flags)
+    locks = tuple(lock for one in new.locks for lock in locked(one, version))
+    return Contract(id=contract_id(new.customer, new.name, new.start), **given, locks=locks)
+
+
+def locked(asked: AskedLock, version: CatalogVersion) -> Iterator[PriceLock]:
+    """The locks that hold every price named as this version has it."""
+    for price in version.catalog.prices.values():
+        if names(asked.price, price):
+            yield PriceLock(
+                price=price.key,
+                effective_from=asked.effective_from,
+                effective_until=asked.effective_until,
+                model=price.model,
+                included=price.included,
+                catalog_version=version.id,
+                reason=asked.reason,
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewParts:
+    """What an amendment adds to a contract; an `end` makes it longer or shorter."""
+
+    overrides: tuple[RateChange, ...] = ()
+    phases: tuple[Phase, ...] = ()
+    escalators: tuple[Escalator, ...] = ()
+    locks: tuple[AskedLock, ...] = ()
+    members: tuple[Member, ...] = ()
+    flags: Mapping[str, str] = field(default_factory=dict[str, str])
+    renewal: Renewal | None = None
+    end: datetime | None = None
+
+
+def amend_contract(
+    state: State, version: CatalogVersion, id: str, parts: NewParts, *, by: str, reason: str, at: datetime
+) -> Planned[Contract] | Problems:
+    """The plan that adds these parts to a contract, numbered and with a reason, or all that is wrong."""
+    row = state.version(Contract, id)
+    contract = state.get(Contract, id)
+    if contract is None:
+        return (Problem(code="unknown_contract", message=f"there is no contract {id[:60]!r}", field="id"),)
+    changed = _with(contract, parts, version)
+    problems = [*_party_problems(state, changed), *_part_problems(changed, version.catalog)]
+    problems += _lock_problems(parts.locks, version.catalog)
+    problems += _overlaps(changed, [one for one in state.find(Contract) if one.id != id])
+    if not reason.strip():
+        problems.append(Problem(code="missing_reason", message="an amendment needs a reason", field="reason"))
+    if changed == contract:
+        problems.append(Problem(code="no_change", message="the amendment adds nothing", field=""))
+    if problems:
+        return tuple(problems)
+    note = Amendment(
+        number=len(contract.amendments) + 1,
+        at=at,
+        by=by,
+        reason=reason,
+        effective_from=min(_begins(parts), default=None),
+        added=tuple(_words(parts)),
+    )
+    changed = dataclasses.replace(changed, amendments=(*contract.amendments, note))
+    return Planned(record=changed, write=saving(Kind.CONTRACT, changed.customer, changed, id, row))
+
+
+def _with(contract: Contract, parts: NewParts, version: CatalogVersion) -> Contract:
+    locks = tuple(lock for one in parts.locks for lock in locked(one, version))
+    return dataclasses.replace(
+        contract,
+        overrides=(*contract.overrides, *parts.overrides),
+        phases=(*contract.phases, *parts.phases),
+        escalators=(*contract.escalators, *parts.escalators),
+        locks=(*contract.locks, *locks),
+        members=(*contract.members, *parts.members),
+        flags={**contract.flags, **parts.flags},
+        renewal=parts.renewal or contract.renewal,
+        end=parts.end or contract.end,
+    )
+
+
+def _begins(parts: NewParts) -> Iterator[datetime]:
+    for one in (*parts.overrides, *parts.phases, *parts.locks, *parts.members):
+        if one.effective_from is not None:
+            yield one.effective_from
+    yield from (one.first_at for one in parts.escalators)
+
+
+def _words(parts: NewParts) -> Iterator[str]:
+    """What the amendment adds, in words."""
+    for change in parts.overrides:
+        yield f"{change.price}: {change.words}"
+    for phase in parts.phases:
+        yield f"phase {phase.name} from {iso(phase.effective_from)[:10]}"
+    for escalator in parts.escalators:
+        yield f"{escalator.percent} % every {escalator.every_months} months"
+    for lock in parts.locks:
+        yield f"{lock.price} locked until {iso(lock.effective_until)[:10]}"
+    for member in parts.members:
+        yield f"also for {member.customer} from {iso(member.effective_from)[:10]}"
+    for name, value in parts.flags.items():
+        yield f"{name} = {value}"
+    if parts.renewal is not None:
+        yield f"renewal for {parts.renewal.term_months} months"
+    if parts.end is not None:
+        yield f"ends {iso(parts.end)[:10]}"
+
+
+def _party_problems(state: State, contract: Contract) -> Iterator[Problem]:
+    for key in contract.customers:
+        if state.get(Customer, key) is None:
+            field = "customer" if key == contract.customer else "members"
+            yield Problem(code="unknown_customer", message=f"there is no customer {key[:60]!r}", field=field)
+    if not contract.name.strip():
+        yield Problem(code="bad_text", message="a contract has a name", field="name")
+    for place, member in enumerate(contract.members):
+        if member.share is not None and not 0 <= member.share <= 1:
+            message = f"{member.share} is no share"
+            yield Problem(
+                code="bad_share", message=message, field=f"members[{place}].share", allowed="0 to 1"
+            )
+
+
+def _part_problems(contract: Contract, catalog: Catalog) -> Iterator[Problem]:
+    for place, plan in enumerate(contract.plans):
+        if plan not in catalog.plans:
+            message = f"the catalog has no plan {plan[:60]!r}"
+            yield Problem(code="unknown_plan", message=message, field=f"plans[{place}]")
+    yield from _change_problems(contract.overrides, "overrides", catalog)
+    for place, phase in enumerate(contract.phases):
+        field = f"phases[{place}]"
+        yield from _change_problems(phase.overrides, f"{field}.overrides", catalog)
+        if not contract.active_at(phase.effective_from):
+            message = f"the phase {phase.name!r} begins while the contract does not run"
+            yield Problem(code="outside_contract", message=message, field=f"{field}.effective_from")
+        if phase.plan is not None and phase.plan not in catalog.plans:
+            message = f"the catalog has no plan {phase.plan[:60]!r}"
+            yield Problem(code="unknown_plan", message=message, field=f"{field}.plan")
+    for place, escalator in enumerate(contract.escalators):
+        for name in escalator.prices:
+            yield from _price_problems(name, f"escalators[{place}].prices", catalog)
+
+
+def _change_problems(changes: Iterable[RateChange], field: str, catalog: Catalog) -> Iterator[Problem]:
+    for place, change in enumerate(changes):
+        where = f"{field}[{place}]"
+        named = [price for price in catalog.prices.values() if is_for(change, price)]
+        yield from _price_problems(change.price, f"{where}.price", catalog)
+        raising = change.multiplier is not None and change.multiplier > Decimal(1)
+        if raising and not change.rising:
+            message = f"{change.price!r} would cost more than the list says"
+            yield Problem(code="rising_rate", message=message, field=where, allowed="declare it: rising")
+        tierless = [one.key for one in named if change.tiers and not hasattr(one.model, "tiers")]
+        if tierless:
+            message = f"{tierless[0]!r} has no tiers that others could take the place of"
+            yield Problem(code="no_tiers", message=message, field=f"{where}.tiers", allowed="a whole model")
+
+
+def _price_problems(name: str, field: str, catalog: Catalog) -> Iterator[Problem]:
+    if not any(names(name, one) for one in catalog.prices.values()):
+        message = f"the catalog has no price, table or card {name[:60]!r}"
+        yield Problem(code="unknown_price", message=message, field=field, allowed="* for every price")
+
+
+def _lock_problems(locks: Iterable[AskedLock], catalog: Catalog) -> Iterator[Problem]:
+    for place, lock in enumerate(locks):
+        yield from _price_problems(lock.price, f"locks[{place}].price", catalog)
+        if lock.effective_until <= lock.effective_from:
+            field = f"locks[{place}].effective_until"
+            yield Problem(code="empty_period", message="a lock must end after it begins", field=field)
+
+
+def _overlaps(contract: Contract, others: Iterable[Contract]) -> Iterator[Problem]:
+    for other in others:
+        apart = (other.end is not None and other.end <= contract.start) or (
+            contract.end is not None and contract.end <= other.start
+        )
+        plans = not contract.plans or not other.plans or set(contract.plans) & set(other.plans)
+        if not apart and plans and other.customer == contract.customer and other.id != contract.id:
+            message = f"{other.id} ({other.name}) is with {other.customer!r} at the same time"
+            yield Problem(code="overlap", message=message, field="start", allowed="end the other first")

@@ -1,0 +1,148 @@
+"""A subscription over a stretch of time: where its terms change, and the one card of all its parts.
+
+A period is split at every moment at which anything about the agreement changes. What stays the same over a
+split is not split: an item that is equal on both sides is one item, so that a change that changes nothing
+changes no bill, and tiers and allowances go on where the price goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from itertools import pairwise
+
+from steelyard.catalog import CatalogVersion
+from steelyard.catalog.rate_change import moments_of
+from steelyard.contracts.agreement import Agreement
+from steelyard.contracts.contract import Contract
+from steelyard.contracts.layers import steps_until
+from steelyard.contracts.model import Customer, Subscription
+from steelyard.contracts.rate_card import AgreedCommitment, RateCard, RatedItem, effective_rate_card
+from steelyard.kernel import ZERO, Period
+from steelyard.kernel.daycount import share_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deal:
+    """A subscription with its customer and every contract that may apply to it."""
+
+    subscription: Subscription
+    customer: Customer
+    contracts: tuple[Contract, ...] = ()
+
+    def contract_at(self, moment: datetime) -> Contract | None:
+        """The contract that applies at the moment; of several the one that began last."""
+        plan = self.subscription.terms_at(moment).plan
+        held = [one for one in self.contracts if one.applies_to(self.customer.key, plan, moment)]
+        return max(held, key=lambda one: (one.start, one.id)) if held else None
+
+    def agreement_at(self, moment: datetime) -> Agreement:
+        """What the rates of the moment follow from."""
+        return Agreement(
+            subscription=self.subscription,
+            contract=self.contract_at(moment),
+            attributes={**self.customer.attributes_at(moment), "currency": self.customer.currency},
+            timezone=self.customer.timezone,
+        )
+
+
+def moments(deal: Deal, version: CatalogVersion, active: Period) -> list[datetime]:
+    """The moments inside the stretch at which the deal's terms may change, in order; never its ends."""
+    found = set(deal.subscription.moments)
+    found |= moments_of(version.catalog.rate_changes)
+    for contract in deal.contracts:
+        found |= _moments_of_contract(contract, active.end, deal.customer.timezone)
+    return sorted(moment for moment in found if active.start < moment < active.end)
+
+
+def _moments_of_contract(contract: Contract, until: datetime, timezone: str) -> set[datetime]:
+    found = {contract.start} | ({contract.end} if contract.end else set[datetime]())
+    found |= moments_of(contract.overrides)
+    for phase in contract.phases:
+        found |= {phase.effective_from} | moments_of(phase.overrides)
+    for lock in contract.locks:
+        found |= {lock.effective_from, lock.effective_until}
+    for member in contract.members:
+        found |= {member.effective_from} | (
+            {member.effective_until} if member.effective_until else set[datetime]()
+        )
+    for escalator in contract.escalators:
+        found |= set(steps_until(escalator, until, timezone))
+    return found
+
+
+def parts(deal: Deal, version: CatalogVersion, active: Period) -> list[Period]:
+    """The stretch cut where the deal's terms may change; the parts together are the stretch."""
+    cuts = [active.start, *moments(deal, version, active), active.end]
+    return [Period(start=start, end=end) for start, end in pairwise(cuts)]
+
+
+def card_over(deal: Deal, version: CatalogVersion, active: Period) -> RateCard:
+    """The one card of a stretch of time: each item over the part of it in which it applies unchanged.
+
+    An item that applies all the time has no `active` of its own. A commitment that changes is due by days.
+    """
+    cut = parts(deal, version, active)
+    cards = [effective_rate_card(deal.agreement_at(one.start), version, one.start) for one in cut]
+    contracts = tuple(one.id for one in deal.contracts if _touches(one, active))
+    if len(cards) == 1:
+        return replace(cards[0], contracts=contracts)
+    return replace(
+        cards[-1],
+        items=tuple(_merged(cards, cut, active)),
+        commitment=_commitment(cards, cut, deal.customer.timezone),
+        problems=tuple(dict.fromkeys(problem for card in cards for problem in card.problems)),
+        contracts=contracts,
+    )
+
+
+def _touches(contract: Contract, active: Period) -> bool:
+    return contract.start < active.end and (contract.end is None or active.start < contract.end)
+
+
+def _merged(cards: Sequence[RateCard], cut: Sequence[Period], active: Period) -> list[RatedItem]:
+    runs: list[tuple[RatedItem, Period]] = []
+    for card, part in zip(cards, cut, strict=True):
+        for item in card.items:
+            place = next(
+                (n for n, (same, over) in enumerate(runs) if over.end == part.start and same == item), None
+            )
+            if place is None:
+                runs.append((item, part))
+            else:
+                runs[place] = (item, Period(start=runs[place][1].start, end=part.end))
+    return [item if over == active else replace(item, active=over) for item, over in runs]
+
+
+def _commitment(cards: Sequence[RateCard], cut: Sequence[Period], timezone: str) -> AgreedCommitment | None:
+    """The commitment of all parts: the same throughout, or each part's for its days."""
+    said = [card.commitment for card in cards]
+    first = next((one for one in said if one is not None), None)
+    if first is None or all(one == first for one in said):
+        return first
+    whole = Period(start=cut[0].start, end=cut[-1].end)
+    amount, words = ZERO, list[str]()
+    covers: dict[str, None] = {}
+    for one, part in zip(said, cut, strict=True):
+        if one is not None:
+            share = share_of(part, whole, timezone, cards[-1].day_count)
+            amount += share.of_amount(one.amount)
+            covers |= dict.fromkeys(one.covers)
+            words.append(f"{one.reason} for {share.days} of {share.of} days")
+    return AgreedCommitment(amount=_short(amount), covers=tuple(covers), reason="; ".join(words))
+
+
+def _short(amount: Decimal) -> Decimal:
+    return amount.quantize(Decimal(1).scaleb(-12)).normalize() if amount else ZERO
+
+
+def contracts_of(customer: str, contracts: Iterable[Contract]) -> tuple[Contract, ...]:
+    """The contracts that the customer has or ever had, by start.
+
+    >>> contracts_of("acme", [])
+    ()
+    """
+    mine = [one for one in contracts if customer in one.customers]
+    return tuple(sorted(mine, key=lambda one: (one.start, one.id)))

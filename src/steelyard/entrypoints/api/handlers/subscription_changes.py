@@ -1,0 +1,156 @@
+"""Dated changes of subscriptions: made or previewed, listed, withdrawn."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from steelyard.billing.amending import MonthChange, billed_until, months_changed
+from steelyard.contracts import ChangeAction, Customer, Planned, Subscription, catalog_of
+from steelyard.contracts.amending import (
+    NewChange,
+    PlannedSubscriptionChange,
+    When,
+    change_subscription,
+    withdraw_change,
+)
+from steelyard.contracts.changes import Terms, in_order
+from steelyard.entrypoints.api.endpoint import Call
+from steelyard.entrypoints.api.handlers.shaping import shaped
+from steelyard.entrypoints.api.shapes import subscription_changes as shapes
+from steelyard.kernel import Conflict, InvalidInput, NotFound, Problem, iso, plain
+
+
+def create(call: Call) -> shapes.SubscriptionChanged:
+    """Change a subscription, or say what changing it would do to its bills."""
+    asked: shapes.SubscriptionChangeIn = call.body
+    subscription = _found(call)
+    outcome = change_subscription(
+        call.workspace.state,
+        catalog_of(call.workspace.state, subscription),
+        subscription.id,
+        _new(asked),
+        by=call.principal.key_id,
+        at=call.now,
+    )
+    if not isinstance(outcome, PlannedSubscriptionChange):
+        raise InvalidInput(f"not changed: {outcome[0]}", code="invalid_change", problems=outcome)
+    _refuse_billed(call, subscription, outcome.change.effective_from)
+    answer = _answer(call, outcome, dry_run=asked.dry_run)
+    if not asked.dry_run and outcome.planned.write is not None:
+        call.commit(outcome.planned.write, answer)
+    return answer
+
+
+def _refuse_billed(call: Call, subscription: Subscription, start: datetime) -> None:
+    """What a document says is not changed behind its back: a change holds after what was billed."""
+    until = billed_until(call.workspace.books, subscription.customer)
+    if until is not None and start < until:
+        message = f"the time until {iso(until)} is billed; the change can hold from then on"
+        problem = Problem(
+            code="billed_already", message=message, field="effective_from", allowed=f"{iso(until)} or later"
+        )
+        raise Conflict(message, code="billed_already", problems=(problem,))
+
+
+def _new(asked: shapes.SubscriptionChangeIn) -> NewChange:
+    return NewChange(
+        action=ChangeAction(asked.action),
+        effective_from=asked.effective_from,
+        when=None if asked.when is None else When(asked.when),
+        plan=asked.plan,
+        quantities=asked.quantities,
+        add=tuple(asked.add),
+        remove=tuple(asked.remove),
+        commitment=asked.commitment,
+        catalog=asked.catalog,
+        until=asked.until,
+        reason=asked.reason,
+    )
+
+
+def _answer(call: Call, planned: PlannedSubscriptionChange, *, dry_run: bool) -> shapes.SubscriptionChanged:
+    before, after, start = planned.before, planned.planned.record, planned.change.effective_from
+    state = call.workspace.state
+    customer = state.get(Customer, before.customer)
+    if customer is None:
+        raise NotFound(f"there is no customer {before.customer!r}")
+    others = [one for one in state.find(Subscription, customer=customer.key) if one.id != before.id]
+    months = months_changed(
+        call.workspace.books, customer, before=[*others, before], after=[*others, after], since=start
+    )
+    return shapes.SubscriptionChanged(
+        subscription=after.id,
+        label=planned.label,
+        change=shaped(planned.change, shapes.SubscriptionChange),
+        before=terms_of(before.terms_at(start), start),
+        after=terms_of(after.terms_at(start), start),
+        months=[month_of(one) for one in months],
+        dry_run=dry_run,
+    )
+
+
+def terms_of(terms: Terms, at: datetime) -> shapes.SubscriptionTerms:
+    """The terms in the shape that goes over the wire."""
+    return shaped(terms, shapes.SubscriptionTerms, at=iso(at))
+
+
+def month_of(one: MonthChange) -> shapes.ChangedMonth:
+    """A month before and after in the shape that goes over the wire."""
+    return shapes.ChangedMonth(
+        period_name=one.period_name,
+        currency=one.currency,
+        before=plain(one.before),
+        after=plain(one.after),
+        credit=plain(one.credit),
+        charge=plain(one.charge),
+        net=plain(one.net),
+        lines=[
+            shapes.ChangedLine(
+                title=line.title,
+                reason=line.reason,
+                start=iso(line.period.start),
+                end=iso(line.period.end),
+                before=None if line.before is None else plain(line.before),
+                after=None if line.after is None else plain(line.after),
+            )
+            for line in one.lines
+        ],
+        problems=[str(problem) for problem in one.problems],
+    )
+
+
+def list_changes(call: Call) -> shapes.SubscriptionChangeList:
+    """What changed, and will change."""
+    return _list(_found(call), call.now)
+
+
+def withdraw(call: Call) -> shapes.SubscriptionChangeList:
+    """Take a change back that has not taken effect."""
+    subscription = _found(call)
+    outcome = withdraw_change(call.workspace.state, subscription.id, call.path["change"], at=call.now)
+    if not isinstance(outcome, Planned):
+        if outcome[0].code == "unknown_change":
+            raise NotFound(outcome[0].message, code="unknown_change")
+        raise Conflict(outcome[0].message, code=outcome[0].code, problems=outcome)
+    answer = _list(outcome.record, call.now)
+    if outcome.write is not None:
+        call.commit(outcome.write, answer)
+    return answer
+
+
+def _list(subscription: Subscription, now: datetime) -> shapes.SubscriptionChangeList:
+    held = in_order(subscription.changes)
+    gone = [one for one in subscription.changes if one.withdrawn]
+    return shapes.SubscriptionChangeList(
+        subscription=subscription.id,
+        now=terms_of(subscription.terms_at(now), now),
+        items=[shaped(one, shapes.SubscriptionChange) for one in (*held, *gone)],
+    )
+
+
+def _found(call: Call) -> Subscription:
+    id = call.path["id"]
+    found = call.workspace.state.get(Subscription, id)
+    if found is None or call.principal.customer not in (None, found.customer):
+        raise NotFound(f"there is no subscription {id[:100]!r}", code="unknown_subscription")
+    return found

@@ -1,0 +1,242 @@
+"""Contracts: what was agreed beyond the catalog, with dates."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from steelyard.entrypoints.api.pages import PageQuery
+from steelyard.entrypoints.api.shapes.base import Amount, Exact, Instant, Key, Shape, Time
+
+Reason = Annotated[str, Meta(min_length=1, max_length=1000)]
+Model = Annotated[msgspec.Raw, Meta(description="A price model with its fields, as the catalog writes it.")]
+
+
+class ContractTierIn(Shape, frozen=True, kw_only=True):
+    """One tier: up to and including `up_to`, or the rest."""
+
+    up_to: Exact | None = None
+    unit_amount: Exact | None = None
+    flat_amount: Exact | None = None
+    percent: Exact | None = None
+
+
+class ContractRateChangeIn(Shape, frozen=True, kw_only=True):
+    """What a price becomes: one of `multiplier`, `model` (another price), `tiers`, or what is `included`."""
+
+    price: Annotated[str, Meta(min_length=1, max_length=256, description="Price, table, card, or `*`.")]
+    effective_from: Instant | None = None
+    effective_until: Instant | None = None
+    multiplier: Exact | None = None
+    model: Model | None = None
+    tiers: list[ContractTierIn] = []
+    included: Exact | None = None
+    reason: Annotated[str, Meta(max_length=1000)] = ""
+    rising: Annotated[bool, Meta(description="Declares that it asks more than the list.")] = False
+
+
+class ContractPhaseIn(Shape, frozen=True, kw_only=True):
+    """A stretch of the contract with terms of its own, until the next phase: a ramp."""
+
+    name: Key
+    effective_from: Instant
+    plan: str | None = None
+    quantities: dict[str, Exact] = {}
+    commitment: Exact | None = None
+    overrides: list[ContractRateChangeIn] = []
+
+
+class ContractEscalatorIn(Shape, frozen=True, kw_only=True):
+    """A percentage by which prices step every so many months."""
+
+    first_at: Instant
+    percent: Exact
+    every_months: Annotated[int, Meta(ge=1, le=120)] = 12
+    prices: Annotated[list[str], Meta(description="Selectors; none is every price.")] = []
+    maximum_percent: Exact | None = None
+    reason: str = ""
+
+
+class ContractLockIn(Shape, frozen=True, kw_only=True):
+    """A price that stays as the catalog has it now."""
+
+    price: Key
+    effective_from: Instant
+    effective_until: Instant
+    reason: str = ""
+
+
+class ContractMemberIn(Shape, frozen=True, kw_only=True):
+    """A further customer to whom the contract applies."""
+
+    customer: Key
+    effective_from: Instant
+    effective_until: Instant | None = None
+    share: Exact | None = None
+
+
+class ContractRenewalIn(Shape, frozen=True, kw_only=True):
+    """How the contract goes on after its end, and until when notice can be given."""
+
+    term_months: Annotated[int, Meta(ge=1, le=600)] = 12
+    automatic: bool = True
+    notice_months: Annotated[int, Meta(ge=0, le=60)] = 0
+    notice_days: Annotated[int, Meta(ge=0, le=730)] = 0
+    working_days: bool = False
+    uplift_percent: Exact = Decimal(0)
+
+
+class ContractIn(Shape, frozen=True, kw_only=True):
+    """A contract to be made."""
+
+    customer: Key
+    name: Key
+    start: Instant
+    end: Instant | None = None
+    plans: list[str] = []
+    book: str = ""
+    members: list[ContractMemberIn] = []
+    overrides: list[ContractRateChangeIn] = []
+    phases: list[ContractPhaseIn] = []
+    escalators: list[ContractEscalatorIn] = []
+    locks: list[ContractLockIn] = []
+    renewal: ContractRenewalIn | None = None
+    flags: dict[str, str] = {}
+    day_count: Literal["actual", "fixed_30"] = "actual"
+    reason: str = ""
+    dry_run: bool = False
+
+
+class ContractAmendmentIn(Shape, frozen=True, kw_only=True):
+    """What is added to a contract, and why; an `end` makes it longer or shorter."""
+
+    reason: Reason
+    members: list[ContractMemberIn] = []
+    overrides: list[ContractRateChangeIn] = []
+    phases: list[ContractPhaseIn] = []
+    escalators: list[ContractEscalatorIn] = []
+    locks: list[ContractLockIn] = []
+    flags: dict[str, str] = {}
+    renewal: ContractRenewalIn | None = None
+    end: Instant | None = None
+    dry_run: bool = False
+
+
+class ContractRateChange(Shape, frozen=True, kw_only=True):
+    """What a price becomes, and from when."""
+
+    price: str
+    effective_from: Time | None
+    effective_until: Time | None
+    multiplier: Amount | None
+    model: dict[str, Any] | None
+    tiers: list[dict[str, Any]]
+    included: Amount | None
+    reason: str
+    rising: bool
+
+
+class ContractPhase(Shape, frozen=True, kw_only=True):
+    """A stretch of the contract with terms of its own."""
+
+    name: str
+    effective_from: Time
+    plan: str | None
+    quantities: dict[str, Amount]
+    commitment: Amount | None
+    overrides: list[ContractRateChange]
+
+
+class ContractEscalator(Shape, frozen=True, kw_only=True):
+    """A percentage by which prices step."""
+
+    first_at: Time
+    percent: Amount
+    every_months: int
+    prices: list[str]
+    maximum_percent: Amount | None
+    reason: str
+
+
+class ContractLock(Shape, frozen=True, kw_only=True):
+    """A price that stays as it was, whole, with the catalog version that it was taken from."""
+
+    price: str
+    effective_from: Time
+    effective_until: Time
+    model: dict[str, Any]
+    included: Amount
+    catalog_version: str
+    reason: str
+
+
+class ContractMember(Shape, frozen=True, kw_only=True):
+    """A further customer to whom the contract applies."""
+
+    customer: str
+    effective_from: Time
+    effective_until: Time | None
+    share: Amount | None
+
+
+class ContractRenewal(Shape, frozen=True, kw_only=True):
+    """How the contract goes on after its end."""
+
+    term_months: int
+    automatic: bool
+    notice_months: int
+    notice_days: int
+    working_days: bool
+    uplift_percent: Amount
+
+
+class ContractAmendment(Shape, frozen=True, kw_only=True):
+    """That the contract was amended."""
+
+    number: int
+    at: Time
+    by: str
+    reason: str
+    effective_from: Time | None
+    added: list[str]
+
+
+class Contract(Shape, frozen=True, kw_only=True):
+    """What was agreed with a customer beyond the catalog."""
+
+    id: str
+    customer: str
+    name: str
+    start: Time
+    end: Time | None
+    plans: list[str]
+    book: str
+    members: list[ContractMember]
+    overrides: list[ContractRateChange]
+    phases: list[ContractPhase]
+    escalators: list[ContractEscalator]
+    locks: list[ContractLock]
+    renewal: ContractRenewal | None
+    flags: dict[str, str]
+    day_count: str
+    sharing: str = "split"
+    amendments: list[ContractAmendment]
+    reason: str
+    changed: bool = True
+    dry_run: bool = False
+
+
+class ContractList(Shape, frozen=True, kw_only=True):
+    """A page of contracts, by id."""
+
+    items: list[Contract]
+    next: str | None
+
+
+class ContractsQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which contracts to list."""
+
+    customer: str | None = None

@@ -1,0 +1,337 @@
+"""Commands about credit: lots granted, listed, explained, ended, moved; rules that top them up."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from cyclopts import Parameter
+
+from steelyard.entrypoints.cli.pages import everything
+from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, Json, talk
+from steelyard.entrypoints.terminal import print_json, say, table
+
+DryRun = Annotated[bool, Parameter(negative="", help="Show what would be, and write nothing.")]
+_LOTS = "/api/v1/credits/lots"
+_TOP_UPS = "/api/v1/credits/top-ups"
+
+
+def grant(
+    customer: str,
+    amount: str,
+    unit: str,
+    /,
+    *,
+    name: str,
+    reason: str,
+    effective_at: str | None = None,
+    expires_at: str | None = None,
+    priority: int = 100,
+    cost_basis: str = "0",
+    metric: Annotated[list[str] | None, Parameter(negative="")] = None,
+    group: Annotated[list[str] | None, Parameter(negative="")] = None,
+    every: str | None = None,
+    anchor: str | None = None,
+    roll_over_max: str | None = None,
+    roll_over_min: str = "0",
+    dry_run: DryRun = False,
+    folder: Folder = DEFAULT_FOLDER,
+    json: Json = False,
+) -> None:
+    """Grant a lot of credit to a customer.
+
+    Parameters
+    ----------
+    customer
+        The customer's key.
+    amount
+        How many units.
+    unit
+        A currency, or a credit unit of the catalog.
+    name
+        What documents call it.
+    reason
+        Why; it stands in the record.
+    effective_at
+        From when on it can be used (RFC 3339); now if left out.
+    expires_at
+        When what is left expires.
+    priority
+        Lower is drawn on first.
+    cost_basis
+        What one unit cost the customer; 0 is given for free.
+    metric
+        Pays only for this metric; may be given many times.
+    group
+        Pays only for this group of lines; may be given many times.
+    every
+        It is filled again at this interval: P1D, P1W, P1M, P1Y.
+    anchor
+        From when the interval is counted; the beginning of the lot if left out.
+    roll_over_max
+        At most so much goes over when it is filled again.
+    roll_over_min
+        At least so much goes over.
+    """
+    body: dict[str, Any] = {
+        "customer": customer,
+        "amount": amount,
+        "unit": unit,
+        "name": name,
+        "reason": reason,
+        "effective_at": effective_at,
+        "expires_at": expires_at,
+        "priority": priority,
+        "cost_basis": cost_basis,
+        "scope": {"metrics": metric or [], "groups": group or []},
+        "dry_run": dry_run,
+    }
+    if every is not None:
+        body["recurrence"] = {"interval": every, "anchor": anchor or effective_at}
+    if roll_over_max is not None:
+        body["roll_over"] = {"minimum": roll_over_min, "maximum": roll_over_max}
+    with talk(folder) as workspace:
+        lot = workspace.ask("POST", _LOTS, body=body)
+    print_json(lot) if json else say(f"{_would(dry_run)}granted {lot['id']}: {lot['amount']} {lot['unit']}")
+
+
+def _would(dry_run: bool) -> str:
+    return "would have " if dry_run else ""
+
+
+def list_lots(*, customer: str | None = None, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
+    """Lots of credit and what they hold.
+
+    Parameters
+    ----------
+    customer
+        Only this customer's.
+    """
+    with talk(folder) as workspace:
+        items = everything(workspace, _LOTS, query={"customer": customer} if customer else {})
+    if json:
+        print_json({"items": items})
+        return
+    _table(items)
+
+
+def _table(lots: list[Any]) -> None:
+    rows = [
+        [
+            one["id"],
+            one["customer"],
+            one["name"],
+            one["balance"],
+            one["amount"],
+            one["unit"],
+            one["status"],
+            str(one["priority"]),
+            one["expires_at"] or "never",
+        ]
+        for one in lots
+    ]
+    heads = ["id", "customer", "name", "left", "of", "unit", "status", "priority", "expires"]
+    table(heads, rows, right=(3, 4, 7))
+
+
+def balance(customer: str, /, *, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
+    """What a customer holds, what of it is used and not billed yet, and in which order lots are drawn on.
+
+    Parameters
+    ----------
+    customer
+        The customer's key.
+    """
+    with talk(folder) as workspace:
+        found = workspace.ask("GET", "/api/v1/credits/balance", query={"customer": customer})
+    if json:
+        print_json(found)
+        return
+    if not found["units"]:
+        say(f"{customer} has no credit; grant some with: steelyard credit grant")
+    for one in found["units"]:
+        say(
+            f"{one['balance']} {one['unit']} held, {one['pending']} used and not billed yet, "
+            f"{one['left']} left"
+        )
+        _table(one["lots"])
+
+
+def draws(lot: str, /, *, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
+    """Everything that moved a lot, oldest first, in words.
+
+    Parameters
+    ----------
+    lot
+        The lot's id.
+    """
+    with talk(folder) as workspace:
+        items = everything(workspace, f"{_LOTS}/{quote(lot, safe='')}/draws")
+    if json:
+        print_json({"items": items})
+        return
+    rows = [[one["at"], one["change"], one["balance"], one["text"]] for one in items]
+    table(["at", "change", "left", "why"], rows, right=(1, 2))
+
+
+def void(
+    lot: str,
+    /,
+    *,
+    reason: str,
+    dry_run: DryRun = False,
+    folder: Folder = DEFAULT_FOLDER,
+    json: Json = False,
+) -> None:
+    """End a lot now; what was drawn stays drawn.
+
+    Parameters
+    ----------
+    lot
+        The lot's id.
+    reason
+        Why; it stands in the record.
+    """
+    body = {"reason": reason, "dry_run": dry_run}
+    with talk(folder) as workspace:
+        ended = workspace.ask("POST", _LOTS + "/{id}/void", names={"id": lot}, body=body)
+    print_json(ended) if json else say(f"{_would(dry_run)}ended {lot}")
+
+
+def transfer(
+    lot: str,
+    amount: str,
+    /,
+    *,
+    to: str,
+    reason: str,
+    dry_run: DryRun = False,
+    folder: Folder = DEFAULT_FOLDER,
+    json: Json = False,
+) -> None:
+    """Move a part of a lot to another customer, as a new lot with the same terms.
+
+    Parameters
+    ----------
+    lot
+        The lot's id.
+    amount
+        How many units.
+    to
+        The key of the customer who gets them.
+    reason
+        Why; it stands in the record.
+    """
+    body = {"to": to, "amount": amount, "reason": reason, "dry_run": dry_run}
+    with talk(folder) as workspace:
+        made = workspace.ask("POST", _LOTS + "/{id}/transfer", names={"id": lot}, body=body)
+    print_json(made) if json else say(f"{_would(dry_run)}moved {amount} {made['unit']} to {to}: {made['id']}")
+
+
+def add_top_up(
+    customer: str,
+    /,
+    *,
+    name: str,
+    unit: str,
+    threshold: str,
+    amount: str,
+    cost_basis: str = "0",
+    valid_days: int | None = None,
+    most_per_month: int | None = None,
+    folder: Folder = DEFAULT_FOLDER,
+    json: Json = False,
+) -> None:
+    """Make a rule: where credit falls below the threshold, this much comes on top.
+
+    Parameters
+    ----------
+    customer
+        The customer's key.
+    name
+        What documents call the lots.
+    unit
+        A currency, or a credit unit of the catalog.
+    threshold
+        Below this it is topped up.
+    amount
+        How much comes at once.
+    cost_basis
+        What one unit costs the customer.
+    valid_days
+        How long each lot lasts.
+    most_per_month
+        At most so many amounts in a month.
+    """
+    body = {
+        "customer": customer,
+        "name": name,
+        "unit": unit,
+        "threshold": threshold,
+        "amount": amount,
+        "cost_basis": cost_basis,
+        "valid_days": valid_days,
+        "most_per_month": most_per_month,
+    }
+    with talk(folder) as workspace:
+        made = workspace.ask("POST", _TOP_UPS, body=body)
+    print_json(made) if json else say(f"made {made['id']}: below {threshold} {unit}, {amount} come on top")
+
+
+def remove_top_up(id: str, /, *, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
+    """Remove a rule; the lots that it gave stay.
+
+    Parameters
+    ----------
+    id
+        The rule's id.
+    """
+    with talk(folder) as workspace:
+        removed = workspace.ask("POST", _TOP_UPS + "/{id}/remove", names={"id": id})
+    print_json(removed) if json else say(f"removed {id}")
+
+
+def list_top_ups(*, customer: str | None = None, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
+    """Rules that top credit up.
+
+    Parameters
+    ----------
+    customer
+        Only this customer's.
+    """
+    with talk(folder) as workspace:
+        items = everything(workspace, _TOP_UPS, query={"customer": customer} if customer else {})
+    if json:
+        print_json({"items": items})
+        return
+    rows = [
+        [one["id"], one["customer"], one["threshold"], one["amount"], one["unit"], one["removed_at"] or ""]
+        for one in items
+    ]
+    table(["id", "customer", "below", "adds", "unit", "removed"], rows, right=(2, 3))
+
+
+def top_up(
+    *,
+    customer: str | None = None,
+    dry_run: DryRun = False,
+    folder: Folder = DEFAULT_FOLDER,
+    json: Json = False,
+) -> None:
+    """Carry out the rules that top credit up; doing it again adds nothing.
+
+    Parameters
+    ----------
+    customer
+        Only for this customer.
+    """
+    with talk(folder) as workspace:
+        done = workspace.ask("POST", _TOP_UPS + "/run", body={"customer": customer, "dry_run": dry_run})
+    if json:
+        print_json(done)
+        return
+    say(f"{_would(dry_run)}added {len(done['lots'])} lots")
+    if done["lots"]:
+        _table(done["lots"])
+    for problem in done["problems"]:
+        say(f"not done: {problem['message']}")

@@ -1,0 +1,241 @@
+"""Commands about outcomes: claimed, listed, shown, decided, settled."""
+
+from __future__ import annotations
+
+import json as json_text
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from cyclopts import Parameter
+
+from steelyard.entrypoints.cli.pages import everything
+from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, Json, talk
+from steelyard.entrypoints.terminal import print_json, say, table
+
+DryRun = Annotated[bool, Parameter(negative="", help="Show what would be, and write nothing.")]
+_PATH = "/api/v1/outcomes"
+
+
+def claim(
+    customer: str,
+    type: str,
+    key: str,
+    /,
+    *,
+    occurred_at: str,
+    acted_at: str | None = None,
+    window_days: int = 30,
+    data: str = "{}",
+    reason: str = "",
+    dry_run: DryRun = False,
+    folder: Folder = DEFAULT_FOLDER,
+    json: Json = False,
+) -> None:
+    """Claim that a result was reached; one result has one outcome, for ever.
+
+    Parameters
+    ----------
+    customer
+        The customer's key.
+    type
+        Of what kind the result is; meters count events of it.
+    key
+        What names the result within its type, such as a ticket's number.
+    occurred_at
+        When it was reached (RFC 3339).
+    acted_at
+        When the work was done that it is attributed to.
+    window_days
+        The attribution window.
+    data
+        What meters read of it, as a JSON object.
+    reason
+        What shows that it was reached.
+    """
+    body = {
+        "customer": customer,
+        "type": type,
+        "key": key,
+        "occurred_at": occurred_at,
+        "acted_at": acted_at,
+        "window_days": window_days,
+        "data": json_text.loads(data),
+        "reason": reason,
+        "dry_run": dry_run,
+    }
+    with talk(folder) as workspace:
+        made = workspace.ask("POST", _PATH, body=body)
+    print_json(made) if json else _tell(made)
+
+
+def _tell(outcome: Any) -> None:
+    say(
+        f"{outcome['id']}: {outcome['type']} {outcome['key']} of {outcome['customer']} is "
+        f"{outcome['status']}; to be decided by {outcome['decide_by']}"
+    )
+
+
+def list_outcomes(
+    *,
+    customer: str | None = None,
+    status: str | None = None,
+    folder: Folder = DEFAULT_FOLDER,
+    json: Json = False,
+) -> None:
+    """Outcomes and how they stand.
+
+    Parameters
+    ----------
+    customer
+        Only this customer's.
+    status
+        Only those that are claimed, confirmed, contested, accepted or reversed.
+    """
+    asked = {"customer": customer, "status": status}
+    with talk(folder) as workspace:
+        items = everything(workspace, _PATH, query={name: one for name, one in asked.items() if one})
+    if json:
+        print_json({"items": items})
+        return
+    rows = [
+        [one["id"], one["customer"], one["type"], one["key"], one["status"], one["decide_by"]]
+        for one in items
+    ]
+    table(["id", "customer", "type", "key", "status", "decide by"], rows)
+
+
+def show(id: str, /, *, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
+    """One outcome, and all that was done about it.
+
+    Parameters
+    ----------
+    id
+        The outcome's id.
+    """
+    with talk(folder) as workspace:
+        found = workspace.ask("GET", f"{_PATH}/{quote(id, safe='')}")
+    if json:
+        print_json(found)
+        return
+    _tell(found)
+    table(
+        ["at", "what", "by", "why"],
+        [[one["at"], one["action"], one["by"], one["reason"]] for one in found["steps"]],
+    )
+
+
+def confirm(
+    id: str,
+    /,
+    *,
+    reason: str = "",
+    dry_run: DryRun = False,
+    folder: Folder = DEFAULT_FOLDER,
+    json: Json = False,
+) -> None:
+    """Confirm that the result was reached.
+
+    Parameters
+    ----------
+    id
+        The outcome's id.
+    reason
+        What shows it.
+    """
+    _decide("confirm", id, reason, dry_run=dry_run, folder=folder, json=json)
+
+
+def contest(
+    id: str,
+    /,
+    *,
+    reason: str,
+    dry_run: DryRun = False,
+    folder: Folder = DEFAULT_FOLDER,
+    json: Json = False,
+) -> None:
+    """Say that the result was not reached; what counts already is held until somebody decides.
+
+    Parameters
+    ----------
+    id
+        The outcome's id.
+    reason
+        Why; it stands in the record.
+    """
+    _decide("contest", id, reason, dry_run=dry_run, folder=folder, json=json)
+
+
+def accept(
+    id: str,
+    /,
+    *,
+    reason: str = "",
+    dry_run: DryRun = False,
+    folder: Folder = DEFAULT_FOLDER,
+    json: Json = False,
+) -> None:
+    """Let it count: from now on it is a usage event.
+
+    Parameters
+    ----------
+    id
+        The outcome's id.
+    reason
+        Why; needed where it was contested.
+    """
+    _decide("accept", id, reason, dry_run=dry_run, folder=folder, json=json)
+
+
+def reverse(
+    id: str,
+    /,
+    *,
+    reason: str,
+    dry_run: DryRun = False,
+    folder: Folder = DEFAULT_FOLDER,
+    json: Json = False,
+) -> None:
+    """Let it never count; what was billed for it is given back by the next document.
+
+    Parameters
+    ----------
+    id
+        The outcome's id.
+    reason
+        Why; it stands in the record.
+    """
+    _decide("reverse", id, reason, dry_run=dry_run, folder=folder, json=json)
+
+
+def _decide(action: str, id: str, reason: str, *, dry_run: bool, folder: Folder, json: bool) -> None:
+    body = {"reason": reason, "dry_run": dry_run}
+    with talk(folder) as workspace:
+        decided = workspace.ask("POST", f"{_PATH}/{quote(id, safe='')}/{action}", body=body)
+    print_json(decided) if json else _tell(decided)
+
+
+def settle(
+    *,
+    customer: str | None = None,
+    dry_run: DryRun = False,
+    folder: Folder = DEFAULT_FOLDER,
+    json: Json = False,
+) -> None:
+    """Settle outcomes whose window is over; doing it again settles nothing more.
+
+    Parameters
+    ----------
+    customer
+        Only this customer's.
+    """
+    with talk(folder) as workspace:
+        done = workspace.ask("POST", f"{_PATH}/settle", body={"customer": customer, "dry_run": dry_run})
+    if json:
+        print_json(done)
+        return
+    for one in done["outcomes"]:
+        _tell(one)
+    for problem in done["problems"]:
+        say(f"not settled: {problem['message']}")
+    say(f"{len(done['outcomes'])} settled")
