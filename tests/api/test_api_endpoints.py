@@ -48,6 +48,10 @@ NAMES = {
         "holds.lift": "hold_none",
         "attribution.retire_rule": "rule_none",
         "reconciliations.show": "rec_none",
+        **dict.fromkeys(("people.show", "people.change", "people.leave"), "person_none"),
+        **dict.fromkeys(("reviews.show", "reviews.answer"), "rev_none"),
+        "invitations.revoke": "inv_none",
+        "sessions.end": "ses_none",
         **dict.fromkeys(
             ("credits.show", "credits.draws", "credits.void", "credits.transfer", "top_ups.remove"),
             "lot_none",
@@ -197,6 +201,13 @@ BODIES: dict[str, Any] = {
     "outcomes.settle": {"dry_run": True},
     "attribution.create_rule": {"customer": "acme", "subject": "x", "reason": "probe", "dry_run": True},
     "attribution.replay": {"dry_run": True},
+    "people.change": {"name": "P", "roles": ["guest"]},
+    "invitations.create": {"name": "P", "email": "probe@x.example", "roles": ["guest"]},
+    "invitations.accept": {"token": "iv_none", "password": "correct horse battery"},
+    "sessions.create": {"email": "probe@x.example", "password": "wrong"},
+    "me.password": {"current": "wrong", "password": "correct horse battery"},
+    "me.deputy": {"deputy": None},
+    "reviews.answer": {"agreed": True, "reason": "probe", "digest": "sha256:none"},
     "lago.batch": {"events": [{"transaction_id": "p", "code": "c", "external_subscription_id": "acme"}]},
     "stripe.meter_event_v2": STRIPE_EVENT,
     "stripe.meter_event_stream": {"events": [STRIPE_EVENT]},
@@ -219,6 +230,13 @@ def code_of(answer: Answer) -> str:
 
 UNKNOWN = [name for name in NAMES["id"] if name not in ("catalog.show", "backfills.list", "backfills.open")]
 REFUSED = {"retention.apply": 409, "migrations.create": 422, **dict.fromkeys(UNKNOWN, 404)}
+REFUSED = {
+    "retention.apply": 409,
+    "invitations.accept": 403,
+    "sessions.create": 401,
+    **dict.fromkeys(("me.password", "me.deputy"), 403),
+    **dict.fromkeys(UNKNOWN, 404),
+}
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda one: one.name)
