@@ -92,9 +92,9 @@ class Client:
         self.deeds = DeedsApi(transport)
         self.reviews = ReviewsApi(transport)
         self.impact = ImpactApi(transport)
+        self.rating = RatingApi(transport)
         self.commitments = CommitmentsApi(transport)
         self.discounts = DiscountsApi(transport)
-        self.rating = RatingApi(transport)
 
     def close(self) -> None:
         """Let go of this thread's connection."""

@@ -118,6 +118,7 @@ class Draft(TypedDict):
     chain: Chain
     known_at: str | None
     versions: dict[str, str]
+    contracts: NotRequired[builtins.list[str]]
     changes: builtins.list[PeriodChange]
     problems: builtins.list[ProblemItem]
     status: str

@@ -305,7 +305,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *people.ROWS,
     *reviews.ROWS,
     *impact.ROWS,
+    *rating_rows.ROWS,
     *commitments.ROWS,
     *discounts.ROWS,
-    *rating_rows.ROWS,
 )

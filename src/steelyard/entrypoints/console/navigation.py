@@ -48,6 +48,7 @@ NAVIGATION: Final = (
         pages=(
             Entry(key="customers", href="/console/customers", label="Customers"),
             Entry(key="invoices", href="/console/invoices", label="Invoices"),
+            Entry(key="credit", href="/console/credit", label="Credit"),
         ),
     ),
     Group(

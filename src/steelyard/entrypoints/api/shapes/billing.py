@@ -176,6 +176,7 @@ class Draft(Shape, frozen=True, kw_only=True):
     chain: Chain
     known_at: Time | None
     versions: dict[str, str]
+    contracts: list[str] = []
     changes: list[PeriodChange]
     problems: list[ProblemItem]
     status: str
@@ -211,6 +212,7 @@ class Invoice(InvoiceHead, frozen=True, kw_only=True):
     chain: Chain
     known_at: Time | None
     versions: dict[str, str]
+    contracts: list[str] = []
     run: str
     changed: PeriodChange | None
     adjusted_by: list[str]
