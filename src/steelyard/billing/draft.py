@@ -134,6 +134,8 @@ def _charges(customer: Customer, period: Period, terms: Terms) -> tuple[list[Lin
 
 def _share(item: RatedItem, share: Share, period: Period, terms: Terms) -> Share:
     """The days of the period on which the item applied."""
+    if item.in_advance:
+        return Share(days=1, of=1)
     if item.active is None:
         return share
     return share_of(item.active, period, terms.timezone, terms.card.day_count)

@@ -176,7 +176,8 @@ def test_of_two_racing_answers_the_second_is_told_so(world: AccessWorld) -> None
     review = requested(world)
     said: dict[str, Any] = {"agreed": True, "reason": "yes", "digest": DIGEST, "at": LATER}
     one = answer_review(world.state, review.id, by="person_fin", **said)
-    two = answer_review(world.state, review.id, by="person_fin2", **(said | {"agreed": False}))
+    other: dict[str, Any] = {**said, "agreed": False}
+    two = answer_review(world.state, review.id, by="person_fin2", **other)
     assert isinstance(one, Planned)
     assert isinstance(two, Planned)
     world.write(one.write)

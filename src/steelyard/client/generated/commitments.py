@@ -26,15 +26,6 @@ class CommitmentChanged(TypedDict):
     month: MonthChange | None
 
 
-class CommitmentLineChange(TypedDict):
-    """A line of the month as it would be, in words."""
-
-    group: str
-    title: str
-    amount: str
-    text: builtins.list[str]
-
-
 class CommitmentStanding(TypedDict):
     """Where a commitment stands in a month, amounts at committed rates unless they say otherwise.
 
@@ -109,7 +100,16 @@ class MonthChange(TypedDict):
     before: str
     after: str
     difference: str
-    lines: builtins.list[CommitmentLineChange]
+    lines: builtins.list[MonthLine]
+
+
+class MonthLine(TypedDict):
+    """A line of the month as it would be, in words."""
+
+    group: str
+    title: str
+    amount: str
+    text: builtins.list[str]
 
 
 class CommitmentsApi:
