@@ -123,6 +123,16 @@ class Draft(TypedDict):
     problems: builtins.list[ProblemItem]
     status: str
     lot_versions: NotRequired[dict[str, int]]
+    floor_room: NotRequired[builtins.list[FloorRoom]]
+
+
+class FloorRoom(TypedDict):
+    """What may still be given away of a subscription's charges before its contract year meets a floor."""
+
+    floor: str
+    subscription: str
+    prices: builtins.list[str]
+    room: str
 
 
 class Line(TypedDict):

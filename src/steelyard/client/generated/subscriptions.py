@@ -64,12 +64,12 @@ class Subscription(TypedDict):
     add_ons: builtins.list[str]
     commitment: str | None
     catalog: str
+    commitments: NotRequired[builtins.list[Commitment]]
+    discounts: NotRequired[builtins.list[AgreedDiscount]]
     catalog_until: NotRequired[str | None]
     trial_until: NotRequired[str | None]
     sandbox: NotRequired[bool]
     changes: NotRequired[builtins.list[SubscriptionChange]]
-    commitments: NotRequired[builtins.list[Commitment]]
-    discounts: NotRequired[builtins.list[AgreedDiscount]]
 
 
 class SubscriptionChange(TypedDict):

@@ -99,7 +99,7 @@ def show(call: Call) -> shapes.Contract:
 def _found(call: Call) -> Contract:
     id = call.path["id"]
     contract = call.workspace.state.get(Contract, id)
-    if contract is None or call.principal.customer not in (None, contract.customer):
+    if contract is None or not call.principal.sees(contract.customer):
         raise NotFound(f"there is no contract {id[:100]!r}", code="unknown_contract")
     return contract
 

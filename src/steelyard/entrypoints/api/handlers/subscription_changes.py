@@ -151,6 +151,6 @@ def _list(subscription: Subscription, now: datetime) -> shapes.SubscriptionChang
 def _found(call: Call) -> Subscription:
     id = call.path["id"]
     found = call.workspace.state.get(Subscription, id)
-    if found is None or call.principal.customer not in (None, found.customer):
+    if found is None or not call.principal.sees(found.customer):
         raise NotFound(f"there is no subscription {id[:100]!r}", code="unknown_subscription")
     return found

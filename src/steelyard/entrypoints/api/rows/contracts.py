@@ -17,6 +17,7 @@ ROWS: Final = (
         summary="Make a contract: overrides, phases, locks, escalators; `dry_run` only checks it.",
         handler=contracts.create, scope=Scope.CONTRACTS_WRITE, body=c.ContractIn, answer=c.Contract,
         status=201, problems=(404,),
+        reach_may=True, many_customers=True,
     ),
     Endpoint(
         method="GET", path="/api/v1/contracts", name="contracts.list", summary="Contracts, by id.",
@@ -33,12 +34,14 @@ ROWS: Final = (
         method="GET", path="/api/v1/contracts/{id}", name="contracts.show",
         summary="One contract, with its amendments.",
         handler=contracts.show, scope=Scope.CONTRACTS_READ, answer=c.Contract, customer_may=True,
+        many_customers=True,
     ),
     Endpoint(
         method="POST", path="/api/v1/contracts/{id}/amendments", name="contracts.amend",
         summary="Add dated parts to a contract, with a reason; nothing of it is taken away.",
         handler=contracts.amend, scope=Scope.CONTRACTS_WRITE, body=c.ContractAmendmentIn, answer=c.Contract,
         problems=(404,),
+        reach_may=True, many_customers=True,
     ),
     Endpoint(
         method="POST", path="/api/v1/contracts/{id}/renew", name="contracts.renew",
