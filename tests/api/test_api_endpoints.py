@@ -48,12 +48,22 @@ NAMES = {
         "holds.lift": "hold_none",
         "attribution.retire_rule": "rule_none",
         "reconciliations.show": "rec_none",
+        **dict.fromkeys(("people.show", "people.change", "people.leave"), "person_none"),
+        **dict.fromkeys(("reviews.show", "reviews.answer"), "rev_none"),
+        "invitations.revoke": "inv_none",
+        "sessions.end": "ses_none",
         **dict.fromkeys(
-            ("credits.show", "credits.draws", "credits.void", "credits.transfer", "top_ups.remove"), "lot_none"
+            ("credits.show", "credits.draws", "credits.void", "credits.transfer", "top_ups.remove"),
+            "lot_none",
         ),
         **dict.fromkeys(
             (f"outcomes.{one}" for one in ("show", "confirm", "contest", "accept", "reverse")), "out_none"
         ),
+        "catalog.proposal": "chg_none",
+        "catalog.publish_proposal": "chg_none",
+        "migrations.show": "mig_none",
+        "migrations.compare": "mig_none",
+        "migrations.reverse": "mig_none",
         **dict.fromkeys((row.name for row in ENDPOINTS if row.name.startswith("backfills.")), "bf_none"),
     },
     "key": {},
@@ -95,6 +105,14 @@ BODIES: dict[str, Any] = {
     "catalog.validate": {"files": catalog_files()},
     "catalog.publish": {"files": catalog_files(), "dry_run": True},
     "catalog.plan": {"files": catalog_files()},
+    "catalog.publish_proposal": {},
+    "migrations.create": {
+        "name": "probe",
+        "reason": "probe",
+        "effective_at": "2099-01-01T00:00:00Z",
+        "dry_run": True,
+    },
+    "migrations.reverse": {"reason": "probe", "dry_run": True},
     "catalog.test": {"files": catalog_files()},
     "catalog.check_feature": {"specification": "pricing: {feature: sso}"},
     "catalog.rollback": {"version": "1"},
@@ -124,6 +142,7 @@ BODIES: dict[str, Any] = {
     "commitments.preview": {"terms": {"amount": "10"}, "values": ["5", "20"]},
     "discounts.redeem": {"discount": "none", "dry_run": True},
     "impact.compute": {"version": "live", "period": PERIOD},
+    "metrics.compare": {"period": PERIOD, "candidates": [METRIC]},
     "billing.run": {"period": PERIOD, "dry_run": True},
     "events.check": {"id": "probe", "type": "llm.completion", "subject": "acme"},
     "keys.create": {"name": "probe", "scopes": ["events:write"]},
@@ -182,6 +201,13 @@ BODIES: dict[str, Any] = {
     "outcomes.settle": {"dry_run": True},
     "attribution.create_rule": {"customer": "acme", "subject": "x", "reason": "probe", "dry_run": True},
     "attribution.replay": {"dry_run": True},
+    "people.change": {"name": "P", "roles": ["guest"]},
+    "invitations.create": {"name": "P", "email": "probe@x.example", "roles": ["guest"]},
+    "invitations.accept": {"token": "iv_none", "password": "correct horse battery"},
+    "sessions.create": {"email": "probe@x.example", "password": "wrong"},
+    "me.password": {"current": "wrong", "password": "correct horse battery"},
+    "me.deputy": {"deputy": None},
+    "reviews.answer": {"agreed": True, "reason": "probe", "digest": "sha256:none"},
     "lago.batch": {"events": [{"transaction_id": "p", "code": "c", "external_subscription_id": "acme"}]},
     "stripe.meter_event_v2": STRIPE_EVENT,
     "stripe.meter_event_stream": {"events": [STRIPE_EVENT]},
@@ -203,7 +229,14 @@ def code_of(answer: Answer) -> str:
 
 
 UNKNOWN = [name for name in NAMES["id"] if name not in ("catalog.show", "backfills.list", "backfills.open")]
-REFUSED = {"retention.apply": 409, **dict.fromkeys(UNKNOWN, 404)}
+REFUSED = {"retention.apply": 409, "migrations.create": 422, **dict.fromkeys(UNKNOWN, 404)}
+REFUSED = {
+    "retention.apply": 409,
+    "invitations.accept": 403,
+    "sessions.create": 401,
+    **dict.fromkeys(("me.password", "me.deputy"), 403),
+    **dict.fromkeys(UNKNOWN, 404),
+}
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda one: one.name)

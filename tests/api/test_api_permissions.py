@@ -87,7 +87,9 @@ def is_permitted(endpoint: Endpoint, role: Role) -> bool:
     if endpoint.scope is None:
         return True
     reach = PERMISSIONS[role].get(endpoint.scope)
-    return reach is Reach.ALL or (reach is not None and endpoint.customer_may)
+    if reach in (None, Reach.ALL):
+        return reach is Reach.ALL
+    return endpoint.customer_may or (endpoint.reach_may and role not in CUSTOMER_ROLES)
 
 
 @pytest.mark.parametrize("role", list(PERMISSIONS))
@@ -208,3 +210,38 @@ def test_a_wider_role_beside_a_narrow_one_counts(local: Local) -> None:
     seller = signed_in(local.workspace, "boss", Role.SALES, Role.FINANCE, customers=("acme",))
     assert local.ask("GET", "/api/v1/invoices", key=seller).json["items"]
     assert local.ask("GET", "/api/v1/customers/bolt", key=seller).status == 200
+
+
+def test_sales_contract_with_their_own_customers_and_no_others(local: Local, tokens: dict[Role, str]) -> None:
+    sam = tokens[Role.SALES]
+    body = {
+        "name": "Deal",
+        "plans": ["pro"],
+        "start": "2027-01-01T00:00:00Z",
+        "reason": "won",
+        "dry_run": True,
+    }
+    other = local.ask("POST", "/api/v1/contracts", body | {"customer": "bolt"}, key=sam)
+    assert (other.status, other.json["detail"]) == (404, "there is no customer 'bolt'")
+    own = local.ask("POST", "/api/v1/contracts", body | {"customer": "acme"}, key=sam)
+    assert own.status not in (401, 403, 404), own.content
+    shared = body | {"customer": "acme", "members": [{"customer": "bolt", "effective_from": body["start"]}]}
+    assert local.ask("POST", "/api/v1/contracts", shared, key=sam).status == 404
+    mine, theirs = (
+        local.ask("GET", f"/api/v1/subscriptions?customer={key}").json["items"][0]["id"]
+        for key in ("acme", "bolt")
+    )
+    change = {"action": "pause", "reason": "asked", "dry_run": True}
+    assert local.ask("POST", f"/api/v1/subscriptions/{theirs}/changes", change, key=sam).status == 404
+    assert local.ask("POST", f"/api/v1/subscriptions/{mine}/changes", change, key=sam).status != 404
+
+
+def test_support_corrects_their_segments_events_alone(local: Local, tokens: dict[Role, str]) -> None:
+    helper = tokens[Role.SUPPORT]
+    body = {"action": "hold", "source": "api", "reason": "odd", "dry_run": True}
+    events = {
+        key: local.ask("GET", f"/api/v1/events?customer={key}").json["items"][0] for key in ("acme", "bolt")
+    }
+    for key, status in (("acme", 200), ("bolt", 404)):
+        asked = body | {"id": events[key]["id"], "source": events[key]["source"]}
+        assert local.ask("POST", "/api/v1/events/corrections", asked, key=helper).status == status

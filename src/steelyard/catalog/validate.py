@@ -11,14 +11,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
+from steelyard.catalog.change import ChangeDocument
 from steelyard.catalog.fields import Noun, describe, read_noun
 from steelyard.catalog.formulas import resolve_formulas
 from steelyard.catalog.judge import judge_metrics, judge_prices, judge_products
+from steelyard.catalog.judge_changes import judge_changes, judge_commitments, judge_rising
 from steelyard.catalog.judge_trials import judge_trial
 from steelyard.catalog.model import CardKind, Catalog, RateCard
+from steelyard.catalog.nouns.book import BOOK, RATE_CHANGE, book, rate_change
 from steelyard.catalog.nouns.card import read_card
+from steelyard.catalog.nouns.change import read_change
 from steelyard.catalog.nouns.credit_unit import CREDIT_UNIT, credit_unit
 from steelyard.catalog.nouns.discount import DISCOUNT, FLOOR, discount, floor
+from steelyard.catalog.nouns.governance import read_governance
 from steelyard.catalog.nouns.metric import EVENT_TYPE, METRIC, event_type, metric
 from steelyard.catalog.nouns.offer import FEATURE, PRODUCT, feature, product
 from steelyard.catalog.nouns.plan import PLAN, plan
@@ -26,9 +31,10 @@ from steelyard.catalog.nouns.rate import Card, Written, read_rates
 from steelyard.catalog.nouns.trial import TRIAL, trial
 from steelyard.catalog.nouns.weights import WEIGHT_TABLE, weight_table
 from steelyard.catalog.parting import resolve_weights
+from steelyard.catalog.rate_change import RateChange
 from steelyard.catalog.resolve import resolve_plans
 from steelyard.catalog.resolve_discounts import resolve_discounts, resolve_floors
-from steelyard.catalog.sizes import ENTRIES_MAX, SIZES
+from steelyard.catalog.sizes import ENTRIES_MAX, PRICES_MAX, SIZES
 from steelyard.catalog.source import Path, Reading, Source, allowed_names, did_you_mean
 from steelyard.catalog.templates import expanded
 from steelyard.catalog.trial import Trial
@@ -47,24 +53,29 @@ SECTIONS = {
     "cost_cards": "what usage costs us",
     "prices": "prices that stand alone",
     "plans": "what customers subscribe to",
+    "rate_changes": "dated changes of prices, only ever added to",
+    "price_books": "changes of prices for some customers",
     "credit_units": "units in which credit is sold",
     "discounts": "what may be taken off, for whom, how often",
     "floors": "what must remain of a contract year",
+    "governance": "who agrees to changes, and how strictly rules are kept",
 }
 BESIDE = {
     "templates": "entries written once, with parameters",
     "instances": "templates made, with values for their parameters",
     "tests": "usage given, and the invoice to expect",
+    "change": "why prices change, and to whom it applies",
 }
 """Sections that are no part of the content: they make it, or they speak about it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Examined:
-    """What a source holds: the catalog itself, and the tests that stand beside it."""
+    """What a source holds: the catalog itself, and the tests and the change document beside it."""
 
     catalog: Catalog
     trials: tuple[Trial, ...] = ()
+    change: ChangeDocument | None = None
 
 
 def validate(source: Source) -> Catalog | tuple[Problem, ...]:
@@ -92,7 +103,11 @@ def examine(source: Source) -> Examined | tuple[Problem, ...]:
     judge_prices(reading, sheet)
     resolve_weights(reading, sheet)
     plans = resolve_plans(reading, sheet)
+    judge_changes(reading, sheet)
+    judge_rising(reading, sheet)
+    judge_commitments(reading, sheet, plans)
     trials = _read_trials(reading, sheet)
+    governance, change = read_governance(reading), read_change(reading)
     discounts, floors = resolve_discounts(reading, sheet), resolve_floors(reading, sheet)
     if reading.problems:
         return tuple(sorted(reading.problems, key=lambda problem: (problem.file, problem.line)))
@@ -104,12 +119,15 @@ def examine(source: Source) -> Examined | tuple[Problem, ...]:
         cards={key: each for key, (each, _) in sheet.cards.items()},
         prices={key: each.price for key, each in sheet.prices.items()},
         plans=plans,
+        rate_changes=tuple(sheet.rate_changes),
+        price_books={key: each for key, (each, _) in sheet.price_books.items()},
         credit_units={key: each for key, (each, _) in sheet.credit_units.items()},
         discounts=discounts,
         floors=floors,
+        governance=governance,
         weight_tables={key: each for key, (each, _) in sheet.weight_tables.items()},
     )
-    return Examined(catalog=catalog, trials=trials)
+    return Examined(catalog=catalog, trials=trials, change=change)
 
 
 def _check_sections(reading: Reading) -> None:
@@ -145,6 +163,12 @@ def _read(reading: Reading) -> Sheet:
         sheet.declare("prices", value)
         _add_prices(reading, sheet, read_rates(reading, path, value, Card(metric_names=sheet.metric_names)))
     _each(reading, sheet, "plans", PLAN, plan, sheet.plans)
+    _each(reading, sheet, "price_books", BOOK, book, sheet.price_books)
+    for path, value in _items(reading, "rate_changes"):
+        values = read_noun(reading, RATE_CHANGE, path, value)
+        change = None if values is None else rate_change(reading, path, values)
+        if isinstance(change, RateChange):
+            sheet.rate_changes.append(change)
     _each(reading, sheet, "credit_units", CREDIT_UNIT, credit_unit, sheet.credit_units)
     _each(reading, sheet, "discounts", DISCOUNT, discount, sheet.discounts)
     _each(reading, sheet, "floors", FLOOR, floor, sheet.floors)
@@ -217,6 +241,10 @@ def _add_card(reading: Reading, sheet: Sheet, card: RateCard, path: Path) -> Non
 
 def _add_prices(reading: Reading, sheet: Sheet, written: list[Written]) -> None:
     for each in written:
+        if len(sheet.prices) >= PRICES_MAX:
+            message = f"the cards hold more than {PRICES_MAX} prices in all, each cell of each table counted"
+            reading.wrong(each.path, "too_many", message, allowed=f"at most {PRICES_MAX}")
+            return
         if each.price.key in sheet.prices:
             _twice(reading, each.path, "price", each.price.key, sheet.prices[each.price.key].path)
         else:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from steelyard.catalog import CatalogVersion
+from steelyard.contracts.agreement import Agreement
 from steelyard.contracts.commitments import CommitmentTerms, commitment_problems
 from steelyard.contracts.model import Subscription
 from steelyard.contracts.planned import Planned, saving
@@ -31,7 +32,7 @@ def attach_commitment(
     if new in subscription.commitments:
         return Planned(record=subscription, write=None)
     moment = max(new.start, subscription.start)
-    card = effective_rate_card(subscription, version, moment)
+    card = effective_rate_card(Agreement(subscription=subscription), version, moment)
     # A subscription that ends before the commitment starts is told below, with the rest.
     prices = [name for item in card.items for name in (item.price.key, item.price.family)]
     taken = card.commitment.covers if card.commitment else ()

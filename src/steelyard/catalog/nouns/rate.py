@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from steelyard.catalog.fields import (
+    BOOL,
     CURRENCY,
     KEY,
     TEXT,
@@ -72,12 +73,14 @@ COMMON = (
     Field("owner", TEXT, "who answers for it; else the card's owner"),
     Field("definition", TEXT, "the public definition; else the card's"),
     Field("metric", KEY, "the metric whose quantity is priced; none for fixed amounts and counts of seats"),
+    Field("feature", KEY, "the feature that it is the price of; plans with the price grant it"),
     Field("group", one_of(Group), "the heading on the invoice", default=Group.CORE),
     Field("included", decimal(at_least=ZERO), "units free per subscription and period", default=ZERO),
     Field("dimensions", _VALUES, "the only values of dimensions that the price is for", default={}),
     Field("by", BY, "the dimension whose values are the rows of the table"),
     Field("metrics", list_of(KEY, whole=True), "the metrics that are the columns of the table"),
     *OPTIONS,
+    Field("rising", BOOL, "declares that a higher tier may cost more", default=False),
     Field("table", mapping_to(_ROW), f"unit amounts by value of the dimension; {REST} is any other value"),
 )
 MODEL_FIELD = Field(
@@ -105,13 +108,15 @@ class Card:
 class Written:
     """A price with the path where it was written; the dimension of its table's rows if it has one.
 
-    `metric_field` is where its metric stands: `metrics` where they are the columns of a table.
+    `metric_field` is where its metric stands: `metrics` where they are the columns of a table. `rising`
+    declares that its rate may rise with the tier.
     """
 
     price: Price
     path: Path
     by: str = ""
     metric_field: str = "metric"
+    rising: bool = False
 
 
 def rate_noun(model: str | None, *, tabular: bool, alone: bool) -> Noun:
@@ -157,12 +162,13 @@ def read_rates(reading: Reading, path: Path, value: Any, card: Card) -> list[Wri
         return []
     _check_included(reading, path, model, base)
     key = base["key"]
-    return [Written(price=Price(**base, family=key, metric=values["metric"], model=built), path=path)]
+    price = Price(**base, family=key, metric=values["metric"], model=built)
+    return [Written(price=price, path=path, rising=values["rising"] is True)]
 
 
 def _base(reading: Reading, path: Path, values: dict[str, Any], card: Card) -> dict[str, Any] | None:
     """What all prices of the entry share; the card's owner and definition where it has none of its own."""
-    base = {name: values[name] for name in ("key", "name", "group", "included", "dimensions")}
+    base = {name: values[name] for name in ("key", "name", "feature", "group", "included", "dimensions")}
     base |= options_of(values)
     base["card"] = card.key
     base["kind"] = values.get("kind", card.kind)

@@ -13,6 +13,7 @@ from steelyard.client.generated.backfills import BackfillsApi
 from steelyard.client.generated.billing import BillingApi
 from steelyard.client.generated.catalog import CatalogApi
 from steelyard.client.generated.commitments import CommitmentsApi
+from steelyard.client.generated.contracts import ContractsApi
 from steelyard.client.generated.corrections import CorrectionsApi
 from steelyard.client.generated.credits import CreditsApi
 from steelyard.client.generated.customers import CustomersApi
@@ -30,14 +31,20 @@ from steelyard.client.generated.journal import JournalApi
 from steelyard.client.generated.keys import KeysApi
 from steelyard.client.generated.me import MeApi
 from steelyard.client.generated.meters import MetersApi
+from steelyard.client.generated.metrics import MetricsApi
+from steelyard.client.generated.migrations import MigrationsApi
+from steelyard.client.generated.names import NamesApi
+from steelyard.client.generated.outcomes import OutcomesApi
 from steelyard.client.generated.overview import OverviewApi
 from steelyard.client.generated.people import PeopleApi
+from steelyard.client.generated.rating import RatingApi
 from steelyard.client.generated.reconciliations import ReconciliationsApi
 from steelyard.client.generated.record import RecordApi
 from steelyard.client.generated.retention import RetentionApi
 from steelyard.client.generated.reviews import ReviewsApi
 from steelyard.client.generated.roles import RolesApi
 from steelyard.client.generated.sessions import SessionsApi
+from steelyard.client.generated.subscription_changes import SubscriptionChangesApi
 from steelyard.client.generated.subscriptions import SubscriptionsApi
 from steelyard.client.generated.top_ups import TopUpsApi
 from steelyard.client.transport import Transport
@@ -56,6 +63,7 @@ class Client:
         self.events = EventsApi(transport)
         self.meters = MetersApi(transport)
         self.catalog = CatalogApi(transport)
+        self.migrations = MigrationsApi(transport)
         self.customers = CustomersApi(transport)
         self.subscriptions = SubscriptionsApi(transport)
         self.billing = BillingApi(transport)
@@ -75,14 +83,20 @@ class Client:
         self.attribution = AttributionApi(transport)
         self.credits = CreditsApi(transport)
         self.top_ups = TopUpsApi(transport)
+        self.contracts = ContractsApi(transport)
+        self.subscription_changes = SubscriptionChangesApi(transport)
+        self.outcomes = OutcomesApi(transport)
         self.people = PeopleApi(transport)
         self.invitations = InvitationsApi(transport)
         self.sessions = SessionsApi(transport)
         self.me = MeApi(transport)
+        self.names = NamesApi(transport)
         self.roles = RolesApi(transport)
         self.deeds = DeedsApi(transport)
         self.reviews = ReviewsApi(transport)
         self.impact = ImpactApi(transport)
+        self.metrics = MetricsApi(transport)
+        self.rating = RatingApi(transport)
         self.commitments = CommitmentsApi(transport)
         self.discounts = DiscountsApi(transport)
 

@@ -16,15 +16,6 @@ from steelyard.client.generated.subscriptions import Commitment
 from steelyard.client.transport import Transport, path_part, without_none
 
 
-class ChangedLine(TypedDict):
-    """A line of the month as it would be, in words."""
-
-    group: str
-    title: str
-    amount: str
-    text: builtins.list[str]
-
-
 class CommitmentChanged(TypedDict):
     """A commitment that was attached or ended, or would be (`dry_run`), and what it does to the month."""
 
@@ -109,7 +100,16 @@ class MonthChange(TypedDict):
     before: str
     after: str
     difference: str
-    lines: builtins.list[ChangedLine]
+    lines: builtins.list[MonthLine]
+
+
+class MonthLine(TypedDict):
+    """A line of the month as it would be, in words."""
+
+    group: str
+    title: str
+    amount: str
+    text: builtins.list[str]
 
 
 class CommitmentsApi:

@@ -4,12 +4,13 @@
 """
 
 # A request's fields are arguments, however many they are.
+# ruff: noqa: PLR0913
 
 from __future__ import annotations
 
 import builtins
 from collections.abc import Iterator, Sequence
-from typing import Any, NotRequired, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 from steelyard.client.transport import Transport, follow, path_part, without_none
 
@@ -65,6 +66,29 @@ class Subscription(TypedDict):
     catalog: str
     commitments: NotRequired[builtins.list[Commitment]]
     discounts: NotRequired[builtins.list[AgreedDiscount]]
+    catalog_until: NotRequired[str | None]
+    trial_until: NotRequired[str | None]
+    sandbox: NotRequired[bool]
+    changes: NotRequired[builtins.list[SubscriptionChange]]
+
+
+class SubscriptionChange(TypedDict):
+    """One dated change of a subscription."""
+
+    id: str
+    effective_from: str
+    action: Literal["amend", "cancel", "pause", "resume", "sandbox", "trial"]
+    by: str
+    recorded_at: str
+    reason: str
+    plan: str | None
+    quantities: dict[str, str]
+    add: builtins.list[str]
+    remove: builtins.list[str]
+    commitment: str | None
+    catalog: str | None
+    until: str | None
+    withdrawn: bool
 
 
 class SubscriptionIn(TypedDict):
@@ -78,6 +102,9 @@ class SubscriptionIn(TypedDict):
     add_ons: NotRequired[builtins.list[str]]
     commitment: NotRequired[str | None]
     catalog: NotRequired[str]
+    catalog_until: NotRequired[str | None]
+    trial_until: NotRequired[str | None]
+    sandbox: NotRequired[bool]
 
 
 class SubscriptionList(TypedDict):
@@ -104,6 +131,9 @@ class SubscriptionsApi:
         add_ons: Sequence[str] | None = None,
         commitment: str | None = None,
         catalog: str | None = None,
+        catalog_until: str | None = None,
+        trial_until: str | None = None,
+        sandbox: bool | None = None,
     ) -> Subscription:
         """Begin a subscription."""
         return self._transport.json(
@@ -120,6 +150,9 @@ class SubscriptionsApi:
                         "add_ons": add_ons,
                         "commitment": commitment,
                         "catalog": catalog,
+                        "catalog_until": catalog_until,
+                        "trial_until": trial_until,
+                        "sandbox": sandbox,
                     }
                 ),
             },

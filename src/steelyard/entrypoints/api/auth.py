@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from steelyard.entrypoints.bootstrap import Workspace
 
 _NAMING: Final = ("customer", "filter_customer_id")
-"""Fields of queries and bodies that name the customers whom a request is about."""
+"""Fields of queries, bodies and members of contracts that name the customers whom a request is about."""
 
 
 def admit(workspace: Workspace, authorization: bytes, now: datetime) -> Principal:
@@ -50,6 +50,8 @@ def require_for(principal: Principal, endpoint: Endpoint) -> None:
     if isinstance(allowed, Refusal):
         raise Refused(allowed.reason, code="forbidden")
     if endpoint.customer_may or allowed.reach is Reach.ALL:
+        return
+    if endpoint.reach_may and principal.customer is None:
         return
     if principal.customer is not None:
         reason = f"{principal.called} is for the customer {principal.customer} alone"
@@ -109,7 +111,7 @@ def _in_reach(workspace: Workspace, principal: Principal, reach: Reach, now: dat
 def _named(endpoint: Endpoint, path: Mapping[str, str], query: Any, body: Any) -> Iterator[str]:
     if endpoint.path.startswith("/api/v1/customers/{key}"):
         yield path["key"]
-    for given in (query, body):
+    for given in (query, body, *(getattr(body, "members", None) or ())):
         for field in _NAMING:
             value = getattr(given, field, None)
             yield from [value] if isinstance(value, str) else value or ()

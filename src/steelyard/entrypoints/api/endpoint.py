@@ -120,7 +120,8 @@ class Endpoint:
     """One row: where, what for, who may, what comes in and goes out, and who does it.
 
     `customer_may`: whether somebody who is confined to one customer may ask; its handler then shows that
-    customer's data alone. `many_customers`: its handler asks `Call.about` or `Principal.sees` of each
+    customer's data alone. `reach_may`: whether a person of the seller may whose permission reaches some
+    customers only, for those. `many_customers`: its handler asks `Call.about` or `Principal.sees` of each
     customer that it shows, so that it serves those who see several. `signed_in`: whoever is known may ask,
     about themselves. `sensitive`: the record says who looked. `at_once`: its handler touches no disk, so that
     it need not go to a thread. `also`: media types of texts that it gives where the Accept header asks for
@@ -140,6 +141,7 @@ class Endpoint:
     status: int = 200
     media_type: str = "application/json"
     customer_may: bool = False
+    reach_may: bool = False
     many_customers: bool = False
     signed_in: bool = False
     sensitive: bool = False

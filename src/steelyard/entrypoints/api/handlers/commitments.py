@@ -100,7 +100,7 @@ def preview(call: Call) -> shapes.CoursePreview:
 def subscription_of(call: Call, id: str) -> Subscription:
     """The subscription of that id, if the asker may see its customer; NotFound otherwise."""
     found = call.workspace.state.get(Subscription, id)
-    if found is None or call.principal.customer not in (None, found.customer):
+    if found is None or not call.principal.sees(found.customer):
         raise NotFound(f"there is no subscription {id!r}", code="unknown_subscription")
     return found
 
@@ -119,7 +119,7 @@ def month_change(call: Call, changed: Subscription, period: str | None) -> shape
     before, after = found.before, found.after
     known = {encode([line.group, line.title, line.amount, line.steps]) for line in before.lines}
     lines = [
-        shapes.ChangedLine(
+        shapes.MonthLine(
             group=line.group.value,
             title=line.title,
             amount=plain(line.amount),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -15,6 +15,7 @@ from steelyard.catalog.source import Reading, Source, source_from_json
 from steelyard.contracts import Contract, Planned
 from steelyard.contracts.contract import Escalator, Member, Phase, Renewal
 from steelyard.contracts.contracting import AskedLock, NewContract, NewParts, amend_contract, make_contract
+from steelyard.contracts.fees import ContractFee
 from steelyard.entrypoints.api.endpoint import Call
 from steelyard.entrypoints.api.handlers.shaping import page, shaped
 from steelyard.entrypoints.api.pages import place_of
@@ -22,6 +23,9 @@ from steelyard.entrypoints.api.shapes import contracts as shapes
 from steelyard.kernel import Conflict, InvalidInput, NotFound, Problem
 from steelyard.kernel.daycount import DayCount
 from steelyard.rating import PriceModel, Tier
+
+_NO_MODEL: Final = (b"{}", b"null")
+"""How a change says that it puts no other price in the place."""
 
 
 def create(call: Call) -> shapes.Contract:
@@ -37,6 +41,7 @@ def create(call: Call) -> shapes.Contract:
         book=asked.book,
         flags=asked.flags,
         day_count=DayCount(asked.day_count),
+        shadow=asked.shadow,
         reason=asked.reason,
         **_parts(asked),
     )
@@ -47,7 +52,7 @@ def amend(call: Call) -> shapes.Contract:
     """Add parts to a contract, or say what is wrong with them."""
     asked: shapes.ContractAmendmentIn = call.body
     contract = _found(call)
-    parts = NewParts(flags=asked.flags, end=asked.end, **_parts(asked))
+    parts = NewParts(flags=asked.flags, end=asked.end, end_fees=asked.end_fees, **_parts(asked))
     outcome = amend_contract(
         call.workspace.state,
         version_named(call.workspace.state, "live"),
@@ -94,7 +99,7 @@ def show(call: Call) -> shapes.Contract:
 def _found(call: Call) -> Contract:
     id = call.path["id"]
     contract = call.workspace.state.get(Contract, id)
-    if contract is None or call.principal.customer not in (None, contract.customer):
+    if contract is None or not call.principal.sees(contract.customer):
         raise NotFound(f"there is no contract {id[:100]!r}", code="unknown_contract")
     return contract
 
@@ -119,6 +124,7 @@ def _parts(asked: shapes.ContractIn | shapes.ContractAmendmentIn) -> dict[str, A
                 Escalator(**{**_fields(one), "prices": tuple(one.prices) or ("*",)})
                 for one in asked.escalators
             ),
+            "fees": tuple(ContractFee(**_fields(one)) for one in asked.fees),
             "locks": tuple(AskedLock(**_fields(one)) for one in asked.locks),
             "renewal": None if asked.renewal is None else Renewal(**_fields(asked.renewal)),
         }
@@ -140,7 +146,8 @@ def _changes(
 def _change(reading: Reading, asked: shapes.ContractRateChangeIn, field: str) -> RateChange:
     given = _fields(asked)
     given["tiers"] = tuple(Tier(**_fields(tier)) for tier in asked.tiers)
-    if asked.model is not None:
+    given["model"] = None
+    if bytes(asked.model) not in _NO_MODEL:
         given["model"] = _model(reading, (field, "model"), asked.model)
         if given["model"] is None:
             # What is wrong with it was noted; the rest is still read.

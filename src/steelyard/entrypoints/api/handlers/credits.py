@@ -111,7 +111,7 @@ def show(call: Call) -> shapes.Lot:
 def lot_of(call: Call) -> CreditLot:
     """The lot that the path names, if the asker may see it; NotFound otherwise."""
     found = call.workspace.state.get(CreditLot, call.path["id"])
-    if found is None or call.principal.customer not in (None, found.customer):
+    if found is None or not call.principal.sees(found.customer):
         raise NotFound(f"there is no lot {call.path['id'][:100]!r}", code="unknown_lot")
     return found
 

@@ -167,7 +167,7 @@ def _loaded(call: Call) -> tuple[Outcome, int]:
     id = call.path["id"]
     version = call.workspace.state.version(Outcome, id)
     found = call.workspace.state.get(Outcome, id)
-    if found is None or version is None or call.principal.customer not in (None, found.customer):
+    if found is None or version is None or not call.principal.sees(found.customer):
         raise NotFound(f"there is no outcome {id[:100]!r}", code="unknown_outcome")
     return found, version
 

@@ -15,6 +15,7 @@ ROWS: Final = (
         summary="Amend, void, hold or release one event, with a reason; `dry_run` shows what would change.",
         handler=corrections.correct, scope=Scope.USAGE_WRITE, body=c.CorrectionIn, answer=c.Correction,
         problems=(404,),
+        reach_may=True, many_customers=True,
     ),
     Endpoint(
         method="GET", path="/api/v1/events/corrections", name="corrections.list",

@@ -27,6 +27,7 @@ ROWS: Final = (
         method="GET", path="/api/v1/credits/lots/{id}", name="credits.show",
         summary="One lot of credit.",
         handler=credits.show, scope=Scope.BILLING_READ, answer=c.Lot, customer_may=True, problems=(404,),
+        many_customers=True,
     ),
     Endpoint(
         method="POST", path="/api/v1/credits/lots/{id}/void", name="credits.void",
@@ -44,6 +45,7 @@ ROWS: Final = (
         summary="Everything that moved a lot, oldest first, each movement explained in words.",
         handler=credits.draws, scope=Scope.BILLING_READ, query=PageQuery, answer=c.MovementList,
         customer_may=True, problems=(404,),
+        many_customers=True,
     ),
     Endpoint(
         method="GET", path="/api/v1/credits/balance", name="credits.balance",

@@ -26,18 +26,21 @@ ROWS: Final = (
         summary="One outcome and everything that was done about it.",
         handler=outcomes.show, scope=Scope.USAGE_READ, answer=o.Outcome, customer_may=True,
         problems=(404,),
+        many_customers=True,
     ),
     Endpoint(
         method="POST", path="/api/v1/outcomes/{id}/confirm", name="outcomes.confirm",
         summary="Confirm that the result was reached.",
         handler=outcomes.confirm, scope=Scope.USAGE_WRITE, body=o.OutcomeDecision, answer=o.Outcome,
         customer_may=True, problems=(404, 409),
+        many_customers=True,
     ),
     Endpoint(
         method="POST", path="/api/v1/outcomes/{id}/contest", name="outcomes.contest",
         summary="Contest it within its window; what counts already is held until somebody decides.",
         handler=outcomes.contest, scope=Scope.USAGE_WRITE, body=o.OutcomeDecision, answer=o.Outcome,
         customer_may=True, problems=(404, 409),
+        many_customers=True,
     ),
     Endpoint(
         method="POST", path="/api/v1/outcomes/{id}/accept", name="outcomes.accept",

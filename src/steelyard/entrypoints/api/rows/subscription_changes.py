@@ -15,12 +15,14 @@ ROWS: Final = (
         summary="Change a subscription from a moment on; `dry_run` shows the prorated money.",
         handler=handlers.create, scope=Scope.CONTRACTS_WRITE, body=s.SubscriptionChangeIn,
         answer=s.SubscriptionChanged, status=201, problems=(404,),
+        reach_may=True, many_customers=True,
     ),
     Endpoint(
         method="GET", path="/api/v1/subscriptions/{id}/changes", name="subscription_changes.list",
         summary="What changed, and will change, about a subscription.",
         handler=handlers.list_changes, scope=Scope.CONTRACTS_READ, answer=s.SubscriptionChangeList,
         customer_may=True, problems=(404,),
+        many_customers=True,
     ),
     Endpoint(
         method="POST", path="/api/v1/subscriptions/{id}/changes/{change}/withdraw",
@@ -28,5 +30,6 @@ ROWS: Final = (
         summary="Take a change back that has not taken effect.",
         handler=handlers.withdraw, scope=Scope.CONTRACTS_WRITE, answer=s.SubscriptionChangeList,
         problems=(404,),
+        reach_may=True, many_customers=True,
     ),
 )  # fmt: skip

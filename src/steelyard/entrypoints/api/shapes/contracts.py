@@ -12,7 +12,17 @@ from steelyard.entrypoints.api.pages import PageQuery
 from steelyard.entrypoints.api.shapes.base import Amount, Exact, Instant, Key, Shape, Time
 
 Reason = Annotated[str, Meta(min_length=1, max_length=1000)]
-Model = Annotated[msgspec.Raw, Meta(description="A price model with its fields, as the catalog writes it.")]
+Model = Annotated[
+    msgspec.Raw,
+    Meta(
+        description="A price model with its fields, as the catalog writes it.",
+        extra_json_schema={"type": "object"},
+    ),
+]
+
+
+def _none() -> msgspec.Raw:
+    return msgspec.Raw(b"{}")
 
 
 class ContractTierIn(Shape, frozen=True, kw_only=True):
@@ -31,7 +41,7 @@ class ContractRateChangeIn(Shape, frozen=True, kw_only=True):
     effective_from: Instant | None = None
     effective_until: Instant | None = None
     multiplier: Exact | None = None
-    model: Model | None = None
+    model: Model = msgspec.field(default_factory=_none)
     tiers: list[ContractTierIn] = []
     included: Exact | None = None
     reason: Annotated[str, Meta(max_length=1000)] = ""
@@ -89,6 +99,35 @@ class ContractRenewalIn(Shape, frozen=True, kw_only=True):
     uplift_percent: Exact = Decimal(0)
 
 
+class ContractFeeIn(Shape, frozen=True, kw_only=True):
+    """An amount for each cycle of so many months, paid in advance."""
+
+    key: Key
+    name: Key
+    amount: Exact
+    effective_from: Instant
+    effective_until: Instant | None = None
+    every_months: Annotated[int, Meta(ge=1, le=120)] = 12
+    anchor_day: Annotated[int, Meta(ge=1, le=31)] | None = None
+    percent_off: Exact = Decimal(0)
+    amount_off: Exact = Decimal(0)
+
+
+class ContractFee(Shape, frozen=True, kw_only=True):
+    """An amount for each cycle of so many months, paid in advance."""
+
+    key: str
+    name: str
+    amount: Amount
+    effective_from: Time
+    effective_until: Time | None
+    ended_at: Time | None
+    every_months: int
+    anchor_day: int | None
+    percent_off: Amount
+    amount_off: Amount
+
+
 class ContractIn(Shape, frozen=True, kw_only=True):
     """A contract to be made."""
 
@@ -104,8 +143,10 @@ class ContractIn(Shape, frozen=True, kw_only=True):
     escalators: list[ContractEscalatorIn] = []
     locks: list[ContractLockIn] = []
     renewal: ContractRenewalIn | None = None
+    fees: list[ContractFeeIn] = []
     flags: dict[str, str] = {}
     day_count: Literal["actual", "fixed_30"] = "actual"
+    shadow: Annotated[bool, Meta(description="A pilot: on no bill, only on shadow invoices.")] = False
     reason: str = ""
     dry_run: bool = False
 
@@ -120,7 +161,9 @@ class ContractAmendmentIn(Shape, frozen=True, kw_only=True):
     escalators: list[ContractEscalatorIn] = []
     locks: list[ContractLockIn] = []
     flags: dict[str, str] = {}
+    fees: list[ContractFeeIn] = []
     renewal: ContractRenewalIn | None = None
+    end_fees: Annotated[dict[str, Instant], Meta(description="Fees that end early, by key.")] = {}
     end: Instant | None = None
     dry_run: bool = False
 
@@ -223,6 +266,8 @@ class Contract(Shape, frozen=True, kw_only=True):
     flags: dict[str, str]
     day_count: str
     sharing: str = "split"
+    fees: list[ContractFee] = []
+    shadow: bool = False
     amendments: list[ContractAmendment]
     reason: str
     changed: bool = True

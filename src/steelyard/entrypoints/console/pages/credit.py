@@ -19,7 +19,7 @@ def balance_chart(unit: Json, today: date) -> Chart:
     """What the customer held in the unit at the end of each day, of the last 120 at most."""
     points = day_points(unit["movements"], today)
     return chart(
-        f"held-{unit['unit']}", title=f"{unit['unit']} held", unit=unit["unit"], points=points, kind="area"
+        f"held-{unit['unit']}", title=f"{unit['unit']} held", unit="held", points=points, kind="area"
     )
 
 
