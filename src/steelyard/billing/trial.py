@@ -31,15 +31,20 @@ def run_trials(catalog: Catalog, trials: Iterable[Trial]) -> tuple[Outcome, ...]
     >>> run_trials(Catalog(), [])
     ()
     """
-    version = CatalogVersion(
-        id=catalog_id(catalog), number=1, published_at=_LONG_AGO, published_by="", catalog=catalog
-    )
-    cards = Cards(cast("State", _Shelf(version)))
+    cards = cards_of(catalog)
     return tuple(_outcome(trial, catalog, cards) for trial in trials)
 
 
+def cards_of(catalog: Catalog) -> Cards:
+    """The rate cards of a catalog as if it were published, and nothing else were."""
+    version = CatalogVersion(
+        id=catalog_id(catalog), number=1, published_at=_LONG_AGO, published_by="", catalog=catalog
+    )
+    return Cards(cast("State", _Shelf(version)))
+
+
 def _outcome(trial: Trial, catalog: Catalog, cards: Cards) -> Outcome:
-    bill = _bill(trial, catalog, cards)
+    bill = bill_of(trial, catalog, cards)
     codes = sorted({problem.code for problem in bill.problems})
     found: list[Difference] = []
     if codes != sorted(set(trial.expect.problems)):
@@ -50,7 +55,11 @@ def _outcome(trial: Trial, catalog: Catalog, cards: Cards) -> Outcome:
     return Outcome(trial=trial, differences=tuple(found), invoice=tuple(_printed(bill)))
 
 
-def _bill(trial: Trial, catalog: Catalog, cards: Cards) -> DraftInvoice:
+def bill_of(trial: Trial, catalog: Catalog, cards: Cards) -> DraftInvoice:
+    """The bill of a month in which what the trial says was used, by the catalog of these cards.
+
+    Raises NotFound where the catalog has no such plan or metric.
+    """
     plan = catalog.plan(trial.plan)
     period = parse_month(trial.period, trial.timezone)
     dated = (DatedAttributes(effective_from=_LONG_AGO, values=dict(trial.attributes)),)

@@ -50,6 +50,7 @@ from steelyard.entrypoints.api.rows import (
     wire,
 )
 from steelyard.entrypoints.api.rows import catalog as catalog_rows
+from steelyard.entrypoints.api.rows import estimate as estimate_rows
 from steelyard.entrypoints.api.rows import log as log_rows
 from steelyard.entrypoints.api.rows import rating as rating_rows
 from steelyard.entrypoints.api.rows import retention as retention_rows
@@ -312,4 +313,5 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *rating_rows.ROWS,
     *commitments.ROWS,
     *discounts.ROWS,
+    *estimate_rows.ROWS,
 )
