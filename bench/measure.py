@@ -39,6 +39,7 @@ def measure(figures: Figures, folder: Path, *, events: int, stored: int) -> None
             server, client, total = _filled(figures, folder, server, client, total, stored, events)
         _visible(figures, client)
         _queries(figures, client, max(stored, total))
+        _impact(figures, client)
         _billing(figures, client)
         _verify(figures, client)
         _memory(figures, folder / "workspace")
@@ -206,6 +207,15 @@ def _median(work: Callable[[], object]) -> float:
         work()
         took.append(time.perf_counter() - started)
     return median(took)
+
+
+def _impact(figures: Figures, client: Client) -> None:
+    """What `catalog plan` asks: old and new bill of everybody by another price, with costs and margin."""
+    started = time.perf_counter()
+    found = client.impact.compute(percent={"team-seats": "5"}, period=last_month().strftime("%Y-%m"))
+    seconds = time.perf_counter() - started
+    customers = sum(total["customers"] for total in found["totals"])
+    figures.add(f"catalog plan with money, {customers:,} customers", seconds, "s", "<= 5 of 10 M")
 
 
 def _billing(figures: Figures, client: Client) -> None:

@@ -182,3 +182,77 @@ def test_a_subscription_can_begin_on_trial_or_in_a_sandbox(local: Local) -> None
     ok(local, "POST", "/api/v1/customers", {"key": "box", "name": "Box", "currency": "USD"})
     subscribe(local, customer="box", sandbox=True)
     assert ok(local, "GET", "/api/v1/customers/box/preview?period=2026-10")["lines"] == []
+
+
+def test_contracts_that_end_are_listed_by_the_day_of_notice_and_renewed(local: Local) -> None:
+    subscribe(local)
+    asked = contract(
+        end="2027-01-01T00:00:00Z",
+        renewal={"term_months": 12, "notice_months": 3, "working_days": True, "uplift_percent": "5"},
+    )
+    made = ok(local, "POST", "/api/v1/contracts", asked)
+    (due,) = ok(local, "GET", "/api/v1/contracts/renewals?within_days=400")["items"]
+    assert (due["contract"], due["notice_by"]) == (made["id"], "2026-10-01")
+    renewed = ok(local, "POST", f"/api/v1/contracts/{made['id']}/renew", {"reason": "agreed"})
+    assert renewed["end"] == "2028-01-01T00:00:00Z"
+    assert renewed["amendments"][0]["added"] == ["renewed until 2028-01-01"]
+    assert [amount for key, amount, _ in lines(local, "2026-12") if key == "seats"] == ["60"]
+    assert [amount for key, amount, _ in lines(local, "2027-01") if key == "seats"] == ["63"]
+    endless = ok(local, "POST", "/api/v1/contracts", contract(start="2028-01-01T00:00:00Z", name="Next"))
+    answer = local.ask("POST", f"/api/v1/contracts/{endless['id']}/renew", {"reason": "agreed"})
+    assert [one["code"] for one in answer.json["errors"]] == ["no_renewal"]
+
+
+def test_a_pilot_is_on_no_bill_and_on_a_shadow_invoice(local: Local) -> None:
+    subscribe(local)
+    asked = contract(shadow=True, overrides=[{"price": "seats", "multiplier": "0.5"}])
+    made = ok(local, "POST", "/api/v1/contracts", asked)
+    assert [amount for key, amount, _ in lines(local, "2026-10") if key == "seats"] == ["60"]
+    shown = ok(local, "GET", f"/api/v1/contracts/{made['id']}/shadow?period=2026-10")
+    assert shown["piloted"]
+    assert (shown["month"]["before"], shown["month"]["after"]) == ("109", "79")
+
+
+def test_a_merger_moves_the_customer_under_the_others_contract(local: Local) -> None:
+    subscribe(local)
+    ok(local, "POST", "/api/v1/customers", {"key": "big", "name": "Big", "currency": "USD"})
+    own = ok(
+        local, "POST", "/api/v1/contracts", contract(overrides=[{"price": "seats", "multiplier": "0.9"}])
+    )
+    theirs = ok(
+        local,
+        "POST",
+        "/api/v1/contracts",
+        contract(customer="big", name="Big", overrides=[{"price": "seats", "multiplier": "0.5"}]),
+    )
+    path = "/api/v1/customers/acme/merge"
+    asked = {"into": "big", "effective_from": "2026-10-17T00:00:00Z", "reason": "Big bought Acme"}
+    assert ok(local, "POST", path, {**asked, "dry_run": True})["joined"] == theirs["id"]
+    assert ok(local, "GET", "/api/v1/customers/acme")["parent"] is None
+    done = ok(local, "POST", path, asked)
+    assert (done["parent"], done["ended"], done["joined"]) == ("big", own["id"], theirs["id"])
+    seats = [one for one in lines(local, "2026-10") if one[0] == "seats"]
+    assert [amount for _, amount, _ in seats] == ["27.87", "14.52"]  # 54 × 16/31, 30 × 15/31
+    assert ["contract Acme 2026" in seats[0][2], "contract Big" in seats[1][2]] == [True, True]
+    ok(local, "POST", "/api/v1/customers/acme/part",
+       {"effective_from": "2026-12-01T00:00:00Z", "reason": "sold again"})  # fmt: skip
+    assert ok(local, "GET", "/api/v1/customers/acme")["parent"] is None
+    assert [amount for key, amount, _ in lines(local, "2026-11") if key == "seats"] == ["30"]
+    assert [amount for key, amount, _ in lines(local, "2026-12") if key == "seats"] == ["60"]
+
+
+def test_a_merger_with_itself_or_in_a_circle_is_refused(local: Local) -> None:
+    ok(local, "POST", "/api/v1/customers", {"key": "sub", "name": "S", "currency": "USD", "parent": "acme"})
+    asked = {"into": "sub", "effective_from": LATER, "reason": "r"}
+    answer = local.ask("POST", "/api/v1/customers/acme/merge", asked)
+    assert [one["code"] for one in answer.json["errors"]] == ["parent_cycle"]
+    assert local.ask("POST", "/api/v1/customers/acme/merge", {**asked, "into": "none"}).status == 404
+
+
+def test_what_holds_is_not_published_away(local: Local) -> None:
+    changed = catalog()
+    changed["rate_changes"] = [{"price": "seats", "from": "2026-09-01T00:00:00Z", "multiplier": "0.9"}]
+    ok(local, "POST", "/api/v1/catalog/versions", {"catalog": changed})
+    answer = local.ask("POST", "/api/v1/catalog/versions", {"catalog": catalog()})
+    assert answer.status == 422
+    assert [one["code"] for one in answer.json["errors"]] == ["rate_change_taken_away"]

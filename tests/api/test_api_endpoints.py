@@ -59,6 +59,11 @@ NAMES = {
         **dict.fromkeys(
             (f"outcomes.{one}" for one in ("show", "confirm", "contest", "accept", "reverse")), "out_none"
         ),
+        "catalog.proposal": "chg_none",
+        "catalog.publish_proposal": "chg_none",
+        "migrations.show": "mig_none",
+        "migrations.compare": "mig_none",
+        "migrations.reverse": "mig_none",
         **dict.fromkeys((row.name for row in ENDPOINTS if row.name.startswith("backfills.")), "bf_none"),
     },
     "key": {},
@@ -100,6 +105,14 @@ BODIES: dict[str, Any] = {
     "catalog.validate": {"files": catalog_files()},
     "catalog.publish": {"files": catalog_files(), "dry_run": True},
     "catalog.plan": {"files": catalog_files()},
+    "catalog.publish_proposal": {},
+    "migrations.create": {
+        "name": "probe",
+        "reason": "probe",
+        "effective_at": "2099-01-01T00:00:00Z",
+        "dry_run": True,
+    },
+    "migrations.reverse": {"reason": "probe", "dry_run": True},
     "catalog.test": {"files": catalog_files()},
     "catalog.check_feature": {"specification": "pricing: {feature: sso}"},
     "catalog.rollback": {"version": "1"},
@@ -129,6 +142,7 @@ BODIES: dict[str, Any] = {
     "commitments.preview": {"terms": {"amount": "10"}, "values": ["5", "20"]},
     "discounts.redeem": {"discount": "none", "dry_run": True},
     "impact.compute": {"version": "live", "period": PERIOD},
+    "metrics.compare": {"period": PERIOD, "candidates": [METRIC]},
     "billing.run": {"period": PERIOD, "dry_run": True},
     "events.check": {"id": "probe", "type": "llm.completion", "subject": "acme"},
     "keys.create": {"name": "probe", "scopes": ["events:write"]},
@@ -215,6 +229,7 @@ def code_of(answer: Answer) -> str:
 
 
 UNKNOWN = [name for name in NAMES["id"] if name not in ("catalog.show", "backfills.list", "backfills.open")]
+REFUSED = {"retention.apply": 409, "migrations.create": 422, **dict.fromkeys(UNKNOWN, 404)}
 REFUSED = {
     "retention.apply": 409,
     "invitations.accept": 403,

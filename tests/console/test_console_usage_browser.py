@@ -37,6 +37,7 @@ PAGES = {
     "changes": "/console/changes",
     "backfill": "BACKFILL",
     "health": "/console/health",
+    "metrics": "/console/metrics?period=2026-10&try=jobs&type=llm.request&outcome=tokens",
     "impact": "/console/impact?way=percent&key=list&percent=-8&period=2026-10",
     "reconciliation": "/console/reconciliation",
     "type": "/console/health/types/llm.request?derive=1",

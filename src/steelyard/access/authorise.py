@@ -65,7 +65,7 @@ def authenticate(
         return Refusal(code=RefusalCode.UNKNOWN_KEY, reason="this API key is not known here")
     if key.live_at(now):
         return principal_of(key)
-    if key.revoked_at is not None and key.revoked_at <= now:
+    if key.revoked_at is not None:
         return Refusal(code=RefusalCode.KEY_REVOKED, reason=f"the API key {key.id} was revoked")
     return Refusal(code=RefusalCode.KEY_EXPIRED, reason=f"the API key {key.id} has expired")
 

@@ -124,10 +124,9 @@ class ApiKey:
     made_by: str | None = None
 
     def live_at(self, moment: datetime) -> bool:
-        """Whether the key is neither revoked nor expired at the moment."""
-        revoked = self.revoked_at is not None and self.revoked_at <= moment
+        """Whether the key is neither expired at the moment nor revoked, which holds at any moment."""
         expired = self.expires_at is not None and self.expires_at <= moment
-        return not revoked and not expired
+        return self.revoked_at is None and not expired
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

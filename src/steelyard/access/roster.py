@@ -69,7 +69,7 @@ class Roster:
         if session.by == LINK_OWNER:
             return dataclasses.replace(LINKED_OWNER, session=session.id)
         person = self._people.get(session.by)
-        if person is None or not person.works_at(now):
+        if person is None or person.left_at is not None:
             return Refusal(code=RefusalCode.SESSION_ENDED, reason="this account is closed")
         return dataclasses.replace(principal_of_person(person), session=session.id)
 

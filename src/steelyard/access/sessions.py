@@ -22,6 +22,9 @@ from steelyard.record.telling import telling
 
 SESSION_LIFETIME: Final = timedelta(hours=12)
 SESSIONS_MAX: Final = 20
+CLOCK_SLACK: Final = timedelta(minutes=5)
+"""How far a clock may be set back without a session's end."""
+
 LINK_OWNER: Final = "owner"
 """Who is signed in by the link that the server prints: whoever started it."""
 
@@ -47,9 +50,11 @@ class Session:
     ended_at: datetime | None = None
 
     def live_at(self, moment: datetime) -> bool:
-        """Whether the session is neither ended nor over at the moment."""
-        ended = self.ended_at is not None and self.ended_at <= moment
-        return not ended and moment < self.ends_at
+        """Whether the session is neither ended nor over at the moment.
+
+        One that began long after the moment was opened while a clock ran ahead: it would last too long.
+        """
+        return self.ended_at is None and self.started_at - CLOCK_SLACK <= moment < self.ends_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

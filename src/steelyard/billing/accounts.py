@@ -138,7 +138,7 @@ def account(
     for subscription in sorted(subscriptions, key=lambda one: (one.start, one.id)):
         active = active_part(subscription, period)
         if active is not None:
-            deal = Deal(subscription=subscription, customer=customer, contracts=agreed)
+            deal = Deal(subscription=subscription, customer=customer, contracts=agreed, bears_fees=not spans)
             card = cards.card(deal, active, versions.get(subscription.id, ""))
             past = cards.past(customer.key, period) if card.arrangement.looks_back else ()
             spans.append(

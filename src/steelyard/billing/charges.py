@@ -8,10 +8,12 @@ from decimal import Decimal
 from steelyard.billing.model import Line, LineGroup
 from steelyard.billing.rounding import billable, kept, rounded
 from steelyard.billing.terms import Reading, Share, Terms
+from steelyard.catalog import Price
 from steelyard.contracts.rate_card import RatedItem
 from steelyard.kernel import ONE, ZERO, InvalidInput, Problem, minor_digits
 from steelyard.rating import (
     DynamicPrice,
+    PerUnitPrice,
     Rated,
     Step,
     StepKind,
@@ -41,6 +43,8 @@ def charge(item: RatedItem, terms: Terms, share: Share) -> Line | Problem | None
 def _metered(item: RatedItem, terms: Terms, share: Share, wording: Wording) -> Line | Problem | None:
     """What the meter counted, by the price and its options."""
     reading = terms.readings.get(item.slot, _UNUSED)
+    if reading is _UNUSED and _costs_nothing_unused(item.price):
+        return None
     if reading.events == 0 and isinstance(item.price.model, DynamicPrice):
         return None
     if item.included and isinstance(item.price.model, DynamicPrice):
@@ -53,6 +57,17 @@ def _metered(item: RatedItem, terms: Terms, share: Share, wording: Wording) -> L
     if reading.events == 0 and rated.amount == 0:
         return None
     return _line(item, terms, rated, reading)
+
+
+def _costs_nothing_unused(price: Price) -> bool:
+    """Whether no usage surely costs nothing, so that nobody needs to work it out; most prices of a plan."""
+    return (
+        isinstance(price.model, PerUnitPrice)
+        and price.minimum is None
+        and price.conversion is None
+        and price.scope is None
+        and price.weights is None
+    )
 
 
 def _for_its_days(item: RatedItem, terms: Terms) -> RatedItem:

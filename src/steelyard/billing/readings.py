@@ -68,7 +68,14 @@ def read_terms(usage: UsageStore, spans: Sequence[Span], *, as_of: datetime | No
     wanted: dict[Question, set[str]] = {}
     known = {meter.key: meter for meter in usage.meters}
     others: Definitions = {}
-    asked = [_questions(span, known, others) for span in spans]
+    alike: dict[tuple[object, ...], dict[str, Question]] = {}
+    asked: list[dict[str, Question]] = []
+    for span in spans:
+        # Subscriptions to the same terms share the items of their card, and so their questions.
+        place = (id(span.card.items), span.card.catalog_version, span.active, span.timezone)
+        if place not in alike:
+            alike[place] = _questions(span, known, others)
+        asked.append(alike[place])
     if others:
         usage.prepare(list(others.values()))
     for span, questions in zip(spans, asked, strict=True):
@@ -81,11 +88,12 @@ def read_terms(usage: UsageStore, spans: Sequence[Span], *, as_of: datetime | No
         for question, customers in wanted.items()
     }
     brought = _brought(usage, spans, asked, others, as_of)
+    meant: Meant = {}
     return [
         Terms(
             card=span.card,
             active=span.active,
-            readings=_readings(span, questions, answers, brought),
+            readings=_readings(span, questions, answers, brought, meant),
             timezone=span.timezone,
             past=span.past,
         )
@@ -181,28 +189,45 @@ def ask(
     return by_customer
 
 
+Meant = dict[tuple[int, Question, tuple[str, ...]], list[str]]
+"""The slots for which rows of a question with these values of its dimensions are, by the items of a card."""
+
+
 def _readings(
     span: Span,
     questions: Mapping[str, Question],
     answers: Mapping[Question, Mapping[str, list[QuantityRow]]],
     brought: Brought,
+    meant: Meant,
 ) -> dict[str, Reading]:
+    chosen: dict[str, list[QuantityRow]] = {}
+    for question in dict.fromkeys(questions.values()):
+        for row in answers[question].get(span.customer, ()):
+            place = (id(span.card.items), question, tuple(row.group.values()))
+            if place not in meant:
+                meant[place] = _slots_for(row, question, span, questions)
+            for slot in meant[place]:
+                chosen.setdefault(slot, []).append(row)
     found: dict[str, Reading] = {}
     for item in span.card.items:
         question = questions.get(item.slot)
-        rows = answers[question].get(span.customer) if question else None
-        reading = choose(item.price, question, rows) if question and rows else None
-        if reading and question:
+        if question and item.slot in chosen:
+            reading = combine(chosen[item.slot], item.price.breakdown, question.timezone)
             values = brought.get((item.slot, question), {}).get(span.customer)
             found[item.slot] = replace(reading, values=values) if values else reading
     return found
 
 
-def choose(price: Price, question: Question, rows: Sequence[QuantityRow]) -> Reading | None:
-    """The reading of a price from one customer's rows of the answer; None where none is for this price."""
+def _slots_for(
+    row: QuantityRow, question: Question, span: Span, questions: Mapping[str, Question]
+) -> list[str]:
+    """The slots of the items that ask this question and whose price is for such a row."""
     grouped = question.group_by and not question.filters
-    chosen = [row for row in rows if price.is_for(row.group)] if grouped else rows
-    return combine(chosen, price.breakdown, question.timezone) if chosen else None
+    return [
+        item.slot
+        for item in span.card.items
+        if questions.get(item.slot) == question and (not grouped or item.price.is_for(row.group))
+    ]
 
 
 def values_of(

@@ -27,6 +27,7 @@ from steelyard.catalog.model import (
     RateCard,
     ValueMetric,
 )
+from steelyard.catalog.proposal import Proposal
 from steelyard.catalog.readable import Readable, explained
 from steelyard.catalog.release import (
     Release,
@@ -39,7 +40,7 @@ from steelyard.catalog.release import (
 from steelyard.catalog.repriced import raised, repriced
 from steelyard.catalog.request import answer_rating, answer_request
 from steelyard.catalog.schema import schema
-from steelyard.catalog.service import Publication, publish, roll_back
+from steelyard.catalog.service import Publication, earlier_catalog, publish
 from steelyard.catalog.source import Source, source_from_json
 from steelyard.catalog.validate import Examined, examine, validate
 from steelyard.catalog.version import LIVE_KEY, LiveCatalog, catalog_id, read_catalog, read_version
@@ -68,6 +69,7 @@ __all__ = [
     "PlanItem",
     "Price",
     "Product",
+    "Proposal",
     "Publication",
     "RateCard",
     "Readable",
@@ -79,6 +81,7 @@ __all__ = [
     "answer_request",
     "catalog_id",
     "compare",
+    "earlier_catalog",
     "examine",
     "explained",
     "live_version",
@@ -88,7 +91,6 @@ __all__ = [
     "read_version",
     "releases",
     "repriced",
-    "roll_back",
     "schema",
     "source_from_json",
     "validate",

@@ -71,11 +71,16 @@ def compare(before: Catalog, after: Catalog) -> tuple[Change, ...]:
     >>> compare(Catalog(), Catalog())
     ()
     """
-    return tuple(
+    changes = [
         change
         for noun, section in _NOUNS
         for change in _section(noun, getattr(before, section), getattr(after, section))
-    )
+    ]
+    return (*changes, *_section("governance", _governed(before), _governed(after)))
+
+
+def _governed(catalog: Catalog) -> Mapping[str, Any]:
+    return {} if catalog.governance is None else {"of the catalog": catalog.governance}
 
 
 def _section(noun: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Change]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
 
 from steelyard.catalog.model import CardKind, Price
 from steelyard.catalog.nouns.rate import Written
@@ -12,11 +13,20 @@ from steelyard.catalog.written import Sheet
 from steelyard.metering import DimensionType, typed
 from steelyard.rating import DynamicPrice, FlatPrice
 
+PAIRS_MAX: Final = 200
+"""So many overlaps are told."""
+
 
 def judge_metrics(reading: Reading, sheet: Sheet) -> None:
-    """Every meter listens to declared types of events."""
+    """Every meter listens to declared types of events, and every outcome is another metric."""
     known = sheet.declared.get("event_types", set())
+    metrics = sheet.declared.get("metrics", set())
     for metric, path in sheet.metrics.values():
+        if metric.outcome == metric.key:
+            why = f"{metric.key!r} is named as its own outcome, with which it would always correlate"
+            reading.wrong((*path, "outcome"), "own_outcome", why, allowed="another metric")
+        elif metric.outcome and metric.outcome not in metrics:
+            reading.unknown((*path, "outcome"), "unknown_metric", "metric", metric.outcome, metrics)
         for name in metric.meter.event_types:
             if name not in known:
                 reading.unknown(
@@ -58,6 +68,9 @@ def _judge_metric(reading: Reading, sheet: Sheet, written: Written, told: set[tu
     if (path, price.metric or "") in told:
         return
     told.add((path, price.metric or ""))
+    known_features = sheet.declared.get("features", set())
+    if price.feature is not None and price.feature not in known_features:
+        reading.unknown((*path, "feature"), "unknown_feature", "feature", price.feature, known_features)
     if price.metric is None:
         if price.dimension_names:
             reading.wrong((*path, "dimensions"), "no_metric", "without a metric there are no dimensions")
@@ -95,15 +108,51 @@ def _judge_values(reading: Reading, place: Path, written: Written, name: str, ki
 
 
 def overlaps(prices: Iterable[Written]) -> list[tuple[Written, Written]]:
-    """Pairs of prices that would both take some of the same usage; flat prices take none."""
+    """Pairs of prices that would both take some of the same usage; flat prices take none.
+
+    At most so many pairs as anybody reads.
+    """
     takers = [w for w in prices if w.price.metric is not None and not isinstance(w.price.model, FlatPrice)]
     takers.sort(key=lambda written: written.price.metric or "")
     pairs: list[tuple[Written, Written]] = []
     for _, group in itertools.groupby(takers, key=lambda written: written.price.metric):
-        for first, second in itertools.combinations(list(group), 2):
-            if not _apart(first.price, second.price):
-                pairs.append((first, second))
+        alike = list(group)
+        place = {id(one): n for n, one in enumerate(alike)}
+        found = itertools.islice(_overlapping(alike), PAIRS_MAX - len(pairs))
+        pairs += [(a, b) if place[id(a)] < place[id(b)] else (b, a) for a, b in found]
     return pairs
+
+
+def _overlapping(prices: list[Written]) -> Iterator[tuple[Written, Written]]:
+    """The pairs among prices of one metric.
+
+    Prices that name one value of one dimension are told apart by it, whole tables of them at once; only the
+    others are held against each.
+    """
+    others: list[Written] = []
+    by_value: dict[tuple[str, str], list[Written]] = {}
+    for one in prices:
+        only = one.price.dimensions
+        if len(only) == 1 and not one.price.excluded and len(next(iter(only.values()))) == 1:
+            ((name, (value,)),) = only.items()
+            by_value.setdefault((name, value), []).append(one)
+        else:
+            others.append(one)
+    for alike in by_value.values():
+        yield from _not_apart(itertools.combinations(alike, 2))
+    yield from _not_apart(itertools.combinations(others, 2))
+    by_name: dict[str, list[Written]] = {}
+    for (name, _), alike in by_value.items():
+        by_name.setdefault(name, []).extend(alike)
+    yield from _not_apart(
+        (first, other) for alike in by_value.values() for first in alike for other in others
+    )
+    for first, second in itertools.combinations(by_name.values(), 2):
+        yield from _not_apart(itertools.product(first, second))
+
+
+def _not_apart(pairs: Iterable[tuple[Written, Written]]) -> Iterator[tuple[Written, Written]]:
+    return ((first, second) for first, second in pairs if not _apart(first.price, second.price))
 
 
 def _apart(a: Price, b: Price) -> bool:

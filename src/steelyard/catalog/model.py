@@ -16,6 +16,7 @@ from typing import TypeVar
 from steelyard.catalog.books import PriceBook
 from steelyard.catalog.credit_units import CreditUnit
 from steelyard.catalog.discounts import Discount, Floor
+from steelyard.catalog.governance import Governance
 from steelyard.catalog.rate_change import RateChange
 from steelyard.catalog.weights import WeightTable
 from steelyard.kernel import LATER, ZERO, NotFound
@@ -54,7 +55,10 @@ class Group(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValueMetric:
-    """A meter and its business meaning: what one unit of value is, and who answers for the definition."""
+    """A meter and its business meaning: what one unit of value is, and who answers for the definition.
+
+    `outcome` is the key of the metric that shows what customers care about, with which it should correlate.
+    """
 
     key: str
     name: str
@@ -62,6 +66,7 @@ class ValueMetric:
     definition: str
     meter: Meter
     anomalies: Watch | None = None
+    outcome: str = field(default="", metadata=LATER)
 
     @property
     def unit(self) -> str:
@@ -121,6 +126,7 @@ class Price:
     scope: Scope | None = field(default=None, metadata=LATER)
     minimum: Decimal | None = field(default=None, metadata=LATER)
     maximum: Decimal | None = field(default=None, metadata=LATER)
+    feature: str | None = field(default=None, metadata=LATER)
 
     def is_for(self, group: Mapping[str, str]) -> bool:
         """Whether usage with these values of its dimensions falls under this price.
@@ -247,6 +253,7 @@ class Catalog:
     discounts: Mapping[str, Discount] = field(default_factory=dict[str, Discount], metadata=LATER)
     floors: Mapping[str, Floor] = field(default_factory=dict[str, Floor], metadata=LATER)
     weight_tables: Mapping[str, WeightTable] = field(default_factory=dict[str, WeightTable], metadata=LATER)
+    governance: Governance | None = field(default=None, metadata=LATER)
 
     def metric(self, key: str) -> ValueMetric:
         """The value metric of that key; NotFound if there is none."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from steelyard.catalog.change import ChangeDocument
 from steelyard.catalog.model import CatalogVersion
 from steelyard.catalog.version import LIVE_KEY, LiveCatalog
 from steelyard.kernel import NotFound, iso
@@ -27,7 +28,8 @@ class ReleaseAction(StrEnum):
 class Release:
     """One publication: which version became live in place of which, who did it, when and why.
 
-    `changes` counts what differs from the version before; `review` names the agreement that it rests on.
+    `changes` counts what differs from the version before; `review` names the agreement that it rests on,
+    `change` is the document that said why and to whom, `risk` the level that was found.
     """
 
     number: int
@@ -39,6 +41,8 @@ class Release:
     previous_id: str = ""
     changes: int = 0
     review: str = ""
+    change: ChangeDocument | None = None
+    risk: str = ""
 
     @property
     def key(self) -> str:

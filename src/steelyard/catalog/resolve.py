@@ -8,6 +8,7 @@ from steelyard.catalog.judge import judge_features, overlaps
 from steelyard.catalog.model import CardKind, Group, Plan, PlanItem
 from steelyard.catalog.nouns.plan import WrittenItem, WrittenPlan
 from steelyard.catalog.nouns.rate import Written
+from steelyard.catalog.sizes import ITEMS_MAX
 from steelyard.catalog.source import Path, Reading
 from steelyard.catalog.written import Sheet
 from steelyard.rating import FlatPrice, takes_included
@@ -17,14 +18,23 @@ _MAY_OVERLAP = (Group.SUPPORT, Group.SERVICES)
 
 def resolve_plans(reading: Reading, sheet: Sheet) -> dict[str, Plan]:
     """The plans by key, each item a single price, every mistake noted."""
-    return {key: _resolve(reading, sheet, written) for key, (written, _) in sheet.plans.items()}
+    plans: dict[str, Plan] = {}
+    left = ITEMS_MAX
+    for key, (written, path) in sheet.plans.items():
+        plans[key] = _resolve(reading, sheet, written)
+        left -= len(plans[key].items)
+        if left < 0:
+            message = f"the plans have more than {ITEMS_MAX} prices in all, whole cards and tables counted"
+            reading.wrong((*path, "items"), "too_many", message, allowed=f"at most {ITEMS_MAX}")
+            break
+    return plans
 
 
 def prices_named(sheet: Sheet, reference: str) -> list[Written] | None:
     """The prices that a reference stands for; None if nothing has that name."""
     if reference in sheet.prices:
         return [sheet.prices[reference]]
-    family = [written for written in sheet.prices.values() if written.price.family == reference]
+    family = sheet.family(reference)
     if family:
         return family
     if reference in sheet.cards:

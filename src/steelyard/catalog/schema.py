@@ -7,8 +7,10 @@ from typing import Any
 from steelyard.catalog.fields import Noun
 from steelyard.catalog.nouns.book import BOOK, RATE_CHANGE
 from steelyard.catalog.nouns.card import CARD
+from steelyard.catalog.nouns.change import CHANGE
 from steelyard.catalog.nouns.credit_unit import CREDIT_UNIT
 from steelyard.catalog.nouns.discount import DISCOUNT, FLOOR
+from steelyard.catalog.nouns.governance import GOVERNANCE
 from steelyard.catalog.nouns.metric import EVENT_TYPE, METRIC
 from steelyard.catalog.nouns.offer import FEATURE, PRODUCT
 from steelyard.catalog.nouns.plan import PLAN
@@ -21,6 +23,9 @@ from steelyard.catalog.validate import BESIDE, SECTIONS
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
+_SINGLE = ("governance", "change")
+"""Sections that are one record in place of a list."""
+
 
 def schema() -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of a catalog document: one file, or all files of a folder merged.
@@ -28,7 +33,7 @@ def schema() -> dict[str, Any]:
     References between things, and what a schema cannot say, are checked by `validate` alone.
 
     >>> sorted(schema()["properties"])[:3]
-    ['cost_cards', 'credit_units', 'discounts']
+    ['change', 'cost_cards', 'credit_units']
     """
     card = CARD.schema()
     card["properties"]["rates"] = {"type": "array", "items": {"$ref": "#/$defs/rate"}}
@@ -47,6 +52,8 @@ def schema() -> dict[str, Any]:
         "templates": TEMPLATE.schema(),
         "instances": INSTANCE.schema(),
         "tests": TRIAL.schema(),
+        "governance": GOVERNANCE.schema(),
+        "change": CHANGE.schema(),
         "credit_units": CREDIT_UNIT.schema(),
         "discounts": DISCOUNT.schema(),
         "floors": FLOOR.schema(),
@@ -56,7 +63,9 @@ def schema() -> dict[str, Any]:
         "title": "Steelyard catalog",
         "type": "object",
         "properties": {
-            name: {"type": "array", "description": meaning, "items": items[name]}
+            name: {**items[name], "description": meaning}
+            if name in _SINGLE
+            else {"type": "array", "description": meaning, "items": items[name]}
             for name, meaning in (SECTIONS | BESIDE).items()
         },
         "additionalProperties": False,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from steelyard.catalog.change import ChangeDocument
 from steelyard.catalog.diff import Change, compare
 from steelyard.catalog.judge_changes import taken_away
 from steelyard.catalog.model import Catalog, CatalogVersion
@@ -22,9 +24,10 @@ from steelyard.catalog.validate import validate
 from steelyard.catalog.version import LIVE_KEY, LiveCatalog, catalog_id
 from steelyard.kernel import InvalidInput, Problem
 from steelyard.record import WORKSPACE_CHAIN, Batch, Expect, Kind, Save, State, Write
+from steelyard.record.planned import together
 from steelyard.record.telling import telling
 
-__all__ = ["Publication", "live_version", "publish", "roll_back", "version_at", "version_named"]
+__all__ = ["Publication", "earlier_catalog", "live_version", "publish", "version_at", "version_named"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +40,7 @@ class Publication:
     release: Release | None = None
 
 
-def publish(
+def publish(  # noqa: PLR0913 - one release with all that is kept of it, each part named
     state: State,
     source: Source | Catalog,
     *,
@@ -46,11 +49,15 @@ def publish(
     note: str = "",
     action: ReleaseAction = ReleaseAction.PUBLISHED,
     review: str = "",
+    change: ChangeDocument | None = None,
+    risk: str = "",
+    also: Iterable[Write | None] = (),
 ) -> Publication:
     """The publication of a catalog; raises InvalidInput with every problem where the source is none.
 
     Content that is live already publishes nothing. Content of an earlier version makes that version live
-    again: same id, new number. The write fails if another publication comes in between.
+    again: same id, new number. The write fails if another publication comes in between. `also` is written
+    with it, whole or not at all.
     """
     catalog = source if isinstance(source, Catalog) else validate(source)
     if not isinstance(catalog, Catalog):
@@ -65,7 +72,7 @@ def publish(
         catalog=catalog,
         note=note,
     )
-    if current is not None and not isinstance(source, Catalog):
+    if current is not None and action is ReleaseAction.PUBLISHED:
         _refuse_taking_away(current.catalog, catalog, published_at)
     if current and current.id == version.id:
         return Publication(version=current, changes=(), write=None)
@@ -80,21 +87,15 @@ def publish(
         previous_id=current.id if current else "",
         changes=len(changes),
         review=review,
+        change=change,
+        risk=risk,
     )
-    write = _write(state, version, release)
+    write = together([_write(state, version, release), *also])
     return Publication(version=version, changes=changes, write=write, release=release)
 
 
-def roll_back(
-    state: State,
-    name: str,
-    *,
-    published_at: datetime,
-    published_by: str,
-    note: str = "",
-    review: str = "",
-) -> Publication:
-    """The publication that makes an earlier version live again, named by id or by number of its release.
+def earlier_catalog(state: State, name: str) -> Catalog:
+    """The content of an earlier version that can become live again, by id or by number of its release.
 
     Raises NotFound for an unknown version, InvalidInput `rollback_refused` with every reason where what it
     needs is gone by now.
@@ -104,15 +105,7 @@ def roll_back(
     if reasons:
         message = f"version {earlier.number} cannot become live again"
         raise InvalidInput(message, code="rollback_refused", problems=reasons)
-    return publish(
-        state,
-        earlier.catalog,
-        published_at=published_at,
-        published_by=published_by,
-        note=note,
-        action=ReleaseAction.ROLLED_BACK,
-        review=review,
-    )
+    return earlier.catalog
 
 
 def _refuse_taking_away(before: Catalog, after: Catalog, now: datetime) -> None:

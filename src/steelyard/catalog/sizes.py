@@ -22,3 +22,6 @@ PRICES_MAX: Final = 20_000
 
 ENTRIES_MAX: Final = 1_000
 """The most entries of any other section."""
+
+ITEMS_MAX: Final = 100_000
+"""The most prices of all plans together, each cell of a table counted in every plan that has it."""

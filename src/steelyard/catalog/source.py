@@ -11,12 +11,15 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from steelyard.kernel import InvalidInput, Problem
 
 Path = tuple[str | int, ...]
 Place = tuple[str, int]
+
+HINTS_MAX: Final = 100
+"""To so many unknown names the name that was probably meant is looked for: that is slow among thousands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +72,7 @@ class Reading:
 
     source: Source
     problems: list[Problem] = field(default_factory=list[Problem])
+    hints: int = HINTS_MAX
 
     def wrong(self, path: Path, code: str, message: str, *, allowed: str = "") -> None:
         """Notes a mistake at a path."""
@@ -79,8 +83,10 @@ class Reading:
 
     def unknown(self, path: Path, code: str, noun: str, name: str, known: Iterable[str]) -> None:
         """Notes a name that does not exist, with the one that was probably meant."""
-        allowed = allowed_names(known)
-        self.wrong(path, code, f"there is no {noun} {name!r}{did_you_mean(name, known)}", allowed=allowed)
+        self.hints -= 1
+        hint = did_you_mean(name, known) if self.hints >= 0 else ""
+        allowed = allowed_names(known) if self.hints >= 0 else ""
+        self.wrong(path, code, f"there is no {noun} {name!r}{hint}", allowed=allowed)
 
 
 def field_name(path: Path) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
+from steelyard.catalog.change import ChangeDocument
 from steelyard.catalog.fields import Noun, describe, read_noun
 from steelyard.catalog.formulas import resolve_formulas
 from steelyard.catalog.judge import judge_metrics, judge_prices, judge_products
@@ -19,8 +20,10 @@ from steelyard.catalog.judge_trials import judge_trial
 from steelyard.catalog.model import CardKind, Catalog, RateCard
 from steelyard.catalog.nouns.book import BOOK, RATE_CHANGE, book, rate_change
 from steelyard.catalog.nouns.card import read_card
+from steelyard.catalog.nouns.change import read_change
 from steelyard.catalog.nouns.credit_unit import CREDIT_UNIT, credit_unit
 from steelyard.catalog.nouns.discount import DISCOUNT, FLOOR, discount, floor
+from steelyard.catalog.nouns.governance import read_governance
 from steelyard.catalog.nouns.metric import EVENT_TYPE, METRIC, event_type, metric
 from steelyard.catalog.nouns.offer import FEATURE, PRODUCT, feature, product
 from steelyard.catalog.nouns.plan import PLAN, plan
@@ -31,7 +34,7 @@ from steelyard.catalog.parting import resolve_weights
 from steelyard.catalog.rate_change import RateChange
 from steelyard.catalog.resolve import resolve_plans
 from steelyard.catalog.resolve_discounts import resolve_discounts, resolve_floors
-from steelyard.catalog.sizes import ENTRIES_MAX, SIZES
+from steelyard.catalog.sizes import ENTRIES_MAX, PRICES_MAX, SIZES
 from steelyard.catalog.source import Path, Reading, Source, allowed_names, did_you_mean
 from steelyard.catalog.templates import expanded
 from steelyard.catalog.trial import Trial
@@ -55,21 +58,24 @@ SECTIONS = {
     "credit_units": "units in which credit is sold",
     "discounts": "what may be taken off, for whom, how often",
     "floors": "what must remain of a contract year",
+    "governance": "who agrees to changes, and how strictly rules are kept",
 }
 BESIDE = {
     "templates": "entries written once, with parameters",
     "instances": "templates made, with values for their parameters",
     "tests": "usage given, and the invoice to expect",
+    "change": "why prices change, and to whom it applies",
 }
 """Sections that are no part of the content: they make it, or they speak about it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Examined:
-    """What a source holds: the catalog itself, and the tests that stand beside it."""
+    """What a source holds: the catalog itself, and the tests and the change document beside it."""
 
     catalog: Catalog
     trials: tuple[Trial, ...] = ()
+    change: ChangeDocument | None = None
 
 
 def validate(source: Source) -> Catalog | tuple[Problem, ...]:
@@ -101,6 +107,7 @@ def examine(source: Source) -> Examined | tuple[Problem, ...]:
     judge_rising(reading, sheet)
     judge_commitments(reading, sheet, plans)
     trials = _read_trials(reading, sheet)
+    governance, change = read_governance(reading), read_change(reading)
     discounts, floors = resolve_discounts(reading, sheet), resolve_floors(reading, sheet)
     if reading.problems:
         return tuple(sorted(reading.problems, key=lambda problem: (problem.file, problem.line)))
@@ -117,9 +124,10 @@ def examine(source: Source) -> Examined | tuple[Problem, ...]:
         credit_units={key: each for key, (each, _) in sheet.credit_units.items()},
         discounts=discounts,
         floors=floors,
+        governance=governance,
         weight_tables={key: each for key, (each, _) in sheet.weight_tables.items()},
     )
-    return Examined(catalog=catalog, trials=trials)
+    return Examined(catalog=catalog, trials=trials, change=change)
 
 
 def _check_sections(reading: Reading) -> None:
@@ -233,6 +241,10 @@ def _add_card(reading: Reading, sheet: Sheet, card: RateCard, path: Path) -> Non
 
 def _add_prices(reading: Reading, sheet: Sheet, written: list[Written]) -> None:
     for each in written:
+        if len(sheet.prices) >= PRICES_MAX:
+            message = f"the cards hold more than {PRICES_MAX} prices in all, each cell of each table counted"
+            reading.wrong(each.path, "too_many", message, allowed=f"at most {PRICES_MAX}")
+            return
         if each.price.key in sheet.prices:
             _twice(reading, each.path, "price", each.price.key, sheet.prices[each.price.key].path)
         else:

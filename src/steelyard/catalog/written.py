@@ -47,6 +47,7 @@ class Sheet:
     discounts: dict[str, tuple[Discount, Path]] = field(default_factory=dict[str, tuple[Discount, Path]])
     floors: dict[str, tuple[Floor, Path]] = field(default_factory=dict[str, tuple[Floor, Path]])
     declared: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
+    families: dict[str, list[Written]] = field(default_factory=dict[str, "list[Written]"])
 
     def declare(self, section: str, value: Any, *, key: str = "key") -> None:
         """Remembers that this key was written, whatever else is wrong with it."""
@@ -54,6 +55,13 @@ class Sheet:
             name = cast("Mapping[str, Any]", value).get(key)
             if isinstance(name, str):
                 self.declared.setdefault(section, set()).add(name)
+
+    def family(self, key: str) -> list[Written]:
+        """The prices of the entry of that key; asked once everything is read."""
+        if not self.families:
+            for written in self.prices.values():
+                self.families.setdefault(written.price.family, []).append(written)
+        return self.families.get(key, [])
 
     @property
     def metric_names(self) -> dict[str, str]:

@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from steelyard.catalog.rate_change import RateChange
+from steelyard.contracts.fees import ContractFee
 from steelyard.kernel import InvalidInput
 from steelyard.kernel.daycount import DayCount
 from steelyard.rating import PriceModel
@@ -138,7 +139,9 @@ class Contract:
     """What was agreed with a customer, for `start <= t < end`; no `end` goes on until it is ended.
 
     It applies to the subscriptions of its customer and its members, or only to those to its `plans`. `book`
-    names a price book of the catalog that applies whoever the customer is.
+    names a price book of the catalog that applies whoever the customer is. Its `fees` are paid by its own
+    customer, with the first of the subscriptions that run in a month. A `shadow` contract is a pilot: it is
+    on no bill, and a shadow invoice shows what it would come to.
 
     >>> from steelyard.kernel import instant
     >>> start, end = instant("2026-01-01T00:00:00Z"), instant("2027-01-01T00:00:00Z")
@@ -163,6 +166,8 @@ class Contract:
     flags: Mapping[str, str] = field(default_factory=dict[str, str])
     day_count: DayCount = DayCount.ACTUAL
     sharing: Sharing = Sharing.SPLIT
+    fees: tuple[ContractFee, ...] = ()
+    shadow: bool = False
     amendments: tuple[Amendment, ...] = ()
     reason: str = ""
 
@@ -184,7 +189,7 @@ class Contract:
 
     def applies_to(self, customer: str, plan: str, moment: datetime) -> bool:
         """Whether a subscription of that customer to that plan is under the contract at the moment."""
-        wanted = not self.plans or plan in self.plans
+        wanted = not self.shadow and (not self.plans or plan in self.plans)
         return wanted and self.active_at(moment) and self.has_member(customer, moment)
 
     def phase_at(self, moment: datetime) -> Phase | None:

@@ -24,6 +24,7 @@ from steelyard.contracts.contract import (
     Renewal,
     Sharing,
 )
+from steelyard.contracts.fees import ContractFee
 from steelyard.contracts.model import Customer
 from steelyard.contracts.planned import Planned, saving
 from steelyard.kernel import Problem, content_id, encode, iso
@@ -59,9 +60,11 @@ class NewContract:
     escalators: tuple[Escalator, ...] = ()
     locks: tuple[AskedLock, ...] = ()
     renewal: Renewal | None = None
+    fees: tuple[ContractFee, ...] = ()
     flags: Mapping[str, str] = field(default_factory=dict[str, str])
     day_count: DayCount = DayCount.ACTUAL
     sharing: Sharing = Sharing.SPLIT
+    shadow: bool = False
     reason: str = ""
 
 
@@ -120,15 +123,17 @@ def locked(asked: AskedLock, version: CatalogVersion) -> Iterator[PriceLock]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewParts:
-    """What an amendment adds to a contract; an `end` makes it longer or shorter."""
+    """What an amendment adds to a contract; `end` makes it longer or shorter, `end_fees` ends fees early."""
 
     overrides: tuple[RateChange, ...] = ()
     phases: tuple[Phase, ...] = ()
     escalators: tuple[Escalator, ...] = ()
     locks: tuple[AskedLock, ...] = ()
     members: tuple[Member, ...] = ()
+    fees: tuple[ContractFee, ...] = ()
     flags: Mapping[str, str] = field(default_factory=dict[str, str])
     renewal: Renewal | None = None
+    end_fees: Mapping[str, datetime] = field(default_factory=dict[str, datetime])
     end: datetime | None = None
 
 
@@ -140,7 +145,10 @@ def amend_contract(
     contract = state.get(Contract, id)
     if contract is None:
         return (Problem(code="unknown_contract", message=f"there is no contract {id[:60]!r}", field="id"),)
-    changed = _with(contract, parts, version)
+    problems = [*_end_problems(contract, parts)]
+    if problems:
+        return tuple(problems)
+    changed = _with(contract, parts, version, at)
     problems = [*_party_problems(state, changed), *_part_problems(changed, version.catalog)]
     problems += _lock_problems(parts.locks, version.catalog)
     problems += _overlaps(changed, [one for one in state.find(Contract) if one.id != id])
@@ -162,7 +170,19 @@ def amend_contract(
     return Planned(record=changed, write=saving(Kind.CONTRACT, changed.customer, changed, id, row))
 
 
-def _with(contract: Contract, parts: NewParts, version: CatalogVersion) -> Contract:
+def _end_problems(contract: Contract, parts: NewParts) -> Iterator[Problem]:
+    """Fees that are not there, or that would end before they begin, or twice."""
+    running = {fee.key: fee for fee in contract.fees if fee.effective_until is None}
+    for key, end in parts.end_fees.items():
+        if key not in running:
+            message = f"the contract has no fee {key[:60]!r} that goes on"
+            yield Problem(code="unknown_fee", message=message, field="end_fees")
+        elif end <= running[key].effective_from:
+            message = f"the fee {key!r} would end before it begins"
+            yield Problem(code="empty_period", message=message, field="end_fees")
+
+
+def _with(contract: Contract, parts: NewParts, version: CatalogVersion, at: datetime) -> Contract:
     locks = tuple(lock for one in parts.locks for lock in locked(one, version))
     return dataclasses.replace(
         contract,
@@ -171,10 +191,17 @@ def _with(contract: Contract, parts: NewParts, version: CatalogVersion) -> Contr
         escalators=(*contract.escalators, *parts.escalators),
         locks=(*contract.locks, *locks),
         members=(*contract.members, *parts.members),
+        fees=(*(_ended(fee, parts.end_fees, at) for fee in contract.fees), *parts.fees),
         flags={**contract.flags, **parts.flags},
         renewal=parts.renewal or contract.renewal,
         end=parts.end or contract.end,
     )
+
+
+def _ended(fee: ContractFee, ends: Mapping[str, datetime], at: datetime) -> ContractFee:
+    if fee.key not in ends:
+        return fee
+    return dataclasses.replace(fee, effective_until=ends[fee.key], ended_at=at)
 
 
 def _begins(parts: NewParts) -> Iterator[datetime]:
@@ -194,6 +221,10 @@ def _words(parts: NewParts) -> Iterator[str]:
         yield f"{escalator.percent} % every {escalator.every_months} months"
     for lock in parts.locks:
         yield f"{lock.price} locked until {iso(lock.effective_until)[:10]}"
+    for key, end in parts.end_fees.items():
+        yield f"fee {key} ends {iso(end)[:10]}"
+    for fee in parts.fees:
+        yield f"fee {fee.name} from {iso(fee.effective_from)[:10]}"
     for member in parts.members:
         yield f"also for {member.customer} from {iso(member.effective_from)[:10]}"
     for name, value in parts.flags.items():
@@ -277,6 +308,8 @@ def _overlaps(contract: Contract, others: Iterable[Contract]) -> Iterator[Proble
             contract.end is not None and contract.end <= other.start
         )
         plans = not contract.plans or not other.plans or set(contract.plans) & set(other.plans)
+        if contract.shadow or other.shadow:
+            continue
         if not apart and plans and other.customer == contract.customer and other.id != contract.id:
             message = f"{other.id} ({other.name}) is with {other.customer!r} at the same time"
             yield Problem(code="overlap", message=message, field="start", allowed="end the other first")

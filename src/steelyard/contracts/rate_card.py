@@ -25,7 +25,7 @@ class RatedItem:
     `metric` measures the quantity; without one, `quantity` is the number that plan or subscription fix
     (None: the price needs none, as a flat fee), of what `unit` names in the plural. `included` units are
     free before the price rates the rest. `active` is the part of the time in which it applies, where that is
-    not all of the card's.
+    not all of the card's; one that is `in_advance` is due as it is, whatever days the subscription ran.
     """
 
     price: Price
@@ -36,6 +36,7 @@ class RatedItem:
     reason: str
     unit: str = ""
     active: Period | None = None
+    in_advance: bool = False
 
     @property
     def slot(self) -> str:

@@ -13,24 +13,31 @@ from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
 
-from steelyard.catalog import CatalogVersion
+from steelyard.catalog import CatalogVersion, Group, Price
 from steelyard.catalog.rate_change import moments_of
 from steelyard.contracts.agreement import Agreement
 from steelyard.contracts.contract import Contract
+from steelyard.contracts.fees import FeeDue, due_in
 from steelyard.contracts.layers import steps_until
 from steelyard.contracts.model import Customer, Subscription
 from steelyard.contracts.rate_card import AgreedCommitment, RateCard, RatedItem, effective_rate_card
 from steelyard.kernel import ZERO, Period
 from steelyard.kernel.daycount import share_of
+from steelyard.kernel.period import month_of
+from steelyard.rating import FlatPrice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deal:
-    """A subscription with its customer and every contract that may apply to it."""
+    """A subscription with its customer and every contract that may apply to it.
+
+    One of a customer's subscriptions bears the fees that contracts ask in advance.
+    """
 
     subscription: Subscription
     customer: Customer
     contracts: tuple[Contract, ...] = ()
+    bears_fees: bool = False
 
     def contract_at(self, moment: datetime) -> Contract | None:
         """The contract that applies at the moment; of several the one that began last."""
@@ -96,14 +103,50 @@ def card_over(deal: Deal, version: CatalogVersion, active: Period) -> RateCard:
     cut = parts(deal, version, active)
     cards = [effective_rate_card(deal.agreement_at(one.start), version, one.start) for one in cut]
     contracts = tuple(one.id for one in deal.contracts if _touches(one, active))
+    fees = _fees(deal, cards[0], active) if deal.bears_fees else ()
     if len(cards) == 1:
-        return replace(cards[0], contracts=contracts)
+        return replace(cards[0], contracts=contracts, items=(*cards[0].items, *fees))
     return replace(
         cards[-1],
-        items=tuple(_merged(cards, cut, active)),
+        items=(*_merged(cards, cut, active), *fees),
         commitment=_commitment(cards, cut, deal.customer.timezone),
         problems=tuple(dict.fromkeys(problem for card in cards for problem in card.problems)),
         contracts=contracts,
+    )
+
+
+def _fees(deal: Deal, card: RateCard, active: Period) -> tuple[RatedItem, ...]:
+    """What contracts ask in advance in the months of the stretch, as items of the card."""
+    month = month_of(active.start, deal.customer.timezone)
+    own = [one for one in deal.contracts if one.customer == deal.customer.key and not one.shadow]
+    return tuple(
+        _fee_item(contract, due, card)
+        for contract in own
+        for fee in contract.fees
+        for due in due_in(fee, month, deal.customer.timezone)
+    )
+
+
+def _fee_item(contract: Contract, due: FeeDue, card: RateCard) -> RatedItem:
+    price = Price(
+        key=f"fee:{due.fee.key}",
+        name=due.fee.name,
+        owner=contract.customer,
+        definition=f"a fee of the contract {contract.name}",
+        card=contract.id,
+        family=due.fee.key,
+        currency=card.currency,
+        model=FlatPrice(amount=due.amount),
+    )
+    days = f"{due.start.isoformat()} to {due.end.isoformat()}"
+    return RatedItem(
+        price=price,
+        metric=None,
+        group=Group.CORE,
+        included=ZERO,
+        quantity=None,
+        reason=f"contract {contract.name}, {days}: {due.words}",
+        in_advance=True,
     )
 
 

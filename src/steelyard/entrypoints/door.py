@@ -69,7 +69,7 @@ class Door:
         plain = plain_email(email)
         self.heard(plain, client)
         person = person_of(self._state, plain)
-        works = person is not None and person.works_at(now)
+        works = person is not None and person.left_at is None
         kept = self._state.get(Credential, person.id) if works and person else None
         if not self.is_right(kept, password) or person is None:
             raise InvalidInput("this address and password do not go together", code="wrong_password")

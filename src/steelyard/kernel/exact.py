@@ -62,7 +62,9 @@ def plain(number: Decimal) -> str:
     >>> plain(Decimal("1E+3")), plain(Decimal("2.500")), plain(Decimal("-0"))
     ('1000', '2.5', '0')
     """
-    text = format(number, "f")
+    text = str(number)
+    if "E" in text:
+        text = format(number, "f")
     if "." in text:
         text = text.rstrip("0").rstrip(".")
     return "0" if text in ("-0", "") else text

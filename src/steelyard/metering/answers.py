@@ -25,7 +25,8 @@ class QuantityRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A meter's quantity of one customer, group and window.
 
     `first_seq` and `last_seq` bound the customer's chain positions of the events used, so that the section of
-    the chain that proves the quantity is known.
+    the chain that proves the quantity is known; both are 0 where that was not asked for. The customer is
+    blank where the quantity is of all customers together.
     """
 
     customer: str

@@ -52,12 +52,15 @@ def root_of(body: bytes) -> msgspec.Raw | None:
     >>> root_of(b'{"event": {}, "id": "7", "type": "t"}') is None
     True
     """
-    if not _ROOT.match(body):
+    beginning = _ROOT.match(body)
+    if not beginning:
         return None
     try:
         root = _root.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
+        # One event that is no JSON does not take the others of its array with it.
+        inner = body.rstrip().removesuffix(b"}").rstrip()[beginning.end() - 1 :]
+        return msgspec.Raw(inner) if inner[:1] == b"[" and inner[-1:] == b"]" else None
     return next(iter(root.values())) if len(root) == 1 else None
 
 

@@ -97,7 +97,7 @@ class UsageStore(Protocol):
         """Drop everything that was folded and fold the record anew."""
         ...
 
-    def quantities(
+    def quantities(  # noqa: PLR0913 - one question with many optional parts, all named
         self,
         meter: Meter | str,
         period: Period,
@@ -108,11 +108,16 @@ class UsageStore(Protocol):
         filters: Sequence[Filter] = (),
         timezone: str = "UTC",
         as_of: datetime | None = None,
+        together: bool = False,
+        sections: bool = True,
     ) -> list[QuantityRow]:
         """The meter's quantity by customer, group and window, sorted; rows without events are left out.
 
         With `as_of`, as it was known at that moment: by what was recorded until then.
         A `Meter` in place of a key asks by its own definition, such as that of an older catalog version.
+        `together` measures the events of all customers as if they were one's, by window and group; levels,
+        which each customer has for itself, are added up. Without `sections` no row says where its events lie
+        on the customer's chain, which spares a third of the work of a large answer.
         """
         ...
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -30,7 +30,9 @@ from steelyard.metering import (
     quantity,
     windows,
 )
+from steelyard.metering.aggregate import bounded, of_formula
 from steelyard.metering.expressions import compiled, evaluate, metered, names_of, parse_expression
+from steelyard.metering.reading import read_fields
 from tests.memory_record import MemoryRecord
 
 ZONES = ("UTC", "Europe/Berlin", "Asia/Kolkata")
@@ -92,6 +94,15 @@ FORMULAS = [
         parts={"hours": WINDOWED[0], "either": COMPUTED[2]},
     ),
 ]
+SIMPLE = [
+    meter(
+        f"simple-{inner.value}",
+        inner,
+        {Aggregation.COUNT: "", Aggregation.UNIQUE: "$.region"}.get(inner, "$.n"),
+        percentile=Decimal("62.5") if inner is Aggregation.PERCENTILE else None,
+    )
+    for inner in INNER
+]
 METERS = (*LEVELS, MONTHS, *WINDOWED, *COMPUTED, *FORMULAS)
 
 numbers = st.one_of(
@@ -137,7 +148,7 @@ filters = st.sampled_from(
 @pytest.fixture(scope="module")
 def store() -> DuckUsageStore:
     store = DuckUsageStore(None)
-    store.define(METERS)
+    store.define([*METERS, *SIMPLE])
     return store
 
 
@@ -188,6 +199,76 @@ def test_any_question_is_answered_as_the_reference_answers_it(
             (row.customer, *row.group.values(), row.window_start): (row.quantity, row.amount, row.events)
             for row in rows
         }
+
+    assert answer_or_refusal(by_engine) == answer_or_refusal(by_reference)
+
+
+def of_all_together(
+    one: Meter, by_customer: Mapping[str, Sequence[UsageEvent]], part: Period, timezone: str
+) -> tuple[Decimal, Decimal | None, int]:
+    """By the reference: each leaf over all events as if they were one's, but levels added up by customer."""
+    every = [event for events in by_customer.values() for event in events]
+    leaves: list[tuple[Meter, Decimal]] = []
+    held = 0
+    for leaf in one.leaves:
+        given = list(by_customer.values()) if leaf.keeps_levels else [every]
+        singles = [quantity(leaf, events, part, timezone=timezone) for events in given]
+        leaves.append((leaf, bounded(sum((single.quantity for single in singles), Decimal(0)))))
+        held += sum(single.events for single in singles) if leaf.keeps_levels else 0
+    if one.aggregation is not Aggregation.FORMULA:
+        whole = quantity(one, every, part, timezone=timezone)
+        return leaves[0][1], whole.amount, held or whole.events
+    plain = [leaf for leaf in one.leaves if not leaf.keeps_levels]
+    read = sum(any(read_fields(leaf, Fields.of(event)) for leaf in plain) for event in inside(every, part))
+    return (of_formula(one, leaves) if read + held else Decimal(0)), None, read + held
+
+
+def inside(events: Sequence[UsageEvent], part: Period) -> list[UsageEvent]:
+    return [
+        event for event in events if event.type == "t" and micros(part.start) <= event.time < micros(part.end)
+    ]
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    batch=batches,
+    one=st.sampled_from([*METERS, *SIMPLE]),
+    group_by=st.sampled_from([(), ("flag", "region")]),
+    window=st.sampled_from([None, Window.DAY, Window.MONTH]),
+    timezone=st.sampled_from(ZONES),
+)
+def test_all_customers_together_are_measured_as_the_reference_measures_them(
+    store: DuckUsageStore,
+    batch: list[tuple[str, UsageEvent]],
+    one: Meter,
+    group_by: tuple[str, ...],
+    window: Window | None,
+    timezone: str,
+) -> None:
+    if not set(group_by) <= set(one.dimensions):
+        group_by = ()
+    record = MemoryRecord()
+    record.append_events(batch)
+    store.rebuild(record)
+    apart: dict[tuple[str, ...], dict[str, list[UsageEvent]]] = defaultdict(lambda: defaultdict(list))
+    for customer, event in batch:
+        fields = Fields.of(event)
+        apart[tuple(fields.group(one, name) for name in group_by)][customer].append(event)
+
+    def by_reference() -> list[tuple[object, ...]]:
+        found = [
+            (part.start, *group, *of_all_together(one, by_customer, part, timezone))
+            for part in windows(PERIOD, window, timezone)
+            for group, by_customer in sorted(apart.items())
+        ]
+        return [row for row in found if row[-1]]
+
+    def by_engine() -> list[tuple[object, ...]]:
+        rows = store.quantities(
+            one, PERIOD, group_by=group_by, window=window, timezone=timezone, together=True
+        )
+        assert {(row.customer, row.first_seq, row.last_seq) for row in rows} <= {("", 0, 0)}
+        return [(row.window_start, *row.group.values(), row.quantity, row.amount, row.events) for row in rows]
 
     assert answer_or_refusal(by_engine) == answer_or_refusal(by_reference)
 

@@ -153,6 +153,7 @@ def test_no_good_event_is_lost_among_bad_ones(drawn: tuple[list[Any], list[int]]
         }
     )
 )  # fmt: skip
+@example(([{"transaction_id": "i0", "code": "c", "timestamp": "1786000000.5"}, [float("inf")]], [0]))
 def test_no_good_event_of_lago_is_lost(drawn: tuple[list[Any], list[int]]) -> None:
     items, good = drawn
     decoded = decode(json.dumps({"events": items}).encode(), "application/json", {}, NOW)

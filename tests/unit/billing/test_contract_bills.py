@@ -15,6 +15,7 @@ from steelyard.billing.run import preview
 from steelyard.catalog.rate_change import RateChange
 from steelyard.contracts import ChangeAction, Contract, SubscriptionChange
 from steelyard.contracts.contract import Escalator, Phase, PriceLock
+from steelyard.contracts.fees import ContractFee
 from steelyard.contracts.planned import saving
 from steelyard.kernel import instant
 from steelyard.rating import PerUnitPrice
@@ -208,3 +209,53 @@ def test_a_billed_month_is_adjusted_by_the_contract_as_it_was(world: World) -> N
     assert money(adjusted) == "1.25"  # a million at 2.50, halved by the contract as it was then
     evidence = build(november, state=world.state, usage=world.usage, reader=world.reader)
     assert verify(evidence, world.vkey).problems == ()
+
+
+def yearly(**fields: Any) -> ContractFee:
+    asked: dict[str, Any] = {
+        "key": "platform",
+        "name": "Platform",
+        "amount": Decimal(36500),
+        "effective_from": instant("2026-10-01T00:00:00Z"),
+    }
+    return ContractFee(**{**asked, **fields})
+
+
+def fees(world: World, month: str) -> list[tuple[str, str]]:
+    world.fold()
+    lines = preview(world.books, "acme", month).lines
+    return [
+        (money(line), line.reason.rpartition(": ")[2]) for line in lines if line.price_key.startswith("fee:")
+    ]
+
+
+def test_a_fee_in_advance_is_due_in_the_month_in_which_its_year_begins(world: World) -> None:
+    world.subscribe("acme", "team", quantities={"seats": "0"}, start="2026-10-20T00:00:00Z")
+    agree(world, fees=(yearly(),))
+    document = billed(world)
+    assert ("fee:platform", "36500.00") in amounts(document)  # whole, though the plan ran 12 days
+    assert fees(world, "2026-11") == []
+    assert fees(world, "2027-10") == [("36500.00", "in advance")]
+
+
+def test_a_fee_that_ends_early_gives_back_what_is_not_used(world: World) -> None:
+    world.subscribe("acme", "team", quantities={"seats": "0"})
+    ended = {"effective_until": instant("2027-07-01T00:00:00Z")}
+    agree(world, fees=(yearly(**ended, ended_at=instant("2027-06-20T00:00:00Z")),))
+    assert fees(world, "2026-10") == [("36500.00", "in advance")]
+    assert fees(world, "2027-07") == [("-9200.00", "92 of 365 days not used")]
+    assert fees(world, "2027-10") == []
+
+
+def test_a_fee_whose_end_was_known_is_charged_for_its_days(world: World) -> None:
+    world.subscribe("acme", "team", quantities={"seats": "0"})
+    agree(world, fees=(yearly(effective_until=instant("2027-07-01T00:00:00Z")),))
+    assert fees(world, "2026-10") == [("27300.00", "273 of 365 days")]
+    assert fees(world, "2027-07") == []
+
+
+def test_a_fee_on_an_anchor_day_begins_with_a_part(world: World) -> None:
+    world.subscribe("acme", "team", quantities={"seats": "0"})
+    agree(world, fees=(yearly(every_months=1, anchor_day=15, amount=Decimal(310), percent_off=Decimal(10)),))
+    assert fees(world, "2026-10") == [("130.20", "14 of 30 days"), ("279.00", "in advance")]
+    assert fees(world, "2026-11") == [("279.00", "in advance")]

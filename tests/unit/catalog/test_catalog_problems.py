@@ -300,13 +300,15 @@ def test_a_key_stands_once_and_the_first_place_is_named() -> None:
     ("text", "code", "line"),
     [
         ("plans:\n\t- key: a", "bad_yaml", 2),
-        ("plans: [", "bad_yaml", 1),
-        ("a: &a [x]\nplans: [*a, *a]", "bad_yaml", 2),
+        ("plans: [", "bad_yaml", 2),
+        ("a: &a [x]\nplans: [*a, *a]", "bad_yaml", 1),
+        ("plans:\n  - *a", "bad_yaml", 2),
+        ("plans: []\nfeatures: !!python/object/apply:os.system [ls]", "bad_yaml", 2),
         ("- plans", "wrong_type", 1),
         ("plans: {key: a}", "wrong_type", 1),
         ("plans: " + "[" * 60 + "]" * 60, "too_deep", 1),
         ("plans: " + "[" * 5000, "bad_yaml", 1),
-        ("plans: [!!python/object/apply:os.system [ls]]", "wrong_type", 1),
+        ("plans: [!!python/object/apply:os.system [ls]]", "bad_yaml", 1),
     ],
 )
 def test_a_broken_file_is_a_problem_with_a_line(text: str, code: str, line: int) -> None:

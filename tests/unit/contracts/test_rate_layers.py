@@ -1,4 +1,4 @@
-"""Which rate applies and why: scheduled changes, price books, locks, overrides, escalators, in this order."""
+"""Which rate applies, and why: scheduled changes, price books, locks, overrides, escalators, in order."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ class Answers(ABC):
             message = f"there is no meter {meter[:100]!r}; there is {known}"
             raise NotFound(message, code="unknown_meter") from None
 
-    def quantities(
+    def quantities(  # noqa: PLR0913 - one question with many optional parts, all named
         self,
         meter: Meter | str,
         period: Period,
@@ -77,6 +77,8 @@ class Answers(ABC):
         filters: Sequence[Filter] = (),
         timezone: str = "UTC",
         as_of: datetime | None = None,
+        together: bool = False,
+        sections: bool = True,
     ) -> list[QuantityRow]:
         """The meter's quantity by customer, group and window, sorted; rows without events are left out."""
         question = Question(
@@ -88,6 +90,8 @@ class Answers(ABC):
             filters=filters,
             timezone=timezone,
             as_of=as_of,
+            together=together,
+            sections=sections,
         )
         with self._view() as view:
             return queries.quantities(view, question)

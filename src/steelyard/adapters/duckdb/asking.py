@@ -28,6 +28,10 @@ _LONG = timedelta(days=400)
 _ROOM = timedelta(days=32)
 
 
+GROUPED = "GROUP BY ALL HAVING count(*) > 0"
+"""Ends a query by groups: where these are constants alone, no events would else be a group."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """What a usage query asks, checked."""
@@ -40,6 +44,8 @@ class Question:
     filters: Sequence[Filter]
     timezone: str
     as_of: datetime | None = None
+    together: bool = False
+    sections: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,21 @@ def scope_of(view: View, question: Question, meters: Sequence[Meter], period: Pe
     for condition in question.filters:
         add_filter(where, question.meter, condition, view.columns, view.types)
     return where
+
+
+def owner(question: Question) -> str:
+    """The code of whose events they are, as a column of a select list."""
+    return "-1 AS customer" if question.together else "customer"
+
+
+def section(question: Question) -> tuple[str, str]:
+    """The first and last number on the customer's chain, each as a column of a select list."""
+    return ("min(seq)", "max(seq)") if question.sections and not question.together else ("0", "0")
+
+
+def customer_of(view: View, code: int) -> str:
+    """The customer of a code that `owner` gave; blank for all together."""
+    return "" if code < 0 else view.customers.name(code)
 
 
 def groups(view: View, question: Question) -> str:
@@ -154,24 +175,37 @@ def window_number(parts: Sequence[Period]) -> tuple[str, list[int]]:
     return f"{sql} END", values
 
 
-def row_of(view: View, question: Question, parts: Sequence[Period], row: tuple[Any, ...]) -> QuantityRow:
-    """The answer's row from (customer, groups …, window, value, amount, events, first and last seq)."""
+def rows_of(
+    view: View, question: Question, parts: Sequence[Period], found: Sequence[tuple[Any, ...]]
+) -> list[QuantityRow]:
+    """The answer's rows from (customer, groups …, window, value, amount, events, first and last seq).
+
+    Answers have many thousand rows: what does not change from one to the next is done before.
+    """
     count = len(question.group_by)
-    part, value, carried, events, first_seq, last_seq = row[1 + count :]
-    quantity = value if isinstance(value, Decimal) else Decimal(value)
-    if question.meter.aggregation is Aggregation.AVERAGE:
-        quantity = quantity / events
-    return QuantityRow(
-        customer=view.customers.name(row[0]),
-        group=group_of(view, question, row[1 : 1 + count]),
-        window_start=parts[part].start,
-        window_end=parts[part].end,
-        quantity=quantity,
-        amount=(carried or ZERO) if question.meter.carries_amount else None,
-        events=events,
-        first_seq=first_seq,
-        last_seq=last_seq,
-    )
+    spans = [(part.start, part.end) for part in parts]
+    names = {code: customer_of(view, code) for code in {row[0] for row in found}}
+    carries_amount = question.meter.carries_amount
+    is_average = question.meter.aggregation is Aggregation.AVERAGE
+    rows: list[QuantityRow] = []
+    for row in found:
+        part, value, carried, events, first_seq, last_seq = row[1 + count :]
+        quantity = value if type(value) is Decimal else Decimal(value)
+        start, end = spans[part]
+        rows.append(
+            QuantityRow(
+                customer=names[row[0]],
+                group=group_of(view, question, row[1 : 1 + count]) if count else {},
+                window_start=start,
+                window_end=end,
+                quantity=quantity / events if is_average else quantity,
+                amount=(carried or ZERO) if carries_amount else None,
+                events=events,
+                first_seq=first_seq,
+                last_seq=last_seq,
+            )
+        )
+    return rows
 
 
 def group_of(view: View, question: Question, values: Sequence[Any]) -> dict[str, str]:

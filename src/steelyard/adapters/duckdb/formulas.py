@@ -7,11 +7,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from steelyard.adapters.duckdb.asking import (
+    GROUPED,
     Question,
     View,
+    customer_of,
     group_of,
     groups,
     near,
+    owner,
     run,
     scope_of,
     window_number,
@@ -73,11 +76,11 @@ def _events(view: View, question: Question) -> dict[_Key, int]:
     parts = windows(near(view, question, where), question.window, question.timezone)
     number, values = window_number(parts)
     sql = (
-        f"SELECT customer{groups(view, question)}, {number} AS part, count(*) "  # noqa: S608 - own columns
-        f"FROM event WHERE {where.sql} GROUP BY ALL"
+        f"SELECT {owner(question)}{groups(view, question)}, {number} AS part, count(*) "  # noqa: S608 - own columns
+        f"FROM event WHERE {where.sql} {GROUPED}"
     )
     found: dict[_Key, int] = {}
     for customer, *group, part, events in run(view.connection, sql, [*values, *where.values]):
         texts = tuple(group_of(view, question, group).values())
-        found[view.customers.name(customer), texts, parts[part].start] = events
+        found[customer_of(view, customer), texts, parts[part].start] = events
     return found

@@ -8,9 +8,11 @@ from datetime import timedelta
 from fractions import Fraction
 from typing import Any
 
+from msgspec.structs import replace
+
 from steelyard.adapters.duckdb.asking import Question, View, group_names, group_of, groups, run, scope
 from steelyard.adapters.duckdb.conditions import Conditions, group_column, value_column
-from steelyard.kernel import InvalidInput, Period, from_micros, micros
+from steelyard.kernel import ZERO, InvalidInput, Period, from_micros, micros
 from steelyard.metering import QuantityRow, bounded, metered, stretches, windows
 
 _ROOM = timedelta(days=32)
@@ -64,20 +66,39 @@ def rows(view: View, question: Question) -> list[QuantityRow]:
     sums = _sums(view, question, where, parts, divided)
     if question.window is None:
         parts = [question.period]
-    return [
+    found = [
         QuantityRow(
             customer=view.customers.name(customer),
             group=group_of(view, question, group),
             window_start=parts[window].start,
             window_end=parts[window].end,
-            quantity=bounded(metered(found.total)),
+            quantity=bounded(metered(held.total)),
             amount=None,
-            events=found.events,
-            first_seq=found.first_seq,
-            last_seq=found.last_seq,
+            events=held.events,
+            first_seq=held.first_seq,
+            last_seq=held.last_seq,
         )
-        for (customer, *group, window), found in sums.items()
-        if found.begun or found.total
+        for (customer, *group, window), held in sums.items()
+        if held.begun or held.total
+    ]
+    return _together(found) if question.together else found
+
+
+def _together(rows: Sequence[QuantityRow]) -> list[QuantityRow]:
+    """The levels of all customers added up: each customer's hold beside the others'."""
+    places: dict[tuple[Any, ...], list[QuantityRow]] = {}
+    for row in rows:
+        places.setdefault((row.window_start, *row.group.values()), []).append(row)
+    return [
+        replace(
+            some[0],
+            customer="",
+            quantity=bounded(sum((row.quantity for row in some), ZERO)),
+            events=sum(row.events for row in some),
+            first_seq=0,
+            last_seq=0,
+        )
+        for some in places.values()
     ]
 
 

@@ -8,15 +8,18 @@ from typing import Final
 
 from steelyard.adapters.duckdb import formulas, levels, windowed
 from steelyard.adapters.duckdb.asking import (
+    GROUPED,
     Question,
     View,
     aggregate,
     amount,
     groups,
     near,
-    row_of,
+    owner,
+    rows_of,
     run,
     scope,
+    section,
     window_number,
 )
 from steelyard.adapters.duckdb.conditions import value_column
@@ -26,7 +29,7 @@ _PLACE: Final = attrgetter("customer", "window_start")
 
 
 def quantities(view: View, question: Question) -> list[QuantityRow]:
-    """The rows of a usage query, by customer, group and window."""
+    """The rows of a usage query: by customer, group and window; of all together by window and group."""
     match question.meter.aggregation:
         case Aggregation.FORMULA:
             rows = formulas.rows(view, question, quantities)
@@ -36,7 +39,9 @@ def quantities(view: View, question: Question) -> list[QuantityRow]:
             rows = windowed.rows(view, question)
         case _:
             rows = _simple(view, question)
-    if question.group_by:
+    if question.together:
+        rows.sort(key=lambda row: (row.window_start, list(row.group.values())))
+    elif question.group_by:
         rows.sort(key=lambda row: (row.customer, list(row.group.values()), row.window_start))
     else:
         rows.sort(key=_PLACE)
@@ -47,13 +52,14 @@ def _simple(view: View, question: Question) -> list[QuantityRow]:
     where = scope(view, question, question.period)
     parts = windows(near(view, question, where), question.window, question.timezone)
     number, values = window_number(parts)
+    first, last = section(question)
     sql = (
-        f"SELECT customer{groups(view, question)}, {number} AS part, "  # noqa: S608 - own columns
+        f"SELECT {owner(question)}{groups(view, question)}, {number} AS part, "  # noqa: S608 - own columns
         f"{aggregate(question.meter, view.columns)}, {amount(view, question)}, "
-        f"count(*), min(seq), max(seq) FROM event WHERE {where.sql} GROUP BY ALL"
+        f"count(*), {first}, {last} FROM event WHERE {where.sql} {GROUPED}"
     )
     found = run(view.connection, sql, [*values, *where.values])
-    return [row_of(view, question, parts, row) for row in found]
+    return rows_of(view, question, parts, found)
 
 
 def values(view: View, question: Question, first: int | None) -> dict[str, list[Decimal]]:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from steelyard.adapters.duckdb.asking import (
+    GROUPED,
     Question,
     View,
     aggregate,
@@ -15,9 +16,11 @@ from steelyard.adapters.duckdb.asking import (
     group_names,
     groups,
     near,
-    row_of,
+    owner,
+    rows_of,
     run,
     scope,
+    section,
     window_number,
 )
 from steelyard.kernel import Period
@@ -32,30 +35,31 @@ def rows(view: View, question: Question) -> list[QuantityRow]:
     assert how is not None
     where = scope(view, question, question.period)
     parts = windows(near(view, question, where, cut=True), question.window, question.timezone)
-    small, owners = _divided(parts, how, question.timezone)
+    small, places = _divided(parts, how, question.timezone)
     number, values = window_number(small)
+    first, last = section(question)
     inner = (
-        f"SELECT customer{groups(view, question)}, {number} AS small, "  # noqa: S608 - own columns
+        f"SELECT {owner(question)}{groups(view, question)}, {number} AS small, "  # noqa: S608 - own columns
         f"{aggregate(question.meter, view.columns)} AS value, {amount(view, question)} AS amount, "
-        f"count(*) AS events, min(seq) AS first_seq, max(seq) AS last_seq "
-        f"FROM event WHERE {where.sql} GROUP BY ALL"
+        f"count(*) AS events, {first} AS first_seq, {last} AS last_seq "
+        f"FROM event WHERE {where.sql} {GROUPED}"
     )
     bound = [*values, *where.values]
     names = group_names(question)
     if how.outer is Outer.AVERAGE or how.inner is Aggregation.AVERAGE:
         # Averages are divided as the reference divides them.
         listed = f"customer{names}, small, value, amount, events, first_seq, last_seq"
-        found = _folded(run(view.connection, f"SELECT {listed} FROM ({inner})", bound), how, owners)  # noqa: S608
+        found = _folded(run(view.connection, f"SELECT {listed} FROM ({inner})", bound), how, places)  # noqa: S608
     else:
-        owner = "list_extract(CAST(? AS INTEGER[]), small + 1)" if len(parts) > 1 else "0"
+        place = "list_extract(CAST(? AS INTEGER[]), small + 1)" if len(parts) > 1 else "0"
         sql = (
-            f"SELECT customer{names}, {owner} AS part, {_OUTER[how.outer]}(value), sum(amount), "  # noqa: S608
+            f"SELECT customer{names}, {place} AS part, {_OUTER[how.outer]}(value), sum(amount), "  # noqa: S608
             f"CAST(sum(events) AS BIGINT), min(first_seq), max(last_seq) FROM ({inner}) GROUP BY ALL"
         )
-        found = run(view.connection, sql, [*([owners] if len(parts) > 1 else []), *bound])
+        found = run(view.connection, sql, [*([places] if len(parts) > 1 else []), *bound])
     if question.window is None:
         parts = [question.period]
-    return [row_of(view, question, parts, row) for row in found]
+    return rows_of(view, question, parts, found)
 
 
 def _divided(parts: Sequence[Period], how: Windowed, timezone: str) -> tuple[list[Period], list[int]]:

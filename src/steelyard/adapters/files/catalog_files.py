@@ -14,9 +14,8 @@ from pathlib import Path as FilePath
 from typing import Any
 
 import yaml
-from yaml.composer import ComposerError
-from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from steelyard.adapters.files.yaml_nodes import MappingNode, Node, ScalarNode, SequenceNode, nodes_of
 from steelyard.catalog import Source
 from steelyard.kernel import InvalidInput, NotFound, Problem
 
@@ -88,7 +87,7 @@ class _Merge:
 
     def add(self, file: str, text: str) -> None:
         try:
-            nodes = list(yaml.compose_all(text, Loader=_Loader))
+            nodes = nodes_of(text)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             self._wrong(file, mark.line + 1 if mark else 1, "bad_yaml", _reason(error))
@@ -97,21 +96,21 @@ class _Merge:
             self._wrong(file, 1, "bad_yaml", f"not readable as YAML: {str(error)[:200]}")
             return
         for node in nodes:
-            if node is not None:
+            if not isinstance(node, ScalarNode) or node.value:
                 self._add_document(file, node)
 
     def _add_document(self, file: str, root: Node) -> None:
         if not isinstance(root, MappingNode):
-            self._wrong(file, _line(root), "wrong_type", "a catalog file is a mapping of sections")
+            self._wrong(file, root.line, "wrong_type", "a catalog file is a mapping of sections")
             return
         for key, node in self._pairs(file, root):
-            self.places.setdefault((key,), (file, _line(node)))
+            self.places.setdefault((key,), (file, node.line))
             if isinstance(node, SequenceNode):
                 self._extend(file, key, node)
             elif key not in self.values:
                 self.values[key] = self._value(file, (key,), node, depth=1)
             elif self.values[key] is not None:
-                self._wrong(file, _line(node), "wrong_type", f"the section {key!r} is a list")
+                self._wrong(file, node.line, "wrong_type", f"the section {key!r} is a list")
 
     def _extend(self, file: str, section: str, node: SequenceNode) -> None:
         """Adds the items of a section to those that other files gave."""
@@ -119,16 +118,16 @@ class _Merge:
             self.values[section] = []
         items = self.values[section]
         if not isinstance(items, list):
-            self._wrong(file, _line(node), "wrong_type", f"the section {section!r} is a list")
+            self._wrong(file, node.line, "wrong_type", f"the section {section!r} is a list")
             return
         for item in node.value:
             path = (section, len(items))
             items.append(self._value(file, path, item, depth=2))
 
     def _value(self, file: str, path: Path, node: Node, *, depth: int) -> Any:
-        self.places[path] = (file, _line(node))
+        self.places[path] = (file, node.line)
         if depth > _DEPTH_MAX:
-            self._wrong(file, _line(node), "too_deep", f"nothing in a catalog is {_DEPTH_MAX} levels deep")
+            self._wrong(file, node.line, "too_deep", f"nothing in a catalog is {_DEPTH_MAX} levels deep")
             return None
         if isinstance(node, MappingNode):
             pairs = self._pairs(file, node)
@@ -147,11 +146,11 @@ class _Merge:
         pairs: dict[str, Node] = {}
         for key, value in node.value:
             if not isinstance(key, ScalarNode):
-                self._wrong(file, _line(key), "bad_key", "a key is a plain word")
+                self._wrong(file, key.line, "bad_key", "a key is a plain word")
             elif key.value in pairs:
-                first = _line(pairs[key.value])
+                first = pairs[key.value].line
                 message = f"the key {key.value!r} stands here twice (first in line {first})"
-                self._wrong(file, _line(key), "duplicate_key", message)
+                self._wrong(file, key.line, "duplicate_key", message)
             else:
                 pairs[key.value] = value
         return list(pairs.items())
@@ -160,27 +159,11 @@ class _Merge:
         self.problems.append(Problem(code=code, message=message, file=file, line=line))
 
 
-class _Loader(yaml.SafeLoader):
-    """Composes nodes and refuses aliases, with which a small file can mean an endless one."""
-
-    def compose_node(self, parent: Node | None, index: int) -> Node | None:
-        if self.check_event(yaml.AliasEvent):
-            event = self.peek_event()
-            raise ComposerError(
-                None, None, "aliases (*name) are not allowed; write the value out", event.start_mark
-            )
-        return super().compose_node(parent, index)
-
-
-def _line(node: Node) -> int:
-    return node.start_mark.line + 1
-
-
 def _scalar(node: Node) -> Any:
     """Text as written; only plain true, false and null are anything else."""
-    text: str = node.value
-    if not isinstance(node, ScalarNode) or node.style is not None:
-        return text
+    if not isinstance(node, ScalarNode) or not node.is_plain:
+        return node.value
+    text = node.value
     if text in _NULL:
         return None
     if text in _TRUE:
@@ -191,12 +174,7 @@ def _scalar(node: Node) -> Any:
 def _json_scalar(node: Node) -> Any:
     """As `_scalar`, but a plain number is one: in a JSON Schema `1` and `"1"` mean different things."""
     value = _scalar(node)
-    if (
-        isinstance(node, ScalarNode)
-        and node.style is None
-        and isinstance(value, str)
-        and _NUMBER.fullmatch(value)
-    ):
+    if isinstance(node, ScalarNode) and node.is_plain and isinstance(value, str) and _NUMBER.fullmatch(value):
         return int(value) if value.lstrip("-").isdecimal() else Decimal(value)
     return value
 

@@ -224,7 +224,12 @@ class _Recomputation:
             follows = subscription.terms_at(active.start).catalog
             if follows not in (LIVE, version.id):
                 raise DamagedRecord(f"{subscription.id} stays on catalog {follows}, not on {version.id}")
-            deal = Deal(subscription=pinned(subscription, version.id), customer=customer, contracts=contracts)
+            deal = Deal(
+                subscription=pinned(subscription, version.id),
+                customer=customer,
+                contracts=contracts,
+                bears_fees=not spans,
+            )
             card = card_over(deal, version, active)
             past = self._past(document) if card.arrangement.looks_back else ()
             timezone = customer.timezone

@@ -253,6 +253,7 @@ METRIC = Noun(
             required=True,
         ),
         Field("anomalies", record(WATCH, _watch), "what is unusual, and what becomes of it"),
+        Field("outcome", TEXT, "the key of the metric that it should correlate with", default=""),
     ),
 )
 
@@ -334,4 +335,5 @@ def build_metric(
         definition=values["definition"],
         meter=meter,
         anomalies=values["anomalies"],
+        outcome=values["outcome"],
     )

@@ -73,6 +73,7 @@ COMMON = (
     Field("owner", TEXT, "who answers for it; else the card's owner"),
     Field("definition", TEXT, "the public definition; else the card's"),
     Field("metric", KEY, "the metric whose quantity is priced; none for fixed amounts and counts of seats"),
+    Field("feature", KEY, "the feature that it is the price of; plans with the price grant it"),
     Field("group", one_of(Group), "the heading on the invoice", default=Group.CORE),
     Field("included", decimal(at_least=ZERO), "units free per subscription and period", default=ZERO),
     Field("dimensions", _VALUES, "the only values of dimensions that the price is for", default={}),
@@ -167,7 +168,7 @@ def read_rates(reading: Reading, path: Path, value: Any, card: Card) -> list[Wri
 
 def _base(reading: Reading, path: Path, values: dict[str, Any], card: Card) -> dict[str, Any] | None:
     """What all prices of the entry share; the card's owner and definition where it has none of its own."""
-    base = {name: values[name] for name in ("key", "name", "group", "included", "dimensions")}
+    base = {name: values[name] for name in ("key", "name", "feature", "group", "included", "dimensions")}
     base |= options_of(values)
     base["card"] = card.key
     base["kind"] = values.get("kind", card.kind)

@@ -3,7 +3,7 @@
 `python -m steelyard.entrypoints.api.generate` writes this file anew.
 """
 
-# A request's fields are arguments, however many they are.
+# Fields of a request are arguments and nouns are attributes, however many they are.
 
 from __future__ import annotations
 
@@ -31,6 +31,8 @@ from steelyard.client.generated.journal import JournalApi
 from steelyard.client.generated.keys import KeysApi
 from steelyard.client.generated.me import MeApi
 from steelyard.client.generated.meters import MetersApi
+from steelyard.client.generated.metrics import MetricsApi
+from steelyard.client.generated.migrations import MigrationsApi
 from steelyard.client.generated.names import NamesApi
 from steelyard.client.generated.outcomes import OutcomesApi
 from steelyard.client.generated.overview import OverviewApi
@@ -61,6 +63,7 @@ class Client:
         self.events = EventsApi(transport)
         self.meters = MetersApi(transport)
         self.catalog = CatalogApi(transport)
+        self.migrations = MigrationsApi(transport)
         self.customers = CustomersApi(transport)
         self.subscriptions = SubscriptionsApi(transport)
         self.billing = BillingApi(transport)
@@ -92,6 +95,7 @@ class Client:
         self.deeds = DeedsApi(transport)
         self.reviews = ReviewsApi(transport)
         self.impact = ImpactApi(transport)
+        self.metrics = MetricsApi(transport)
         self.rating = RatingApi(transport)
         self.commitments = CommitmentsApi(transport)
         self.discounts = DiscountsApi(transport)

@@ -3,7 +3,7 @@
 `python -m steelyard.entrypoints.api.generate` writes this file anew.
 """
 
-# A request's fields are arguments, however many they are.
+# Fields of a request are arguments and nouns are attributes, however many they are.
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, TypedDict
 
 from steelyard.client.generated.events import ProblemItem
-from steelyard.client.generated.meters import CatalogPublished, CatalogVersion
+from steelyard.client.generated.meters import CatalogPublished, CatalogVersion, RiskFound
 from steelyard.client.transport import Transport, follow, path_part, without_none
 
 
@@ -54,7 +54,11 @@ class CatalogLog(TypedDict):
 
 
 class CatalogPlan(TypedDict):
-    """What a publication would do: the changes, whom they concern, how the tests go, what forbids it."""
+    """What a publication would do: changes, whom they concern, how much money, risk, what forbids it.
+
+    `money` says in words what the change means on the usage of the last month, `follows` who follows the live
+    catalog and who stays, with their money; both are empty without the scope `insight:read`. `needs` are the
+    roles that must agree."""
 
     valid: bool
     changed: bool
@@ -64,6 +68,55 @@ class CatalogPlan(TypedDict):
     subscriptions: builtins.list[FollowersOfPlan]
     tests: CatalogTests
     problems: builtins.list[ProblemItem]
+    warnings: builtins.list[ProblemItem]
+    risk: RiskFound | None
+    needs: builtins.list[str]
+    rollout: str
+    money: builtins.list[str]
+    follows: builtins.list[ImpactFollows]
+    shown: builtins.list[str]
+
+
+class CatalogProposal(TypedDict):
+    """A catalog that waits for agreement, and whether it can be published by now.
+
+    `status` is that of its review; `stale` means that another version is live than when it was proposed."""
+
+    id: str
+    candidate: str
+    base: str
+    action: str
+    note: str
+    proposed_at: str
+    proposed_by: str
+    review: str
+    status: str
+    stale: bool
+    risk: RiskFound
+
+
+class CatalogProposalFull(TypedDict):
+    """A proposal with all that was shown to whoever agrees."""
+
+    id: str
+    candidate: str
+    base: str
+    action: str
+    note: str
+    proposed_at: str
+    proposed_by: str
+    review: str
+    status: str
+    stale: bool
+    risk: RiskFound
+    shown: builtins.list[str]
+
+
+class CatalogProposalList(TypedDict):
+    """Proposals, newest first."""
+
+    items: builtins.list[CatalogProposal]
+    next: str | None
 
 
 class CatalogRelease(TypedDict):
@@ -143,6 +196,17 @@ class FollowersOfPlan(TypedDict):
     plan: str
     live: int
     pinned: int
+
+
+class ImpactFollows(TypedDict):
+    """How many customers follow the live catalog, or stay on another, and their money."""
+
+    follows: str
+    currency: str
+    customers: int
+    old: str
+    new: str
+    moved: str
 
 
 class CatalogApi:
@@ -249,3 +313,25 @@ class CatalogApi:
     def diff(self, *, after: str | None = None, before: str | None = None) -> CatalogDiff:
         """What changed between two versions, in sentences."""
         return self._transport.json("GET", "/api/v1/catalog/diff", query={"after": after, "before": before})
+
+    def proposals(self, *, limit: int | None = None, cursor: str | None = None) -> CatalogProposalList:
+        """Catalogs that wait for agreement, or waited, newest first."""
+        return self._transport.json(
+            "GET", "/api/v1/catalog/proposals", query={"limit": limit, "cursor": cursor}
+        )
+
+    def each_of_proposals(self, *, limit: int | None = None) -> Iterator[CatalogProposal]:
+        """Catalogs that wait for agreement, or waited, newest first, page after page."""
+        return follow(lambda cursor: self.proposals(limit=limit, cursor=cursor))
+
+    def proposal(self, id: str | int) -> CatalogProposalFull:
+        """One proposal with all that was shown to whoever agrees."""
+        return self._transport.json("GET", f"/api/v1/catalog/proposals/{path_part(id)}")
+
+    def publish_proposal(self, id: str | int, *, note: str | None = None) -> CatalogPublished:
+        """Publish what was agreed to."""
+        return self._transport.json(
+            "POST",
+            f"/api/v1/catalog/proposals/{path_part(id)}/publish",
+            body={**without_none({"note": note})},
+        )

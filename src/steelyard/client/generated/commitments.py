@@ -3,7 +3,7 @@
 `python -m steelyard.entrypoints.api.generate` writes this file anew.
 """
 
-# A request's fields are arguments, however many they are.
+# Fields of a request are arguments and nouns are attributes, however many they are.
 # ruff: noqa: PLR0913
 
 from __future__ import annotations
@@ -24,15 +24,6 @@ class CommitmentChanged(TypedDict):
     changed: bool
     dry_run: bool
     month: MonthChange | None
-
-
-class CommitmentLineChange(TypedDict):
-    """A line of the month as it would be, in words."""
-
-    group: str
-    title: str
-    amount: str
-    text: builtins.list[str]
 
 
 class CommitmentStanding(TypedDict):
@@ -109,7 +100,16 @@ class MonthChange(TypedDict):
     before: str
     after: str
     difference: str
-    lines: builtins.list[CommitmentLineChange]
+    lines: builtins.list[MonthLine]
+
+
+class MonthLine(TypedDict):
+    """A line of the month as it would be, in words."""
+
+    group: str
+    title: str
+    amount: str
+    text: builtins.list[str]
 
 
 class CommitmentsApi:

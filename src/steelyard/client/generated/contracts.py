@@ -3,7 +3,7 @@
 `python -m steelyard.entrypoints.api.generate` writes this file anew.
 """
 
-# A request's fields are arguments, however many they are.
+# Fields of a request are arguments and nouns are attributes, however many they are.
 # ruff: noqa: PLR0913
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ class Contract(TypedDict):
     flags: dict[str, str]
     day_count: str
     sharing: NotRequired[str]
+    fees: NotRequired[builtins.list[ContractFee]]
+    shadow: NotRequired[bool]
     amendments: builtins.list[ContractAmendment]
     reason: str
     changed: NotRequired[bool]
@@ -71,6 +73,35 @@ class ContractEscalatorIn(TypedDict):
     prices: NotRequired[builtins.list[str]]
     maximum_percent: NotRequired[str | None]
     reason: NotRequired[str]
+
+
+class ContractFee(TypedDict):
+    """An amount for each cycle of so many months, paid in advance."""
+
+    key: str
+    name: str
+    amount: str
+    effective_from: str
+    effective_until: str | None
+    ended_at: str | None
+    every_months: int
+    anchor_day: int | None
+    percent_off: str
+    amount_off: str
+
+
+class ContractFeeIn(TypedDict):
+    """An amount for each cycle of so many months, paid in advance."""
+
+    key: str
+    name: str
+    amount: str
+    effective_from: str
+    effective_until: NotRequired[str | None]
+    every_months: NotRequired[int]
+    anchor_day: NotRequired[int | None]
+    percent_off: NotRequired[str]
+    amount_off: NotRequired[str]
 
 
 class ContractList(TypedDict):
@@ -200,6 +231,60 @@ class ContractTierIn(TypedDict):
     percent: NotRequired[str | None]
 
 
+class RenewalDue(TypedDict):
+    """A contract that ends, and the last day on which notice can be given."""
+
+    contract: str
+    name: str
+    customer: str
+    end: str
+    notice_by: str
+    days_left: int
+    automatic: bool
+
+
+class RenewalList(TypedDict):
+    """The contracts that end soon, by deadline."""
+
+    items: builtins.list[RenewalDue]
+
+
+class ShadowInvoice(TypedDict):
+    """A month as it is billed (`before`) and as the pilot would have it, or as it is without the contract.
+
+    `piloted` tells that the contract is a pilot, on no bill."""
+
+    contract: str
+    customer: str
+    piloted: bool
+    month: TermsMonth
+
+
+class TermsLine(TypedDict):
+    """A line of a month before and after; absent where it was not, or is no more."""
+
+    title: str
+    reason: str
+    start: str
+    end: str
+    before: str | None
+    after: str | None
+
+
+class TermsMonth(TypedDict):
+    """A month before and after a change, before tax: what is given back, what is charged, the net."""
+
+    period_name: str
+    currency: str
+    before: str
+    after: str
+    credit: str
+    charge: str
+    net: str
+    lines: builtins.list[TermsLine]
+    problems: builtins.list[str]
+
+
 class ContractsApi:
     """What can be asked about contracts."""
 
@@ -221,8 +306,10 @@ class ContractsApi:
         escalators: Sequence[ContractEscalatorIn] | None = None,
         locks: Sequence[ContractLockIn] | None = None,
         renewal: ContractRenewalIn | None = None,
+        fees: Sequence[ContractFeeIn] | None = None,
         flags: dict[str, str] | None = None,
         day_count: Literal["actual", "fixed_30"] | None = None,
+        shadow: bool | None = None,
         reason: str | None = None,
         dry_run: bool | None = None,
     ) -> Contract:
@@ -245,8 +332,10 @@ class ContractsApi:
                         "escalators": escalators,
                         "locks": locks,
                         "renewal": renewal,
+                        "fees": fees,
                         "flags": flags,
                         "day_count": day_count,
+                        "shadow": shadow,
                         "reason": reason,
                         "dry_run": dry_run,
                     }
@@ -266,6 +355,10 @@ class ContractsApi:
         """Contracts, by id, page after page."""
         return follow(lambda cursor: self.list(limit=limit, customer=customer, cursor=cursor))
 
+    def renewals(self, *, within_days: int | None = None) -> RenewalList:
+        """Contracts that end soon, by the last day on which notice can be given."""
+        return self._transport.json("GET", "/api/v1/contracts/renewals", query={"within_days": within_days})
+
     def show(self, id: str | int) -> Contract:
         """One contract, with its amendments."""
         return self._transport.json("GET", f"/api/v1/contracts/{path_part(id)}")
@@ -281,7 +374,9 @@ class ContractsApi:
         escalators: Sequence[ContractEscalatorIn] | None = None,
         locks: Sequence[ContractLockIn] | None = None,
         flags: dict[str, str] | None = None,
+        fees: Sequence[ContractFeeIn] | None = None,
         renewal: ContractRenewalIn | None = None,
+        end_fees: dict[str, str] | None = None,
         end: str | None = None,
         dry_run: bool | None = None,
     ) -> Contract:
@@ -299,10 +394,28 @@ class ContractsApi:
                         "escalators": escalators,
                         "locks": locks,
                         "flags": flags,
+                        "fees": fees,
                         "renewal": renewal,
+                        "end_fees": end_fees,
                         "end": end,
                         "dry_run": dry_run,
                     }
                 ),
             },
+        )
+
+    def renew(self, id: str | int, *, reason: str, dry_run: bool | None = None) -> Contract:
+        """Let a contract go on for its term, its prices raised by its uplift."""
+        return self._transport.json(
+            "POST",
+            f"/api/v1/contracts/{path_part(id)}/renew",
+            body={"reason": reason, **without_none({"dry_run": dry_run})},
+        )
+
+    def shadow(
+        self, id: str | int, *, period: str | None = None, customer: str | None = None
+    ) -> ShadowInvoice:
+        """A month beside the same month as if the contract held: an invoice that nobody owes."""
+        return self._transport.json(
+            "GET", f"/api/v1/contracts/{path_part(id)}/shadow", query={"period": period, "customer": customer}
         )

@@ -3,14 +3,14 @@
 `python -m steelyard.entrypoints.api.generate` writes this file anew.
 """
 
-# A request's fields are arguments, however many they are.
+# Fields of a request are arguments and nouns are attributes, however many they are.
 # ruff: noqa: PLR0913
 
 from __future__ import annotations
 
 import builtins
 from collections.abc import Iterator, Sequence
-from typing import NotRequired, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 from steelyard.client.generated.events import ProblemItem
 from steelyard.client.transport import Transport, follow, path_part, without_none
@@ -123,6 +123,16 @@ class Draft(TypedDict):
     problems: builtins.list[ProblemItem]
     status: str
     lot_versions: NotRequired[dict[str, int]]
+    floor_room: NotRequired[builtins.list[FloorRoom]]
+
+
+class FloorRoom(TypedDict):
+    """What may still be given away of a subscription's charges before its contract year meets a floor."""
+
+    floor: str
+    subscription: str
+    prices: builtins.list[str]
+    room: str
 
 
 class Line(TypedDict):
@@ -159,6 +169,17 @@ class LotDraw(TypedDict):
     units: str
     amount: str
     cost: str
+
+
+class MergerDone(TypedDict):
+    """Whom the customer is under, which contract ended for it, which holds, which commitments moved."""
+
+    customer: str
+    parent: str | None
+    ended: str | None
+    joined: str | None
+    commitments: builtins.list[str]
+    dry_run: bool
 
 
 class MetricUsage(TypedDict):
@@ -282,4 +303,36 @@ class CustomersApi:
         """What the customer's bill of a month would say as things stand."""
         return self._transport.json(
             "GET", f"/api/v1/customers/{path_part(key)}/preview", query={"period": period}
+        )
+
+    def merge(
+        self,
+        key: str | int,
+        *,
+        into: str,
+        effective_from: str,
+        reason: str,
+        commitments: Literal["keep", "transfer"] | None = None,
+        dry_run: bool | None = None,
+    ) -> MergerDone:
+        """Put a customer under another from a moment on, with its contract and its commitments."""
+        return self._transport.json(
+            "POST",
+            f"/api/v1/customers/{path_part(key)}/merge",
+            body={
+                "into": into,
+                "effective_from": effective_from,
+                "reason": reason,
+                **without_none({"commitments": commitments, "dry_run": dry_run}),
+            },
+        )
+
+    def part(
+        self, key: str | int, *, effective_from: str, reason: str, dry_run: bool | None = None
+    ) -> MergerDone:
+        """Let a customer stand alone again from a moment on."""
+        return self._transport.json(
+            "POST",
+            f"/api/v1/customers/{path_part(key)}/part",
+            body={"effective_from": effective_from, "reason": reason, **without_none({"dry_run": dry_run})},
         )

@@ -3,7 +3,7 @@
 `python -m steelyard.entrypoints.api.generate` writes this file anew.
 """
 
-# A request's fields are arguments, however many they are.
+# Fields of a request are arguments and nouns are attributes, however many they are.
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import builtins
 from collections.abc import Sequence
 from typing import Any, TypedDict
 
-from steelyard.client.generated.catalog import CatalogFile
+from steelyard.client.generated.catalog import CatalogFile, ImpactFollows
 from steelyard.client.generated.events import ProblemItem
 from steelyard.client.transport import Transport, without_none
 
@@ -66,17 +66,6 @@ class ImpactBucket(TypedDict):
     text: str
     customers: int
     difference: str
-
-
-class ImpactFollows(TypedDict):
-    """How many customers follow the live catalog, or stay on another, and their money."""
-
-    follows: str
-    currency: str
-    customers: int
-    old: str
-    new: str
-    moved: str
 
 
 class ImpactProgress(TypedDict):

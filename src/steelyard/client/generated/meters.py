@@ -3,7 +3,7 @@
 `python -m steelyard.entrypoints.api.generate` writes this file anew.
 """
 
-# A request's fields are arguments, however many they are.
+# Fields of a request are arguments and nouns are attributes, however many they are.
 # ruff: noqa: PLR0913
 
 from __future__ import annotations
@@ -12,17 +12,27 @@ import builtins
 from collections.abc import Sequence
 from typing import Any, Literal, NotRequired, TypedDict
 
+from steelyard.client.generated.events import ProblemItem
 from steelyard.client.generated.health import MeterHealth
 from steelyard.client.transport import Transport, path_part, without_none
 
 
 class CatalogPublished(TypedDict):
-    """What publishing did; `changed` is false when the live version has this content already."""
+    """What publishing did; `changed` is false when the live version has this content already.
+
+    `status` is `published`, `unchanged`, `previewed` (a dry run) or `waiting` (somebody must agree first).
+    `stays` counts the subscriptions that the roll-out leaves on the version before."""
 
     version: CatalogVersion
+    status: str
     changed: bool
     dry_run: bool
     changes: builtins.list[str]
+    warnings: builtins.list[ProblemItem]
+    risk: RiskFound | None
+    waits_for: WaitsFor | None
+    review: str
+    stays: int
 
 
 class CatalogVersion(TypedDict):
@@ -136,7 +146,9 @@ class MeterWindow(TypedDict):
 
 
 class MetricIn(TypedDict):
-    """A value metric as a catalog's `metrics` section writes it; `meter` has the fields of its meter."""
+    """A value metric as a catalog's `metrics` section writes it; `meter` has the fields of its meter.
+
+    `outcome` is the key of a published metric with which it should correlate."""
 
     key: str
     name: str
@@ -144,6 +156,7 @@ class MetricIn(TypedDict):
     definition: str
     unit: str
     meter: dict[str, Any]
+    outcome: NotRequired[str]
 
 
 class OpenMeterMeter(TypedDict):
@@ -162,6 +175,24 @@ class OpenMeterMeter(TypedDict):
     owner: str
     createdAt: str
     updatedAt: str
+
+
+class RiskFound(TypedDict):
+    """How risky a change is, from 0 to 100, with every reason in words."""
+
+    level: str
+    score: int
+    reasons: builtins.list[str]
+
+
+class WaitsFor(TypedDict):
+    """The review that a publication waits for, and until when it may be answered."""
+
+    review: str
+    proposal: str
+    requires: builtins.list[str]
+    unmet: builtins.list[str]
+    expires_at: str
 
 
 class MetersApi:
@@ -287,6 +318,7 @@ class MetersApi:
         definition: str,
         unit: str,
         meter: dict[str, Any],
+        outcome: str | None = None,
         note: str | None = None,
         dry_run: bool | None = None,
     ) -> CatalogPublished:
@@ -301,7 +333,7 @@ class MetersApi:
                 "definition": definition,
                 "unit": unit,
                 "meter": meter,
-                **without_none({"note": note, "dry_run": dry_run}),
+                **without_none({"outcome": outcome, "note": note, "dry_run": dry_run}),
             },
         )
 

@@ -3,7 +3,7 @@
 `python -m steelyard.entrypoints.api.generate` writes this file anew.
 """
 
-# A request's fields are arguments, however many they are.
+# Fields of a request are arguments and nouns are attributes, however many they are.
 # ruff: noqa: PLR0913
 
 from __future__ import annotations
@@ -12,33 +12,9 @@ import builtins
 from collections.abc import Sequence
 from typing import Literal, TypedDict
 
+from steelyard.client.generated.contracts import TermsMonth
 from steelyard.client.generated.subscriptions import SubscriptionChange
 from steelyard.client.transport import Transport, path_part, without_none
-
-
-class ChangedLine(TypedDict):
-    """A line of a month before and after; absent where it was not, or is no more."""
-
-    title: str
-    reason: str
-    start: str
-    end: str
-    before: str | None
-    after: str | None
-
-
-class ChangedMonth(TypedDict):
-    """A month before and after a change, before tax: what is given back, what is charged, the net."""
-
-    period_name: str
-    currency: str
-    before: str
-    after: str
-    credit: str
-    charge: str
-    net: str
-    lines: builtins.list[ChangedLine]
-    problems: builtins.list[str]
 
 
 class SubscriptionChangeList(TypedDict):
@@ -57,7 +33,7 @@ class SubscriptionChanged(TypedDict):
     change: SubscriptionChange
     before: SubscriptionTerms
     after: SubscriptionTerms
-    months: builtins.list[ChangedMonth]
+    months: builtins.list[TermsMonth]
     dry_run: bool
 
 

@@ -3,7 +3,7 @@
 `python -m steelyard.entrypoints.api.generate` writes this file anew.
 """
 
-# A request's fields are arguments, however many they are.
+# Fields of a request are arguments and nouns are attributes, however many they are.
 # ruff: noqa: PLR0913
 
 from __future__ import annotations
@@ -64,12 +64,12 @@ class Subscription(TypedDict):
     add_ons: builtins.list[str]
     commitment: str | None
     catalog: str
+    commitments: NotRequired[builtins.list[Commitment]]
+    discounts: NotRequired[builtins.list[AgreedDiscount]]
     catalog_until: NotRequired[str | None]
     trial_until: NotRequired[str | None]
     sandbox: NotRequired[bool]
     changes: NotRequired[builtins.list[SubscriptionChange]]
-    commitments: NotRequired[builtins.list[Commitment]]
-    discounts: NotRequired[builtins.list[AgreedDiscount]]
 
 
 class SubscriptionChange(TypedDict):

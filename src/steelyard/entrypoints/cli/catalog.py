@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 
 from cyclopts import Parameter
 
-from steelyard.entrypoints.cli.failure import INVALID
+from steelyard.entrypoints.cli.failure import INVALID, REFUSED
 from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, Json, Talk, elsewhere, talk
 from steelyard.entrypoints.terminal import print_json, say
 from steelyard.kernel.errors import InvalidInput, NotFound
@@ -191,14 +191,16 @@ def texts_of(files: Path) -> list[dict[str, str]]:
 
 
 def _tell(answer: dict[str, Any], *, json: bool) -> None:
+    """Says what came of a publication; where it waits for agreement, the exit code says so."""
+    from steelyard.entrypoints.cli.catalog_words import published_lines
+
     if json:
         print_json(answer)
-        return
-    version = answer["version"]
-    did = "published" if answer["changed"] else "is live already, nothing changed:"
-    if answer["changed"] and answer["dry_run"]:
-        did = "would publish"
-    say(f"{did} version {version['number']} ({version['id']}), {len(answer['changes'])} changes")
+    else:
+        for line in published_lines(answer):
+            say(line)
+    if answer["status"] == "waiting":
+        raise SystemExit(REFUSED)
 
 
 def _summary(name: str, catalog: dict[str, Any], *, json: bool) -> None:

@@ -16,10 +16,44 @@ def plan_lines(answer: Json) -> Iterator[str]:
     for one in answer["subscriptions"]:
         stay = f", {one['pinned']} stay on an earlier version" if one["pinned"] else ""
         yield f"plan {one['plan']}: {one['live']} subscriptions follow{stay}"
+    if answer["changed"]:
+        yield f"applies to: {answer['rollout']}"
+        yield from answer["money"]
+        yield from _risk_lines(answer)
     if answer["tests"]["tests"]:
         yield from test_lines(answer["tests"])
+    for one in answer["warnings"]:
+        yield f"look: {problem_line(one)}"
     for one in answer["problems"]:
         yield f"refused: {problem_line(one)}"
+
+
+def _risk_lines(answer: Json) -> Iterator[str]:
+    risk = answer["risk"]
+    if risk is None:
+        return
+    needs = f"; {', '.join(answer['needs'])} must agree" if answer["needs"] else ""
+    yield f"risk: {risk['level']} ({risk['score']} of 100){needs}"
+    for reason in risk["reasons"]:
+        yield f"  {reason}"
+
+
+def published_lines(answer: Json) -> Iterator[str]:
+    """What came of a publication: done, nothing to do, or who must agree first."""
+    version = answer["version"]
+    did = {"published": "published", "previewed": "would publish", "waiting": "not published:"}
+    words = did.get(answer["status"], "is live already, nothing changed:")
+    yield f"{words} version {version['number']} ({version['id']}), {len(answer['changes'])} changes"
+    if answer["stays"]:
+        yield f"{answer['stays']} subscriptions stay on the version before"
+    for one in answer["warnings"]:
+        yield f"look: {problem_line(one)}"
+    waits = answer["waits_for"]
+    if waits is not None:
+        unmet = ", ".join(waits["unmet"])
+        yield f"it waits for {unmet} to agree, until {waits['expires_at']} (review {waits['review']})"
+        for reason in answer["risk"]["reasons"]:
+            yield f"  {reason}"
 
 
 def test_lines(answer: Json) -> Iterator[str]:

@@ -34,6 +34,7 @@ def metric_source(metric: Json) -> Json:
         "definition": metric["definition"],
         "unit": metric["meter"]["unit"],
         "meter": _meter_source(metric["meter"]),
+        **({"outcome": metric["outcome"]} if metric.get("outcome") else {}),
     }
 
 

@@ -9,9 +9,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from steelyard.entrypoints.console.answers import Asker
-from steelyard.entrypoints.console.forms import asked_for
-from steelyard.entrypoints.console.pages import Page, impact
-from steelyard.entrypoints.console.responses import HEADERS
+from steelyard.entrypoints.console.forms import asked_for, read_form
+from steelyard.entrypoints.console.pages import Page, impact, metrics
+from steelyard.entrypoints.console.responses import HEADERS, moved
 from steelyard.entrypoints.console.usage_routes import Show
 
 
@@ -23,7 +23,17 @@ async def _progress(ask: Asker, _: Request) -> Response:
     return JSONResponse(await ask.get("/api/v1/impact/progress"), headers=HEADERS)
 
 
+async def _metrics(ask: Asker, request: Request) -> Page:
+    return await metrics.load(ask, asked_for(request), datetime.now(UTC))
+
+
+async def _take(ask: Asker, request: Request) -> Response:
+    return moved(await metrics.take(ask, await read_form(request)))
+
+
 SHOWN: Final[tuple[tuple[str, str, Show], ...]] = (
     ("GET", "/console/impact", _impact),
     ("GET", "/console/impact/progress", _progress),
+    ("GET", "/console/metrics", _metrics),
+    ("POST", "/console/metrics/take", _take),
 )

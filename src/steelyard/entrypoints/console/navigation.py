@@ -40,7 +40,10 @@ NAVIGATION: Final = (
     Group(
         key="pricing",
         title="Pricing",
-        pages=(Entry(key="impact", href="/console/impact", label="Impact"),),
+        pages=(
+            Entry(key="metrics", href="/console/metrics", label="Value metrics"),
+            Entry(key="impact", href="/console/impact", label="Impact"),
+        ),
     ),
     Group(
         key="money",

@@ -74,6 +74,35 @@ def grouped(
     )
 
 
+def side_by_side(
+    id: str, *, title: str, unit: str, labels: Sequence[str], values: Mapping[str, Mapping[str, Decimal]]
+) -> Grouped:
+    """The chart of these series with the bars of each label beside each other, which add up to nothing.
+
+    >>> one = side_by_side("s", title="t", unit="u", labels=["a"], values={"x": {"a": Decimal(1)}, "y": {}})
+    >>> one.kind, one.series[0].bars[0].height, one.series[1].bars[0].height
+    ('groups', '240.00', '0.00')
+    """
+    columns = {name: [known.get(label, Decimal(0)) for label in labels] for name, known in values.items()}
+    highest = max((value for column in columns.values() for value in column), default=Decimal(0))
+    slot = Decimal(WIDTH) / max(1, len(labels))
+    breadth = slot * Decimal("0.72") / max(1, len(columns))
+    drawn: list[Series] = []
+    for number, (name, column) in enumerate(columns.items()):
+        heights = [_height(value, highest) for value in column]
+        bars = [
+            Bar(
+                x=f"{slot * at + slot * Decimal('0.14') + breadth * number:.2f}",
+                y=f"{HEIGHT - size:.2f}",
+                width=f"{breadth:.2f}",
+                height=f"{size:.2f}",
+            )
+            for at, size in enumerate(heights)
+        ]
+        drawn.append(Series(name=name, values=tuple(column), bars=tuple(bars)))
+    return Grouped(id=id, kind="groups", title=title, unit=unit, labels=tuple(labels), series=tuple(drawn))
+
+
 def _stacked(columns: Mapping[str, Sequence[Decimal]]) -> tuple[Series, ...]:
     windows = len(next(iter(columns.values()), ()))
     sums = [

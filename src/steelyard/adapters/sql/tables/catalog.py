@@ -1,4 +1,4 @@
-"""What the catalog keeps: its published versions, which of them is live, and each release."""
+"""What the catalog keeps: its versions, which of them is live, each release, and what is proposed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from operator import attrgetter
 from typing import Any
 
 from steelyard.adapters.sql.registry import RecordTable
-from steelyard.catalog import CatalogVersion, LiveCatalog, Release
+from steelyard.catalog import CatalogVersion, LiveCatalog, Proposal, Release
 
 TABLES: tuple[RecordTable[Any], ...] = (
     RecordTable(
@@ -22,5 +22,10 @@ TABLES: tuple[RecordTable[Any], ...] = (
         type=Release,
         key=attrgetter("key"),
         columns={"version_id": attrgetter("version_id")},
+    ),
+    RecordTable(
+        type=Proposal,
+        key=attrgetter("id"),
+        columns={name: attrgetter(name) for name in ("candidate", "base", "review")},
     ),
 )

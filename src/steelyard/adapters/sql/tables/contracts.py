@@ -7,6 +7,7 @@ from typing import Any
 
 from steelyard.adapters.sql.registry import RecordTable
 from steelyard.contracts import Contract, Customer, DiscountSlots, Redemption, Subscription
+from steelyard.contracts.migration import Migration
 
 TABLES: tuple[RecordTable[Any], ...] = (
     RecordTable(
@@ -30,4 +31,5 @@ TABLES: tuple[RecordTable[Any], ...] = (
         },
     ),
     RecordTable(type=DiscountSlots, key=attrgetter("key")),
+    RecordTable(type=Migration, key=attrgetter("id")),
 )

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import msgspec
 
 from steelyard.catalog import (
     Catalog,
     CatalogVersion,
     Publication,
+    ReleaseAction,
     Source,
+    catalog_id,
     compare,
+    earlier_catalog,
     live_version,
-    roll_back,
     version_at,
     version_named,
 )
@@ -21,7 +25,17 @@ from steelyard.catalog import (
 from steelyard.catalog import (
     validate as validated,
 )
+from steelyard.catalog.change import ChangeDocument
+from steelyard.catalog.publishing import Free, Waiting
 from steelyard.entrypoints.api.endpoint import Call
+from steelyard.entrypoints.api.handlers.catalog_governed import (
+    Judged,
+    decided,
+    judged,
+    risk_found,
+    staying_writes,
+    waits_for,
+)
 from steelyard.entrypoints.api.handlers.catalog_plan import refuse_failing
 from steelyard.entrypoints.api.handlers.catalog_source import examined, source_of
 from steelyard.entrypoints.api.handlers.shaping import page
@@ -43,24 +57,21 @@ def validate(call: Call) -> shapes.CatalogVerdict:
 
 
 def publish(call: Call) -> shapes.CatalogPublished:
-    """Publish a catalog whose tests hold; with `dry_run`, only say what would happen."""
+    """Publish a catalog whose tests hold, or ask for the agreement that it needs; a dry run only tells."""
     body: shapes.CatalogPublish = call.body
     found = examined(source_of(body))
     refuse_failing(found.catalog, found.trials)
-    return carry_out(call, found.catalog, note=body.note, dry_run=body.dry_run)
+    return governed(
+        call, Aim(catalog=found.catalog, change=found.change, note=body.note, dry_run=body.dry_run)
+    )
 
 
 def rollback(call: Call) -> shapes.CatalogPublished:
-    """Publish the content of an earlier version again; with `dry_run`, only say what would happen."""
+    """Publish the content of an earlier version again, or ask for the agreement that it needs."""
     body: shapes.CatalogRollback = call.body
-    plan = roll_back(
-        call.workspace.state,
-        body.version,
-        published_at=call.now,
-        published_by=call.principal.name,
-        note=body.note,
-    )
-    return _done(call, plan, dry_run=body.dry_run)
+    earlier = earlier_catalog(call.workspace.state, body.version)
+    back = ReleaseAction.ROLLED_BACK
+    return governed(call, Aim(catalog=earlier, note=body.note, dry_run=body.dry_run, action=back))
 
 
 def list_versions(call: Call) -> shapes.CatalogVersionList:
@@ -89,27 +100,83 @@ def _shown(call: Call) -> CatalogVersion:
     return version_at(call.workspace.state, call.query.at)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aim:
+    """What somebody wants to become live."""
+
+    catalog: Catalog
+    note: str
+    dry_run: bool
+    change: ChangeDocument | None = None
+    action: ReleaseAction = ReleaseAction.PUBLISHED
+
+
 def carry_out(call: Call, source: Source | Catalog, *, note: str, dry_run: bool) -> shapes.CatalogPublished:
-    """Publish this, or only say what would change."""
-    state = call.workspace.state
-    plan = published(state, source, published_at=call.now, published_by=call.principal.name, note=note)
-    return _done(call, plan, dry_run=dry_run)
+    """Publish this, ask for the agreement that it needs, or only say what would change."""
+    catalog = source if isinstance(source, Catalog) else examined(source).catalog
+    return governed(call, Aim(catalog=catalog, note=note, dry_run=dry_run))
 
 
-def _done(call: Call, plan: Publication, *, dry_run: bool) -> shapes.CatalogPublished:
-    """Carries a publication out and measures by it from now on, unless it is a dry run."""
-    does = plan.write is not None and not dry_run
-    live = plan.version if does or plan.write is None else live_version(call.workspace.state)
-    answer = shapes.CatalogPublished(
+def governed(call: Call, aim: Aim) -> shapes.CatalogPublished:
+    """Publishes what may be published, and asks for a review of what somebody must agree to first."""
+    live = live_version(call.workspace.state)
+    if live is not None and live.id == catalog_id(aim.catalog):
+        return _answer(_publication(call, aim), "unchanged", live, dry_run=aim.dry_run)
+    one = judged(call, aim.catalog, action=aim.action, change=aim.change, note=aim.note)
+    decision = decided(call, one)
+    plan = _publication(call, aim, decision, one)
+    if aim.dry_run or isinstance(decision, Waiting):
+        status = "previewed" if aim.dry_run else "waiting"
+        answer = _answer(plan, status, live, dry_run=aim.dry_run, judged=one, decision=decision)
+        if isinstance(decision, Waiting) and not aim.dry_run and decision.write is not None:
+            call.commit(decision.write, answer)
+        return answer
+    answer = _answer(plan, "published", plan.version, dry_run=False, judged=one, decision=decision)
+    assert plan.write is not None, "other content than the live one is something to write"
+    call.commit(plan.write, answer)
+    call.workspace.adopt(plan.version)
+    return answer
+
+
+def _publication(
+    call: Call, aim: Aim, decision: Free | Waiting | None = None, one: Judged | None = None
+) -> Publication:
+    risk = one.candidate.risk if one is not None else None
+    return published(
+        call.workspace.state,
+        aim.catalog,
+        published_at=call.now,
+        published_by=call.principal.name,
+        note=aim.note,
+        action=aim.action,
+        review=decision.review if isinstance(decision, Free) else "",
+        change=aim.change,
+        risk=risk.level.value if risk is not None else "",
+        also=staying_writes(call, one.staying) if one is not None and isinstance(decision, Free) else (),
+    )
+
+
+def _answer(
+    plan: Publication,
+    status: str,
+    live: CatalogVersion | None,
+    *,
+    dry_run: bool,
+    judged: Judged | None = None,
+    decision: Free | Waiting | None = None,
+) -> shapes.CatalogPublished:
+    return shapes.CatalogPublished(
         version=_head(plan.version, live),
+        status=status,
         changed=plan.write is not None,
         dry_run=dry_run,
         changes=[change.text for change in plan.changes],
+        warnings=judged.warnings if judged is not None else [],
+        risk=risk_found(judged.candidate.risk) if judged is not None else None,
+        waits_for=waits_for(decision) if isinstance(decision, Waiting) and not dry_run else None,
+        review=decision.review if isinstance(decision, Free) else "",
+        stays=len(judged.staying) if judged is not None else 0,
     )
-    if does and plan.write is not None:
-        call.commit(plan.write, answer)
-        call.workspace.adopt(plan.version)
-    return answer
 
 
 def _head(version: CatalogVersion, live: CatalogVersion | None) -> shapes.CatalogVersion:

@@ -4,44 +4,76 @@ from __future__ import annotations
 
 from collections import Counter
 
+from steelyard.access import Scope
 from steelyard.adapters.files import read_feature_text
 from steelyard.billing.trial import run_trials
-from steelyard.catalog import Catalog, Examined, catalog_id, examine, live_version, version_named
+from steelyard.catalog import (
+    Catalog,
+    Examined,
+    ReleaseAction,
+    catalog_id,
+    examine,
+    live_version,
+    version_named,
+)
+from steelyard.catalog.change import EVERYONE
 from steelyard.catalog.feature_check import check_feature as checked
 from steelyard.catalog.returning import obstacles
+from steelyard.catalog.risk import RiskLevel
 from steelyard.catalog.trial import Outcome, Trial
-from steelyard.contracts import LIVE, Subscription
+from steelyard.contracts import Subscription
+from steelyard.contracts.rollout import follows_live
 from steelyard.entrypoints.api.endpoint import Call
+from steelyard.entrypoints.api.handlers.catalog_governed import Judged, judged, risk_found
 from steelyard.entrypoints.api.handlers.catalog_source import changes_between, examined, source_of
+from steelyard.entrypoints.api.handlers.impact import follows_of
 from steelyard.entrypoints.api.problems import item_of
 from steelyard.entrypoints.api.shapes import catalog_code as shapes
+from steelyard.insight import impact_lines
 from steelyard.kernel import InvalidInput, NotFound, Problem
 
 
 def plan(call: Call) -> shapes.CatalogPlan:
-    """What publishing would change, for whom, and whether its tests hold; nothing is written."""
+    """What publishing would change, for whom, how much money, and whether it may; nothing is written."""
     body: shapes.CatalogPlanIn = call.body
     live = live_version(call.workspace.state)
     base = live.catalog if live else Catalog()
     if body.version:
-        earlier = version_named(call.workspace.state, body.version).catalog
-        found = Examined(catalog=earlier)
-        problems = obstacles(earlier, base)
+        found = Examined(catalog=version_named(call.workspace.state, body.version).catalog)
+        problems, action = obstacles(found.catalog, base), ReleaseAction.ROLLED_BACK
     else:
         read = examine(source_of(body))
         found = read if isinstance(read, Examined) else Examined(catalog=base)
-        problems = () if isinstance(read, Examined) else read
-    candidate = catalog_id(found.catalog)
+        problems, action = (() if isinstance(read, Examined) else read), ReleaseAction.PUBLISHED
+    with_money = call.principal.may(Scope.INSIGHT_READ) and not problems
+    one = judged(call, found.catalog, action=action, change=found.change, with_money=with_money)
+    told = [item_of(problem) for problem in problems] or one.refusals
     return shapes.CatalogPlan(
-        valid=not problems,
-        changed=live is None or live.id != candidate,
+        valid=not told,
+        changed=live is None or live.id != catalog_id(found.catalog),
         base=live.id if live else "",
-        candidate=candidate,
+        candidate=catalog_id(found.catalog),
         changes=changes_between(base, found.catalog),
         subscriptions=followers(call),
         tests=tests_of(found.catalog, found.trials),
-        problems=[item_of(one) for one in problems],
+        problems=told,
+        warnings=one.warnings,
+        risk=risk_found(one.candidate.risk),
+        needs=needed(one),
+        rollout=found.change.rollout.text if found.change is not None else EVERYONE.text,
+        money=list(impact_lines(one.impact)) if with_money and one.impact is not None else [],
+        follows=[follows_of(each) for each in one.impact.follows] if with_money and one.impact else [],
+        shown=list(one.candidate.shown) if with_money else [],
     )
+
+
+def needed(one: Judged) -> list[str]:
+    """The roles that must agree to a change of this risk; none where nothing is governed."""
+    risk = one.candidate.risk
+    if one.governance is None or risk is None or risk.level is RiskLevel.LOW:
+        return []
+    roles = one.governance.high if risk.level is RiskLevel.HIGH else one.governance.medium
+    return list(roles)
 
 
 def test(call: Call) -> shapes.CatalogTests:
@@ -104,7 +136,8 @@ def followers(call: Call) -> list[shapes.FollowersOfPlan]:
     pinned: Counter[str] = Counter()
     for one in call.workspace.state.find(Subscription):
         if one.end is None or one.end > call.now:
-            (live if one.catalog == LIVE else pinned)[one.plan] += 1
+            plan = one.terms_at(max(call.now, one.start)).plan
+            (live if follows_live(one, call.now) else pinned)[plan] += 1
     names = sorted({*live, *pinned})
     return [shapes.FollowersOfPlan(plan=name, live=live[name], pinned=pinned[name]) for name in names]
 

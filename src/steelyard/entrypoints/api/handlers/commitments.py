@@ -119,7 +119,7 @@ def month_change(call: Call, changed: Subscription, period: str | None) -> shape
     before, after = found.before, found.after
     known = {encode([line.group, line.title, line.amount, line.steps]) for line in before.lines}
     lines = [
-        shapes.CommitmentLineChange(
+        shapes.MonthLine(
             group=line.group.value,
             title=line.title,
             amount=plain(line.amount),

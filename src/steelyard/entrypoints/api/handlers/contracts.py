@@ -15,6 +15,7 @@ from steelyard.catalog.source import Reading, Source, source_from_json
 from steelyard.contracts import Contract, Planned
 from steelyard.contracts.contract import Escalator, Member, Phase, Renewal
 from steelyard.contracts.contracting import AskedLock, NewContract, NewParts, amend_contract, make_contract
+from steelyard.contracts.fees import ContractFee
 from steelyard.entrypoints.api.endpoint import Call
 from steelyard.entrypoints.api.handlers.shaping import page, shaped
 from steelyard.entrypoints.api.pages import place_of
@@ -40,6 +41,7 @@ def create(call: Call) -> shapes.Contract:
         book=asked.book,
         flags=asked.flags,
         day_count=DayCount(asked.day_count),
+        shadow=asked.shadow,
         reason=asked.reason,
         **_parts(asked),
     )
@@ -50,7 +52,7 @@ def amend(call: Call) -> shapes.Contract:
     """Add parts to a contract, or say what is wrong with them."""
     asked: shapes.ContractAmendmentIn = call.body
     contract = _found(call)
-    parts = NewParts(flags=asked.flags, end=asked.end, **_parts(asked))
+    parts = NewParts(flags=asked.flags, end=asked.end, end_fees=asked.end_fees, **_parts(asked))
     outcome = amend_contract(
         call.workspace.state,
         version_named(call.workspace.state, "live"),
@@ -122,6 +124,7 @@ def _parts(asked: shapes.ContractIn | shapes.ContractAmendmentIn) -> dict[str, A
                 Escalator(**{**_fields(one), "prices": tuple(one.prices) or ("*",)})
                 for one in asked.escalators
             ),
+            "fees": tuple(ContractFee(**_fields(one)) for one in asked.fees),
             "locks": tuple(AskedLock(**_fields(one)) for one in asked.locks),
             "renewal": None if asked.renewal is None else Renewal(**_fields(asked.renewal)),
         }

@@ -10,14 +10,14 @@ from typing import Any, Final
 
 import msgspec
 
-from steelyard.catalog import Catalog, live_version, source_from_json
+from steelyard.catalog import Catalog, ValueMetric, live_version, source_from_json
 from steelyard.catalog import validate as validated
 from steelyard.entrypoints.api.endpoint import Call
 from steelyard.entrypoints.api.handlers.catalog import carry_out
 from steelyard.entrypoints.api.handlers.events import span
 from steelyard.entrypoints.api.shapes import definitions as shapes
 from steelyard.entrypoints.api.shapes.catalog import CatalogPublished
-from steelyard.kernel import Conflict, InvalidInput, Period, iso, micros, plain
+from steelyard.kernel import Conflict, InvalidInput, Period, Problem, iso, micros, plain
 from steelyard.metering import EventRow, Meter, UsageEvent, quantity
 
 READ_MAX: Final = 20_000
@@ -58,6 +58,8 @@ def add(call: Call) -> CatalogPublished:
     metric, declared = read.metrics[body.key], read.event_types
     live = live_version(call.workspace.state)
     catalog = live.catalog if live else Catalog()
+    if body.outcome:
+        metric = replace(metric, outcome=_outcome(catalog, body))
     taken = catalog.metrics.get(metric.key)
     if taken is not None and taken != metric:
         message = f"the catalog has a metric {metric.key!r} that is defined otherwise; choose another key"
@@ -68,6 +70,21 @@ def add(call: Call) -> CatalogPublished:
         metrics={**catalog.metrics, metric.key: metric},
     )
     return carry_out(call, grown, note=body.note or f"adds the meter {metric.key}", dry_run=body.dry_run)
+
+
+def _outcome(catalog: Catalog, body: shapes.MetricIn) -> str:
+    """The outcome that the metric names, which must be another one of the catalog."""
+    if body.outcome == body.key or body.outcome not in catalog.metrics:
+        allowed = ", ".join(sorted({*catalog.metrics} - {body.key}))
+        message = f"{body.outcome[:100]!r} is no other metric of the catalog"
+        problem = Problem(code="unknown_metric", message=message, field="outcome", allowed=allowed)
+        raise InvalidInput("the meter has a mistake", code="invalid_catalog", problems=(problem,))
+    return body.outcome
+
+
+def read_metric(body: shapes.MetricIn) -> ValueMetric:
+    """The metric that was written, alone; raises InvalidInput with every mistake in it."""
+    return replace(_read(body).metrics[body.key], outcome=body.outcome)
 
 
 def _read(body: shapes.MetricIn) -> Catalog:

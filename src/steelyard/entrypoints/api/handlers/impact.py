@@ -105,7 +105,7 @@ def _shaped(found: Impact, changes: list[str], limit: int) -> shapes.Impact:
         record_size=found.record_size,
         changes=changes,
         totals=[_total(one) for one in found.totals],
-        follows=[_follows(one) for one in found.follows],
+        follows=[follows_of(one) for one in found.follows],
         spread=[
             shapes.ImpactSpread(
                 currency=one.currency,
@@ -125,7 +125,8 @@ def _shaped(found: Impact, changes: list[str], limit: int) -> shapes.Impact:
     )
 
 
-def _follows(one: FollowTotal) -> shapes.ImpactFollows:
+def follows_of(one: FollowTotal) -> shapes.ImpactFollows:
+    """Count and money of those who follow the live catalog, or stay, as they go over the wire."""
     return shapes.ImpactFollows(
         follows=one.follows.value,
         currency=one.currency,

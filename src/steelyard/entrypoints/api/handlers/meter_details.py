@@ -104,5 +104,6 @@ def _values(call: Call, name: str) -> list[str]:
         span(asked.from_, asked.to) or _ALWAYS,
         customers=None if only is None else [only],
         group_by=[name],
+        together=True,
     )
     return sorted({row.group[name] for row in rows} - {""})

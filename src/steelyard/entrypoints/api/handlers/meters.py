@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from decimal import Decimal
 
 import msgspec
 
@@ -19,14 +18,10 @@ from steelyard.kernel import NotFound, Period, iso, plain
 from steelyard.kernel.period import zone
 from steelyard.metering import Aggregation, Filter, FilterOp, Meter, QuantityRow, Window
 
-_ADD_UP: Mapping[Aggregation, Callable[[Decimal, Decimal], Decimal]] = {
-    Aggregation.SUM: Decimal.__add__,
-    Aggregation.COUNT: Decimal.__add__,
-    Aggregation.MAX: max,
-    Aggregation.MIN: min,
-    Aggregation.TIME_WEIGHTED_SUM: Decimal.__add__,
-}
-"""How quantities of several customers become one; the other aggregations are shown customer by customer."""
+_ADDS_UP = frozenset(
+    (Aggregation.SUM, Aggregation.COUNT, Aggregation.MAX, Aggregation.MIN, Aggregation.TIME_WEIGHTED_SUM)
+)
+"""Whose quantity of all customers together means something; the others are shown customer by customer."""
 
 _BY_CUSTOMER = {"customer", "customer_id"}
 """Names under which customers can be grouped by; the second is OpenMeter's."""
@@ -59,6 +54,7 @@ def measured(call: Call, asked: shapes.MeterQuery) -> shapes.MeterAnswer:
     group_by = [name for name in dict.fromkeys(asked.group_by) if name not in _BY_CUSTOMER]
     if asked.subject and "subject" not in group_by:
         group_by.append("subject")
+    by_customer = by_customer or meter.aggregation not in _ADDS_UP
     since = visible_from(call)
     filters = _filters(asked)
     call.workspace.catch_up()
@@ -71,11 +67,9 @@ def measured(call: Call, asked: shapes.MeterQuery) -> shapes.MeterAnswer:
         filters=filters,
         timezone=asked.window_time_zone,
         as_of=asked.as_of,
+        together=not by_customer,
+        sections=False,
     )
-    join = _ADD_UP.get(meter.aggregation)
-    if join is not None and not by_customer:
-        rows = _over_customers(rows, join)
-    by_customer = by_customer or join is None
     return shapes.MeterAnswer(
         from_=iso(asked.from_) if asked.from_ else None,
         to=iso(asked.to) if asked.to else None,
@@ -112,50 +106,27 @@ def _period(call: Call, asked: shapes.MeterQuery, meter: Meter) -> Period:
     return period
 
 
-def _over_customers(
-    rows: Sequence[QuantityRow], join: Callable[[Decimal, Decimal], Decimal]
-) -> list[QuantityRow]:
-    """The quantities of all customers together, by window and group; only for what can be joined exactly."""
-    joined: dict[tuple[object, ...], QuantityRow] = {}
-    for row in rows:
-        place = (row.window_start, tuple(sorted(row.group.items())))
-        so_far = joined.get(place)
-        joined[place] = row if so_far is None else _joined(so_far, row, join)
-    return [joined[place] for place in sorted(joined, key=str)]
-
-
-def _joined(one: QuantityRow, two: QuantityRow, join: Callable[[Decimal, Decimal], Decimal]) -> QuantityRow:
-    return msgspec.structs.replace(
-        one,
-        window_start=min(one.window_start, two.window_start),
-        window_end=max(one.window_end, two.window_end),
-        quantity=join(one.quantity, two.quantity),
-        events=one.events + two.events,
-    )
-
-
 def _rows(rows: Sequence[QuantityRow], *, by_customer: bool) -> list[shapes.MeterRow]:
     # A few windows stand in many thousand rows: each is spelled once.
     moments = {row.window_start for row in rows} | {row.window_end for row in rows}
     spelled = {moment: iso(moment) for moment in moments}
-    return [_row(row, spelled, by_customer=by_customer) for row in rows]
-
-
-def _row(row: QuantityRow, spelled: Mapping[datetime, str], *, by_customer: bool) -> shapes.MeterRow:
-    group = dict(row.group)
-    subject = group.pop("subject", None)
-    quantity = plain(row.quantity)
-    customer = row.customer if by_customer else None
-    return shapes.MeterRow(
-        value=msgspec.Raw(quantity.encode()),
-        quantity=quantity,
-        window_start=spelled[row.window_start],
-        window_end=spelled[row.window_end],
-        subject=subject,
-        customer=customer,
-        customer_id=customer,
-        group_by=group,
-    )
+    shown: list[shapes.MeterRow] = []
+    for row in rows:
+        quantity = plain(row.quantity)
+        customer = row.customer if by_customer else None
+        shown.append(
+            shapes.MeterRow(
+                value=msgspec.Raw(quantity.encode()),
+                quantity=quantity,
+                window_start=spelled[row.window_start],
+                window_end=spelled[row.window_end],
+                subject=row.group.get("subject"),
+                customer=customer,
+                customer_id=customer,
+                group_by={name: text for name, text in row.group.items() if name != "subject"},
+            )
+        )
+    return shown
 
 
 def _shown(metric: ValueMetric) -> shapes.Meter:

@@ -94,9 +94,9 @@ def terms_of(terms: Terms, at: datetime) -> shapes.SubscriptionTerms:
     return shaped(terms, shapes.SubscriptionTerms, at=iso(at))
 
 
-def month_of(one: MonthChange) -> shapes.ChangedMonth:
+def month_of(one: MonthChange) -> shapes.TermsMonth:
     """A month before and after in the shape that goes over the wire."""
-    return shapes.ChangedMonth(
+    return shapes.TermsMonth(
         period_name=one.period_name,
         currency=one.currency,
         before=plain(one.before),
@@ -105,7 +105,7 @@ def month_of(one: MonthChange) -> shapes.ChangedMonth:
         charge=plain(one.charge),
         net=plain(one.net),
         lines=[
-            shapes.ChangedLine(
+            shapes.TermsLine(
                 title=line.title,
                 reason=line.reason,
                 start=iso(line.period.start),

@@ -6,7 +6,12 @@ from typing import Final
 
 from steelyard.access import Scope
 from steelyard.entrypoints.api.endpoint import Endpoint
-from steelyard.entrypoints.api.handlers import catalog, catalog_history, catalog_plan
+from steelyard.entrypoints.api.handlers import (
+    catalog,
+    catalog_history,
+    catalog_plan,
+    catalog_proposals,
+)
 from steelyard.entrypoints.api.pages import PageQuery
 from steelyard.entrypoints.api.shapes import catalog as c
 from steelyard.entrypoints.api.shapes import catalog_code as cc
@@ -65,5 +70,22 @@ ROWS: Final = (
         method="GET", path="/api/v1/catalog/diff", name="catalog.diff",
         summary="What changed between two versions, in sentences.",
         handler=catalog_history.diff, scope=Scope.CATALOG_READ, query=cc.DiffQuery, answer=cc.CatalogDiff,
+    ),
+    Endpoint(
+        method="GET", path="/api/v1/catalog/proposals", name="catalog.proposals",
+        summary="Catalogs that wait for agreement, or waited, newest first.",
+        handler=catalog_proposals.list_proposals, scope=Scope.CATALOG_READ, query=PageQuery,
+        answer=cc.CatalogProposalList,
+    ),
+    Endpoint(
+        method="GET", path="/api/v1/catalog/proposals/{id}", name="catalog.proposal",
+        summary="One proposal with all that was shown to whoever agrees.",
+        handler=catalog_proposals.show, scope=Scope.CATALOG_READ, answer=cc.CatalogProposalFull,
+    ),
+    Endpoint(
+        method="POST", path="/api/v1/catalog/proposals/{id}/publish", name="catalog.publish_proposal",
+        summary="Publish what was agreed to.",
+        handler=catalog_proposals.publish, scope=Scope.CATALOG_WRITE, body=cc.ProposalPublish,
+        answer=c.CatalogPublished, status=201, problems=(404,),
     ),
 )  # fmt: skip

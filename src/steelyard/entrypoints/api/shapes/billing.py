@@ -149,6 +149,15 @@ class Chain(Shape, frozen=True, kw_only=True):
     entries: int
 
 
+class FloorRoom(Shape, frozen=True, kw_only=True):
+    """What may still be given away of a subscription's charges before its contract year meets a floor."""
+
+    floor: str
+    subscription: str
+    prices: list[str]
+    room: Amount
+
+
 class Draft(Shape, frozen=True, kw_only=True):
     """What an invoice would say for a period as things stand; it has no number."""
 
@@ -172,6 +181,7 @@ class Draft(Shape, frozen=True, kw_only=True):
     problems: list[ProblemItem]
     status: str
     lot_versions: dict[str, int] = {}
+    floor_room: list[FloorRoom] = []
 
 
 class InvoiceHead(Shape, frozen=True, kw_only=True):

@@ -51,13 +51,41 @@ class CatalogVersion(Shape, frozen=True, kw_only=True):
     live: bool
 
 
+class RiskFound(Shape, frozen=True, kw_only=True):
+    """How risky a change is, from 0 to 100, with every reason in words."""
+
+    level: str
+    score: int
+    reasons: list[str]
+
+
+class WaitsFor(Shape, frozen=True, kw_only=True):
+    """The review that a publication waits for, and until when it may be answered."""
+
+    review: str
+    proposal: str
+    requires: list[str]
+    unmet: list[str]
+    expires_at: Time
+
+
 class CatalogPublished(Shape, frozen=True, kw_only=True):
-    """What publishing did; `changed` is false when the live version has this content already."""
+    """What publishing did; `changed` is false when the live version has this content already.
+
+    `status` is `published`, `unchanged`, `previewed` (a dry run) or `waiting` (somebody must agree first).
+    `stays` counts the subscriptions that the roll-out leaves on the version before.
+    """
 
     version: CatalogVersion
+    status: str
     changed: bool
     dry_run: bool
     changes: list[str]
+    warnings: list[ProblemItem]
+    risk: RiskFound | None
+    waits_for: WaitsFor | None
+    review: str
+    stays: int
 
 
 class CatalogVersionFull(CatalogVersion, frozen=True, kw_only=True):

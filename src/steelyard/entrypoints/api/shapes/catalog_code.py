@@ -8,7 +8,8 @@ from msgspec import Meta
 
 from steelyard.entrypoints.api.problems import ProblemItem
 from steelyard.entrypoints.api.shapes.base import Amount, Instant, Shape, Time
-from steelyard.entrypoints.api.shapes.catalog import CatalogIn
+from steelyard.entrypoints.api.shapes.catalog import CatalogIn, RiskFound
+from steelyard.entrypoints.api.shapes.impact import ImpactFollows
 
 
 class CatalogChange(Shape, frozen=True, kw_only=True):
@@ -60,7 +61,12 @@ class FollowersOfPlan(Shape, frozen=True, kw_only=True):
 
 
 class CatalogPlan(Shape, frozen=True, kw_only=True):
-    """What a publication would do: the changes, whom they concern, how the tests go, what forbids it."""
+    """What a publication would do: changes, whom they concern, how much money, risk, what forbids it.
+
+    `money` says in words what the change means on the usage of the last month, `follows` who follows the live
+    catalog and who stays, with their money; both are empty without the scope `insight:read`. `needs` are the
+    roles that must agree.
+    """
 
     valid: bool
     changed: bool
@@ -70,6 +76,13 @@ class CatalogPlan(Shape, frozen=True, kw_only=True):
     subscriptions: list[FollowersOfPlan]
     tests: CatalogTests
     problems: list[ProblemItem]
+    warnings: list[ProblemItem]
+    risk: RiskFound | None
+    needs: list[str]
+    rollout: str
+    money: list[str]
+    follows: list[ImpactFollows]
+    shown: list[str]
 
 
 class FeatureIn(CatalogIn, frozen=True, kw_only=True):
@@ -130,3 +143,41 @@ class DiffQuery(Shape, frozen=True, kw_only=True):
 
     after: str = "live"
     before: str = ""
+
+
+class CatalogProposal(Shape, frozen=True, kw_only=True):
+    """A catalog that waits for agreement, and whether it can be published by now.
+
+    `status` is that of its review; `stale` means that another version is live than when it was proposed.
+    """
+
+    id: str
+    candidate: str
+    base: str
+    action: str
+    note: str
+    proposed_at: Time
+    proposed_by: str
+    review: str
+    status: str
+    stale: bool
+    risk: RiskFound
+
+
+class CatalogProposalFull(CatalogProposal, frozen=True, kw_only=True):
+    """A proposal with all that was shown to whoever agrees."""
+
+    shown: list[str]
+
+
+class CatalogProposalList(Shape, frozen=True, kw_only=True):
+    """Proposals, newest first."""
+
+    items: list[CatalogProposal]
+    next: str | None
+
+
+class ProposalPublish(Shape, frozen=True, kw_only=True):
+    """Publish what was agreed to."""
+
+    note: Annotated[str, Meta(max_length=2000)] = ""

@@ -49,7 +49,7 @@ class CommitmentIn(CourseIn, frozen=True, kw_only=True):
     period: Month | None = None
 
 
-class CommitmentLineChange(Shape, frozen=True, kw_only=True):
+class MonthLine(Shape, frozen=True, kw_only=True):
     """A line of the month as it would be, in words."""
 
     group: str
@@ -66,7 +66,7 @@ class MonthChange(Shape, frozen=True, kw_only=True):
     before: Amount
     after: Amount
     difference: Amount
-    lines: list[CommitmentLineChange]
+    lines: list[MonthLine]
 
 
 class CommitmentChanged(Shape, frozen=True, kw_only=True):

@@ -99,6 +99,35 @@ class ContractRenewalIn(Shape, frozen=True, kw_only=True):
     uplift_percent: Exact = Decimal(0)
 
 
+class ContractFeeIn(Shape, frozen=True, kw_only=True):
+    """An amount for each cycle of so many months, paid in advance."""
+
+    key: Key
+    name: Key
+    amount: Exact
+    effective_from: Instant
+    effective_until: Instant | None = None
+    every_months: Annotated[int, Meta(ge=1, le=120)] = 12
+    anchor_day: Annotated[int, Meta(ge=1, le=31)] | None = None
+    percent_off: Exact = Decimal(0)
+    amount_off: Exact = Decimal(0)
+
+
+class ContractFee(Shape, frozen=True, kw_only=True):
+    """An amount for each cycle of so many months, paid in advance."""
+
+    key: str
+    name: str
+    amount: Amount
+    effective_from: Time
+    effective_until: Time | None
+    ended_at: Time | None
+    every_months: int
+    anchor_day: int | None
+    percent_off: Amount
+    amount_off: Amount
+
+
 class ContractIn(Shape, frozen=True, kw_only=True):
     """A contract to be made."""
 
@@ -114,8 +143,10 @@ class ContractIn(Shape, frozen=True, kw_only=True):
     escalators: list[ContractEscalatorIn] = []
     locks: list[ContractLockIn] = []
     renewal: ContractRenewalIn | None = None
+    fees: list[ContractFeeIn] = []
     flags: dict[str, str] = {}
     day_count: Literal["actual", "fixed_30"] = "actual"
+    shadow: Annotated[bool, Meta(description="A pilot: on no bill, only on shadow invoices.")] = False
     reason: str = ""
     dry_run: bool = False
 
@@ -130,7 +161,9 @@ class ContractAmendmentIn(Shape, frozen=True, kw_only=True):
     escalators: list[ContractEscalatorIn] = []
     locks: list[ContractLockIn] = []
     flags: dict[str, str] = {}
+    fees: list[ContractFeeIn] = []
     renewal: ContractRenewalIn | None = None
+    end_fees: Annotated[dict[str, Instant], Meta(description="Fees that end early, by key.")] = {}
     end: Instant | None = None
     dry_run: bool = False
 
@@ -233,6 +266,8 @@ class Contract(Shape, frozen=True, kw_only=True):
     flags: dict[str, str]
     day_count: str
     sharing: str = "split"
+    fees: list[ContractFee] = []
+    shadow: bool = False
     amendments: list[ContractAmendment]
     reason: str
     changed: bool = True

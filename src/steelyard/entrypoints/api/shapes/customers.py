@@ -146,12 +146,12 @@ class Subscription(Shape, frozen=True, kw_only=True):
     add_ons: list[str]
     commitment: Amount | None
     catalog: str
+    commitments: list[Commitment] | msgspec.UnsetType = msgspec.UNSET
+    discounts: list[AgreedDiscount] | msgspec.UnsetType = msgspec.UNSET
     catalog_until: Time | None = None
     trial_until: Time | None = None
     sandbox: bool = False
     changes: list[SubscriptionChange] = []
-    commitments: list[Commitment] | msgspec.UnsetType = msgspec.UNSET
-    discounts: list[AgreedDiscount] | msgspec.UnsetType = msgspec.UNSET
 
 
 class SubscriptionList(Shape, frozen=True, kw_only=True):

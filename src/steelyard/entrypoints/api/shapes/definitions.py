@@ -10,7 +10,10 @@ from steelyard.entrypoints.api.shapes.base import Amount, Instant, Shape, Time
 
 
 class MetricIn(Shape, frozen=True, kw_only=True):
-    """A value metric as a catalog's `metrics` section writes it; `meter` has the fields of its meter."""
+    """A value metric as a catalog's `metrics` section writes it; `meter` has the fields of its meter.
+
+    `outcome` is the key of a published metric with which it should correlate.
+    """
 
     key: str
     name: str
@@ -18,6 +21,7 @@ class MetricIn(Shape, frozen=True, kw_only=True):
     definition: str
     unit: str
     meter: dict[str, Any]
+    outcome: str = ""
 
 
 class MeterPreviewIn(Shape, frozen=True, kw_only=True, rename={"from_": "from"}):

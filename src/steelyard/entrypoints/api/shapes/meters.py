@@ -96,6 +96,7 @@ class MeterRow(
     Shape,
     frozen=True,
     kw_only=True,
+    gc=False,
     rename={
         "window_start": "windowStart",
         "window_end": "windowEnd",

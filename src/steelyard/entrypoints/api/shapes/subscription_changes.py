@@ -50,7 +50,7 @@ class SubscriptionChange(Shape, frozen=True, kw_only=True):
     withdrawn: bool
 
 
-class ChangedLine(Shape, frozen=True, kw_only=True):
+class TermsLine(Shape, frozen=True, kw_only=True):
     """A line of a month before and after; absent where it was not, or is no more."""
 
     title: str
@@ -61,7 +61,7 @@ class ChangedLine(Shape, frozen=True, kw_only=True):
     after: Amount | None
 
 
-class ChangedMonth(Shape, frozen=True, kw_only=True):
+class TermsMonth(Shape, frozen=True, kw_only=True):
     """A month before and after a change, before tax: what is given back, what is charged, the net."""
 
     period_name: str
@@ -71,7 +71,7 @@ class ChangedMonth(Shape, frozen=True, kw_only=True):
     credit: Amount
     charge: Amount
     net: Amount
-    lines: list[ChangedLine]
+    lines: list[TermsLine]
     problems: list[str]
 
 
@@ -96,7 +96,7 @@ class SubscriptionChanged(Shape, frozen=True, kw_only=True):
     change: SubscriptionChange
     before: SubscriptionTerms
     after: SubscriptionTerms
-    months: list[ChangedMonth]
+    months: list[TermsMonth]
     dry_run: bool
 
 

@@ -1,0 +1,161 @@
+"""Migrations: subscriptions of a segment that move from the catalog they stay on to another one, on a day.
+
+    announced ──(effective_at)──→ effective
+        └──────── reversed ←──────────┘
+
+A migration that is reversed before its day never takes effect; later, its customers go back from the moment
+of the reversal on. What was billed meanwhile stays as it was billed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from steelyard.contracts.changes import RunState
+from steelyard.contracts.model import LIVE, Customer, Subscription
+from steelyard.contracts.rollout import moved_to
+from steelyard.kernel import Problem, iso
+
+
+class MigrationStatus(StrEnum):
+    """How a migration stands at a moment."""
+
+    ANNOUNCED = "announced"
+    EFFECTIVE = "effective"
+    REVERSED = "reversed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """One subscription of a migration, with the catalog that it followed before."""
+
+    subscription: str
+    customer: str
+    before: str
+    change: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """Whose subscriptions: of a plan, on a catalog version or `live`, with these attributes; empty is any."""
+
+    plan: str = ""
+    catalog: str = ""
+    where: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def has(self, subscription: Subscription, customer: Customer, at: datetime) -> bool:
+        """Whether the subscription, as it is at the moment, is in the segment."""
+        terms = subscription.terms_at(max(at, subscription.start))
+        known = customer.attributes_at(at)
+        return (
+            terms.state is not RunState.ENDED
+            and self.plan in ("", terms.plan)
+            and self.catalog in ("", terms.catalog)
+            and all(known.get(name, "") == value for name, value in self.where.items())
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Migration:
+    """A segment that moves `to` a catalog version or `live`; both bills are compared until `dual_until`."""
+
+    id: str
+    name: str
+    segment: Segment
+    to: str
+    announced_at: datetime
+    effective_at: datetime
+    reason: str
+    by: str
+    moved: tuple[Moved, ...]
+    dual_until: datetime | None = None
+    reversed_at: datetime | None = None
+    reversed_by: str = ""
+    reversed_because: str = ""
+
+    def status_at(self, moment: datetime) -> MigrationStatus:
+        """How it stands at the moment."""
+        if self.reversed_at is not None and self.reversed_at <= moment:
+            return MigrationStatus.REVERSED
+        return MigrationStatus.EFFECTIVE if self.effective_at <= moment else MigrationStatus.ANNOUNCED
+
+
+def date_problems(
+    *, now: datetime, effective_at: datetime, dual_until: datetime | None
+) -> tuple[Problem, ...]:
+    """What is wrong with the dates of a migration, alone and together.
+
+    >>> from steelyard.kernel import instant
+    >>> now, day = instant("2026-11-01T00:00:00Z"), instant("2026-10-01T00:00:00Z")
+    >>> [one.code for one in date_problems(now=now, effective_at=day, dual_until=day)]
+    ['date_order', 'date_order']
+    """
+    problems: list[Problem] = []
+    if effective_at <= now:
+        message = f"a migration takes effect after it is announced, not at {iso(effective_at)}"
+        problems.append(Problem(code="date_order", message=message, field="effective_at"))
+    if dual_until is not None and dual_until <= effective_at:
+        message = "both bills are compared after the migration has taken effect"
+        problems.append(Problem(code="date_order", message=message, field="dual_until"))
+    return tuple(problems)
+
+
+def members(
+    segment: Segment, subscriptions: Iterable[Subscription], customers: Mapping[str, Customer], at: datetime
+) -> list[Subscription]:
+    """The subscriptions of the segment at the moment."""
+    return [
+        one
+        for one in subscriptions
+        if one.customer in customers and segment.has(one, customers[one.customer], at)
+    ]
+
+
+def carried_out(
+    migration: Migration, those: Sequence[Subscription]
+) -> tuple[Migration, tuple[Subscription, ...]]:
+    """The migration with whom it moves, and their subscriptions as they will be."""
+    moved: list[Moved] = []
+    changed: list[Subscription] = []
+    for one in those:
+        before = one.terms_at(max(migration.effective_at, one.start)).catalog
+        if before == migration.to:
+            continue
+        after = moved_to(
+            one,
+            migration.to,
+            effective_from=migration.effective_at,
+            now=migration.announced_at,
+            by=migration.by,
+            reason=f"migration {migration.name}",
+        )
+        change = after.changes[-1].id
+        moved.append(Moved(subscription=one.id, customer=one.customer, before=before, change=change))
+        changed.append(after)
+    return replace(migration, moved=tuple(moved)), tuple(changed)
+
+
+def taken_back(
+    migration: Migration, subscriptions: Mapping[str, Subscription], *, at: datetime, by: str, reason: str
+) -> tuple[Migration, tuple[Subscription, ...]]:
+    """The migration as it is reversed, and its subscriptions as they go back to what they followed."""
+    changed: list[Subscription] = []
+    for moved in migration.moved:
+        one = subscriptions.get(moved.subscription)
+        if one is None:
+            continue
+        if at < migration.effective_at:
+            changes = tuple(
+                replace(each, withdrawn=True) if each.id == moved.change else each for each in one.changes
+            )
+            changed.append(replace(one, changes=changes))
+        elif one.terms_at(at).catalog == migration.to:
+            words = f"migration {migration.name} reversed"
+            changed.append(
+                moved_to(one, moved.before or LIVE, effective_from=at, now=at, by=by, reason=words)
+            )
+    done = replace(migration, reversed_at=at, reversed_by=by, reversed_because=reason)
+    return done, tuple(changed)

@@ -1,0 +1,73 @@
+"""Renewals of contracts with their deadlines, and shadow invoices of pilots."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from steelyard.billing.accounts import Cards, Months, account
+from steelyard.billing.amending import compared
+from steelyard.billing.draft import draft
+from steelyard.billing.readings import read_terms
+from steelyard.contracts import Contract, Customer, Planned, Subscription
+from steelyard.contracts.renewal import renew_contract, renewals_due
+from steelyard.entrypoints.api.endpoint import Call
+from steelyard.entrypoints.api.handlers.shaping import shaped
+from steelyard.entrypoints.api.handlers.subscription_changes import month_of
+from steelyard.entrypoints.api.shapes import contracts as contract_shapes
+from steelyard.entrypoints.api.shapes import renewals as shapes
+from steelyard.kernel import InvalidInput, NotFound
+
+
+def list_renewals(call: Call) -> shapes.RenewalList:
+    """The contracts that end soon, by the last day on which notice can be given."""
+    query: shapes.RenewalsQuery = call.query
+    due = renewals_due(
+        call.workspace.state.find(Contract),
+        call.workspace.directory.customers,
+        now=call.now,
+        within_days=query.within_days,
+    )
+    return shapes.RenewalList(items=[shaped(one, shapes.RenewalDue) for one in due])
+
+
+def renew(call: Call) -> contract_shapes.Contract:
+    """Let a contract go on for its term."""
+    asked: shapes.RenewIn = call.body
+    outcome = renew_contract(
+        call.workspace.state, call.path["id"], by=call.principal.key_id, reason=asked.reason, at=call.now
+    )
+    if not isinstance(outcome, Planned):
+        if outcome[0].code == "unknown_contract":
+            raise NotFound(outcome[0].message, code="unknown_contract")
+        raise InvalidInput(f"not renewed: {outcome[0]}", code="invalid_contract", problems=outcome)
+    answer = shaped(outcome.record, contract_shapes.Contract, dry_run=asked.dry_run)
+    if outcome.write is not None and not asked.dry_run:
+        call.commit(outcome.write, answer)
+    return answer
+
+
+def shadow(call: Call) -> shapes.ShadowInvoice:
+    """A month as it is billed, beside the same month as if the contract held."""
+    query: shapes.ShadowQuery = call.query
+    state = call.workspace.state
+    contract = state.get(Contract, call.path["id"])
+    customer = None if contract is None else state.get(Customer, query.customer or contract.customer)
+    if contract is None or customer is None or customer.key not in contract.customers:
+        raise NotFound(f"there is no contract {call.path['id'][:100]!r} of this customer")
+    cards = Cards(state)
+    period = Months(query.period).period(customer.timezone)
+    subscriptions = state.find(Subscription, customer=customer.key)
+    others = [one for one in cards.contracts(customer.key) if one.id != contract.id]
+    piloted = [dataclasses.replace(contract, shadow=False)]
+    real = account(customer, subscriptions, period, cards)
+    # The pilot takes the place of whatever holds, so the others are left out of the shadow.
+    pilot = account(customer, subscriptions, period, cards, contracts=piloted if contract.shadow else others)
+    terms = iter(read_terms(call.workspace.usage, [*real.spans, *pilot.spans]))
+    billed = draft(customer, period, [next(terms) for _ in real.spans])
+    shown = draft(customer, period, [next(terms) for _ in pilot.spans])
+    return shapes.ShadowInvoice(
+        contract=contract.id,
+        customer=customer.key,
+        piloted=contract.shadow,
+        month=month_of(compared(billed, shown)),
+    )

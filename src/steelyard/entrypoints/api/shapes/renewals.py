@@ -1,0 +1,60 @@
+"""Renewals of contracts, and shadow invoices."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from steelyard.entrypoints.api.shapes.base import Month, Shape, Time
+from steelyard.entrypoints.api.shapes.subscription_changes import TermsMonth
+
+
+class RenewalsQuery(Shape, frozen=True, kw_only=True):
+    """How far ahead to look."""
+
+    within_days: Annotated[int, Meta(ge=1, le=3660)] = 120
+
+
+class RenewalDue(Shape, frozen=True, kw_only=True):
+    """A contract that ends, and the last day on which notice can be given."""
+
+    contract: str
+    name: str
+    customer: str
+    end: Time
+    notice_by: str
+    days_left: int
+    automatic: bool
+
+
+class RenewalList(Shape, frozen=True, kw_only=True):
+    """The contracts that end soon, by deadline."""
+
+    items: list[RenewalDue]
+
+
+class RenewIn(Shape, frozen=True, kw_only=True):
+    """Why a contract goes on."""
+
+    reason: Annotated[str, Meta(min_length=1, max_length=1000)]
+    dry_run: bool = False
+
+
+class ShadowQuery(Shape, frozen=True, kw_only=True):
+    """Which month, and of which customer of the contract."""
+
+    period: Month
+    customer: str | None = None
+
+
+class ShadowInvoice(Shape, frozen=True, kw_only=True):
+    """A month as it is billed (`before`) and as the pilot would have it, or as it is without the contract.
+
+    `piloted` tells that the contract is a pilot, on no bill.
+    """
+
+    contract: str
+    customer: str
+    piloted: bool
+    month: TermsMonth

@@ -1,0 +1,73 @@
+"""The bills of a migration side by side: what its customers pay by the one catalog and by the other.
+
+Both are drafts of `billing.draft` for the same usage; one of them is due, the other is for comparison and
+never posted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from steelyard.billing.accounts import Cards, Months, account
+from steelyard.billing.draft import draft
+from steelyard.billing.model import DraftInvoice
+from steelyard.billing.readings import read_terms
+from steelyard.contracts import Customer, Subscription
+from steelyard.contracts.migration import Migration
+from steelyard.kernel import NotFound
+from steelyard.metering import UsageStore
+from steelyard.record import State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TwoBills:
+    """A customer's bill by the terms before the migration and after it; `new_is_due` says which is due."""
+
+    customer: str
+    name: str
+    currency: str
+    old: DraftInvoice
+    new: DraftInvoice
+    new_is_due: bool
+
+    @property
+    def difference(self) -> Decimal:
+        """How much more the customer pays after the migration (negative: less)."""
+        return self.new.subtotal - self.old.subtotal
+
+
+def two_bills(state: State, usage: UsageStore, migration: Migration, month: str) -> tuple[TwoBills, ...]:
+    """Both bills of each customer of the migration for the month, by customer key."""
+    cards, months = Cards(state), Months(month)
+    customers = {one.key: one for one in state.find(Customer)}
+    keys = sorted({one.customer for one in migration.moved})
+    subscriptions = {key: state.find(Subscription, customer=key) for key in keys}
+    old = {one.subscription: _version(cards, one.before) for one in migration.moved}
+    new = {one.subscription: _version(cards, migration.to) for one in migration.moved}
+    bills: dict[bool, list[DraftInvoice]] = {}
+    for is_new, versions in ((False, old), (True, new)):
+        accounts = [
+            account(one, subscriptions[one.key], months.period(one.timezone), cards, versions)
+            for one in (customers[key] for key in keys)
+        ]
+        read = iter(read_terms(usage, [span for one in accounts for span in one.spans]))
+        bills[is_new] = [draft(one.customer, one.period, [next(read) for _ in one.spans]) for one in accounts]
+    return tuple(
+        TwoBills(
+            customer=key,
+            name=customers[key].name,
+            currency=customers[key].currency,
+            old=before,
+            new=after,
+            new_is_due=migration.reversed_at is None and migration.effective_at <= after.period.start,
+        )
+        for key, before, after in zip(keys, bills[False], bills[True], strict=True)
+    )
+
+
+def _version(cards: Cards, name: str) -> str:
+    found = cards.version(name)
+    if found is None:
+        raise NotFound(f"there is no catalog version {name[:60]!r}", code="unknown_catalog_version")
+    return found.id

@@ -1,0 +1,130 @@
+"""Migrations: a segment moves on a day, after notice, with both bills side by side, and can go back."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from steelyard.contracts import Subscription
+from tests.api.local import Local
+
+CATALOG = """
+products:
+  - {key: voice, name: Voice, owner: Ada, definition: Calls.}
+prices:
+  - {key: fee, name: Fee, owner: Ada, definition: D, currency: USD, model: flat, amount: "FEE"}
+plans:
+  - {key: pro, name: Pro, owner: Ada, definition: All, product: voice, currency: USD, items: [{price: fee}]}
+"""
+NEW_ONLY = """
+change:
+  hypothesis: h
+  expected_effect: e
+  trade_off: t
+  success_measure: s
+  review_date: 2099-01-01
+  rollout: {to: new}
+"""
+
+
+def in_days(days: int) -> str:
+    return (datetime.now(UTC) + timedelta(days=days)).isoformat()
+
+
+@pytest.fixture
+def shop(local: Local) -> Local:
+    """Two customers stay on a fee of 100, since 120 was for new ones only; a third pays 120."""
+    local.publish(CATALOG.replace("FEE", "100"))
+    for key, segment in (("acme", "smb"), ("bolt", "enterprise")):
+        subscribe(local, key, segment)
+    local.publish(CATALOG.replace("FEE", "120") + NEW_ONLY)
+    subscribe(local, "cask", "smb")
+    return local
+
+
+def subscribe(local: Local, key: str, segment: str) -> None:
+    body: dict[str, Any] = {"key": key, "name": key, "currency": "USD", "attributes": {"segment": segment}}
+    assert local.ask("POST", "/api/v1/customers", body).status == 201
+    body = {"customer": key, "plan": "pro", "start": "2026-01-01T00:00:00Z"}
+    assert local.ask("POST", "/api/v1/subscriptions", body).status == 201
+
+
+def migrate(local: Local, status: int = 201, **fields: Any) -> Any:
+    body = {"name": "to the list", "reason": "one price for all", "effective_at": in_days(45), **fields}
+    answer = local.ask("POST", "/api/v1/migrations", body)
+    assert answer.status == status, answer.json
+    return answer.json
+
+
+def catalog_of(local: Local, key: str, days: int) -> str:
+    (one,) = local.workspace.state.find(Subscription, customer=key)
+    return one.terms_at(datetime.now(UTC) + timedelta(days=days)).catalog
+
+
+def test_a_dry_run_shows_whom_and_both_bills_and_writes_nothing(shop: Local) -> None:
+    size = shop.workspace.reader.size
+    preview = migrate(shop, dry_run=True)
+    assert [(one["customer"], one["old"], one["new"], one["due"]) for one in preview["bills"]] == [
+        ("acme", "100", "120", "old"),
+        ("bolt", "100", "120", "old"),
+    ]
+    assert shop.workspace.reader.size == size
+
+
+def test_a_segment_moves_on_its_day_and_nobody_else_does(shop: Local) -> None:
+    done = migrate(shop, where={"segment": "smb"})
+    assert (done["status"], done["customers"]) == ("announced", ["acme"])
+    assert catalog_of(shop, "acme", 44) != "live"
+    assert catalog_of(shop, "acme", 46) == "live"
+    assert catalog_of(shop, "bolt", 46) != "live"
+    shown = shop.ask("GET", f"/api/v1/migrations/{done['id']}").json
+    assert {name: shown[name] for name in ("customers", "reason")} == {
+        "customers": ["acme"],
+        "reason": "one price for all",
+    }
+
+
+def test_bills_that_rise_take_notice_and_bills_that_fall_do_not(shop: Local) -> None:
+    refused = migrate(shop, status=422, effective_at=in_days(3))
+    assert [one["code"] for one in refused["errors"]] == ["notice_too_short"]
+    shop.publish(CATALOG.replace("FEE", "90"))
+    assert migrate(shop, effective_at=in_days(3))["bills"][0]["difference"] == "-10"
+
+
+def test_every_reason_against_a_migration_is_told_at_once(shop: Local) -> None:
+    refused = migrate(
+        shop,
+        status=422,
+        effective_at="2020-01-01T00:00:00Z",
+        dual_until="2019-01-01T00:00:00Z",
+        where={"segment": "none"},
+    )
+    assert [one["code"] for one in refused["errors"]] == ["date_order", "date_order", "nobody"]
+    assert migrate(shop, status=404, to="cat_none")["code"] == "unknown_catalog_version"
+
+
+def test_both_bills_stand_side_by_side_and_one_is_not_due(shop: Local) -> None:
+    done = migrate(shop, dual_until=in_days(100))
+    path = f"/api/v1/migrations/{done['id']}/comparison"
+    past = shop.ask("GET", f"{path}?period=2026-10").json["items"]
+    assert [(one["old"], one["new"], one["due"]) for one in past] == [("100", "120", "old")] * 2
+    later = f"{datetime.now(UTC) + timedelta(days=90):%Y-%m}"
+    then = shop.ask("GET", f"{path}?period={later}").json["items"]
+    assert [(one["old"], one["new"], one["due"]) for one in then] == [("100", "120", "new")] * 2
+    bill = shop.ask("GET", f"/api/v1/customers/acme/preview?period={later}").json
+    assert bill["subtotal"] == "120"
+
+
+def test_a_reversal_before_the_day_lets_everybody_stay(shop: Local) -> None:
+    done = migrate(shop)
+    path = f"/api/v1/migrations/{done['id']}/reverse"
+    assert shop.ask("POST", path, {"reason": "too early", "dry_run": True}).json["status"] == "reversed"
+    assert catalog_of(shop, "acme", 46) == "live"
+    assert shop.ask("POST", path, {"reason": "too early"}).json["reversed_because"] == "too early"
+    assert catalog_of(shop, "acme", 46) != "live"
+    again = shop.ask("POST", path, {"reason": "again"})
+    assert (again.status, again.json["code"]) == (409, "reversed")
+    (item,) = shop.ask("GET", "/api/v1/migrations").json["items"]
+    assert item["status"] == "reversed"
