@@ -16,7 +16,7 @@ endif
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup lock demo test simulate chromium faults bench golden check fix clean
+.PHONY: help setup lock demo test simulate chromium faults bench golden mutants check fix clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -96,6 +96,15 @@ bench: setup ## Measure the speeds that docs promise, each beside a baseline of 
 
 golden: setup ## Golden cases of a folder: make golden GOLDEN=folder (without it: the project's own).
 	@$(if $(GOLDEN),STEELYARD_GOLDEN="$(abspath $(GOLDEN))") $(PY) -m pytest tests/golden $(ARGS)
+
+# In a copy, because the tool leaves changed sources behind; `nice`, because it takes minutes of every core.
+MUTANTS := build/mutants
+mutants: setup ## Change the rating code in thousands of ways; the tests must notice at least nine in ten.
+	@rm -rf $(MUTANTS) && mkdir -p $(MUTANTS)
+	@cp -r src tests bench docs pyproject.toml README.md $(MUTANTS)/
+	@cd $(MUTANTS) && nice -n 15 $(abspath $(PY)) -m mutmut run --max-children $$(nproc) $(ARGS) | tail -n 1
+	@cd $(MUTANTS) && $(abspath $(PY)) -m mutmut export-cicd-stats >/dev/null && \
+	  $(abspath $(PY)) -m bench.mutants mutants/mutmut-cicd-stats.json
 
 check: setup ## Style, types, imports and source rules: what every change must pass.
 	@$(BIN)/ruff check .

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bench.figures import Figures
 from bench.measure import measure
+from bench.rating import measure_rating
 
 
 def main() -> None:
@@ -21,6 +22,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, default=Path("bench/results.json"), help="where to write")
     arguments = parser.parse_args()
     figures = Figures()
+    measure_rating(figures)
     with tempfile.TemporaryDirectory(prefix="steelyard-bench-") as folder:
         measure(
             figures, Path(folder), events=100_000 if arguments.quick else 1_000_000, stored=arguments.events

@@ -41,6 +41,10 @@ NAMES = {
         "catalog.show": "live",
         "keys.revoke": "key_none",
         "subscriptions.end": "sub_none",
+        "commitments.attach": "sub_none",
+        "commitments.show": "sub_none",
+        "commitments.end": "sub_none",
+        "discounts.redeem": "sub_none",
         "holds.lift": "hold_none",
         "attribution.retire_rule": "rule_none",
         "reconciliations.show": "rec_none",
@@ -49,6 +53,13 @@ NAMES = {
         "migrations.show": "mig_none",
         "migrations.compare": "mig_none",
         "migrations.reverse": "mig_none",
+        **dict.fromkeys(
+            ("credits.show", "credits.draws", "credits.void", "credits.transfer", "top_ups.remove"),
+            "lot_none",
+        ),
+        **dict.fromkeys(
+            (f"outcomes.{one}" for one in ("show", "confirm", "contest", "accept", "reverse")), "out_none"
+        ),
         **dict.fromkeys((row.name for row in ENDPOINTS if row.name.startswith("backfills.")), "bf_none"),
     },
     "key": {},
@@ -73,7 +84,7 @@ def path_of(endpoint: Endpoint, server: Server) -> str:
     return endpoint.path.format(**filled) + QUERIES.get(endpoint.name, "")
 
 
-QUERIES = {"corrections.history": "?source=test&id=e0"}
+QUERIES = {"corrections.history": "?source=test&id=e0", "credits.balance": "?customer=acme"}
 METRIC = {
     "key": "probes",
     "name": "Probes",
@@ -122,6 +133,10 @@ BODIES: dict[str, Any] = {
         ]
     },
     "subscriptions.end": {"at": "2027-01-01T00:00:00Z"},
+    "commitments.attach": {"key": "c", "amount": "10", "start": "2026-11-01T00:00:00Z", "dry_run": True},
+    "commitments.end": {"at": "2027-01-01T00:00:00Z", "dry_run": True},
+    "commitments.preview": {"terms": {"amount": "10"}, "values": ["5", "20"]},
+    "discounts.redeem": {"discount": "none", "dry_run": True},
     "impact.compute": {"version": "live", "period": PERIOD},
     "billing.run": {"period": PERIOD, "dry_run": True},
     "events.check": {"id": "probe", "type": "llm.completion", "subject": "acme"},
@@ -151,6 +166,34 @@ BODIES: dict[str, Any] = {
     "events.reconcile_ids": {"hours": [HOUR]},
     "event_types.derive_schema": {},
     "reconciliations.run": {"dry_run": True},
+    "credits.grant": {
+        "customer": "acme",
+        "name": "Probe",
+        "unit": "USD",
+        "amount": "1",
+        "reason": "probe",
+        "dry_run": True,
+    },
+    "credits.void": {"reason": "probe", "dry_run": True},
+    "credits.transfer": {"to": "bolt", "amount": "1", "reason": "probe", "dry_run": True},
+    "top_ups.create": {
+        "customer": "acme",
+        "name": "Probe",
+        "unit": "USD",
+        "threshold": "1",
+        "amount": "1",
+        "dry_run": True,
+    },
+    "top_ups.run": {"dry_run": True},
+    "outcomes.claim": {
+        "customer": "acme",
+        "type": "ticket.solved",
+        "key": "probe",
+        "occurred_at": "2026-10-20T12:00:00Z",
+        "dry_run": True,
+    },
+    **{f"outcomes.{one}": {"reason": "probe"} for one in ("confirm", "contest", "accept", "reverse")},
+    "outcomes.settle": {"dry_run": True},
     "attribution.create_rule": {"customer": "acme", "subject": "x", "reason": "probe", "dry_run": True},
     "attribution.replay": {"dry_run": True},
     "lago.batch": {"events": [{"transaction_id": "p", "code": "c", "external_subscription_id": "acme"}]},

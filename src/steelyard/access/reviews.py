@@ -130,12 +130,16 @@ def review_status(review: Review, now: datetime) -> ReviewStatus:
     return ReviewStatus.EXPIRED if now >= review.expires_at else ReviewStatus.PENDING
 
 
-def consent(review: Review, *, about: str, digest: str, now: datetime) -> ReviewRefusal | None:
+def consent(
+    review: Review, *, about: str, digest: str, now: datetime, requires: Iterable[Role] = ()
+) -> ReviewRefusal | None:
     """None where this review agrees to exactly this; else why it does not.
 
-    What is carried out under a review asks this, so that no other content slips under an old agreement.
+    What is carried out under a review asks this, so that no other content slips under an old agreement, nor
+    one that fewer roles gave than are needed (`requires`).
     """
-    if review.about != about or review.digest != digest:
+    missing = Counter(requires) - Counter(review.requires)
+    if review.about != about or review.digest != digest or missing:
         reason = f"the review {review.id} agreed to something else; ask for a review of this"
         return ReviewRefusal(code=ReviewRefusalCode.OTHER_CONTENT, reason=reason)
     status = review_status(review, now)

@@ -100,7 +100,8 @@ def _kind(deal: Deal, version: CatalogVersion, active: Period) -> tuple[object, 
         return None
     quantities = tuple(sorted(one.quantities.items()))
     terms = (one.plan, one.catalog, one.catalog_until, one.add_ons, one.commitment)
-    when = (active.start, active.end) if version.catalog.rate_changes else ()
+    dated = bool(version.catalog.rate_changes or version.catalog.price_books)
+    when = (active.start, active.end, deal.customer.key) if dated else ()
     return (version.id, *terms, quantities, when)
 
 

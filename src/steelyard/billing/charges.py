@@ -39,15 +39,13 @@ def charge(item: RatedItem, terms: Terms, share: Share) -> Line | Problem | None
 
 
 def _metered(item: RatedItem, terms: Terms, share: Share, wording: Wording) -> Line | Problem | None:
-    """What the meter counted, by the price and its options; included units are for the days it applied."""
+    """What the meter counted, by the price and its options."""
     reading = terms.readings.get(item.slot, _UNUSED)
     if reading.events == 0 and isinstance(item.price.model, DynamicPrice):
         return None
     if item.included and isinstance(item.price.model, DynamicPrice):
         return _problem(item, "included_on_dynamic", "cannot include units: its events carry their amounts")
-    if item.active is not None and item.included:
-        part = billable(terms.part_of(item).of_amount(item.included))
-        item = dataclasses.replace(item, included=part)
+    item = _for_its_days(item, terms)
     rated = _rate(item, reading.usage, wording)
     if isinstance(rated, Problem):
         return rated
@@ -55,6 +53,13 @@ def _metered(item: RatedItem, terms: Terms, share: Share, wording: Wording) -> L
     if reading.events == 0 and rated.amount == 0:
         return None
     return _line(item, terms, rated, reading)
+
+
+def _for_its_days(item: RatedItem, terms: Terms) -> RatedItem:
+    """The item with the part of its allowance that falls on the days on which it applied."""
+    if item.active is None or not item.included:
+        return item
+    return dataclasses.replace(item, included=billable(terms.part_of(item).of_amount(item.included)))
 
 
 def _fixed(item: RatedItem, terms: Terms, share: Share, wording: Wording) -> Line | Problem | None:

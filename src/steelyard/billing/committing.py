@@ -14,7 +14,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from steelyard.billing.model import Line, LineGroup
-from steelyard.billing.past import in_months
+from steelyard.billing.past import by_month
 from steelyard.billing.rounding import kept, rounded
 from steelyard.billing.terms import Terms, share_of
 from steelyard.contracts.commitments import CommitmentScope, CommitmentTerms
@@ -103,9 +103,9 @@ def standings(terms: Iterable[Terms], lines: Sequence[Line], period: Period, tim
     count = max(one.agreed.month_of(period, timezone) for one in held)
     past = max((one.past for one in every), key=len)
     positions: dict[int, Position] = {}
-    for place, before in enumerate(in_months(past, start, timezone, count)):
+    for place, before in enumerate(by_month(past, start, timezone, count)):
         month = _months_before(period, count - place, timezone)
-        for number, one in _settled(held, positions, before, month, timezone).items():
+        for number, one in _settled(held, positions, before.lines if before else (), month, timezone).items():
             positions[number] = one.month.after
     return list(_settled(held, positions, lines, period, timezone).values())
 

@@ -22,7 +22,7 @@ from steelyard.billing.lot_draws import (
     net_draws,
     part_of,
 )
-from steelyard.billing.model import Document, DraftInvoice, Line, LineGroup, LotDraw
+from steelyard.billing.model import Document, DraftInvoice, FloorRoom, Line, LineGroup, LotDraw
 from steelyard.billing.rounding import kept, nothing
 from steelyard.billing.terms import share_of
 from steelyard.catalog import CreditUnit
@@ -52,10 +52,23 @@ class _Usable:
     rate: Decimal
     units: Decimal
 
+    @property
+    def gift_share(self) -> Decimal:
+        """Which part of what it pays the customer had not paid for."""
+        return max(ZERO, ONE - self.lot.cost_basis / self.rate) if self.rate else ZERO
+
     def purse(self, currency: str) -> Purse:
         """What it can pay in whole minor units."""
         worth = (self.units * self.rate).quantize(nothing(currency), rounding=ROUND_FLOOR)
         return Purse(id=self.lot.id, balance=worth, takes_rest=self.lot.overdraft)
+
+
+@dataclass(slots=True)
+class _Room:
+    """What a floor still allows while lots pay."""
+
+    floor: FloorRoom
+    left: Decimal
 
 
 def rate_of(unit: str, currency: str, units: Mapping[str, CreditUnit] = _NO_UNITS) -> Decimal | None:
@@ -94,6 +107,12 @@ def credited(draft: DraftInvoice, customer: Customer, credits: Credits) -> Draft
 
     purses = [one.purse(draft.currency) for one in usable]
     done = allocate(_amounts(due), purses, may_pay)
+    if caps := _gift_caps(draft, by_id, due, done.paid):
+
+        def within(place: int, purse: Purse) -> Decimal | None:
+            return _least(may_pay(place, purse), caps.get((place, purse.id)))
+
+        done = allocate(_amounts(due), purses, within)
     draws: dict[str, list[LotDraw]] = {}
     for paid in done.paid:
         draws.setdefault(paid.purse, []).append(_draw(by_id[paid.purse], due[paid.place], paid))
@@ -103,6 +122,44 @@ def credited(draft: DraftInvoice, customer: Customer, credits: Credits) -> Draft
         return draft
     versions = {one.lot.id: credits.versions[one.lot.id] for one in usable if one.lot.id in credits.versions}
     return replace(with_credit_lines(draft, lines, customer.tax), lot_versions=versions)
+
+
+def _gift_caps(
+    draft: DraftInvoice, lots: Mapping[str, _Usable], due: Sequence[Line], paid: Sequence[Paid]
+) -> dict[tuple[int, str], Decimal]:
+    """The most that lots nobody paid for may take off each line, where all of it would break a floor.
+
+    What such a lot gives beyond its cost uses the floor's room, in the order of the draws.
+    """
+    rooms = [_Room(floor=one, left=one.room) for one in draft.floor_room]
+    caps: dict[tuple[int, str], Decimal] = {}
+    if not rooms:
+        return caps
+    broken = False
+    for one in paid:
+        share, line = lots[one.purse].gift_share, due[one.place]
+        mine = [each for each in rooms if each.floor.is_about(line)] if share > 0 else []
+        gift = one.amount * share
+        left = min([gift, *(each.left for each in mine)])
+        broken = broken or left < gift
+        for each in mine:
+            each.left -= left
+        if mine:
+            fits = one.amount if left == gift else left / share
+            caps[one.place, one.purse] = fits.quantize(nothing(draft.currency), rounding=ROUND_FLOOR)
+    if not broken:
+        return {}
+    for place, line in enumerate(due):
+        for id, lot in lots.items():
+            if lot.gift_share > 0 and any(each.floor.is_about(line) for each in rooms):
+                caps.setdefault((place, id), ZERO)
+    return caps
+
+
+def _least(most: Decimal | None, cap: Decimal | None) -> Decimal | None:
+    if most is None or cap is None:
+        return cap if most is None else most
+    return min(most, cap)
 
 
 def _usable(draft: DraftInvoice, credits: Credits) -> list[_Usable]:

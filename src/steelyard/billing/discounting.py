@@ -225,7 +225,8 @@ def _words(one: AgreedDiscount, each: _Charged, terms: Terms, wording: Wording) 
     if isinstance(one.form, AmountOff):
         return f"its share of {wording.amount(one.form.amount)} off"
     if isinstance(one.form, FreeMonths):
-        return f"free for the first {one.form.months} months: {wording.amount(base)} off"
+        how_long = Wording(unit="months").count(Decimal(one.form.months))
+        return f"free for the first {how_long}: {wording.amount(base)} off"
     measured = Measured(
         units=each.line.quantity or ZERO,
         seats=_seats(one, terms),

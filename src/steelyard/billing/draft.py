@@ -16,7 +16,7 @@ from steelyard.billing.charges import charge
 from steelyard.billing.commitment import commitment_lines
 from steelyard.billing.committing import committed_lines
 from steelyard.billing.discounting import discount_lines, with_free_units
-from steelyard.billing.floors import floor_lines, floor_years
+from steelyard.billing.floors import floor_years, floored
 from steelyard.billing.model import GROUP_ORDER, ChainRange, DraftInvoice, Line, LineGroup
 from steelyard.billing.rounding import kept, nothing, rounded
 from steelyard.billing.terms import Share, Terms, share_of
@@ -48,7 +48,8 @@ def draft(
         problems += found
     good = [one for one in terms if not one.card.problems]
     lines += committed_lines(good, lines, period, customer.timezone)
-    lines += [line for one in good for line in floor_lines(one, lines, period, customer.timezone)]
+    at_floor = [floored(one, lines, period, customer.timezone) for one in good]
+    lines += [line for found, _ in at_floor for line in found]
     lines.sort(key=lambda line: GROUP_ORDER[line.group])
     if customer.tax is not None and lines:
         subtotal = sum((line.amount for line in lines), nothing(customer.currency))
@@ -74,6 +75,7 @@ def draft(
             versions={one.card.subscription: one.card.catalog_version for one in terms},
             contracts=tuple(sorted({id for one in terms for id in one.card.contracts})),
             problems=tuple(problems),
+            floor_room=tuple(room for _, rooms in at_floor for room in rooms),
         )
     )
 

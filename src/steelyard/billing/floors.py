@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from steelyard.billing.model import Line, LineGroup
-from steelyard.billing.past import in_months
+from steelyard.billing.model import FloorRoom, Line, LineGroup
+from steelyard.billing.past import Gift, PastPeriod, by_month
 from steelyard.billing.rounding import kept, rounded
 from steelyard.billing.terms import Terms
 from steelyard.catalog import Floor
@@ -68,6 +68,21 @@ class FloorYear:
             return bool(line.price_key) or line.group is LineGroup.DISCOUNT
         return line.price_key in self.floor.prices
 
+    def holds_for(self, gift: Gift) -> bool:
+        """Whether credit that nobody paid for counts as taken off by it."""
+        mine = gift.subscription == self.subscription
+        return mine and (not self.floor.prices or gift.price_key in self.floor.prices)
+
+    @property
+    def room(self) -> FloorRoom:
+        """What may still be given away this month, to be told to what comes after."""
+        return FloorRoom(
+            floor=self.floor.key,
+            subscription=self.subscription,
+            prices=self.floor.prices,
+            room=max(ZERO, self.budget),
+        )
+
     def spend(self, off: Decimal) -> None:
         """Takes note of what a discount took off."""
         self.off += off
@@ -82,7 +97,7 @@ class FloorYear:
 def floor_years(terms: Terms, charges: Sequence[Line], period: Period, timezone: str) -> list[FloorYear]:
     """The floors that bind the subscription, as its contract year stands with these charges of the month."""
     arrangement = terms.card.arrangement
-    if arrangement.start is None or not arrangement.floors or not arrangement.discounts:
+    if arrangement.start is None or not arrangement.floors:
         return []
     local = zone(timezone)
     first, now = arrangement.start.astimezone(local), period.start.astimezone(local)
@@ -95,13 +110,19 @@ def floor_years(terms: Terms, charges: Sequence[Line], period: Period, timezone:
         whole = last.day == 1 and not (last.hour or last.minute or last.second)
         months = (last.year - now.year) * 12 + last.month - now.month - whole
         left, ends = min(left, max(0, months)), ends or months <= 0
-    months = in_months(terms.past, arrangement.start, timezone, gone)
-    before = [line for lines in months[gone - place :] for line in lines]
+    months = by_month(terms.past, arrangement.start, timezone, gone)
+    before = [month for month in months[gone - place :] if month is not None]
     return [_year(floor, terms, charges, before, left, ends=ends) for floor in arrangement.floors]
 
 
 def _year(
-    floor: Floor, terms: Terms, charges: Sequence[Line], before: Iterable[Line], left: int, *, ends: bool
+    floor: Floor,
+    terms: Terms,
+    charges: Sequence[Line],
+    before: Iterable[PastPeriod],
+    left: int,
+    *,
+    ends: bool,
 ) -> FloorYear:
     year = FloorYear(
         floor=floor,
@@ -112,9 +133,11 @@ def _year(
         off=ZERO,
         ends=ends,
     )
-    for line in before:
-        if year.is_about(line):
-            _count(year, line)
+    for month in before:
+        for line in month.lines:
+            if year.is_about(line):
+                _count(year, line)
+        year.off += sum((gift.amount for gift in month.gifts if year.holds_for(gift)), ZERO)
     for line in charges:
         if year.is_about(line):
             _count(year, line)
@@ -133,18 +156,22 @@ def _count(year: FloorYear, line: Line) -> None:
         year.off -= line.amount
 
 
-def floor_lines(terms: Terms, lines: Sequence[Line], period: Period, timezone: str) -> list[Line]:
-    """The lines that make a contract year good that fell below a floor; none while it goes on.
+def floored(
+    terms: Terms, lines: Sequence[Line], period: Period, timezone: str
+) -> tuple[list[Line], list[FloorRoom]]:
+    """The lines that make a contract year good that fell below a floor, and what may still be given away.
+
+    There are no lines while the year goes on.
 
     >>> from steelyard.contracts.rate_card import RateCard
     >>> card = RateCard(
     ...     subscription="s", customer="a", plan="p", plan_name="P", currency="USD", catalog_version="c"
     ... )
-    >>> floor_lines(Terms(card=card, active=Period.month(2026, 10)), [], Period.month(2026, 10), "UTC")
-    []
+    >>> floored(Terms(card=card, active=Period.month(2026, 10)), [], Period.month(2026, 10), "UTC")
+    ([], [])
     """
     years = floor_years(terms, lines, period, timezone)
-    return [_line(terms, year) for year in years if year.missing > 0]
+    return [_line(terms, year) for year in years if year.missing > 0], [year.room for year in years]
 
 
 def _line(terms: Terms, year: FloorYear) -> Line:

@@ -166,6 +166,24 @@ class ChainRange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FloorRoom:
+    """What may still be given away of a subscription's charges this month before its year meets a floor.
+
+    `prices` are the charges that the floor is about; none: all of them together.
+    """
+
+    floor: str
+    subscription: str
+    prices: tuple[str, ...]
+    room: Decimal
+
+    def is_about(self, line: Line) -> bool:
+        """Whether a gift on the line uses some of the room."""
+        mine = line.subscription == self.subscription
+        return mine and (not self.prices or line.price_key in self.prices)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DraftInvoice:
     """What would be charged for a period: computed, not numbered, not kept.
 
@@ -174,9 +192,9 @@ class DraftInvoice:
     the exact ones (tax apart: what is owed of it is what the document says). `known_at` is the moment up to
     which the record was read (None: all of it), `versions` the catalog version that each subscription of the
     period is priced by, whether or not it has a line, `contracts` the contracts that hold in it. `changes`
-    are those of periods billed before. A draft
-    with `problems` cannot be finished. `lot_versions` are the versions of the customer's lots of credit that
-    it was drafted with.
+    are those of periods billed before. A draft with `problems` cannot be finished. `lot_versions` are the
+    versions of the customer's lots of credit that it was drafted with, `floor_room` what floors still allow
+    to be given away.
     """
 
     customer: str
@@ -198,6 +216,7 @@ class DraftInvoice:
     changes: tuple[PeriodChange, ...] = ()
     problems: tuple[Problem, ...] = ()
     lot_versions: Mapping[str, int] = field(default_factory=dict[str, int], metadata=LATER)
+    floor_room: tuple[FloorRoom, ...] = field(default=(), metadata=LATER)
     status: InvoiceStatus = InvoiceStatus.DRAFT
 
 

@@ -6,14 +6,25 @@ depends on the months before it. They are read from the customer's own documents
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 
 from steelyard.billing.adjust import BilledPeriod, LineKey, billed_periods, key_of
+from steelyard.billing.lot_draws import credit_lines_of
 from steelyard.billing.model import CreditNote, Document, Line
 from steelyard.kernel import Period
 from steelyard.kernel.period import zone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gift:
+    """What credit that nobody paid for took off a charge."""
+
+    subscription: str
+    price_key: str
+    amount: Decimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +34,7 @@ class PastPeriod:
     name: str
     period: Period
     lines: tuple[Line, ...]
+    gifts: tuple[Gift, ...] = ()
 
 
 Past = tuple[PastPeriod, ...]
@@ -37,8 +49,31 @@ def past_of(documents: Iterable[Document], *, before: datetime) -> Past:
     """
     periods = [one for one in billed_periods(documents) if one.first.period.start < before]
     return tuple(
-        PastPeriod(name=one.name, period=one.first.period, lines=_as_it_stands(one)) for one in periods
+        PastPeriod(
+            name=one.name,
+            period=one.first.period,
+            lines=_as_it_stands(one),
+            gifts=tuple(_gifts(one)),
+        )
+        for one in periods
     )
+
+
+def _gifts(billed: BilledPeriod) -> Iterator[Gift]:
+    """What lots of credit took off the period's lines beyond what the customer had paid for them."""
+    for document in (billed.first, *billed.later):
+        for line in credit_lines_of([document], billed.name):
+            # An adjustment of a draw names the line of the document that drew first.
+            own = document if line.adjusts is None else billed.first
+            paid = {one.id: one for one in own.lines}
+            for draw in line.draws:
+                target = paid.get(draw.line)
+                if target is not None and draw.amount != draw.cost:
+                    yield Gift(
+                        subscription=target.subscription,
+                        price_key=target.price_key,
+                        amount=draw.amount - draw.cost,
+                    )
 
 
 def renewed(past: Past, anew: Mapping[Period, Sequence[Line]]) -> Past:
@@ -46,16 +81,18 @@ def renewed(past: Past, anew: Mapping[Period, Sequence[Line]]) -> Past:
     return tuple(replace(one, lines=tuple(anew[one.period])) if one.period in anew else one for one in past)
 
 
-def in_months(past: Sequence[PastPeriod], start: datetime, timezone: str, count: int) -> list[Sequence[Line]]:
-    """The lines of so many calendar months from that of `start` on; none of a month that has no document."""
+def by_month(
+    past: Sequence[PastPeriod], start: datetime, timezone: str, count: int
+) -> list[PastPeriod | None]:
+    """The so many calendar months from that of `start` on; None for a month that has no document."""
     local = zone(timezone)
     first = start.astimezone(local)
-    found: list[Sequence[Line]] = [()] * count
+    found: list[PastPeriod | None] = [None] * count
     for one in past:
         own = one.period.start.astimezone(local)
         month = (own.year - first.year) * 12 + own.month - first.month
         if 0 <= month < count:
-            found[month] = one.lines
+            found[month] = one
     return found
 
 

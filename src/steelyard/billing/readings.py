@@ -94,7 +94,7 @@ def read_terms(usage: UsageStore, spans: Sequence[Span], *, as_of: datetime | No
 
 
 Brought = dict[tuple[str, Question], dict[str, tuple[Decimal, ...]]]
-"""What single events brought, by price and question, then by customer."""
+"""What single events brought, by the item's slot and question, then by customer."""
 
 
 def _brought(
@@ -109,7 +109,7 @@ def _brought(
     for span, questions in zip(spans, asked, strict=True):
         for item in span.card.items:
             if item.slot in questions and item.price.breakdown.events:
-                place = (item.price.key, questions[item.slot])
+                place = (item.slot, questions[item.slot])
                 wanted.setdefault(place, (item.price, set()))[1].add(span.customer)
     return {
         (key, question): values_of(
@@ -193,7 +193,7 @@ def _readings(
         rows = answers[question].get(span.customer) if question else None
         reading = choose(item.price, question, rows) if question and rows else None
         if reading and question:
-            values = brought.get((item.price.key, question), {}).get(span.customer)
+            values = brought.get((item.slot, question), {}).get(span.customer)
             found[item.slot] = replace(reading, values=values) if values else reading
     return found
 

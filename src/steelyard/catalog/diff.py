@@ -59,6 +59,7 @@ _NOUNS = (
     ("price", "prices"),
     ("plan", "plans"),
     ("credit unit", "credit_units"),
+    ("price book", "price_books"),
     ("discount", "discounts"),
     ("floor", "floors"),
 )

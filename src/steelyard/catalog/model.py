@@ -13,6 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TypeVar
 
+from steelyard.catalog.books import PriceBook
 from steelyard.catalog.credit_units import CreditUnit
 from steelyard.catalog.discounts import Discount, Floor
 from steelyard.catalog.governance import Governance
@@ -243,6 +244,7 @@ class Catalog:
     prices: Mapping[str, Price] = field(default_factory=dict[str, Price])
     plans: Mapping[str, Plan] = field(default_factory=dict[str, Plan])
     rate_changes: tuple[RateChange, ...] = field(default=(), metadata=LATER)
+    price_books: Mapping[str, PriceBook] = field(default_factory=dict[str, PriceBook], metadata=LATER)
     credit_units: Mapping[str, CreditUnit] = field(default_factory=dict[str, CreditUnit], metadata=LATER)
     discounts: Mapping[str, Discount] = field(default_factory=dict[str, Discount], metadata=LATER)
     floors: Mapping[str, Floor] = field(default_factory=dict[str, Floor], metadata=LATER)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from steelyard.catalog.fields import Noun
+from steelyard.catalog.nouns.book import BOOK, RATE_CHANGE
 from steelyard.catalog.nouns.card import CARD
 from steelyard.catalog.nouns.change import CHANGE
 from steelyard.catalog.nouns.credit_unit import CREDIT_UNIT
@@ -46,6 +47,8 @@ def schema() -> dict[str, Any]:
         "cost_cards": card,
         "prices": _priced(alone=True),
         "plans": PLAN.schema(),
+        "rate_changes": RATE_CHANGE.schema(),
+        "price_books": BOOK.schema(),
         "templates": TEMPLATE.schema(),
         "instances": INSTANCE.schema(),
         "tests": TRIAL.schema(),

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from steelyard.catalog.change import ChangeDocument
 from steelyard.catalog.diff import Change, compare
+from steelyard.catalog.judge_changes import taken_away
 from steelyard.catalog.model import Catalog, CatalogVersion
 from steelyard.catalog.release import (
     Release,
@@ -21,7 +22,7 @@ from steelyard.catalog.returning import obstacles
 from steelyard.catalog.source import Source
 from steelyard.catalog.validate import validate
 from steelyard.catalog.version import LIVE_KEY, LiveCatalog, catalog_id
-from steelyard.kernel import InvalidInput
+from steelyard.kernel import InvalidInput, Problem
 from steelyard.record import WORKSPACE_CHAIN, Batch, Expect, Kind, Save, State, Write
 from steelyard.record.planned import together
 from steelyard.record.telling import telling
@@ -71,6 +72,8 @@ def publish(  # noqa: PLR0913 - one release with all that is kept of it, each pa
         catalog=catalog,
         note=note,
     )
+    if current is not None and not isinstance(source, Catalog):
+        _refuse_taking_away(current.catalog, catalog, published_at)
     if current and current.id == version.id:
         return Publication(version=current, changes=(), write=None)
     changes = compare(current.catalog if current else Catalog(), catalog)
@@ -103,6 +106,23 @@ def earlier_catalog(state: State, name: str) -> Catalog:
         message = f"version {earlier.number} cannot become live again"
         raise InvalidInput(message, code="rollback_refused", problems=reasons)
     return earlier.catalog
+
+
+def _refuse_taking_away(before: Catalog, after: Catalog, now: datetime) -> None:
+    """Rate changes are only ever added to: one that holds already stays as it was said."""
+    gone = taken_away(before.rate_changes, after.rate_changes, now)
+    if not gone:
+        return
+    problems = tuple(
+        Problem(
+            code="rate_change_taken_away",
+            message=f"the rate change of {one.price!r} ({one.words}) holds already and may not go",
+            field="rate_changes",
+            allowed="a further change",
+        )
+        for one in gone
+    )
+    raise InvalidInput("the catalog takes back what holds", code="invalid_catalog", problems=problems)
 
 
 def _write(state: State, version: CatalogVersion, release: Release) -> Write:

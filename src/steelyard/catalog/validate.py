@@ -15,8 +15,10 @@ from steelyard.catalog.change import ChangeDocument
 from steelyard.catalog.fields import Noun, describe, read_noun
 from steelyard.catalog.formulas import resolve_formulas
 from steelyard.catalog.judge import judge_metrics, judge_prices, judge_products
+from steelyard.catalog.judge_changes import judge_changes, judge_commitments, judge_rising
 from steelyard.catalog.judge_trials import judge_trial
 from steelyard.catalog.model import CardKind, Catalog, RateCard
+from steelyard.catalog.nouns.book import BOOK, RATE_CHANGE, book, rate_change
 from steelyard.catalog.nouns.card import read_card
 from steelyard.catalog.nouns.change import read_change
 from steelyard.catalog.nouns.credit_unit import CREDIT_UNIT, credit_unit
@@ -29,6 +31,7 @@ from steelyard.catalog.nouns.rate import Card, Written, read_rates
 from steelyard.catalog.nouns.trial import TRIAL, trial
 from steelyard.catalog.nouns.weights import WEIGHT_TABLE, weight_table
 from steelyard.catalog.parting import resolve_weights
+from steelyard.catalog.rate_change import RateChange
 from steelyard.catalog.resolve import resolve_plans
 from steelyard.catalog.resolve_discounts import resolve_discounts, resolve_floors
 from steelyard.catalog.sizes import ENTRIES_MAX, PRICES_MAX, SIZES
@@ -50,6 +53,8 @@ SECTIONS = {
     "cost_cards": "what usage costs us",
     "prices": "prices that stand alone",
     "plans": "what customers subscribe to",
+    "rate_changes": "dated changes of prices, only ever added to",
+    "price_books": "changes of prices for some customers",
     "credit_units": "units in which credit is sold",
     "discounts": "what may be taken off, for whom, how often",
     "floors": "what must remain of a contract year",
@@ -98,6 +103,9 @@ def examine(source: Source) -> Examined | tuple[Problem, ...]:
     judge_prices(reading, sheet)
     resolve_weights(reading, sheet)
     plans = resolve_plans(reading, sheet)
+    judge_changes(reading, sheet)
+    judge_rising(reading, sheet)
+    judge_commitments(reading, sheet, plans)
     trials = _read_trials(reading, sheet)
     governance, change = read_governance(reading), read_change(reading)
     discounts, floors = resolve_discounts(reading, sheet), resolve_floors(reading, sheet)
@@ -111,6 +119,8 @@ def examine(source: Source) -> Examined | tuple[Problem, ...]:
         cards={key: each for key, (each, _) in sheet.cards.items()},
         prices={key: each.price for key, each in sheet.prices.items()},
         plans=plans,
+        rate_changes=tuple(sheet.rate_changes),
+        price_books={key: each for key, (each, _) in sheet.price_books.items()},
         credit_units={key: each for key, (each, _) in sheet.credit_units.items()},
         discounts=discounts,
         floors=floors,
@@ -153,6 +163,12 @@ def _read(reading: Reading) -> Sheet:
         sheet.declare("prices", value)
         _add_prices(reading, sheet, read_rates(reading, path, value, Card(metric_names=sheet.metric_names)))
     _each(reading, sheet, "plans", PLAN, plan, sheet.plans)
+    _each(reading, sheet, "price_books", BOOK, book, sheet.price_books)
+    for path, value in _items(reading, "rate_changes"):
+        values = read_noun(reading, RATE_CHANGE, path, value)
+        change = None if values is None else rate_change(reading, path, values)
+        if isinstance(change, RateChange):
+            sheet.rate_changes.append(change)
     _each(reading, sheet, "credit_units", CREDIT_UNIT, credit_unit, sheet.credit_units)
     _each(reading, sheet, "discounts", DISCOUNT, discount, sheet.discounts)
     _each(reading, sheet, "floors", FLOOR, floor, sheet.floors)

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from steelyard.catalog.books import PriceBook
 from steelyard.catalog.credit_units import CreditUnit
 from steelyard.catalog.discounts import Discount, Floor
 from steelyard.catalog.model import Feature, Product, RateCard, ValueMetric
 from steelyard.catalog.nouns.metric import WrittenFormula
 from steelyard.catalog.nouns.plan import WrittenPlan
 from steelyard.catalog.nouns.rate import Written
+from steelyard.catalog.rate_change import RateChange
 from steelyard.catalog.source import Path
 from steelyard.catalog.weights import WeightTable
 from steelyard.metering import EventType
@@ -40,6 +42,8 @@ class Sheet:
     credit_units: dict[str, tuple[CreditUnit, Path]] = field(
         default_factory=dict[str, "tuple[CreditUnit, Path]"]
     )
+    rate_changes: list[RateChange] = field(default_factory=list[RateChange])
+    price_books: dict[str, tuple[PriceBook, Path]] = field(default_factory=dict[str, tuple[PriceBook, Path]])
     discounts: dict[str, tuple[Discount, Path]] = field(default_factory=dict[str, tuple[Discount, Path]])
     floors: dict[str, tuple[Floor, Path]] = field(default_factory=dict[str, tuple[Floor, Path]])
     declared: dict[str, set[str]] = field(default_factory=dict[str, set[str]])

@@ -12,6 +12,7 @@ from steelyard.contracts.agreement import Agreement
 from steelyard.contracts.arrangement import Arrangement, arrangement_of
 from steelyard.contracts.changes import ChangeAction, RunState, SubscriptionChange
 from steelyard.contracts.commitments import CommitmentScope, CommitmentTerms, Cycle
+from steelyard.contracts.committing import attach_commitment, end_commitment
 from steelyard.contracts.contract import Contract
 from steelyard.contracts.directory import Directory
 from steelyard.contracts.discounts import AgreedDiscount, DiscountSlots, Redemption
@@ -71,11 +72,13 @@ __all__ = [
     "Tree",
     "add_subjects",
     "arrangement_of",
+    "attach_commitment",
     "catalog_of",
     "change_attributes",
     "create_customer",
     "create_customers",
     "effective_rate_card",
+    "end_commitment",
     "end_subscription",
     "move_customer",
     "or_raise",

@@ -32,7 +32,7 @@ class Arrangement:
     @property
     def looks_back(self) -> bool:
         """Whether a month depends on the months before it."""
-        return bool(self.commitments or self.discounts)
+        return bool(self.commitments or self.discounts or self.floors)
 
 
 NOTHING_ARRANGED = Arrangement()
@@ -48,7 +48,7 @@ def arrangement_of(subscription: Subscription, version: CatalogVersion) -> Arran
     >>> arrangement_of(Subscription(id="s", customer="a", plan="pro", start=at), version).looks_back
     False
     """
-    if not subscription.commitments and not subscription.discounts:
+    if not (subscription.commitments or subscription.discounts or version.catalog.floors):
         return NOTHING_ARRANGED
     plan = version.catalog.plans.get(subscription.plan)
     currency = plan.currency if plan else ""

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Final
 
 from steelyard.catalog import CardKind, Catalog, Plan
+from steelyard.catalog.books import chosen
 from steelyard.contracts.directory import Directory
 from steelyard.contracts.model import (
     ATTRIBUTE_NAMES,
@@ -118,13 +119,21 @@ def subscription_problems(
         message = f"the catalog has no plan {new.plan[:60]!r}"
         yield Problem(code="unknown_plan", message=message, field="plan", allowed=allowed)
         return
-    if customer is not None and customer.currency != plan.currency:
+    if customer is not None and customer.currency not in _currencies(customer, new, plan, catalog):
         message = f"the plan is billed in {plan.currency}, the customer in {customer.currency}"
         yield Problem(code="currency_mismatch", message=message, field="plan", allowed=customer.currency)
     yield from quantity_problems(new.quantities, plan)
     yield from _add_on_problems(new, plan, catalog)
     yield from _commitment_problems(new, plan)
     yield from _overlap_problems(new, others, plan, catalog)
+
+
+def _currencies(customer: Customer, new: NewSubscription, plan: Plan, catalog: Catalog) -> set[str]:
+    """The currencies in which the plan can be billed to the customer: its own, those of fitting books."""
+    known = customer.attributes_at(new.start)
+    attributes = {**known, "currency": customer.currency, "plan": plan.key}
+    books = chosen(catalog.price_books, attributes)
+    return {plan.currency} | {book.currency for book in books if book.currency}
 
 
 def time_problems(new: NewSubscription) -> Iterator[Problem]:

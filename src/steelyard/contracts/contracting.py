@@ -224,6 +224,9 @@ def _part_problems(contract: Contract, catalog: Catalog) -> Iterator[Problem]:
         if plan not in catalog.plans:
             message = f"the catalog has no plan {plan[:60]!r}"
             yield Problem(code="unknown_plan", message=message, field=f"plans[{place}]")
+    if contract.book and contract.book not in catalog.price_books:
+        message = f"the catalog has no price book {contract.book[:60]!r}"
+        yield Problem(code="unknown_book", message=message, field="book")
     yield from _change_problems(contract.overrides, "overrides", catalog)
     for place, phase in enumerate(contract.phases):
         field = f"phases[{place}]"

@@ -7,11 +7,13 @@ of these three; then what the contract overrides; last an escalator, which leave
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Final, NamedTuple
 
 from steelyard.catalog import Catalog, Price
+from steelyard.catalog.books import PriceBook, chosen
 from steelyard.catalog.rate_change import RateChange
 from steelyard.catalog.schedule import applied, change_at, names
 from steelyard.contracts.agreement import Agreement
@@ -39,8 +41,10 @@ def layered(price: Price, agreement: Agreement, catalog: Catalog, at: datetime) 
         price = _locked(price, lock)
         words.append(f"locked until {iso(lock.effective_until)[:10]}{_because(lock.reason)}")
     else:
-        for source, change in _listed(price, agreement, catalog, at):
+        for source, change, currency in _listed(price, agreement, catalog, at):
             price = applied(change, price)
+            if currency and change.model is not None:
+                price = replace(price, currency=currency)
             words.append(f"{source} {change.words}")
     if contract is not None:
         override = override_of(contract, price, at)
@@ -103,12 +107,23 @@ def steps_until(escalator: Escalator, until: datetime, timezone: str) -> Iterato
 
 def _listed(
     price: Price, agreement: Agreement, catalog: Catalog, at: datetime
-) -> Iterator[tuple[str, RateChange]]:
-    """What the catalog itself has changed about the price."""
-    del agreement
+) -> Iterator[tuple[str, RateChange, str]]:
+    """What the catalog itself has changed about the price, and into which other currency, if any."""
     scheduled = change_at(catalog.rate_changes, price, at)
     if scheduled is not None:
-        yield "rate change", scheduled
+        yield "rate change", scheduled, ""
+    for book in books_of(agreement, catalog):
+        change = change_at(book.rates, price, at)
+        if change is not None:
+            yield f"price book {book.name}", change, book.currency
+
+
+def books_of(agreement: Agreement, catalog: Catalog) -> tuple[PriceBook, ...]:
+    """The price books that apply: the one that the contract names, else the one that fits the customer."""
+    if not catalog.price_books:
+        return ()
+    named = agreement.contract.book if agreement.contract else ""
+    return chosen(catalog.price_books, agreement.attributes, named)
 
 
 def _locked(price: Price, lock: PriceLock) -> Price:

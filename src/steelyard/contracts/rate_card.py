@@ -12,7 +12,7 @@ from steelyard.catalog.schedule import applied
 from steelyard.contracts.agreement import Agreement
 from steelyard.contracts.arrangement import NOTHING_ARRANGED, Arrangement, arrangement_of
 from steelyard.contracts.changes import RunState, Terms
-from steelyard.contracts.layers import layered
+from steelyard.contracts.layers import books_of, layered
 from steelyard.contracts.model import LIVE
 from steelyard.kernel import ZERO, InvalidInput, Period, Problem, iso, plain
 from steelyard.kernel.daycount import DayCount
@@ -143,7 +143,7 @@ class _Asked:
             customer=self.agreement.subscription.customer,
             plan=self.terms.plan,
             plan_name=plan.name if plan else self.terms.plan,
-            currency=plan.currency if plan else "",
+            currency=self._currency(plan) if plan else "",
             catalog_version=self.version.id,
             items=items,
             commitment=commitment,
@@ -161,6 +161,11 @@ class _Asked:
             self.agreement.subscription, plan=self.terms.plan, quantities=dict(self.terms.quantities)
         )
         return arrangement_of(now, self.version)
+
+    def _currency(self, plan: Plan) -> str:
+        """The plan's currency, or that of the closest price book that has another."""
+        books = books_of(self.agreement, self.version.catalog)
+        return next((book.currency for book in reversed(books) if book.currency), plan.currency)
 
     @property
     def _id(self) -> str:

@@ -39,6 +39,14 @@ class Asked:
     confirmed: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Versions:
+    """The versions of the rows that a redemption rests on."""
+
+    subscription: int | None
+    slots: int | None = None
+
+
 def redeem(
     state: State, version: CatalogVersion, asked: Asked, *, at: datetime, billed: bool = False
 ) -> Planned[Subscription] | Problems:
@@ -47,6 +55,8 @@ def redeem(
     `version` is the live catalog, `billed` whether the customer was billed before. A discount that the
     subscription was given in the same month already is there, and needs no write.
     """
+    # Versions are read before what they are versions of: what changes in between makes the write fail.
+    versions = _Versions(subscription=state.version(Subscription, asked.subscription))
     subscription = state.get(Subscription, asked.subscription)
     if subscription is None:
         message = f"there is no subscription {asked.subscription[:60]!r}"
@@ -59,6 +69,7 @@ def redeem(
     id = redemption_id(discount.key, subscription.id, start, zone_of(state, subscription))
     if any(one.id == id for one in subscription.discounts):
         return Planned(record=subscription, write=None)
+    versions = replace(versions, slots=state.version(DiscountSlots, discount.key))
     slots = state.get(DiscountSlots, discount.key) or DiscountSlots(key=discount.key)
     problems = [
         *_slot_problems(state, discount, slots, subscription.customer),
@@ -81,7 +92,7 @@ def redeem(
         confirmed=asked.confirmed,
     )
     changed = replace(subscription, discounts=(*subscription.discounts, agreed(discount, id, start)))
-    return Planned(record=changed, write=_write(state, changed, redemption, slots))
+    return Planned(record=changed, write=_write(changed, redemption, slots, versions))
 
 
 def agreed(discount: Discount, id: str, start: datetime) -> AgreedDiscount:
@@ -189,14 +200,16 @@ def _condition_problems(discount: Discount, asked: Asked) -> Iterator[Problem]:
             yield _wrong("not_confirmed", "confirmed", f"the customer must agree: {condition}", condition)
 
 
-def _write(state: State, subscription: Subscription, redemption: Redemption, slots: DiscountSlots) -> Write:
+def _write(
+    subscription: Subscription, redemption: Redemption, slots: DiscountSlots, versions: _Versions
+) -> Write:
     """Subscription, redemption and count in one write that fails if any of them changed meanwhile."""
-    version = state.version(Subscription, subscription.id)
-    base = saving(Kind.SUBSCRIPTION, subscription.customer, subscription, subscription.id, version)
+    customer = subscription.customer
+    base = saving(Kind.SUBSCRIPTION, customer, subscription, subscription.id, versions.subscription)
     taken = replace(slots, taken=slots.taken + 1)
     batch = Batch(
         kind=Kind.CONTRACT,
-        customers=[subscription.customer, WORKSPACE_CHAIN],
+        customers=[customer, WORKSPACE_CHAIN],
         payloads=[telling(redemption), telling(taken)],
     )
     return Write(
@@ -205,7 +218,7 @@ def _write(state: State, subscription: Subscription, redemption: Redemption, slo
         expect=(
             *base.expect,
             Expect(type=Redemption, key=redemption.id, version=None),
-            Expect(type=DiscountSlots, key=slots.key, version=state.version(DiscountSlots, slots.key)),
+            Expect(type=DiscountSlots, key=slots.key, version=versions.slots),
         ),
     )
 

@@ -38,12 +38,18 @@ class Deal:
         held = [one for one in self.contracts if one.applies_to(self.customer.key, plan, moment)]
         return max(held, key=lambda one: (one.start, one.id)) if held else None
 
+    def attributes_at(self, moment: datetime) -> dict[str, str]:
+        """By what prices are selected at the moment: the customer's attributes, its currency, the plan."""
+        plan = self.subscription.terms_at(moment).plan
+        known = self.customer.attributes_at(moment)
+        return {**known, "currency": self.customer.currency, "plan": plan}
+
     def agreement_at(self, moment: datetime) -> Agreement:
         """What the rates of the moment follow from."""
         return Agreement(
             subscription=self.subscription,
             contract=self.contract_at(moment),
-            attributes={**self.customer.attributes_at(moment), "currency": self.customer.currency},
+            attributes=self.attributes_at(moment),
             timezone=self.customer.timezone,
         )
 
@@ -52,6 +58,9 @@ def moments(deal: Deal, version: CatalogVersion, active: Period) -> list[datetim
     """The moments inside the stretch at which the deal's terms may change, in order; never its ends."""
     found = set(deal.subscription.moments)
     found |= moments_of(version.catalog.rate_changes)
+    if version.catalog.price_books:
+        found |= {one.effective_from for one in deal.customer.attributes}
+        found |= {at for book in version.catalog.price_books.values() for at in moments_of(book.rates)}
     for contract in deal.contracts:
         found |= _moments_of_contract(contract, active.end, deal.customer.timezone)
     return sorted(moment for moment in found if active.start < moment < active.end)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import decimal
-from collections.abc import Generator
-from contextlib import contextmanager
+from types import TracebackType
 
 from steelyard.kernel import InvalidInput
 
 
-@contextmanager
-def exactly() -> Generator[None]:
+class exactly:  # noqa: N801 - it reads as a word: with exactly()
     """Calculates exactly; raises InvalidInput `too_many_digits` where 38 digits do not hold the result.
 
     >>> with exactly():
@@ -19,9 +17,18 @@ def exactly() -> Generator[None]:
     ...
     steelyard.kernel.errors.InvalidInput: the amount has more than 38 digits
     """
-    try:
-        with decimal.localcontext() as context:
-            context.traps[decimal.Inexact] = True
-            yield
-    except (decimal.Inexact, decimal.InvalidOperation):
-        raise InvalidInput("the amount has more than 38 digits", code="too_many_digits") from None
+
+    __slots__ = ("_outside",)
+
+    def __enter__(self) -> None:
+        self._outside = decimal.getcontext()
+        context = self._outside.copy()
+        context.traps[decimal.Inexact] = True
+        decimal.setcontext(context)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        decimal.setcontext(self._outside)
+        if isinstance(error, (decimal.Inexact, decimal.InvalidOperation)):
+            raise InvalidInput("the amount has more than 38 digits", code="too_many_digits") from None

@@ -8,6 +8,7 @@ units are taken off; what lies above the cap is not charged; the model rates the
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Final
@@ -67,19 +68,13 @@ def charge_amount(pricing: Pricing, usage: Usage) -> Decimal:
     >>> [str(charge_amount(price, Usage(quantity=Decimal(n)))) for n in (9, 12, 20)]
     ['0', '4', '5']
     """
-    if pricing.is_bare:
-        if no := refusal(pricing.model, usage):
-            raise InvalidInput(no.reason, code=no.code.value)
-        with exactly():
-            return amount_of(pricing.model, usage)
-    amount = ZERO
-    for one in _priced(pricing, usage):
-        if no := refusal(pricing.model, one):
-            raise InvalidInput(no.reason, code=no.code.value)
-        with exactly():
-            amount += amount_of(pricing.model, one)
+    amount, usages = ZERO, _priced(pricing, usage)
     with exactly():
-        if pricing.maximum is not None:
+        for one in usages:
+            if no := refusal(pricing.model, one):
+                raise InvalidInput(no.reason, code=no.code.value)
+            amount += amount_of(pricing.model, one)
+        if pricing.maximum is not None and amount > pricing.maximum:
             amount = cap(amount, ZERO, pricing.maximum).total
         if pricing.minimum is not None:
             amount += minimum_line(pricing.minimum, amount)
@@ -170,7 +165,8 @@ def bounded(
     >>> bounded(Rated(amount=Decimal(7), steps=()), minimum=Decimal(10), maximum=None).steps[0].text
     '3.00 to the minimum of 10.00'
     """
-    if maximum is not None and (off := cap(rated.amount, ZERO, maximum).discount):
+    if maximum is not None and rated.amount > maximum:
+        off = cap(rated.amount, ZERO, maximum).discount
         text = f"{wording.amount(off)} above the maximum of {wording.amount(maximum)}"
         less = Step(text=text, quantity=ONE, unit_amount=-off, amount=-off, kind=StepKind.LESS)
         rated = Rated(amount=rated.amount - off, steps=(*rated.steps, less))
@@ -195,7 +191,16 @@ def charged_usage(pricing: Pricing, usage: Usage) -> Usage:
         quantity = max(ZERO, quantity - pricing.included)
     if pricing.cap is not None:
         quantity = min(quantity, pricing.cap)
-    return usage if quantity == usage.quantity else dataclasses.replace(usage, quantity=quantity)
+    if quantity == usage.quantity:
+        return usage
+    return Usage(
+        quantity=quantity,
+        amount=usage.amount,
+        tier_quantity=usage.tier_quantity,
+        events=usage.events,
+        values=usage.values,
+        parts=usage.parts,
+    )
 
 
 def _converted(pricing: Pricing, usage: Usage) -> Decimal:
@@ -210,10 +215,10 @@ def _converted(pricing: Pricing, usage: Usage) -> Decimal:
     return converted
 
 
-def _priced(pricing: Pricing, usage: Usage) -> list[Usage]:
+def _priced(pricing: Pricing, usage: Usage) -> Sequence[Usage]:
     """The usages that the model rates one after the other: one, or one for each part in scope."""
     if pricing.scope is None:
-        return [charged_usage(pricing, usage)]
+        return (charged_usage(pricing, usage),)
     return [
         charged_usage(pricing, Usage(quantity=part.quantity, amount=part.amount, parts=(part,)))
         for part in usage.parts

@@ -243,13 +243,24 @@ def test_all_mistakes_of_a_request_are_told_at_once(world: AccessWorld) -> None:
 
 def test_consent_is_for_exactly_what_was_agreed(world: AccessWorld) -> None:
     review = requested(world)
-    asked: dict[str, Any] = {"about": "catalog:publish", "digest": DIGEST, "now": LATER}
-    waiting = consent(review, **asked)
+    publish = "catalog:publish"
+    waiting = consent(review, about=publish, digest=DIGEST, now=LATER)
     assert waiting is not None
     assert waiting.retry_can_help
     agreed = answered(world, review, "fin")
-    assert consent(agreed, **asked) is None
-    assert code(consent(agreed, **(asked | {"digest": "sha256:other"}))) == "other_content"
-    assert code(consent(agreed, **(asked | {"about": "discount:grant"}))) == "other_content"
+    assert consent(agreed, about=publish, digest=DIGEST, now=LATER) is None
+    assert code(consent(agreed, about=publish, digest="sha256:other", now=LATER)) == "other_content"
+    assert code(consent(agreed, about="discount:grant", digest=DIGEST, now=LATER)) == "other_content"
     refused = dataclasses.replace(agreed, answers=(dataclasses.replace(agreed.answers[0], agreed=False),))
-    assert code(consent(refused, **asked)) == "review_closed"
+    assert code(consent(refused, about=publish, digest=DIGEST, now=LATER)) == "review_closed"
+
+
+def test_an_agreement_of_too_few_roles_is_none(world: AccessWorld) -> None:
+    agreed = answered(world, requested(world), "fin")
+
+    def of(*requires: Role) -> Any:
+        return consent(agreed, about="catalog:publish", digest=DIGEST, now=LATER, requires=requires)
+
+    assert of(Role.FINANCE) is None
+    assert code(of(Role.FINANCE, Role.EXECUTIVE)) == "other_content"
+    assert code(of(Role.FINANCE, Role.FINANCE)) == "other_content"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from steelyard.billing.accounts import Cards
 from steelyard.billing.adjust import BilledPeriod, billed_periods
 from steelyard.billing.documents import documents_of
 from steelyard.billing.evidence.extent import adjusted_names, amended_by, amendment, first_seq, reach_of
@@ -137,9 +138,8 @@ class _Collection:
 
     def _before(self, adjusted: Iterable[tuple[BilledPeriod, Entry]]) -> Iterator[int]:
         """The customer's documents about months before those that look back on them."""
-        asked = [(self._document, self._entry.index)]
-        asked += [(billed.first, entry.index) for billed, entry in adjusted]
-        starts = [document.period.start for document, index in asked if self._looks_back(document, index)]
+        asked = [self._document, *(billed.first for billed, _ in adjusted)]
+        starts = [document.period.start for document in asked if self._looks_back(document)]
         if not starts:
             return
         known = {self._history.index_of(one): one for one in self._documents()}
@@ -148,12 +148,9 @@ class _Collection:
             if billed.first.period.start < until:
                 yield from (self._history.index_of(one) for one in (billed.first, *billed.later))
 
-    def _looks_back(self, document: Document, index: int) -> bool:
-        history, customer = self._history, document.customer
-        subscriptions = (
-            history.record_before(index, Subscription, name, customer) for name in document.versions
-        )
-        return any(one.commitments or one.discounts for one in subscriptions)
+    def _looks_back(self, document: Document) -> bool:
+        account = self._history.account(BilledPeriod(first=document), Cards(self._state))
+        return any(span.card.arrangement.looks_back for span in account.spans)
 
     def _documents(self) -> list[Document]:
         """The customer's documents that were issued before this one."""

@@ -96,7 +96,8 @@ def measure(spans: Sequence[Span], events: Iterable[tuple[int, UsageEvent]]) -> 
     readings: dict[str, dict[str, Reading]] = {span.card.subscription: {} for span in spans}
     for span, meter, item, columns in prices:
         counted = [column.counted for column in columns]
-        reading = divided_reading(item.price, meter, counted, item.active or span.active, span.timezone)
+        active = item.active or span.active
+        reading = divided_reading(item.price, meter, counted, active, span.timezone)
         if reading is not None:
             readings[span.card.subscription][item.slot] = reading
     return [
@@ -104,8 +105,8 @@ def measure(spans: Sequence[Span], events: Iterable[tuple[int, UsageEvent]]) -> 
             card=one.card,
             active=one.active,
             readings=readings[one.card.subscription],
-            past=one.past,
             timezone=one.timezone,
+            past=one.past,
         )
         for one in spans
     ]

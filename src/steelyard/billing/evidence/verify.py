@@ -227,14 +227,9 @@ class _Recomputation:
             deal = Deal(subscription=pinned(subscription, version.id), customer=customer, contracts=contracts)
             card = card_over(deal, version, active)
             past = self._past(document) if card.arrangement.looks_back else ()
+            timezone = customer.timezone
             spans.append(
-                Span(
-                    customer=document.customer,
-                    card=card,
-                    active=active,
-                    timezone=customer.timezone,
-                    past=past,
-                )
+                Span(customer=document.customer, card=card, active=active, timezone=timezone, past=past)
             )
         return spans
 

@@ -161,7 +161,7 @@ def discount(reading: Reading, path: Path, values: dict[str, Any]) -> Discount |
         return None
     if form is None:
         return None
-    plain: dict[str, Any] = {name: value for name, value in values.items() if name not in _SAYS}
+    plain: dict[str, Any] = {name: value for name, value in values.items() if name not in (*_SAYS, "form")}
     if plain["order"] is None:
         plain["order"] = path[-1]
     return Discount(**plain, form=form)

@@ -52,7 +52,8 @@ TIER = Noun(
 )
 
 
-def _tier(reading: Reading, path: Path, values: dict[str, Any]) -> Any:
+def read_tier(reading: Reading, path: Path, values: dict[str, Any]) -> Any:
+    """The tier that the fields describe, or WRONG where they are wrong."""
     if not is_right(*values.values()):
         return WRONG
     if values["unit_amount"] is None and values["flat_amount"] is None and values["percent"] is None:
@@ -64,7 +65,7 @@ def _tier(reading: Reading, path: Path, values: dict[str, Any]) -> Any:
 
 
 _TIERS = Field(
-    "tiers", list_of(record(TIER, _tier), whole=True), "from the lowest to the highest", required=True
+    "tiers", list_of(record(TIER, read_tier), whole=True), "from the lowest to the highest", required=True
 )
 _PER = Field("per", POSITIVE, "for how many units a price is quoted: 1, 1000, 1000000", default=ONE)
 _FLAT_AT_ZERO = Field("flat_at_zero", BOOL, "whether the flat amount is due without usage", default=True)

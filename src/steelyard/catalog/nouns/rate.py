@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from steelyard.catalog.fields import (
+    BOOL,
     CURRENCY,
     KEY,
     TEXT,
@@ -79,6 +80,7 @@ COMMON = (
     Field("by", BY, "the dimension whose values are the rows of the table"),
     Field("metrics", list_of(KEY, whole=True), "the metrics that are the columns of the table"),
     *OPTIONS,
+    Field("rising", BOOL, "declares that a higher tier may cost more", default=False),
     Field("table", mapping_to(_ROW), f"unit amounts by value of the dimension; {REST} is any other value"),
 )
 MODEL_FIELD = Field(
@@ -106,13 +108,15 @@ class Card:
 class Written:
     """A price with the path where it was written; the dimension of its table's rows if it has one.
 
-    `metric_field` is where its metric stands: `metrics` where they are the columns of a table.
+    `metric_field` is where its metric stands: `metrics` where they are the columns of a table. `rising`
+    declares that its rate may rise with the tier.
     """
 
     price: Price
     path: Path
     by: str = ""
     metric_field: str = "metric"
+    rising: bool = False
 
 
 def rate_noun(model: str | None, *, tabular: bool, alone: bool) -> Noun:
@@ -158,7 +162,8 @@ def read_rates(reading: Reading, path: Path, value: Any, card: Card) -> list[Wri
         return []
     _check_included(reading, path, model, base)
     key = base["key"]
-    return [Written(price=Price(**base, family=key, metric=values["metric"], model=built), path=path)]
+    price = Price(**base, family=key, metric=values["metric"], model=built)
+    return [Written(price=price, path=path, rising=values["rising"] is True)]
 
 
 def _base(reading: Reading, path: Path, values: dict[str, Any], card: Card) -> dict[str, Any] | None:

@@ -12,11 +12,13 @@ from steelyard.client.generated.attribution import AttributionApi
 from steelyard.client.generated.backfills import BackfillsApi
 from steelyard.client.generated.billing import BillingApi
 from steelyard.client.generated.catalog import CatalogApi
+from steelyard.client.generated.commitments import CommitmentsApi
 from steelyard.client.generated.contracts import ContractsApi
 from steelyard.client.generated.corrections import CorrectionsApi
 from steelyard.client.generated.credits import CreditsApi
 from steelyard.client.generated.customers import CustomersApi
 from steelyard.client.generated.deeds import DeedsApi
+from steelyard.client.generated.discounts import DiscountsApi
 from steelyard.client.generated.erasures import ErasuresApi
 from steelyard.client.generated.event_types import EventTypesApi
 from steelyard.client.generated.events import EventsApi
@@ -93,6 +95,8 @@ class Client:
         self.reviews = ReviewsApi(transport)
         self.impact = ImpactApi(transport)
         self.rating = RatingApi(transport)
+        self.commitments = CommitmentsApi(transport)
+        self.discounts = DiscountsApi(transport)
 
     def close(self) -> None:
         """Let go of this thread's connection."""

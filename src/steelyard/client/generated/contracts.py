@@ -162,7 +162,7 @@ class ContractRateChangeIn(TypedDict):
     effective_from: NotRequired[str | None]
     effective_until: NotRequired[str | None]
     multiplier: NotRequired[str | None]
-    model: NotRequired[Any | None]
+    model: NotRequired[dict[str, Any]]
     tiers: NotRequired[builtins.list[ContractTierIn]]
     included: NotRequired[str | None]
     reason: NotRequired[str]

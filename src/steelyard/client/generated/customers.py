@@ -118,10 +118,21 @@ class Draft(TypedDict):
     chain: Chain
     known_at: str | None
     versions: dict[str, str]
+    contracts: NotRequired[builtins.list[str]]
     changes: builtins.list[PeriodChange]
     problems: builtins.list[ProblemItem]
     status: str
     lot_versions: NotRequired[dict[str, int]]
+    floor_room: NotRequired[builtins.list[FloorRoom]]
+
+
+class FloorRoom(TypedDict):
+    """What may still be given away of a subscription's charges before its contract year meets a floor."""
+
+    floor: str
+    subscription: str
+    prices: builtins.list[str]
+    room: str
 
 
 class Line(TypedDict):

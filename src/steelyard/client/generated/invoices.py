@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterator
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 from steelyard.client.generated.customers import Chain, Line, PeriodChange, Span, Step
 from steelyard.client.generated.events import Event, Receipt
@@ -39,6 +39,7 @@ class Invoice(TypedDict):
     chain: Chain
     known_at: str | None
     versions: dict[str, str]
+    contracts: NotRequired[builtins.list[str]]
     run: str
     changed: PeriodChange | None
     adjusted_by: builtins.list[str]

@@ -10,9 +10,46 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterator, Sequence
-from typing import Literal, NotRequired, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 from steelyard.client.transport import Transport, follow, path_part, without_none
+
+
+class AgreedDiscount(TypedDict):
+    """A discount as a subscription holds it: a copy of the terms."""
+
+    id: str
+    discount: str
+    name: str
+    form: dict[str, Any]
+    order: int
+    start: str
+    months: int | None
+    applies_to: builtins.list[str]
+    basis: str
+    alone: bool
+    best_of: str
+
+
+class Commitment(TypedDict):
+    """A commitment as a subscription holds it."""
+
+    key: str
+    amount: str
+    start: str
+    end: str | None
+    covers: builtins.list[str]
+    every: str
+    payment: str
+    schedule: builtins.list[str]
+    rollover: str
+    priority: int
+    scope: str
+    true_up: bool
+    percent: str
+    overage_factor: str
+    burst: str
+    alert: str
 
 
 class Subscription(TypedDict):
@@ -27,6 +64,8 @@ class Subscription(TypedDict):
     add_ons: builtins.list[str]
     commitment: str | None
     catalog: str
+    commitments: NotRequired[builtins.list[Commitment]]
+    discounts: NotRequired[builtins.list[AgreedDiscount]]
     catalog_until: NotRequired[str | None]
     trial_until: NotRequired[str | None]
     sandbox: NotRequired[bool]

@@ -28,10 +28,12 @@ from steelyard.entrypoints.api.pages import PageQuery
 from steelyard.entrypoints.api.rows import (
     attribution,
     backfills,
+    commitments,
     contracts,
     corrections,
     credits,
     definitions,
+    discounts,
     event_detail,
     impact,
     late,
@@ -306,4 +308,6 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *reviews.ROWS,
     *impact.ROWS,
     *rating_rows.ROWS,
+    *commitments.ROWS,
+    *discounts.ROWS,
 )

@@ -64,6 +64,10 @@ class Talk(ABC):
         """The answer's bytes; `content` is the body as JSON, or empty."""
 
     @abstractmethod
+    def as_holder_of(self, token: str) -> Talk:
+        """The same workspace, asked by whoever holds the token of a session."""
+
+    @abstractmethod
     def send_events(self, content: bytes, content_type: str) -> tuple[int, int]:
         """Store encoded events: how many were accepted, and how many were duplicates.
 
@@ -79,7 +83,11 @@ class OverHttp(Talk):
     """A workspace behind an address."""
 
     def __init__(self, address: str, key: str) -> None:
+        self._address = address
         self._transport = Transport(address, key, timeout=600.0)
+
+    def as_holder_of(self, token: str) -> Talk:
+        return OverHttp(self._address, token)
 
     def _answer(
         self, method: str, path: str, names: Mapping[str, str], query: Mapping[str, str], content: bytes
@@ -103,8 +111,16 @@ class OverHttp(Talk):
 class InProcess(Talk):
     """A workspace that this process holds open."""
 
-    def __init__(self, workspace: Any) -> None:
-        self._workspace = workspace
+    def __init__(self, workspace: Any, principal: Any = None) -> None:
+        self._workspace, self._principal = workspace, principal
+
+    def as_holder_of(self, token: str) -> Talk:
+        from datetime import UTC, datetime
+
+        from steelyard.entrypoints.api.auth import admit
+
+        principal = admit(self._workspace, f"Bearer {token}".encode(), datetime.now(UTC))
+        return InProcess(self._workspace, principal)
 
     def _answer(
         self, method: str, path: str, names: Mapping[str, str], query: Mapping[str, str], content: bytes
@@ -114,7 +130,8 @@ class InProcess(Talk):
         from steelyard.entrypoints.api import inside
 
         body = msgspec.Raw(content) if content else None
-        return inside.ask(self._workspace, inside.OWNER, method, path, names, query, body).content
+        principal = self._principal or inside.OWNER
+        return inside.ask(self._workspace, principal, method, path, names, query, body).content
 
     def send_events(self, content: bytes, content_type: str) -> tuple[int, int]:
         import msgspec

@@ -40,7 +40,10 @@ NAVIGATION: Final = (
     Group(
         key="pricing",
         title="Pricing",
-        pages=(Entry(key="impact", href="/console/impact", label="Impact"),),
+        pages=(
+            Entry(key="catalog", href="/console/catalog", label="Catalog"),
+            Entry(key="impact", href="/console/impact", label="Impact"),
+        ),
     ),
     Group(
         key="money",
@@ -48,6 +51,7 @@ NAVIGATION: Final = (
         pages=(
             Entry(key="customers", href="/console/customers", label="Customers"),
             Entry(key="invoices", href="/console/invoices", label="Invoices"),
+            Entry(key="credit", href="/console/credit", label="Credit"),
         ),
     ),
     Group(

@@ -79,6 +79,8 @@ def free_of(price: PercentagePrice, usage: Usage) -> Free:
     >>> free_of(PercentagePrice(percent=Decimal(1), free_amount=Decimal(60)), fifties)
     Free(amount=Decimal('60'), events=1)
     """
+    if not price.free_events and not price.free_amount:
+        return Free(amount=ZERO, events=0)
     totals = list(itertools.accumulate(usage.values))
     below = sum(1 for total in totals if total < price.free_amount)
     counts = [count for count in (price.free_events, below) if count]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -22,6 +22,9 @@ from steelyard.entrypoints.api.shapes import contracts as shapes
 from steelyard.kernel import Conflict, InvalidInput, NotFound, Problem
 from steelyard.kernel.daycount import DayCount
 from steelyard.rating import PriceModel, Tier
+
+_NO_MODEL: Final = (b"{}", b"null")
+"""How a change says that it puts no other price in the place."""
 
 
 def create(call: Call) -> shapes.Contract:
@@ -140,7 +143,8 @@ def _changes(
 def _change(reading: Reading, asked: shapes.ContractRateChangeIn, field: str) -> RateChange:
     given = _fields(asked)
     given["tiers"] = tuple(Tier(**_fields(tier)) for tier in asked.tiers)
-    if asked.model is not None:
+    given["model"] = None
+    if bytes(asked.model) not in _NO_MODEL:
         given["model"] = _model(reading, (field, "model"), asked.model)
         if given["model"] is None:
             # What is wrong with it was noted; the rest is still read.

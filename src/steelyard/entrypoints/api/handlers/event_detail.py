@@ -53,13 +53,18 @@ def show(call: Call) -> shapes.EventDetail:
 
 
 def _carrier(call: Call, entry: Entry) -> Entry:
-    """The entry that carries the event now."""
+    """The entry that carries the event now.
+
+    Raises NotFound for an event that the asker may not see, without the words of the event.
+    """
     event = event_of(entry) if entry.payload else None
-    return (
-        entry
-        if event is None
-        else now_of(call, event.source, event.id, event.backfill if event.again else "").carrier
-    )
+    if event is None:
+        return entry
+    try:
+        return now_of(call, event.source, event.id, event.backfill if event.again else "").carrier
+    except NotFound:
+        message = f"entry {entry.index} of the record is no usage event"
+        raise NotFound(message, code="unknown_event") from None
 
 
 def reading_of(meter: Meter, name: str, event: UsageEvent) -> shapes.EventReading:

@@ -149,6 +149,15 @@ class Chain(Shape, frozen=True, kw_only=True):
     entries: int
 
 
+class FloorRoom(Shape, frozen=True, kw_only=True):
+    """What may still be given away of a subscription's charges before its contract year meets a floor."""
+
+    floor: str
+    subscription: str
+    prices: list[str]
+    room: Amount
+
+
 class Draft(Shape, frozen=True, kw_only=True):
     """What an invoice would say for a period as things stand; it has no number."""
 
@@ -167,10 +176,12 @@ class Draft(Shape, frozen=True, kw_only=True):
     chain: Chain
     known_at: Time | None
     versions: dict[str, str]
+    contracts: list[str] = []
     changes: list[PeriodChange]
     problems: list[ProblemItem]
     status: str
     lot_versions: dict[str, int] = {}
+    floor_room: list[FloorRoom] = []
 
 
 class InvoiceHead(Shape, frozen=True, kw_only=True):
@@ -201,6 +212,7 @@ class Invoice(InvoiceHead, frozen=True, kw_only=True):
     chain: Chain
     known_at: Time | None
     versions: dict[str, str]
+    contracts: list[str] = []
     run: str
     changed: PeriodChange | None
     adjusted_by: list[str]

@@ -12,7 +12,17 @@ from steelyard.entrypoints.api.pages import PageQuery
 from steelyard.entrypoints.api.shapes.base import Amount, Exact, Instant, Key, Shape, Time
 
 Reason = Annotated[str, Meta(min_length=1, max_length=1000)]
-Model = Annotated[msgspec.Raw, Meta(description="A price model with its fields, as the catalog writes it.")]
+Model = Annotated[
+    msgspec.Raw,
+    Meta(
+        description="A price model with its fields, as the catalog writes it.",
+        extra_json_schema={"type": "object"},
+    ),
+]
+
+
+def _none() -> msgspec.Raw:
+    return msgspec.Raw(b"{}")
 
 
 class ContractTierIn(Shape, frozen=True, kw_only=True):
@@ -31,7 +41,7 @@ class ContractRateChangeIn(Shape, frozen=True, kw_only=True):
     effective_from: Instant | None = None
     effective_until: Instant | None = None
     multiplier: Exact | None = None
-    model: Model | None = None
+    model: Model = msgspec.field(default_factory=_none)
     tiers: list[ContractTierIn] = []
     included: Exact | None = None
     reason: Annotated[str, Meta(max_length=1000)] = ""

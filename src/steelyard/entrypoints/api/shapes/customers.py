@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from steelyard.entrypoints.api.pages import PageQuery
+from steelyard.entrypoints.api.shapes.agreed import AgreedDiscount, Commitment
 from steelyard.entrypoints.api.shapes.base import Amount, Exact, Instant, Key, Month, Shape, Time
 from steelyard.entrypoints.api.shapes.subscription_changes import SubscriptionChange
 
@@ -145,6 +146,8 @@ class Subscription(Shape, frozen=True, kw_only=True):
     add_ons: list[str]
     commitment: Amount | None
     catalog: str
+    commitments: list[Commitment] | msgspec.UnsetType = msgspec.UNSET
+    discounts: list[AgreedDiscount] | msgspec.UnsetType = msgspec.UNSET
     catalog_until: Time | None = None
     trial_until: Time | None = None
     sandbox: bool = False

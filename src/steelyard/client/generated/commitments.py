@@ -1,0 +1,202 @@
+"""What can be asked about commitments, made from the table of endpoints and never edited.
+
+`python -m steelyard.entrypoints.api.generate` writes this file anew.
+"""
+
+# A request's fields are arguments, however many they are.
+# ruff: noqa: PLR0913
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Sequence
+from typing import Literal, NotRequired, TypedDict
+
+from steelyard.client.generated.subscriptions import Commitment
+from steelyard.client.transport import Transport, path_part, without_none
+
+
+class CommitmentChanged(TypedDict):
+    """A commitment that was attached or ended, or would be (`dry_run`), and what it does to the month."""
+
+    subscription: str
+    commitment: Commitment
+    changed: bool
+    dry_run: bool
+    month: MonthChange | None
+
+
+class CommitmentStanding(TypedDict):
+    """Where a commitment stands in a month, amounts at committed rates unless they say otherwise.
+
+    `used` is what the term drew on its amount until now, `left` what it may still draw of what the access
+    schedule has released, `rolled_over` what is left of the term before. `alert`: the burst buffer is nearly
+    used up."""
+
+    commitment: Commitment
+    month_of_term: int
+    committed: str
+    released: str
+    used: str
+    left: str
+    rolled_over: str
+    burst_used: str
+    burst_cap: str
+    overage: str
+    true_up: str
+    alert: bool
+
+
+class CommitmentStandings(TypedDict):
+    """Where the commitments of a subscription stand."""
+
+    subscription: str
+    period: str
+    items: builtins.list[CommitmentStanding]
+
+
+class CourseIn(TypedDict):
+    """What is committed to for each term."""
+
+    amount: str
+    every: NotRequired[Literal["month", "year"]]
+    payment: NotRequired[Literal["postpaid", "prepaid", "scheduled"]]
+    schedule: NotRequired[builtins.list[str]]
+    rollover: NotRequired[str]
+    true_up: NotRequired[bool]
+    percent: NotRequired[str]
+    overage_factor: NotRequired[str]
+    burst: NotRequired[str]
+    alert: NotRequired[str]
+
+
+class CourseMonth(TypedDict):
+    """What a month comes to; `due` is all that is to be paid for it."""
+
+    month: int
+    value: str
+    fee: str
+    rolled_over: str
+    drawn: str
+    burst: str
+    overage: str
+    true_up: str
+    due: str
+    alert: bool
+
+
+class CoursePreview(TypedDict):
+    """What the months come to, and all of them together."""
+
+    months: builtins.list[CourseMonth]
+    due: str
+
+
+class MonthChange(TypedDict):
+    """A month of the customer before and after, tax included, with the lines that come or change."""
+
+    period: str
+    currency: str
+    before: str
+    after: str
+    difference: str
+    lines: builtins.list[MonthLine]
+
+
+class MonthLine(TypedDict):
+    """A line of the month as it would be, in words."""
+
+    group: str
+    title: str
+    amount: str
+    text: builtins.list[str]
+
+
+class CommitmentsApi:
+    """What can be asked about commitments."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def attach(
+        self,
+        id: str | int,
+        *,
+        amount: str,
+        key: str,
+        start: str,
+        every: Literal["month", "year"] | None = None,
+        payment: Literal["postpaid", "prepaid", "scheduled"] | None = None,
+        schedule: Sequence[str] | None = None,
+        rollover: str | None = None,
+        true_up: bool | None = None,
+        percent: str | None = None,
+        overage_factor: str | None = None,
+        burst: str | None = None,
+        alert: str | None = None,
+        end: str | None = None,
+        covers: Sequence[str] | None = None,
+        priority: int | None = None,
+        scope: Literal["customer", "subscription"] | None = None,
+        dry_run: bool | None = None,
+        period: str | None = None,
+    ) -> CommitmentChanged:
+        """Let a subscription commit to an amount; `dry_run` shows what it does to the month."""
+        return self._transport.json(
+            "POST",
+            f"/api/v1/subscriptions/{path_part(id)}/commitments",
+            body={
+                "amount": amount,
+                "key": key,
+                "start": start,
+                **without_none(
+                    {
+                        "every": every,
+                        "payment": payment,
+                        "schedule": schedule,
+                        "rollover": rollover,
+                        "true_up": true_up,
+                        "percent": percent,
+                        "overage_factor": overage_factor,
+                        "burst": burst,
+                        "alert": alert,
+                        "end": end,
+                        "covers": covers,
+                        "priority": priority,
+                        "scope": scope,
+                        "dry_run": dry_run,
+                        "period": period,
+                    }
+                ),
+            },
+        )
+
+    def show(self, id: str | int, *, period: str | None = None) -> CommitmentStandings:
+        """Where the commitments of a subscription stand in a month."""
+        return self._transport.json(
+            "GET", f"/api/v1/subscriptions/{path_part(id)}/commitments", query={"period": period}
+        )
+
+    def end(
+        self,
+        id: str | int,
+        key: str | int,
+        *,
+        at: str,
+        dry_run: bool | None = None,
+        period: str | None = None,
+    ) -> CommitmentChanged:
+        """End a commitment; the term that it falls into is trued up with that month."""
+        return self._transport.json(
+            "POST",
+            f"/api/v1/subscriptions/{path_part(id)}/commitments/{path_part(key)}/end",
+            body={"at": at, **without_none({"dry_run": dry_run, "period": period})},
+        )
+
+    def preview(self, *, terms: CourseIn, values: Sequence[str], ends: bool | None = None) -> CoursePreview:
+        """What months of usage come to under the terms of a commitment; nothing is kept."""
+        return self._transport.json(
+            "POST",
+            "/api/v1/commitments/preview",
+            body={"terms": terms, "values": values, **without_none({"ends": ends})},
+        )

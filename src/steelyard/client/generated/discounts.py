@@ -1,0 +1,146 @@
+"""What can be asked about discounts, made from the table of endpoints and never edited.
+
+`python -m steelyard.entrypoints.api.generate` writes this file anew.
+"""
+
+# A request's fields are arguments, however many they are.
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Iterator, Sequence
+from typing import Any, TypedDict
+
+from steelyard.client.generated.commitments import MonthChange
+from steelyard.client.generated.subscriptions import AgreedDiscount
+from steelyard.client.transport import Transport, follow, path_part, without_none
+
+
+class Discount(TypedDict):
+    """A discount of the live catalog; `left` is how many redemptions are left, null: any number.
+
+    `is_coupon` tells that it is redeemed by its code, which is shown to nobody here."""
+
+    key: str
+    name: str
+    definition: str
+    form: dict[str, Any]
+    applies_to: builtins.list[str]
+    order: int
+    basis: str
+    alone: bool
+    best_of: str
+    is_coupon: bool
+    slots: int | None
+    taken: int
+    left: int | None
+    per_customer: int
+    months: int | None
+    starts: str | None
+    ends: str | None
+    plans: builtins.list[str]
+    attributes: dict[str, builtins.list[str]]
+    new_customers: bool
+    term_months: int
+    conditions: builtins.list[str]
+
+
+class DiscountList(TypedDict):
+    """The discounts of the live catalog, in the order in which they apply."""
+
+    items: builtins.list[Discount]
+
+
+class Redeemed(TypedDict):
+    """A discount that a subscription got, or would get (`dry_run`), and what it does to the month."""
+
+    subscription: str
+    discount: AgreedDiscount
+    changed: bool
+    dry_run: bool
+    left: int | None
+    month: MonthChange | None
+
+
+class Redemption(TypedDict):
+    """Who redeemed what for which subscription, as the how-manieth."""
+
+    id: str
+    discount: str
+    customer: str
+    subscription: str
+    at: str
+    by: str
+    catalog_version: str
+    number: int
+    confirmed: builtins.list[str]
+
+
+class RedemptionList(TypedDict):
+    """A page of redemptions, by id."""
+
+    items: builtins.list[Redemption]
+    next: str | None
+
+
+class DiscountsApi:
+    """What can be asked about discounts."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def list(self) -> DiscountList:
+        """The discounts of the live catalog, with the slots that are left."""
+        return self._transport.json("GET", "/api/v1/discounts")
+
+    def redeem(
+        self,
+        id: str | int,
+        *,
+        discount: str | None = None,
+        code: str | None = None,
+        start: str | None = None,
+        confirmed: Sequence[str] | None = None,
+        dry_run: bool | None = None,
+        period: str | None = None,
+    ) -> Redeemed:
+        """Let a subscription have a discount or coupon; `dry_run` shows what it does to the month."""
+        return self._transport.json(
+            "POST",
+            f"/api/v1/subscriptions/{path_part(id)}/discounts",
+            body={
+                **without_none(
+                    {
+                        "discount": discount,
+                        "code": code,
+                        "start": start,
+                        "confirmed": confirmed,
+                        "dry_run": dry_run,
+                        "period": period,
+                    }
+                )
+            },
+        )
+
+    def redemptions(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        customer: str | None = None,
+        discount: str | None = None,
+    ) -> RedemptionList:
+        """Who redeemed which discount, for which subscription, by whose hand."""
+        return self._transport.json(
+            "GET",
+            "/api/v1/redemptions",
+            query={"limit": limit, "cursor": cursor, "customer": customer, "discount": discount},
+        )
+
+    def each_of_redemptions(
+        self, *, limit: int | None = None, customer: str | None = None, discount: str | None = None
+    ) -> Iterator[Redemption]:
+        """Who redeemed which discount, for which subscription, by whose hand, page after page."""
+        return follow(
+            lambda cursor: self.redemptions(limit=limit, customer=customer, discount=discount, cursor=cursor)
+        )

@@ -1,0 +1,38 @@
+"""Endpoints about commitments."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from steelyard.access import Scope
+from steelyard.entrypoints.api.endpoint import Endpoint
+from steelyard.entrypoints.api.handlers import commitments
+from steelyard.entrypoints.api.shapes import commitments as c
+from steelyard.entrypoints.api.shapes.customers import PeriodQuery
+
+ROWS: Final = (
+    Endpoint(
+        method="POST", path="/api/v1/subscriptions/{id}/commitments", name="commitments.attach",
+        summary="Let a subscription commit to an amount; `dry_run` shows what it does to the month.",
+        handler=commitments.attach, scope=Scope.CONTRACTS_WRITE, body=c.CommitmentIn,
+        answer=c.CommitmentChanged, problems=(404,),
+    ),
+    Endpoint(
+        method="GET", path="/api/v1/subscriptions/{id}/commitments", name="commitments.show",
+        summary="Where the commitments of a subscription stand in a month.",
+        handler=commitments.show, scope=Scope.CONTRACTS_READ, query=PeriodQuery, answer=c.CommitmentStandings,
+        customer_may=True, problems=(404,),
+    ),
+    Endpoint(
+        method="POST", path="/api/v1/subscriptions/{id}/commitments/{key}/end", name="commitments.end",
+        summary="End a commitment; the term that it falls into is trued up with that month.",
+        handler=commitments.end, scope=Scope.CONTRACTS_WRITE, body=c.CommitmentEnd,
+        answer=c.CommitmentChanged, problems=(404,),
+    ),
+    Endpoint(
+        method="POST", path="/api/v1/commitments/preview", name="commitments.preview",
+        summary="What months of usage come to under the terms of a commitment; nothing is kept.",
+        handler=commitments.preview, scope=Scope.CONTRACTS_READ, body=c.CoursePreviewIn,
+        answer=c.CoursePreview,
+    ),
+)  # fmt: skip

@@ -1,0 +1,128 @@
+"""Commands about contracts: list, show, make, amend."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from steelyard.entrypoints.cli.pages import everything
+from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, Json, talk
+from steelyard.entrypoints.terminal import print_json, say, table
+
+
+def list_contracts(*, customer: str = "", folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
+    """All contracts, by customer.
+
+    Parameters
+    ----------
+    customer
+        Only those of this customer.
+    """
+    query = {"customer": customer} if customer else {}
+    with talk(folder) as workspace:
+        items = everything(workspace, "/api/v1/contracts", query)
+    if json:
+        print_json({"items": items})
+        return
+    rows = [
+        [one["id"], one["customer"], one["name"], one["start"][:10], (one["end"] or "")[:10]]
+        for one in sorted(items, key=lambda one: (one["customer"], one["start"]))
+    ]
+    table(["id", "customer", "name", "start", "end"], rows)
+
+
+def show(contract: str, /, *, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
+    """One contract, with its amendments.
+
+    Parameters
+    ----------
+    contract
+        Its id.
+    """
+    with talk(folder) as workspace:
+        found = workspace.ask("GET", "/api/v1/contracts/{id}", names={"id": contract})
+    print_json(found) if json else _tell(found)
+
+
+def make(
+    file: Path, /, *, dry_run: bool = False, folder: Folder = DEFAULT_FOLDER, json: Json = False
+) -> None:
+    """Make a contract from a JSON file, as the interface takes it.
+
+    Parameters
+    ----------
+    file
+        The contract as JSON.
+    dry_run
+        Only check it.
+    """
+    body = {**_read(file), "dry_run": dry_run}
+    with talk(folder) as workspace:
+        made = workspace.ask("POST", "/api/v1/contracts", body=body)
+    print_json(made) if json else _tell(made)
+
+
+def amend(
+    contract: str,
+    file: Path,
+    /,
+    *,
+    reason: str,
+    dry_run: bool = False,
+    folder: Folder = DEFAULT_FOLDER,
+    json: Json = False,
+) -> None:
+    """Add dated parts to a contract; nothing of it is taken away.
+
+    Parameters
+    ----------
+    contract
+        Its id.
+    file
+        The new parts as JSON.
+    reason
+        Why; it is recorded.
+    dry_run
+        Only check them.
+    """
+    body = {**_read(file), "reason": reason, "dry_run": dry_run}
+    with talk(folder) as workspace:
+        made = workspace.ask("POST", "/api/v1/contracts/{id}/amendments", names={"id": contract}, body=body)
+    print_json(made) if json else _tell(made)
+
+
+def _read(file: Path) -> dict[str, Any]:
+    """The JSON object in the file, its numbers exact."""
+    from decimal import Decimal
+
+    from steelyard.catalog.source import source_from_json
+
+    values = dict(source_from_json(file.read_bytes()).values)
+
+    def spelled(value: Any) -> Any:
+        if isinstance(value, Decimal):
+            return str(value)
+        if isinstance(value, dict):
+            return {name: spelled(item) for name, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
+        if isinstance(value, list):
+            return [spelled(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
+        return value
+
+    return spelled(values)
+
+
+def _tell(found: dict[str, Any]) -> None:
+    end = found["end"][:10] if found["end"] else "open"
+    say(f"{found['id']}: {found['name']} with {found['customer']}, {found['start'][:10]} to {end}")
+    for one in found["overrides"]:
+        since = (one["effective_from"] or found["start"])[:10]
+        what = f"× {one['multiplier']}" if one["multiplier"] else "another price"
+        say(f"  {one['price']}: {what} since {since} {one['reason']}".rstrip())
+    for one in found["phases"]:
+        say(f"  phase {one['name']} from {one['effective_from'][:10]}")
+    for one in found["escalators"]:
+        say(f"  {one['percent']} % every {one['every_months']} months from {one['first_at'][:10]}")
+    for one in found["locks"]:
+        say(f"  {one['price']} locked until {one['effective_until'][:10]}")
+    for one in found["amendments"]:
+        say(f"  amendment {one['number']} by {one['by']}: {'; '.join(one['added'])} ({one['reason']})")

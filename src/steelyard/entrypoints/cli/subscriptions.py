@@ -1,0 +1,163 @@
+"""Commands about subscriptions: list, change, changes, withdraw."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from steelyard.entrypoints.cli.pages import everything
+from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, Json, talk
+from steelyard.entrypoints.terminal import money, print_json, say, table
+
+Action = Literal["amend", "pause", "resume", "trial", "sandbox", "cancel"]
+
+
+def list_subscriptions(*, customer: str = "", folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
+    """All subscriptions, by customer.
+
+    Parameters
+    ----------
+    customer
+        Only those of this customer.
+    """
+    query = {"customer": customer} if customer else {}
+    with talk(folder) as workspace:
+        items = everything(workspace, "/api/v1/subscriptions", query)
+    if json:
+        print_json({"items": items})
+        return
+    rows = [
+        [one["id"], one["customer"], one["plan"], one["start"][:10], (one["end"] or "")[:10], one["catalog"]]
+        for one in sorted(items, key=lambda one: (one["customer"], one["start"]))
+    ]
+    table(["id", "customer", "plan", "start", "end", "catalog"], rows)
+
+
+def change(
+    subscription: str,
+    /,
+    *,
+    action: Action = "amend",
+    plan: str = "",
+    quantity: list[str] | None = None,
+    add: list[str] | None = None,
+    remove: list[str] | None = None,
+    at: datetime | None = None,
+    when: Literal["now", "next_period", ""] = "",
+    until: datetime | None = None,
+    reason: str = "",
+    dry_run: bool = False,
+    folder: Folder = DEFAULT_FOLDER,
+    json: Json = False,
+) -> None:
+    """Change a subscription from a moment on, and say what that does to its bills.
+
+    Parameters
+    ----------
+    subscription
+        Its id.
+    action
+        amend (the terms), pause, resume, trial, sandbox, cancel.
+    plan
+        The plan from then on.
+    quantity
+        An agreed count, as seats=8; may be given many times.
+    add
+        A price to add; may be given many times.
+    remove
+        An add-on to remove; may be given many times.
+    at
+        From when it holds, in UTC where no offset is given.
+    when
+        now, or next_period, instead of a moment.
+    until
+        When a trial or a pause ends by itself.
+    reason
+        Why; it is recorded.
+    dry_run
+        Show the prorated money and change nothing.
+    """
+    body: dict[str, Any] = {"action": action, "reason": reason, "dry_run": dry_run}
+    body |= {"add": add or [], "remove": remove or [], "quantities": _quantities(quantity or [])}
+    body |= {name: value for name, value in (("plan", plan), ("when", when)) if value}
+    for name, moment in (("effective_from", at), ("until", until)):
+        if moment is not None:
+            body[name] = _moment(moment)
+    with talk(folder) as workspace:
+        made = workspace.ask(
+            "POST", "/api/v1/subscriptions/{id}/changes", names={"id": subscription}, body=body
+        )
+    print_json(made) if json else _tell(made)
+
+
+def _quantities(said: list[str]) -> dict[str, str]:
+    parts = [one.partition("=") for one in said]
+    return {name: number for name, _, number in parts}
+
+
+def _moment(moment: datetime) -> str:
+    from datetime import UTC
+
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).isoformat()
+
+
+def _tell(made: dict[str, Any]) -> None:
+    verb = "would hold" if made["dry_run"] else "holds"
+    one = made["change"]
+    say(f"{made['label']}: {one['id']} {verb} from {one['effective_from']}")
+    for month in made["months"]:
+        currency = month["currency"]
+        before, after, net = (money(month[name], currency) for name in ("before", "after", "net"))
+        say(f"{month['period_name']}: {before} becomes {after} {currency}, net {net}")
+        for line in month["lines"]:
+            old, new = (money(line[name] or "0", currency) for name in ("before", "after"))
+            say(f"  {line['title']} {line['start'][:10]} to {line['end'][:10]}: {old} → {new}")
+        for problem in month["problems"]:
+            say(f"  problem: {problem}")
+
+
+def list_changes(subscription: str, /, *, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
+    """What changed about a subscription, and will change.
+
+    Parameters
+    ----------
+    subscription
+        Its id.
+    """
+    with talk(folder) as workspace:
+        found = workspace.ask("GET", "/api/v1/subscriptions/{id}/changes", names={"id": subscription})
+    print_json(found) if json else _tell_changes(found)
+
+
+def withdraw(
+    subscription: str, change: str, /, *, folder: Folder = DEFAULT_FOLDER, json: Json = False
+) -> None:
+    """Take a change back that has not taken effect.
+
+    Parameters
+    ----------
+    subscription
+        Its id.
+    change
+        The change's id.
+    """
+    path = "/api/v1/subscriptions/{id}/changes/{change}/withdraw"
+    with talk(folder) as workspace:
+        found = workspace.ask("POST", path, names={"id": subscription, "change": change})
+    print_json(found) if json else _tell_changes(found)
+
+
+def _tell_changes(found: dict[str, Any]) -> None:
+    now = found["now"]
+    say(f"now: {now['plan']}, {now['state']}")
+    rows = [
+        [
+            one["id"],
+            one["effective_from"][:16],
+            one["action"],
+            one["plan"] or "",
+            "withdrawn" if one["withdrawn"] else one["reason"],
+        ]
+        for one in found["items"]
+    ]
+    table(["id", "from", "action", "plan", "reason"], rows)

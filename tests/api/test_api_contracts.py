@@ -1,0 +1,184 @@
+"""Contracts and dated changes of subscriptions over the interface: made, previewed, billed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.api.local import Local
+from tests.billing_catalog import catalog
+
+START = "2026-09-01T00:00:00Z"
+LATER = "2027-03-16T00:00:00Z"
+
+
+@pytest.fixture
+def local(tmp_path: Any) -> Iterator[Local]:
+    made = Local(tmp_path / "ws")
+    assert ok(made, "POST", "/api/v1/catalog/versions", {"catalog": catalog()})
+    ok(made, "POST", "/api/v1/customers", {"key": "acme", "name": "Acme", "currency": "USD"})
+    yield made
+    made.close()
+
+
+def ok(local: Local, method: str, path: str, body: Any = None, **headers: str) -> Any:
+    answer = local.ask(method, path, body, **headers)
+    assert answer.status < 300, answer.content
+    return answer.json
+
+
+def subscribe(local: Local, **fields: Any) -> str:
+    body = {"customer": "acme", "plan": "team", "start": START, "quantities": {"seats": "3"}, **fields}
+    return ok(local, "POST", "/api/v1/subscriptions", body)["id"]
+
+
+def contract(**fields: Any) -> dict[str, Any]:
+    return {"customer": "acme", "name": "Acme 2026", "start": START, **fields}
+
+
+def lines(local: Local, month: str) -> list[tuple[str, str, str]]:
+    draft = ok(local, "GET", f"/api/v1/customers/acme/preview?period={month}")
+    return [(one["price_key"], one["amount"], one["reason"]) for one in draft["lines"]]
+
+
+def test_a_contract_is_made_once_and_prices_what_is_billed(local: Local) -> None:
+    subscribe(local)
+    asked = contract(overrides=[{"price": "seats", "multiplier": "0.8", "reason": "launch partner"}])
+    tried = ok(local, "POST", "/api/v1/contracts", {**asked, "dry_run": True})
+    assert tried["dry_run"]
+    assert ok(local, "GET", "/api/v1/contracts")["items"] == []
+    made = ok(local, "POST", "/api/v1/contracts", asked, idempotency_key="one")
+    assert ok(local, "POST", "/api/v1/contracts", asked, idempotency_key="one") == made
+    assert not ok(local, "POST", "/api/v1/contracts", asked)["changed"]
+    assert [one["id"] for one in ok(local, "GET", "/api/v1/contracts?customer=acme")["items"]] == [made["id"]]
+    (_, seats) = lines(local, "2026-10")
+    assert seats[:2] == ("seats", "48")
+    assert "contract Acme 2026 × 0.8 (launch partner)" in seats[2]
+
+
+def test_every_mistake_of_a_contract_is_told_at_once(local: Local) -> None:
+    asked = contract(
+        customer="nobody",
+        plans=["gold"],
+        overrides=[{"price": "seets", "multiplier": "0.8"}, {"price": "seats", "multiplier": "1.2"}],
+        locks=[{"price": "none", "effective_from": START, "effective_until": LATER}],
+    )
+    answer = local.ask("POST", "/api/v1/contracts", asked)
+    assert answer.status == 422
+    codes = {one["code"] for one in answer.json["errors"]}
+    assert codes == {"unknown_customer", "unknown_plan", "unknown_price", "rising_rate"}
+
+
+def test_a_price_that_is_no_price_is_refused(local: Local) -> None:
+    asked = contract(overrides=[{"price": "seats", "model": {"model": "per_unit", "unit_amont": "5"}}])
+    answer = local.ask("POST", "/api/v1/contracts", asked)
+    assert answer.status == 422
+    assert {"unknown_field", "missing_field"} <= {one["code"] for one in answer.json["errors"]}
+
+
+def test_two_contracts_never_hold_at_the_same_time(local: Local) -> None:
+    ok(local, "POST", "/api/v1/contracts", contract(end=LATER))
+    answer = local.ask("POST", "/api/v1/contracts", contract(name="Another", start="2026-12-01T00:00:00Z"))
+    assert [one["code"] for one in answer.json["errors"]] == ["overlap"]
+    ok(local, "POST", "/api/v1/contracts", contract(name="The next", start=LATER))
+
+
+def test_an_amendment_adds_and_is_numbered(local: Local) -> None:
+    subscribe(local)
+    made = ok(local, "POST", "/api/v1/contracts", contract())
+    path = f"/api/v1/contracts/{made['id']}/amendments"
+    more = {"overrides": [{"price": "seats", "multiplier": "0.5", "effective_from": "2026-12-01T00:00:00Z"}]}
+    assert local.ask("POST", path, {**more, "reason": " "}).status == 422
+    amended = ok(local, "POST", path, {**more, "reason": "second office"})
+    (note,) = amended["amendments"]
+    assert (note["number"], note["reason"], note["added"]) == (
+        1,
+        "second office",
+        ["seats: × 0.5 since 2026-12-01"],
+    )
+    assert [amount for key, amount, _ in lines(local, "2026-11") if key == "seats"] == ["60"]
+    assert [amount for key, amount, _ in lines(local, "2026-12") if key == "seats"] == ["30"]
+
+
+def test_a_locked_price_outlives_the_catalog(local: Local) -> None:
+    subscribe(local)
+    ok(local, "POST", "/api/v1/contracts", contract(
+        locks=[{"price": "seats", "effective_from": START, "effective_until": LATER, "reason": "two years"}],
+        escalators=[{"first_at": "2026-10-01T00:00:00Z", "percent": "10"}],
+    ))  # fmt: skip
+    dearer = catalog()
+    dearer["rate_cards"][0]["rates"][1]["unit_amount"] = "25"
+    ok(local, "POST", "/api/v1/catalog/versions", {"catalog": dearer})
+    fee, seats = lines(local, "2026-10")
+    assert (fee[1], seats[1]) == ("53.9", "60")
+    assert "locked until 2027-03-16 (two years)" in seats[2]
+
+
+def test_a_change_is_previewed_with_its_prorated_money_and_then_made(local: Local) -> None:
+    id = subscribe(local)
+    path = f"/api/v1/subscriptions/{id}/changes"
+    asked = {"quantities": {"seats": "6"}, "effective_from": "2027-03-17T00:00:00Z", "reason": "new team"}
+    tried = ok(local, "POST", path, {**asked, "dry_run": True})
+    march, april = tried["months"]
+    assert tried["label"] == "more"
+    assert (march["period_name"], march["net"]) == ("2027-03", "29.03")  # 3 × 20 × 15/31
+    assert (april["net"], april["credit"], april["charge"]) == ("60", "-60", "120")
+    assert ok(local, "GET", path)["items"] == []
+    made = ok(local, "POST", path, asked)
+    assert made["months"] == tried["months"]
+    assert ok(local, "GET", path)["items"] == [made["change"]]
+    seats = [amount for key, amount, _ in lines(local, "2027-03") if key == "seats"]
+    assert seats == ["30.97", "58.06"]
+
+
+def test_a_change_that_has_not_taken_effect_can_be_withdrawn(local: Local) -> None:
+    id = subscribe(local)
+    path = f"/api/v1/subscriptions/{id}/changes"
+    made = ok(local, "POST", path, {"action": "cancel", "effective_from": LATER})
+    assert ok(local, "GET", "/api/v1/subscriptions")["items"][0]["end"] == LATER
+    ok(local, "POST", f"{path}/{made['change']['id']}/withdraw")
+    (one,) = ok(local, "GET", "/api/v1/subscriptions")["items"]
+    assert one["end"] is None
+    assert one["changes"][0]["withdrawn"]
+    held = ok(local, "POST", path, {"action": "pause", "effective_from": "2026-10-05T00:00:00Z"})
+    answer = local.ask("POST", f"{path}/{held['change']['id']}/withdraw")
+    assert (answer.status, answer.json["code"]) == (409, "in_effect")
+
+
+def test_what_cannot_follow_is_refused(local: Local) -> None:
+    path = f"/api/v1/subscriptions/{subscribe(local)}/changes"
+    for asked, code in (
+        ({"action": "resume", "effective_from": LATER}, "not_allowed"),
+        ({}, "no_change"),
+        ({"action": "pause", "quantities": {"seats": "4"}}, "two_changes"),
+        ({"plan": "gold"}, "unknown_plan"),
+        ({"quantities": {"sets": "1"}}, "unknown_quantity"),
+        ({"add": ["none"]}, "unknown_price"),
+        ({"remove": ["users"]}, "no_add_on"),
+        ({"quantities": {"seats": "4"}, "effective_from": "2026-08-01T00:00:00Z"}, "before_start"),
+        ({"action": "trial", "until": "2026-08-01T00:00:00Z"}, "empty_period"),
+    ):
+        answer = local.ask("POST", path, asked)
+        assert answer.status == 422, (asked, answer.content)
+        assert code in {one["code"] for one in answer.json["errors"]}, answer.json
+    assert local.ask("POST", "/api/v1/subscriptions/none/changes", {"plan": "team"}).status == 404
+
+
+def test_what_is_billed_is_not_changed_behind_its_document(local: Local) -> None:
+    path = f"/api/v1/subscriptions/{subscribe(local)}/changes"
+    ok(local, "POST", "/api/v1/billing/runs", {"period": "2026-10"})
+    asked = {"quantities": {"seats": "6"}, "effective_from": "2026-10-17T00:00:00Z"}
+    answer = local.ask("POST", path, asked)
+    assert (answer.status, answer.json["code"]) == (409, "billed_already")
+    assert ok(local, "POST", path, {**asked, "effective_from": "2026-11-01T00:00:00Z"})
+
+
+def test_a_subscription_can_begin_on_trial_or_in_a_sandbox(local: Local) -> None:
+    subscribe(local, trial_until="2026-11-01T00:00:00Z")
+    assert {amount for _, amount, _ in lines(local, "2026-10")} == {"0"}
+    assert "60" in {amount for _, amount, _ in lines(local, "2026-11")}
+    ok(local, "POST", "/api/v1/customers", {"key": "box", "name": "Box", "currency": "USD"})
+    subscribe(local, customer="box", sandbox=True)
+    assert ok(local, "GET", "/api/v1/customers/box/preview?period=2026-10")["lines"] == []
