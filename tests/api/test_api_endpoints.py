@@ -52,6 +52,11 @@ NAMES = {
         **dict.fromkeys(("reviews.show", "reviews.answer"), "rev_none"),
         "invitations.revoke": "inv_none",
         "sessions.end": "ses_none",
+        "catalog.proposal": "chg_none",
+        "catalog.publish_proposal": "chg_none",
+        "migrations.show": "mig_none",
+        "migrations.compare": "mig_none",
+        "migrations.reverse": "mig_none",
         **dict.fromkeys(
             ("credits.show", "credits.draws", "credits.void", "credits.transfer", "top_ups.remove"),
             "lot_none",
