@@ -58,7 +58,8 @@ def drawn(ranges: Sequence[Range], *, draws: int, seed: int) -> list[tuple[Decim
     hypercube, McKay et al. 1979): each of the `draws` equal parts of a distribution is drawn from once.
 
     >>> drawn([Range(low=Decimal(0), likely=Decimal(5), high=Decimal(10))], draws=2, seed=1) == drawn(
-    ...     [Range(low=Decimal(0), likely=Decimal(5), high=Decimal(10))], draws=2, seed=1)
+    ...     [Range(low=Decimal(0), likely=Decimal(5), high=Decimal(10))], draws=2, seed=1
+    ... )
     True
     """
     if all(one.is_exact for one in ranges):

@@ -1,4 +1,4 @@
-"""What a calculator is given: quantities by metric, numbers that a subscription states, and what is needed."""
+"""What a calculator is given: quantities by metric, numbers that a subscription states, what is needed."""
 
 from __future__ import annotations
 
@@ -124,7 +124,9 @@ def input_problems(inputs: Inputs, catalog: Catalog, plans: Sequence[Plan]) -> I
                 )
     for key, one in inputs.quantities.items():
         if one.low < 0:
-            yield Problem(code="out_of_range", message="a quantity is not below zero", field=f"quantities.{key}")
+            yield Problem(
+                code="out_of_range", message="a quantity is not below zero", field=f"quantities.{key}"
+            )
     for key, rows in inputs.usage.items():
         if any(row.quantity.low < 0 for row in rows):
             yield Problem(code="out_of_range", message="usage is not below zero", field=f"usage.{key}")

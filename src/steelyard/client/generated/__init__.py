@@ -20,6 +20,7 @@ from steelyard.client.generated.customers import CustomersApi
 from steelyard.client.generated.deeds import DeedsApi
 from steelyard.client.generated.discounts import DiscountsApi
 from steelyard.client.generated.erasures import ErasuresApi
+from steelyard.client.generated.estimate import EstimateApi
 from steelyard.client.generated.event_types import EventTypesApi
 from steelyard.client.generated.events import EventsApi
 from steelyard.client.generated.health import HealthApi
@@ -99,6 +100,7 @@ class Client:
         self.rating = RatingApi(transport)
         self.commitments = CommitmentsApi(transport)
         self.discounts = DiscountsApi(transport)
+        self.estimate = EstimateApi(transport)
 
     def close(self) -> None:
         """Let go of this thread's connection."""

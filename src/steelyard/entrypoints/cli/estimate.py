@@ -14,7 +14,9 @@ from steelyard.kernel.errors import InvalidInput
 _ENDS: Final = ("low", "likely", "high")
 Usage = Annotated[
     tuple[str, ...],
-    Parameter(help="`metric=5000`, a range `metric=1000..5000..9000`, or `metric@model:large=70`.", negative=""),
+    Parameter(
+        help="`metric=5000`, a range `metric=1000..5000..9000`, or `metric@model:large=70`.", negative=""
+    ),
 ]
 Quantity = Annotated[
     tuple[str, ...], Parameter(help="`seats=12`, or a range `seats=8..12..20`.", negative="")
