@@ -1,4 +1,4 @@
-"""What a calculator is given: quantities by metric, numbers that a subscription states, and what is needed."""
+"""What a calculator is given: quantities by metric, numbers that a subscription states, what is needed."""
 
 from __future__ import annotations
 

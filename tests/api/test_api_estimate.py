@@ -1,0 +1,60 @@
+"""The calculator over HTTP and on the command line."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from steelyard.client import ProblemError
+from tests.api.conftest import Server, steelyard
+
+
+def test_a_plan_is_priced_with_lines_and_formula(billed: Server) -> None:
+    found = billed.client().estimate.compute(usage={"tokens": "5000"}, quantities={"seats": "3"})
+    (team,) = found["plans"]
+    assert (team["total"], team["p10"], team["p50"], team["p90"]) == ("85", "85", "85", "85")
+    assert team["formula"] == "Platform fee 49.00 + Seats 30.00 + Tokens 6.00 = 85.00 USD"
+    assert found["cheapest"] == {"USD": "team"}
+    assert team["lines"][2]["steps"][0] == "5,000 tokens used, 1,000 included: 4,000 charged"
+
+
+def test_a_range_gives_a_spread_and_the_same_seed_the_same(billed: Server) -> None:
+    asked = {
+        "usage": {"tokens": {"low": "0", "likely": "5000", "high": "90000"}},
+        "quantities": {"seats": "1"},
+    }
+    first = billed.client().estimate.compute(**asked, draws=200, seed=5)
+    assert first == billed.client().estimate.compute(**asked, draws=200, seed=5)
+    (team,) = first["plans"]
+    assert 59 <= float(team["p10"]) < float(team["p50"]) < float(team["p90"]) <= 59 + 89 * 1.5
+
+
+def test_a_quantity_that_the_plan_asks_for_and_nobody_names_is_told(billed: Server) -> None:
+    (team,) = billed.client().estimate.compute(usage={"tokens": "5"})["plans"]
+    assert (team["fits"], team["p50"], team["problems"][0]["code"]) == (False, None, "missing_quantity")
+
+
+def test_unknown_inputs_are_refused(billed: Server) -> None:
+    with pytest.raises(ProblemError) as refused:
+        billed.client().estimate.compute(usage={"nothing": "1"}, needs={"moon": "2"})
+    assert refused.value.code == "invalid_inputs"
+    assert len(refused.value.problem["errors"]) == 2
+
+
+def test_the_command_line_answers_the_same(billed: Server) -> None:
+    words = ("estimate", "--usage", "tokens=5000", "--quantity", "seats=3", "--dir", str(billed.folder))
+    done = steelyard(*words, "--json")
+    assert done.returncode == 0, done.stderr
+    asked = billed.client().estimate.compute(
+        usage={"tokens": [{"quantity": "5000"}]}, quantities={"seats": "3"}
+    )
+    assert json.loads(done.stdout) == asked
+    printed = steelyard(*words, "--lines").stdout.decode()
+    assert "cheapest" in printed
+    assert "Platform fee 49.00 + Seats 30.00 + Tokens 6.00 = 85.00 USD" in printed
+
+
+def test_what_cannot_be_read_on_the_command_line_is_refused(billed: Server) -> None:
+    for words in (("--usage", "tokens"), ("--usage", "tokens=1..2"), ("--quantity", "seats=x")):
+        assert steelyard("estimate", *words, "--dir", str(billed.folder)).returncode == 3
