@@ -64,11 +64,6 @@ NAMES = {
         **dict.fromkeys(
             (f"outcomes.{one}" for one in ("show", "confirm", "contest", "accept", "reverse")), "out_none"
         ),
-        "catalog.proposal": "chg_none",
-        "catalog.publish_proposal": "chg_none",
-        "migrations.show": "mig_none",
-        "migrations.compare": "mig_none",
-        "migrations.reverse": "mig_none",
         **dict.fromkeys((f"contracts.{one}" for one in ("show", "amend", "renew", "shadow")), "con_none"),
         **dict.fromkeys(
             (f"subscription_changes.{one}" for one in ("create", "list", "withdraw")), "sub_none"
