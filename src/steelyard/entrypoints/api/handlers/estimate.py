@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from steelyard.adapters.chance import Seeded
 from steelyard.catalog import CatalogVersion, live_version, version_named
 from steelyard.entrypoints.api.endpoint import Call
 from steelyard.entrypoints.api.problems import item_of
@@ -19,9 +20,13 @@ def compute(call: Call) -> shapes.EstimateOut:
     asked: shapes.EstimateIn = call.body
     version = version_for(call, asked.version)
     found = estimate(
-        version.catalog, inputs_of(asked, call), plans=asked.plans, draws=asked.draws, seed=asked.seed
+        version.catalog,
+        inputs_of(asked, call),
+        chance=Seeded(asked.seed),
+        plans=asked.plans,
+        draws=asked.draws,
     )
-    return shaped(found, version)
+    return shaped(found, version, seed=asked.seed)
 
 
 def version_for(call: Call, name: str = "") -> CatalogVersion:
@@ -64,12 +69,12 @@ def _range(given: Decimal | shapes.RangeIn) -> Range:
     return Range(low=given.low, likely=given.likely, high=given.high)
 
 
-def shaped(found: Estimate, version: CatalogVersion) -> shapes.EstimateOut:
+def shaped(found: Estimate, version: CatalogVersion, *, seed: int) -> shapes.EstimateOut:
     """The estimate as the interface shows it."""
     return shapes.EstimateOut(
         catalog=version.id,
         draws=found.draws,
-        seed=found.seed,
+        seed=seed,
         cheapest=found.cheapest,
         plans=[_plan(one) for one in found.plans],
     )
