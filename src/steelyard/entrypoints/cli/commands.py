@@ -77,6 +77,7 @@ COMMANDS: Final = (
     ),
     Command("receipt verify", "proof:verify_receipt", "Check an evidence file offline."),
     Command("catalog validate", "catalog:validate", "Every mistake of a catalog folder, with its place."),
+    Command("catalog sample", "samples:sample", "Write a sample catalog into a folder."),
     Command("catalog plan", "catalog:plan", "What publishing a folder would change, and for whom."),
     Command("catalog test", "catalog_code:run_tests", "Run the pricing tests of a folder."),
     Command("estimate", "estimate:estimate", "What a month would cost by each plan: the calculator."),
