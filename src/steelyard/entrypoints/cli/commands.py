@@ -81,6 +81,7 @@ COMMANDS: Final = (
     Command("catalog plan", "catalog:plan", "What publishing a folder would change, and for whom."),
     Command("catalog test", "catalog_code:run_tests", "Run the pricing tests of a folder."),
     Command("estimate", "estimate:estimate", "What a month would cost by each plan: the calculator."),
+    Command("design-to-cost", "design:design", "What a budget a month buys, plan by plan."),
     Command("impact", "impact:impact", "What a catalog, a version or a price would have charged."),
     Command("catalog publish", "catalog:publish", "Publish a folder as an immutable version."),
     Command("catalog rollback", "catalog:rollback", "Publish an earlier version again."),
