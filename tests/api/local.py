@@ -50,6 +50,14 @@ class Local:
             content = json.dumps(body).encode()
         return asyncio.run(self._ask(method, path, content, sent))
 
+    def done(
+        self, method: str, path: str, body: Any = None, *, key: str | None = None, **headers: str
+    ) -> Any:
+        """What a request that must succeed answers, decoded."""
+        answer = self.ask(method, path, body, key=key, **headers)
+        assert answer.status < 300, answer.content
+        return answer.json
+
     async def _ask(self, method: str, path: str, content: bytes, headers: dict[str, str]) -> Answer:
         plain, _, query = path.partition("?")
         scope = {

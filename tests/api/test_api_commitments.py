@@ -53,7 +53,7 @@ def catalog() -> dict[str, Any]:
             {**_KEPT, "key": "charity", "name": "Charity", "form": "percent", "percent": "50",
              "attributes": {"segment": "non-profit"}, "ends": "2026-10-31T00:00:00Z"},
         ],
-        "floors": [{**_KEPT, "key": "floor", "name": "Floor of the year", "percent": "70"}],
+        "floors": [{**_KEPT, "key": "floor", "name": "Floor of the year", "percent": "50"}],
     }  # fmt: skip
 
 

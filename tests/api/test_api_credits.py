@@ -45,10 +45,7 @@ def call(number: int) -> dict[str, Any]:
     }
 
 
-def done(local: Local, method: str, path: str, body: Any = None, **headers: str) -> Any:
-    answer = local.ask(method, path, body, **headers)
-    assert answer.status < 300, answer.content
-    return answer.json
+done = Local.done
 
 
 def grant(local: Local, **terms: Any) -> Any:
@@ -169,6 +166,32 @@ def test_credit_units_pay_at_their_exchange_rate(shop: Local) -> None:
     assert (line["amount"], line["quantity"], line["unit"]) == ("-20", "1000", "points")
     assert "1 points pays 0.02 USD" in line["steps"][0]["text"]
     assert (left(shop, lot), postings(shop, invoice["id"])["customer_credit"]) == ("0", "10")
+
+
+POINT_PRICES = """
+prices:
+  - {key: point-calls, name: Calls in points, owner: p@example.com, definition: Three points each.,
+     currency: USD, metric: requests, model: per_unit, unit_amount: 3, credit_unit: points}
+products:
+  - {key: side, name: Side, owner: p@example.com, definition: Beside the platform.}
+plans:
+  - {key: points-plan, name: In points, owner: p@example.com, definition: Calls in points., product: side,
+     currency: USD, items: [{price: point-calls}]}
+"""
+
+
+def test_a_price_in_credit_units_is_exchanged_and_paid_unit_for_unit(shop: Local) -> None:
+    texts = (("units.yaml", UNITS), ("points.yaml", POINT_PRICES))
+    files = [*catalog_files(), *({"name": name, "text": text} for name, text in texts)]
+    done(shop, "POST", "/api/v1/catalog/versions", {"files": files, "note": "points"})
+    plan = {"customer": "acme", "plan": "points-plan", "start": "2026-01-01T00:00:00Z"}
+    done(shop, "POST", "/api/v1/subscriptions", plan)
+    lot = grant(shop, unit="points", amount="100", scope={"prices": ["point-calls"]})
+    invoice = bill(shop, "2026-10")
+    (line,) = [line for line in invoice["lines"] if line["price_key"] == "point-calls"]
+    assert (line["amount"], line["quantity"]) == ("0.6", "10")
+    assert [step["text"] for step in line["steps"]][-1] == "30.00 points × 0.02 = 0.60"
+    assert left(shop, lot) == "70"
 
 
 def test_a_lot_filled_every_month_pays_each_month_from_its_own_filling(shop: Local) -> None:

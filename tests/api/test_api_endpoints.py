@@ -52,6 +52,11 @@ NAMES = {
         **dict.fromkeys(("reviews.show", "reviews.answer"), "rev_none"),
         "invitations.revoke": "inv_none",
         "sessions.end": "ses_none",
+        "catalog.proposal": "chg_none",
+        "catalog.publish_proposal": "chg_none",
+        "migrations.show": "mig_none",
+        "migrations.compare": "mig_none",
+        "migrations.reverse": "mig_none",
         **dict.fromkeys(
             ("credits.show", "credits.draws", "credits.void", "credits.transfer", "top_ups.remove"),
             "lot_none",
@@ -59,15 +64,15 @@ NAMES = {
         **dict.fromkeys(
             (f"outcomes.{one}" for one in ("show", "confirm", "contest", "accept", "reverse")), "out_none"
         ),
-        "catalog.proposal": "chg_none",
-        "catalog.publish_proposal": "chg_none",
-        "migrations.show": "mig_none",
-        "migrations.compare": "mig_none",
-        "migrations.reverse": "mig_none",
+        **dict.fromkeys((f"contracts.{one}" for one in ("show", "amend", "renew", "shadow")), "con_none"),
+        **dict.fromkeys(
+            (f"subscription_changes.{one}" for one in ("create", "list", "withdraw")), "sub_none"
+        ),
         **dict.fromkeys((row.name for row in ENDPOINTS if row.name.startswith("backfills.")), "bf_none"),
     },
     "key": {},
     "slug": {},
+    "change": {"subscription_changes.withdraw": "chg_none"},
 }
 
 
@@ -201,6 +206,22 @@ BODIES: dict[str, Any] = {
     "outcomes.settle": {"dry_run": True},
     "attribution.create_rule": {"customer": "acme", "subject": "x", "reason": "probe", "dry_run": True},
     "attribution.replay": {"dry_run": True},
+    "contracts.create": {
+        "customer": "acme",
+        "name": "probe",
+        "start": "2026-12-01T00:00:00Z",
+        "dry_run": True,
+    },
+    "contracts.amend": {"reason": "probe", "dry_run": True},
+    "contracts.renew": {"reason": "probe", "dry_run": True},
+    "subscription_changes.create": {"action": "pause", "dry_run": True},
+    "customers.merge": {
+        "into": "acme",
+        "effective_from": "2026-12-01T00:00:00Z",
+        "reason": "probe",
+        "dry_run": True,
+    },
+    "customers.part": {"effective_from": "2026-12-01T00:00:00Z", "reason": "probe", "dry_run": True},
     "people.change": {"name": "P", "roles": ["guest"]},
     "invitations.create": {"name": "P", "email": "probe@x.example", "roles": ["guest"]},
     "invitations.accept": {"token": "iv_none", "password": "correct horse battery"},
@@ -235,6 +256,7 @@ REFUSED = {
     "invitations.accept": 403,
     "sessions.create": 401,
     **dict.fromkeys(("me.password", "me.deputy"), 403),
+    **dict.fromkeys(("customers.merge", "customers.part"), 422),
     **dict.fromkeys(UNKNOWN, 404),
 }
 

@@ -69,7 +69,9 @@ def _with_discount(params: Values, usage: Values) -> Answer:
 
     def part(amount: str, discount: Values) -> Decimal:
         fields = {"percentage": "percent_off", "fixed": "amount_off"}
-        off = {fields[discount["kind"]]: Decimal(discount["value"])} if discount["kind"] in fields else {}
+        off: Values = (
+            {fields[discount["kind"]]: Decimal(discount["value"])} if discount["kind"] in fields else {}
+        )
         fee = ContractFee(
             key="f", name="F", amount=Decimal(amount), effective_from=instant("2026-01-01T00:00:00Z"), **off
         )

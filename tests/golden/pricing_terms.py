@@ -29,9 +29,6 @@ ZERO = Decimal(0)
 WHOLE_CENTS = "JPY"
 """A currency without minor digits: amounts that are given in cents round to whole ones."""
 
-AWAITED: set[str] = set()
-"""Kinds whose rooms are being built; every one of them is listed by each run."""
-
 
 def kind(*names: str) -> Callable[[Callable[[Values, Values], Answer]], Callable[[Values, Values], Answer]]:
     """Registers the mapping of one kind or of several that are said in the same way."""

@@ -6,7 +6,8 @@ customer a line (key, plan, `name=value`…), `events` one event a line (time, i
 
 A file may bill several months: `months` names them in order, `events` are then those known before the first
 bill, `events 2026-08` what comes in before the bill of that month, and `statement` is all documents in the
-order of their months. `commitments` has one commitment a line (customer, key, `name=value`…).
+order of their months. `commitments` has one commitment a line (customer, key, `name=value`…), `contracts` one
+contract with its multipliers, `mergers 2026-10` who merges into whom before that month is billed.
 """
 
 from dataclasses import replace
@@ -22,10 +23,12 @@ import yaml
 from steelyard.billing import GROUP_TITLES, Document
 from steelyard.billing.evidence import build, verify
 from steelyard.catalog import Plan, live_version
-from steelyard.contracts import CommitmentTerms, Subscription
+from steelyard.catalog.rate_change import RateChange
+from steelyard.contracts import CommitmentTerms, Contract, Customer, Directory, Subscription
 from steelyard.contracts.commitments import commitment_problems
+from steelyard.contracts.merging import Merger, Occasion, Remainder, merge_customers
 from steelyard.contracts.planned import saving
-from steelyard.kernel import iso, parse_month, plain, round_minor
+from steelyard.kernel import instant, iso, parse_month, plain, round_minor
 from steelyard.record import Kind
 from tests.billing_world import World
 
@@ -41,12 +44,16 @@ def test_a_scenario_gives_its_statement(file: Path, tmp_path: Path):
         world.publish(yaml.load(parts["catalog"], yaml.BaseLoader))
         for line in parts["customers"].splitlines():
             add_customer(world, line)
+        for line in parts.get("contracts", "").splitlines():
+            add_contract(world, line)
         for line in parts.get("commitments", "").splitlines():
             add_commitment(world, line)
         for line in parts["events"].splitlines():
             add_event(world, line)
         documents: list[Document] = []
         for month in parts.get("months", "2026-10").split():
+            for line in parts.get(f"mergers {month}", "").splitlines():
+                add_merger(world, line)
             for line in parts.get(f"events {month}", "").splitlines():
                 add_event(world, line)
             world.bill(month, at=day_after(month))
@@ -85,6 +92,30 @@ def add_customer(world: World, line: str) -> None:
     if "commitment" in said:
         terms["commitment"] = Decimal(said.pop("commitment"))
     world.subscribe(key, plan, quantities=said, **terms)
+
+
+def add_contract(world: World, line: str) -> None:
+    """Takes `bolt Bolt-2026 start=… minutes=0.8`: prices with what multiplies them."""
+    customer, name, *rest = line.split()
+    said = pairs(rest)
+    start = instant(said.pop("start"))
+    overrides = tuple(RateChange(price=key, multiplier=Decimal(factor)) for key, factor in said.items())
+    one = Contract(id=f"con_{customer}", customer=customer, name=name, start=start, overrides=overrides)
+    world.writer.submit(saving(Kind.CONTRACT, customer, one, one.id, None)).result()
+
+
+def add_merger(world: World, line: str) -> None:
+    """Takes `acme into=bolt at=2026-10-01T00:00:00Z commitments=transfer`."""
+    customer, *rest = line.split()
+    said = pairs(rest)
+    at = instant(said["at"])
+    occasion = Occasion(effective_from=at, by="sales", reason="a merger", at=at)
+    directory = Directory(world.state.find(Customer), world.state.find(Subscription))
+    remainder = Remainder(said["commitments"])
+    merger = merge_customers(world.state, directory, customer, said["into"], occasion, remainder)
+    assert isinstance(merger, Merger), merger
+    assert merger.write is not None
+    world.writer.submit(merger.write).result()
 
 
 def add_commitment(world: World, line: str) -> None:

@@ -133,6 +133,7 @@ def _nothing_left(line: Line) -> Line:
         quantity=None if line.quantity is None else ZERO,
         steps=(),
         draws=(),
+        parts=(),
         events=0,
         first_seq=0,
         last_seq=0,

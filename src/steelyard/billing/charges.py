@@ -141,6 +141,7 @@ def _line(item: RatedItem, terms: Terms, rated: Rated, reading: Reading) -> Line
         events=reading.events,
         first_seq=reading.first_seq,
         last_seq=reading.last_seq,
+        parts=reading.parts,
     )
 
 

@@ -184,9 +184,10 @@ def _lines(one: Standing) -> list[Line]:
     wording = Wording(decimals=minor_digits(one.held.terms.card.currency))
     parts = (_fee, _rates, _covered, _overage, _true_up)
     found = [part for part in (make(one, wording) for make in parts) if part is not None]
-    if not one.month.usage_value:
+    if found and not one.month.usage_value:
         return [_line(one, *part) for part in found]
-    # Where the commitment stands is said once: on the line of what it covers, or of what it takes off.
+    # Where the commitment stands is said once: on the line of what it covers or of what it takes off. So does
+    # a month in which nothing was used: it gets a document, and later months look back on documents.
     place = next((n for n, part in reversed([*enumerate(found)]) if part[0] in _SAYS_STANDING), None)
     if place is None:
         found.append((LineGroup.COMMITTED, "Commitment", "standing", _notes(one, wording)))

@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Final
 
 from steelyard.kernel import LATER, ZERO, Period, Problem
-from steelyard.rating import Step
+from steelyard.rating import Step, UsagePart
 
 
 class InvoiceStatus(StrEnum):
@@ -112,7 +112,8 @@ class Line:
     `last_seq` (both 0 where a line rests on no usage). `price_version` is the id of the catalog version in
     which the price stands; the amounts of `steps` sum to `amount_exact`. A line that `adjusts` charges, or
     gives back, the difference of an earlier period alone. A line of credit has the lot's id as `price_key`,
-    and its `draws` say what the lot paid of which line.
+    and its `draws` say what the lot paid of which line. `parts` divide the quantity where a price looks at
+    them.
     """
 
     id: str
@@ -136,6 +137,7 @@ class Line:
     last_seq: int = 0
     adjusts: Adjusted | None = None
     draws: tuple[LotDraw, ...] = field(default=(), metadata=LATER)
+    parts: tuple[UsagePart, ...] = field(default=(), metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,7 @@ from steelyard.metering import EventType, Meter, Watch
 from steelyard.rating import (
     Breakdown,
     Conversion,
+    Exchange,
     PriceModel,
     Pricing,
     Scope,
@@ -102,7 +103,8 @@ class Price:
     `included` units are free, once per subscription and period, before the model rates the rest.
     `dimensions` names the only values that the price is for, `excluded` those that it is not for. `family`
     is the key as written where one entry of the catalog stands for many prices, else the key itself.
-    `weights` are those of the table `weight_table`; this and the other options are told by `Pricing`.
+    `weights` are those of the table `weight_table`, `exchange` is that of the `credit_unit` in which the
+    amounts of the model are; this and the other options are told by `Pricing`.
     """
 
     key: str
@@ -126,6 +128,8 @@ class Price:
     scope: Scope | None = field(default=None, metadata=LATER)
     minimum: Decimal | None = field(default=None, metadata=LATER)
     maximum: Decimal | None = field(default=None, metadata=LATER)
+    credit_unit: str = field(default="", metadata=LATER)
+    exchange: Exchange | None = field(default=None, metadata=LATER)
     feature: str | None = field(default=None, metadata=LATER)
 
     def is_for(self, group: Mapping[str, str]) -> bool:
@@ -171,6 +175,7 @@ class Price:
             scope=self.scope,
             minimum=self.minimum,
             maximum=self.maximum,
+            exchange=self.exchange,
         )
 
 

@@ -9,7 +9,7 @@ from steelyard.catalog.source import Path, Reading
 from steelyard.catalog.written import Sheet
 from steelyard.kernel import InvalidInput
 from steelyard.metering import Aggregation, Meter
-from steelyard.rating import Breakdown
+from steelyard.rating import Breakdown, Exchange
 
 
 def resolve_weights(reading: Reading, sheet: Sheet) -> None:
@@ -40,6 +40,25 @@ def _with_weights(reading: Reading, sheet: Sheet, written: Written, told: set[Pa
         reading.unknown((*path, "weights"), "unknown_weight_table", "weight table", name, known)
     told.add(path)
     return written
+
+
+def resolve_exchanges(reading: Reading, sheet: Sheet) -> None:
+    """Gives every price in a credit unit what one unit is worth in its currency."""
+    for key, written in sheet.prices.items():
+        price, path = written.price, (*_place(written), "credit_unit")
+        if not price.credit_unit:
+            continue
+        known = sheet.declared.get("credit_units", set())
+        found = sheet.credit_units.get(price.credit_unit)
+        rate = found[0].rate(price.currency) if found else None
+        if price.credit_unit not in known:
+            reading.unknown(path, "unknown_credit_unit", "credit unit", price.credit_unit, known)
+        elif found and rate is None:
+            message = f"{price.credit_unit!r} has no rate in {price.currency}"
+            reading.wrong(path, "no_exchange_rate", message, allowed=", ".join(sorted(found[0].rates)))
+        elif rate is not None:
+            exchange = Exchange(unit=price.credit_unit, rate=rate)
+            sheet.prices[key] = replace(written, price=replace(price, exchange=exchange))
 
 
 def _judge(reading: Reading, sheet: Sheet, written: Written, path: Path) -> bool:

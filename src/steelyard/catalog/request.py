@@ -28,6 +28,7 @@ from steelyard.catalog.nouns.price_options import OPTIONS, judge_options
 from steelyard.catalog.source import Path, Reading, Source, source_from_json
 from steelyard.kernel import ZERO, InvalidInput, Problem, minor_digits, plain, round_minor
 from steelyard.rating import (
+    Exchange,
     Pricing,
     Rated,
     Usage,
@@ -164,7 +165,10 @@ def _price(reading: Reading, value: Any, catalog: Catalog) -> tuple[Pricing, str
     options = {key: values[key] for key in ("included", "conversion", "cap", "scope", "minimum", "maximum")}
     if model is None or len(reading.problems) > told:
         return None
-    pricing = Pricing(model=model, weights=weights, **options)
+    exchange = _exchange(reading, values["credit_unit"], values["currency"], catalog)
+    if len(reading.problems) > told:
+        return None
+    pricing = Pricing(model=model, weights=weights, exchange=exchange, **options)
     try:
         breakdown_of(model, weights_over=weights.over if weights else (), scope=pricing.scope)
     except InvalidInput as error:
@@ -191,6 +195,21 @@ def _weights(reading: Reading, name: Any, catalog: Catalog) -> Weights | None:
         reading.unknown(("price", "weights"), "unknown_weight_table", "weight table", name, known)
         return None
     return known[name].weights
+
+
+def _exchange(reading: Reading, name: Any, currency: str, catalog: Catalog) -> Exchange | None:
+    if not isinstance(name, str):
+        return None
+    known = catalog.credit_units
+    if name not in known:
+        reading.unknown(("price", "credit_unit"), "unknown_credit_unit", "credit unit", name, known)
+        return None
+    rate = known[name].rate(currency)
+    if rate is None:
+        message = f"{name!r} has no rate in {currency}"
+        reading.wrong(("price", "credit_unit"), "no_exchange_rate", message)
+        return None
+    return Exchange(unit=name, rate=rate)
 
 
 def _answer(rated: Rated, currency: str) -> Mapping[str, Any]:

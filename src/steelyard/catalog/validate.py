@@ -30,7 +30,7 @@ from steelyard.catalog.nouns.plan import PLAN, plan
 from steelyard.catalog.nouns.rate import Card, Written, read_rates
 from steelyard.catalog.nouns.trial import TRIAL, trial
 from steelyard.catalog.nouns.weights import WEIGHT_TABLE, weight_table
-from steelyard.catalog.parting import resolve_weights
+from steelyard.catalog.parting import resolve_exchanges, resolve_weights
 from steelyard.catalog.rate_change import RateChange
 from steelyard.catalog.resolve import resolve_plans
 from steelyard.catalog.resolve_discounts import resolve_discounts, resolve_floors
@@ -102,6 +102,7 @@ def examine(source: Source) -> Examined | tuple[Problem, ...]:
     judge_products(reading, sheet)
     judge_prices(reading, sheet)
     resolve_weights(reading, sheet)
+    resolve_exchanges(reading, sheet)
     plans = resolve_plans(reading, sheet)
     judge_changes(reading, sheet)
     judge_rising(reading, sheet)

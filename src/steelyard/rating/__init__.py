@@ -11,6 +11,7 @@ Invariants: amounts are exact and never rounded; the steps of a charge sum to it
 from steelyard.rating.amounts import amount_of
 from steelyard.rating.commitment import HourTerms, Settled, WindowTerms, settle_window, terms_at
 from steelyard.rating.conversion import Conversion, ConversionOp, WholeUnits
+from steelyard.rating.exchange import Exchange
 from steelyard.rating.model import (
     Rated,
     Refusal,
@@ -79,6 +80,7 @@ __all__ = [
     "Conversion",
     "ConversionOp",
     "DynamicPrice",
+    "Exchange",
     "FlatPrice",
     "FreeWindow",
     "GraduatedPrice",

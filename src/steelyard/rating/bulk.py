@@ -51,7 +51,13 @@ def bulk_amounts(pricing: Pricing, quantities: Sequence[Decimal]) -> list[Decima
 def _in_columns(pricing: Pricing) -> bool:
     """Whether the price charges plain quantities by a model that columns can calculate."""
     simple = isinstance(pricing.model, (FlatPrice, PerUnitPrice, GraduatedPrice, VolumePrice, PackagePrice))
-    return simple and pricing.weights is None and pricing.conversion is None and pricing.scope is None
+    return (
+        simple
+        and pricing.weights is None
+        and pricing.conversion is None
+        and pricing.scope is None
+        and pricing.exchange is None
+    )
 
 
 def _fits(pricing: Pricing, quantities: Sequence[Decimal], digits: int, money: int) -> bool:

@@ -17,6 +17,7 @@ from steelyard.kernel import ONE, ZERO, InvalidInput
 from steelyard.rating.amounts import amount_of
 from steelyard.rating.conversion import Conversion, ConversionOp, WholeUnits
 from steelyard.rating.exactly import exactly
+from steelyard.rating.exchange import Exchange, exchanged
 from steelyard.rating.model import Rated, Refusal, RefusalCode, Step, StepKind, Usage, UsagePart
 from steelyard.rating.prices import PriceModel
 from steelyard.rating.rate import rate, rate_between, refusal
@@ -34,7 +35,7 @@ class Pricing:
     """A price model and what surrounds it; None and zero mean that there is no such option.
 
     `included` units are free, after conversion. Units beyond `cap` cost nothing. `minimum` and `maximum`
-    bound what the period costs.
+    bound what the period costs. The model's amounts are in the unit of `exchange`, the bounds never are.
     """
 
     model: PriceModel
@@ -45,6 +46,7 @@ class Pricing:
     scope: Scope | None = None
     minimum: Decimal | None = None
     maximum: Decimal | None = None
+    exchange: Exchange | None = None
 
     @property
     def is_bare(self) -> bool:
@@ -57,6 +59,7 @@ class Pricing:
             and self.scope is None
             and self.minimum is None
             and self.maximum is None
+            and self.exchange is None
         )
 
 
@@ -74,6 +77,8 @@ def charge_amount(pricing: Pricing, usage: Usage) -> Decimal:
             if no := refusal(pricing.model, one):
                 raise InvalidInput(no.reason, code=no.code.value)
             amount += amount_of(pricing.model, one)
+        if pricing.exchange is not None:
+            amount = pricing.exchange.of(amount)
         if pricing.maximum is not None and amount > pricing.maximum:
             amount = cap(amount, ZERO, pricing.maximum).total
         if pricing.minimum is not None:
@@ -97,8 +102,11 @@ def charge(pricing: Pricing, usage: Usage, *, wording: Wording = PLAIN) -> Rated
         rated = rate(pricing.model, one, wording=wording)
         steps += _named(rated.steps, one) if pricing.scope else rated.steps
         amount += rated.amount
+    charged = Rated(amount=amount, steps=tuple(steps))
+    if pricing.exchange is not None:
+        charged = exchanged(charged, pricing.exchange, wording)
     return bounded(
-        Rated(amount=amount, steps=tuple(steps)),
+        charged,
         minimum=pricing.minimum,
         maximum=pricing.maximum,
         wording=wording,

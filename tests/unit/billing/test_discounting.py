@@ -7,10 +7,13 @@ from decimal import Decimal
 from typing import Any
 
 from steelyard.billing import DraftInvoice, LineGroup
+from steelyard.billing.credits import Credits, credited
+from steelyard.billing.past import Gift, PastPeriod
 from steelyard.billing.terms import Terms
 from steelyard.catalog import Floor
 from steelyard.contracts import AgreedDiscount, Arrangement
-from steelyard.kernel import instant
+from steelyard.kernel import Period, instant
+from steelyard.ledger import CreditLot
 from steelyard.rating.discounts import (
     AmountOff,
     Band,
@@ -23,7 +26,7 @@ from steelyard.rating.discounts import (
     TermOff,
     VolumeOff,
 )
-from tests.billing_cards import drafted, fee, per_call, said, seats, terms
+from tests.billing_cards import customer, drafted, fee, per_call, said, seats, terms
 
 START = instant("2026-10-01T00:00:00Z")
 BANDS = tuple(Band(at_least=Decimal(n), percent=Decimal(p)) for n, p in ((10, 5), (100, 10)))
@@ -153,3 +156,41 @@ def test_a_commitment_of_the_plan_covers_what_discounts_leave():
         agreed("ten", PercentOff(percent=Decimal(10))),
     )
     assert str(drafted(one).total) == "90.00"
+
+
+def lot(amount: str, cost: str) -> CreditLot:
+    return CreditLot(
+        id=f"lot_{cost}", customer="acme", name="Credit", unit="USD", amount=Decimal(amount),
+        cost_basis=Decimal(cost), effective_at=START, granted_at=START,
+    )  # fmt: skip
+
+
+def test_credit_that_nobody_paid_for_stops_at_the_floor_and_paid_credit_does_not():
+    floor = Floor(key="f", name="Floor", owner="Ada", definition="d", percent=Decimal(70))
+    ended = instant("2026-11-01T00:00:00Z")
+    one = with_discounts(
+        terms(fee("100")), agreed("ten", PercentOff(percent=Decimal(10))), floors=(floor,), end=ended
+    )
+    before = drafted(one)
+    assert str(before.total) == "90.00"
+    given = credited(before, customer(), Credits(lots=[lot("50", "0")]))
+    assert str(given.total) == "70.00"
+    paid = credited(before, customer(), Credits(lots=[lot("50", "1")]))
+    assert str(paid.total) == "40.00"
+    both = credited(before, customer(), Credits(lots=[lot("50", "0"), lot("50", "1")]))
+    assert str(both.total) == "20.00"
+    half = credited(before, customer(), Credits(lots=[lot("50", "0.5")]))
+    assert str(half.total) == "50.00"
+
+
+def test_what_was_given_in_the_year_before_leaves_less_to_give():
+    floor = Floor(key="f", name="Floor", owner="Ada", definition="d", percent=Decimal(90))
+    september = Period.month(2026, 9)
+    gift = Gift(subscription="sub_1", price_key="fee", amount=Decimal(100))
+    one = with_discounts(
+        terms(fee("100")), agreed("half", PercentOff(percent=Decimal(50))),
+        floors=(floor,), start=september.start,
+    )  # fmt: skip
+    past = PastPeriod(name="2026-09", period=september, lines=drafted(terms(fee("100"))).lines, gifts=(gift,))
+    # The year lists 1,200: 120 may be given, 100 were.
+    assert offs(drafted(replace(one, past=(past,)))) == {"Half: Fee": "-20.00"}

@@ -59,7 +59,9 @@ YEN = Wording(unit="calls", decimals=0)
 
 
 def fee(percent: str, **options: Any) -> PercentagePrice:
-    made = {name: Decimal(value) if type(value) is str else value for name, value in options.items()}
+    made: dict[str, Any] = {
+        name: Decimal(value) if type(value) is str else value for name, value in options.items()
+    }
     return PercentagePrice(percent=Decimal(percent), **made)
 
 

@@ -61,7 +61,9 @@ TIERS = GraduatedPrice(tiers=(Tier(up_to=Decimal(5), unit_amount=Decimal(2)), Ti
 
 
 def priced(model: PriceModel, **options: Any) -> Pricing:
-    made = {name: Decimal(value) if type(value) is str else value for name, value in options.items()}
+    made: dict[str, Any] = {
+        name: Decimal(value) if type(value) is str else value for name, value in options.items()
+    }
     return Pricing(model=model, **made)
 
 

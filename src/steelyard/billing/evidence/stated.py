@@ -80,6 +80,7 @@ def _reading(line: Line, quantity: Decimal | None, exact: Decimal, factor: Decim
         events=line.events,
         first_seq=line.first_seq,
         last_seq=line.last_seq,
+        parts=line.parts,
     )
 
 

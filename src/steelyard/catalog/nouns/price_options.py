@@ -64,13 +64,15 @@ OPTIONS = (
     Field("scope", record(SCOPE, _scope), "over what tiers and packages count, where not the whole period"),
     Field("minimum", _SPEND, "the least that the price comes to in a period"),
     Field("maximum", _SPEND, "the most that the price comes to in a period"),
+    Field("credit_unit", KEY, "the credit unit in which the amounts are; exchanged into the currency"),
 )
 
 
 def options_of(values: Mapping[str, Any]) -> dict[str, Any]:
     """The options among the fields of a price, as the fields of `Price`; a mistaken one as WRONG."""
     own = {f.name: values.get(f.name) for f in OPTIONS if f.name != "weights"}
-    return {**own, "weight_table": values.get("weights") or ""}
+    texts = {"weight_table": values.get("weights") or "", "credit_unit": values.get("credit_unit") or ""}
+    return {**own, **texts}
 
 
 def judge_options(reading: Reading, path: Path, model: str, values: Mapping[str, Any]) -> None:

@@ -14,8 +14,8 @@ _HEAD: Final = '''"""{text}, made from the table of endpoints and never edited.
 `python -m steelyard.entrypoints.api.generate` writes this file anew.
 """
 
-# A request's fields are arguments, however many they are.
-# ruff: noqa: PLR0913
+# Fields of a request are arguments and nouns are attributes, however many they are.
+# ruff: noqa: PLR0913, PLR0915
 
 from __future__ import annotations
 

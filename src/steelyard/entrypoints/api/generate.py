@@ -32,7 +32,9 @@ def _formatted(source: str) -> str:
     """The source set as the project's other files are, without what it does not need."""
     ruff = [sys.executable, "-m", "ruff"]
     name = ["--stdin-filename", str(CLIENT / "module.py"), "-"]
-    checked = _run([*ruff, "check", "--quiet", "--select", "F401,RUF100,PLR0913", "--fix", *name], source)
+    checked = _run(
+        [*ruff, "check", "--quiet", "--select", "F401,RUF100,PLR0913,PLR0915", "--fix", *name], source
+    )
     return _run([*ruff, "format", *name], checked)
 
 

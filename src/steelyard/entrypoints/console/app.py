@@ -18,6 +18,7 @@ from starlette.routing import Route
 from steelyard.access import Principal
 from steelyard.entrypoints.console import (
     access_routes,
+    catalog_routes,
     credit_routes,
     entrance,
     insight_routes,
@@ -99,6 +100,7 @@ def routes_of(console: Console) -> list[Route]:
         *(page(path, show, method) for method, path, show in usage_routes.SHOWN),
         *(page(path, show, method) for method, path, show in access_routes.SHOWN),
         *(page(path, show, method) for method, path, show in insight_routes.SHOWN),
+        *(page(path, show, method) for method, path, show in catalog_routes.SHOWN),
         *(page(path, show, method) for method, path, show in credit_routes.SHOWN),
         page("/console/{rest:path}", _missing),
     ]

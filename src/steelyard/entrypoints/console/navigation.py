@@ -42,6 +42,7 @@ NAVIGATION: Final = (
         title="Pricing",
         pages=(
             Entry(key="metrics", href="/console/metrics", label="Value metrics"),
+            Entry(key="catalog", href="/console/catalog", label="Catalog"),
             Entry(key="impact", href="/console/impact", label="Impact"),
         ),
     ),

@@ -55,7 +55,7 @@ def shadow(call: Call) -> shapes.ShadowInvoice:
     if contract is None or customer is None or customer.key not in contract.customers:
         raise NotFound(f"there is no contract {call.path['id'][:100]!r} of this customer")
     cards = Cards(state)
-    period = Months(query.period).period(customer.timezone)
+    period = Months(query.period or f"{call.now:%Y-%m}").period(customer.timezone)
     subscriptions = state.find(Subscription, customer=customer.key)
     others = [one for one in cards.contracts(customer.key) if one.id != contract.id]
     piloted = [dataclasses.replace(contract, shadow=False)]

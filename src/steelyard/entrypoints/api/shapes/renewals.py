@@ -44,7 +44,7 @@ class RenewIn(Shape, frozen=True, kw_only=True):
 class ShadowQuery(Shape, frozen=True, kw_only=True):
     """Which month, and of which customer of the contract."""
 
-    period: Month
+    period: Month | None = None
     customer: str | None = None
 
 
