@@ -58,3 +58,56 @@ def test_the_command_line_answers_the_same(billed: Server) -> None:
 def test_what_cannot_be_read_on_the_command_line_is_refused(billed: Server) -> None:
     for words in (("--usage", "tokens"), ("--usage", "tokens=1..2"), ("--quantity", "seats=x")):
         assert steelyard("estimate", *words, "--dir", str(billed.folder)).returncode == 3
+
+
+def test_a_budget_buys_a_quantity_with_its_cap(billed: Server) -> None:
+    asked = {"vary": "tokens", "budget": "100", "currency": "USD", "quantities": {"seats": "3"}}
+    (team,) = billed.client().estimate.design(**asked)["plans"]
+    assert (team["quantity"], team["cap"], team["left"], team["monotone"]) == ("15003", "15003", "0", True)
+    assert team["fixed"] == ["seats: 3"]
+    bill = billed.client().estimate.compute(usage={"tokens": "15004"}, quantities={"seats": "3"})
+    assert bill["plans"][0]["total"] == "100.01"
+    (dear,) = billed.client().estimate.design(**asked | {"budget": "10"})["plans"]
+    assert (dear["quantity"], dear["why"]) == (None, ["it costs 79.00 without any"])
+
+
+def test_the_curve_shows_total_margin_average_and_customers(billed: Server) -> None:
+    found = billed.client().estimate.curve(
+        plan="team", vary="tokens", most="2000", points=3, quantities={"seats": "1"}, period="2026-10"
+    )
+    points = found["points"]
+    assert [one["total"] for one in points] == ["59", "59", "60.5"]
+    assert [one["marginal"] for one in points] == [None, "0", "0.0015"]
+    assert points[2]["average"] == "0.03025"
+    assert sum(one["customers"] for one in points) > 0
+
+
+def test_the_ladder_and_its_findings(billed: Server) -> None:
+    found = billed.client().estimate.packaging(vary="tokens", most="1000")
+    assert (found["ladder"], found["findings"]) == ([], [])
+
+
+def test_history_is_billed_month_by_month(billed: Server) -> None:
+    customer = billed.client().customers.list()["items"][0]["key"]
+    found = billed.client().estimate.by_history(customer, months=3, quantities={"seats": "1"})
+    (team,) = found["plans"]
+    assert (found["draws"], team["p10"] is not None) == (3, True)
+    with pytest.raises(ProblemError) as refused:
+        billed.client().estimate.by_history("nobody")
+    assert refused.value.status == 404
+
+
+def test_everybody_sees_published_plans_and_no_more(billed: Server) -> None:
+    chart = billed.ask("GET", "/api/v1/public/comparison", key="").json
+    assert [one["key"] for one in chart["plans"]] == ["team"]
+    fees = next(row for row in chart["rows"] if row["name"] == "Fees a month")
+    assert fees["precise"] == ["49.00 USD"]
+    body = {"usage": {"tokens": "5000"}, "quantities": {"seats": "3"}}
+    found = billed.ask("POST", "/api/v1/public/estimate", body, key="").json
+    assert found["plans"][0]["total"] == "85"
+
+
+def test_a_budget_on_the_command_line(billed: Server) -> None:
+    words = ("design-to-cost", "tokens", "100", "USD", "--quantity", "seats=3", "--dir", str(billed.folder))
+    assert json.loads(steelyard(*words, "--json").stdout)["plans"][0]["cap"] == "15003"
+    assert b"15003" in steelyard(*words).stdout

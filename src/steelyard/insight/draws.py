@@ -1,18 +1,28 @@
-"""Draws from ranges of quantities: the same seed gives the same draws, and no binary fraction is in them."""
+"""Draws from ranges of quantities, by the chance that is given; no binary fraction is in them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
-from typing import Final
-
-import numpy as np
+from typing import Final, Protocol
 
 from steelyard.kernel import ZERO, InvalidInput
 
 _PLACES: Final = 10**9
 """Uniform draws are whole billionths."""
+
+
+class Chance(Protocol):
+    """Where random numbers come from; one of a stated seed gives the same draws each time."""
+
+    def shuffled(self, count: int) -> Sequence[int]:
+        """The numbers from 0 up to the count, in a random order."""
+        ...
+
+    def below(self, limit: int, count: int) -> Sequence[int]:
+        """So many numbers from 0 up to the limit, each as likely as any other."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,27 +61,20 @@ def exactly_so(quantity: Decimal) -> Range:
     return Range(low=quantity, likely=quantity, high=quantity)
 
 
-def drawn(ranges: Sequence[Range], *, draws: int, seed: int) -> list[tuple[Decimal, ...]]:
-    """So many draws of all ranges together, each range independent of the others.
+def drawn(ranges: Sequence[Range], *, draws: int, chance: Chance) -> list[tuple[Decimal, ...]]:
+    """So many draws of all ranges together, each range independent of the others; one where none has width.
 
     A range is triangular between its ends with its peak at the likely value. Draws are stratified (Latin
     hypercube, McKay et al. 1979): each of the `draws` equal parts of a distribution is drawn from once.
-
-    >>> drawn([Range(low=Decimal(0), likely=Decimal(5), high=Decimal(10))], draws=2, seed=1) == drawn(
-    ...     [Range(low=Decimal(0), likely=Decimal(5), high=Decimal(10))], draws=2, seed=1
-    ... )
-    True
     """
     if all(one.is_exact for one in ranges):
         return [tuple(one.likely for one in ranges)]
-    random = np.random.Generator(np.random.PCG64(seed))
-    columns = [[one.likely] * draws if one.is_exact else _column(one, draws, random) for one in ranges]
+    columns = [[one.likely] * draws if one.is_exact else _column(one, draws, chance) for one in ranges]
     return list(zip(*columns, strict=True))
 
 
-def _column(one: Range, draws: int, random: np.random.Generator) -> list[Decimal]:
-    places: list[int] = random.permutation(draws).tolist()
-    within: list[int] = random.integers(0, _PLACES, size=draws).tolist()
+def _column(one: Range, draws: int, chance: Chance) -> list[Decimal]:
+    places, within = chance.shuffled(draws), chance.below(_PLACES, draws)
     return [
         triangular(one, (place + Decimal(part) / _PLACES) / draws)
         for place, part in zip(places, within, strict=True)

@@ -16,6 +16,7 @@ from steelyard.billing.model import DraftInvoice
 from steelyard.billing.trial import bill_of, cards_of
 from steelyard.catalog import Catalog, Plan
 from steelyard.insight.distribution import nearest_rank
+from steelyard.insight.draws import Chance
 from steelyard.insight.fit import misfits
 from steelyard.insight.inputs import Case, Inputs, checked, drawn_cases, likely_case, trial_of
 from steelyard.kernel import Problem, minor_digits
@@ -64,27 +65,27 @@ class PlanEstimate:
 class Estimate:
     """The plans in the order of their tiers, and by currency the key of the cheapest that fits.
 
-    `draws` is how many bills each spread rests on, by the `seed`.
+    `draws` is how many bills each spread rests on.
     """
 
     plans: tuple[PlanEstimate, ...]
     cheapest: dict[str, str]
     draws: int
-    seed: int
 
 
 def estimate(
     catalog: Catalog,
     inputs: Inputs,
     *,
+    chance: Chance | None = None,
     plans: Sequence[str] = (),
     draws: int = 1000,
-    seed: int = 1,
     cases: Sequence[Case] = (),
 ) -> Estimate:
     """What the inputs would cost by these plans, or by all.
 
-    `cases` are what is drawn, where that is not by the inputs' ranges. Raises InvalidInput with every input
+    Ranges are drawn from by `chance`; without it each counts as its likely value. `cases` are what is drawn,
+    where that is not by the inputs' ranges. Raises InvalidInput with every input
     that the catalog does not know, NotFound for an unknown plan.
 
     >>> estimate(Catalog(), Inputs()).plans
@@ -93,11 +94,11 @@ def estimate(
     chosen = [catalog.plan(key) for key in plans] or list(catalog.plans.values())
     chosen.sort(key=lambda plan: (plan.product, plan.tier, plan.key))
     checked(inputs, catalog, chosen)
-    drawn = list(cases) or drawn_cases(inputs, draws=draws, seed=seed)
     cards = cards_of(catalog)
     likely = likely_case(inputs)
+    drawn = list(cases) or ([likely] if chance is None else drawn_cases(inputs, draws=draws, chance=chance))
     found = tuple(_of_plan(plan, inputs, likely, drawn, catalog, cards) for plan in chosen)
-    return Estimate(plans=found, cheapest=_cheapest(found), draws=len(drawn), seed=seed)
+    return Estimate(plans=found, cheapest=_cheapest(found), draws=len(drawn))
 
 
 def _of_plan(

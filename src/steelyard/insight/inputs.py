@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from steelyard.catalog import Catalog, Plan
 from steelyard.catalog.trial import Expected, GivenUsage, Trial
-from steelyard.insight.draws import Range, drawn
+from steelyard.insight.draws import Chance, Range, drawn
 from steelyard.kernel import ZERO, InvalidInput, Problem
 
 
@@ -72,9 +72,9 @@ def likely_case(inputs: Inputs) -> Case:
     return _case(inputs, [one.likely for one in inputs.ranges])
 
 
-def drawn_cases(inputs: Inputs, *, draws: int, seed: int) -> list[Case]:
+def drawn_cases(inputs: Inputs, *, draws: int, chance: Chance) -> list[Case]:
     """So many cases drawn from the inputs; one where nothing varies."""
-    return [_case(inputs, values) for values in drawn(inputs.ranges, draws=draws, seed=seed)]
+    return [_case(inputs, values) for values in drawn(inputs.ranges, draws=draws, chance=chance)]
 
 
 def _case(inputs: Inputs, values: Sequence[Decimal]) -> Case:

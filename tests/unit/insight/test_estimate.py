@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from steelyard.adapters.chance import Seeded
 from steelyard.billing.run import preview
 from steelyard.catalog import Catalog, Source, validate
 from steelyard.insight.draws import Range, drawn, exactly_so
@@ -65,9 +66,9 @@ def test_with_zero_width_it_equals_the_invoice(world: World) -> None:
 def test_every_draw_is_billed_as_its_own_exact_input() -> None:
     priced = valid(catalog(token_price="2.50"))
     inputs = Inputs(usage=tokens(0, 500_000, 9_000_000), quantities=SEATS, period="2026-10")
-    found = of(estimate(priced, inputs, plans=["team"], draws=40, seed=7), "team")
+    found = of(estimate(priced, inputs, plans=["team"], draws=40, chance=Seeded(7)), "team")
     totals: list[Decimal] = []
-    for quantity, _ in drawn(inputs.ranges, draws=40, seed=7):
+    for quantity, _ in drawn(inputs.ranges, draws=40, chance=Seeded(7)):
         exact = Inputs(
             usage=tokens(int(quantity), int(quantity), int(quantity)), quantities=SEATS, period="2026-10"
         )
@@ -79,13 +80,13 @@ def test_every_draw_is_billed_as_its_own_exact_input() -> None:
 
 def test_the_same_seed_draws_the_same_and_another_does_not() -> None:
     wide = [Range(low=Decimal(0), likely=Decimal(10), high=Decimal(1000))]
-    assert drawn(wide, draws=50, seed=1) == drawn(wide, draws=50, seed=1)
-    assert drawn(wide, draws=50, seed=1) != drawn(wide, draws=50, seed=2)
+    assert drawn(wide, draws=50, chance=Seeded(1)) == drawn(wide, draws=50, chance=Seeded(1))
+    assert drawn(wide, draws=50, chance=Seeded(1)) != drawn(wide, draws=50, chance=Seeded(2))
 
 
 def test_stratified_draws_meet_the_quantiles_of_the_triangle() -> None:
     wide = Range(low=Decimal(0), likely=Decimal(0), high=Decimal(10_000))
-    values = sorted(one for (one,) in drawn([wide], draws=1000, seed=3))
+    values = sorted(one for (one,) in drawn([wide], draws=1000, chance=Seeded(3)))
     assert abs(values[499] - Decimal("2928.9")) < 20  # 10,000 × (1 − √½)
     assert (values[0] >= 0, values[-1] <= 10_000) == (True, True)
 

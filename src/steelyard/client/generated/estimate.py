@@ -13,7 +13,93 @@ from collections.abc import Sequence
 from typing import NotRequired, TypedDict
 
 from steelyard.client.generated.events import ProblemItem
-from steelyard.client.transport import Transport, without_none
+from steelyard.client.transport import Transport, path_part, without_none
+
+
+class ComparisonInput(TypedDict):
+    """Something that a calculator asks for: a metric, a quantity of the subscription, a feature's number."""
+
+    kind: str
+    key: str
+    name: str
+    unit: str
+
+
+class ComparisonOut(TypedDict):
+    """The chart of the live catalog, and what its calculator asks for. Prices by contract are not shown."""
+
+    catalog: str
+    plans: builtins.list[ComparisonPlan]
+    rows: builtins.list[ComparisonRow]
+    inputs: builtins.list[ComparisonInput]
+
+
+class ComparisonPlan(TypedDict):
+    """A column of the chart."""
+
+    key: str
+    name: str
+    definition: str
+    product: str
+    currency: str
+    by_contract: bool
+
+
+class ComparisonRow(TypedDict):
+    """A row of the chart: what each plan says, in the short form and in the precise one."""
+
+    section: str
+    name: str
+    short: builtins.list[str]
+    precise: builtins.list[str]
+
+
+class CurveOut(TypedDict):
+    """The curve of a plan; `period` is the month whose customers are counted."""
+
+    catalog: str
+    plan: str
+    currency: str
+    vary: str
+    period: str
+    points: builtins.list[CurvePoint]
+
+
+class CurvePoint(TypedDict):
+    """A quantity, its bill, a unit at the margin and on average, and how many customers lie from here on."""
+
+    quantity: str
+    total: str | None
+    marginal: str | None
+    average: str | None
+    customers: int
+
+
+class DesignOut(TypedDict):
+    """The plans, those first that give most for the budget."""
+
+    catalog: str
+    plans: builtins.list[DesignPlan]
+
+
+class DesignPlan(TypedDict):
+    """What a plan gives for the budget: the most of what varies, the cap that keeps to it, its features.
+
+    `quantity` is null where the plan is too dear or not enough; `why` says so. `cap` is null where the plan's
+    own limit, or nothing at all, is in the way first. `monotone` is false where more may cost less, so that
+    a cap does not keep the budget by itself. `fixed` is what was held as it is."""
+
+    plan: str
+    name: str
+    quantity: str | None
+    cap: str | None
+    total: str | None
+    left: str | None
+    monotone: bool
+    features: builtins.list[str]
+    limits: dict[str, str]
+    fixed: builtins.list[str]
+    why: builtins.list[str]
 
 
 class EstimateOut(TypedDict):
@@ -46,6 +132,32 @@ class EstimateUsageIn(TypedDict):
     quantity: str | RangeIn
     amount: NotRequired[str | None]
     where: NotRequired[dict[str, str]]
+
+
+class LadderStep(TypedDict):
+    """From which quantity on the higher plan is the better choice (null: never), why, and what it adds."""
+
+    lower: str
+    upper: str
+    at: str | None
+    why: str
+    gains: builtins.list[str]
+
+
+class PackagingFinding(TypedDict):
+    """Something odd: `near_duplicate`, `pointless_step`, `dominated_plan` or `feature_in_no_plan`."""
+
+    code: str
+    about: builtins.list[str]
+    text: str
+
+
+class PackagingOut(TypedDict):
+    """The ladder of plans and what is odd about the packaging."""
+
+    catalog: str
+    ladder: builtins.list[LadderStep]
+    findings: builtins.list[PackagingFinding]
 
 
 class PlanEstimate(TypedDict):
@@ -125,5 +237,167 @@ class EstimateApi:
                         "seed": seed,
                     }
                 )
+            },
+        )
+
+    def by_history(
+        self,
+        key: str | int,
+        *,
+        months: int | None = None,
+        plans: Sequence[str] | None = None,
+        quantities: dict[str, str] | None = None,
+        commitment: str | None = None,
+    ) -> EstimateOut:
+        """What each plan would have charged a customer for its last whole months."""
+        return self._transport.json(
+            "POST",
+            f"/api/v1/customers/{path_part(key)}/estimate",
+            body={
+                **without_none(
+                    {"months": months, "plans": plans, "quantities": quantities, "commitment": commitment}
+                )
+            },
+        )
+
+    def public(
+        self,
+        *,
+        plans: Sequence[str] | None = None,
+        usage: dict[str, str | Sequence[EstimateUsageIn] | RangeIn] | None = None,
+        quantities: dict[str, str | RangeIn] | None = None,
+        needs: dict[str, str] | None = None,
+        features: Sequence[str] | None = None,
+        add_ons: Sequence[str] | None = None,
+    ) -> EstimateOut:
+        """The calculator for everybody: published prices alone."""
+        return self._transport.json(
+            "POST",
+            "/api/v1/public/estimate",
+            body={
+                **without_none(
+                    {
+                        "plans": plans,
+                        "usage": usage,
+                        "quantities": quantities,
+                        "needs": needs,
+                        "features": features,
+                        "add_ons": add_ons,
+                    }
+                )
+            },
+        )
+
+    def comparison(self, *, product: str | None = None) -> ComparisonOut:
+        """The chart of the live plans for everybody, short and precise."""
+        return self._transport.json("GET", "/api/v1/public/comparison", query={"product": product})
+
+    def design(
+        self,
+        *,
+        vary: str,
+        budget: str,
+        currency: str,
+        plans: Sequence[str] | None = None,
+        usage: dict[str, str | Sequence[EstimateUsageIn] | RangeIn] | None = None,
+        quantities: dict[str, str | RangeIn] | None = None,
+        needs: dict[str, str] | None = None,
+        features: Sequence[str] | None = None,
+        add_ons: Sequence[str] | None = None,
+        version: str | None = None,
+    ) -> DesignOut:
+        """What a budget buys: plan, quantity, features and cap."""
+        return self._transport.json(
+            "POST",
+            "/api/v1/design-to-cost",
+            body={
+                "vary": vary,
+                "budget": budget,
+                "currency": currency,
+                **without_none(
+                    {
+                        "plans": plans,
+                        "usage": usage,
+                        "quantities": quantities,
+                        "needs": needs,
+                        "features": features,
+                        "add_ons": add_ons,
+                        "version": version,
+                    }
+                ),
+            },
+        )
+
+    def curve(
+        self,
+        *,
+        vary: str,
+        plan: str,
+        most: str,
+        plans: Sequence[str] | None = None,
+        usage: dict[str, str | Sequence[EstimateUsageIn] | RangeIn] | None = None,
+        quantities: dict[str, str | RangeIn] | None = None,
+        needs: dict[str, str] | None = None,
+        features: Sequence[str] | None = None,
+        add_ons: Sequence[str] | None = None,
+        version: str | None = None,
+        points: int | None = None,
+        period: str | None = None,
+    ) -> CurveOut:
+        """A plan's bill by quantity: total, marginal, average, and where customers stand."""
+        return self._transport.json(
+            "POST",
+            "/api/v1/price-curve",
+            body={
+                "vary": vary,
+                "plan": plan,
+                "most": most,
+                **without_none(
+                    {
+                        "plans": plans,
+                        "usage": usage,
+                        "quantities": quantities,
+                        "needs": needs,
+                        "features": features,
+                        "add_ons": add_ons,
+                        "version": version,
+                        "points": points,
+                        "period": period,
+                    }
+                ),
+            },
+        )
+
+    def packaging(
+        self,
+        *,
+        vary: str,
+        most: str,
+        plans: Sequence[str] | None = None,
+        usage: dict[str, str | Sequence[EstimateUsageIn] | RangeIn] | None = None,
+        quantities: dict[str, str | RangeIn] | None = None,
+        needs: dict[str, str] | None = None,
+        features: Sequence[str] | None = None,
+        add_ons: Sequence[str] | None = None,
+        version: str | None = None,
+    ) -> PackagingOut:
+        """From where the next plan is the better one, and what is odd about the plans."""
+        return self._transport.json(
+            "POST",
+            "/api/v1/packaging",
+            body={
+                "vary": vary,
+                "most": most,
+                **without_none(
+                    {
+                        "plans": plans,
+                        "usage": usage,
+                        "quantities": quantities,
+                        "needs": needs,
+                        "features": features,
+                        "add_ons": add_ons,
+                        "version": version,
+                    }
+                ),
             },
         )

@@ -27,7 +27,16 @@ from steelyard.entrypoints.console import (
     usage_routes,
 )
 from steelyard.entrypoints.console.answers import Answers, Asker, Download, Refusal
-from steelyard.entrypoints.console.pages import customer, customers, home, invoice, invoices, record
+from steelyard.entrypoints.console.forms import asked_for
+from steelyard.entrypoints.console.pages import (
+    calculator,
+    customer,
+    customers,
+    home,
+    invoice,
+    invoices,
+    record,
+)
 from steelyard.entrypoints.console.responses import HEADERS, download, html, is_ours, server_of
 from steelyard.entrypoints.console.sessions import COOKIE, InState, Sessions
 from steelyard.kernel import SteelyardError
@@ -75,6 +84,7 @@ def routes_of(console: Console) -> list[Route]:
         Route("/console/static/{name:path}", static_files.serve),
         *entrance.routes(entrance.Entrance(answers=console.answers, sessions=console.sessions)),
         Route("/console/check", partial(_check, console)),
+        Route("/console/calculator", partial(_calculator, console)),
         page("/console", _home),
         page("/console/", _home),
         page("/console/customers", _customers),
@@ -224,6 +234,12 @@ async def _check(console: Console, _: Request) -> Response:
     public = Asker(answers=console.answers, principal=entrance.ANYBODY)
     key = await public.get_or_none("/record/key")
     return html("check.html", {"title": "Check an evidence file", "vkey": key.strip() if key else ""})
+
+
+async def _calculator(console: Console, request: Request) -> Response:
+    """What plans would cost; for everybody, since it knows published prices and nothing of customers."""
+    public = Asker(answers=console.answers, principal=entrance.ANYBODY)
+    return html("calculator.html", await calculator.load(public, asked_for(request)))
 
 
 def _failed(refusal: Refusal, principal: Principal) -> Response:

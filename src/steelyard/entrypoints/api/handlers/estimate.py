@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from steelyard.adapters.chance import Seeded
 from steelyard.catalog import CatalogVersion, live_version, version_named
+from steelyard.contracts import Customer
 from steelyard.entrypoints.api.endpoint import Call
+from steelyard.entrypoints.api.handlers.impact import last_month
 from steelyard.entrypoints.api.problems import item_of
 from steelyard.entrypoints.api.shapes import estimate as shapes
 from steelyard.insight.draws import Range, exactly_so
 from steelyard.insight.estimate import Estimate, PlanEstimate, estimate
+from steelyard.insight.history import past_cases
 from steelyard.insight.inputs import Inputs, RangedUsage
-from steelyard.kernel import Conflict, plain
+from steelyard.kernel import Conflict, NotFound, parse_month, plain
 
 
 def compute(call: Call) -> shapes.EstimateOut:
@@ -19,9 +23,13 @@ def compute(call: Call) -> shapes.EstimateOut:
     asked: shapes.EstimateIn = call.body
     version = version_for(call, asked.version)
     found = estimate(
-        version.catalog, inputs_of(asked, call), plans=asked.plans, draws=asked.draws, seed=asked.seed
+        version.catalog,
+        inputs_of(asked, call),
+        chance=Seeded(asked.seed),
+        plans=asked.plans,
+        draws=asked.draws,
     )
-    return shaped(found, version)
+    return shaped(found, version, seed=asked.seed)
 
 
 def version_for(call: Call, name: str = "") -> CatalogVersion:
@@ -64,12 +72,12 @@ def _range(given: Decimal | shapes.RangeIn) -> Range:
     return Range(low=given.low, likely=given.likely, high=given.high)
 
 
-def shaped(found: Estimate, version: CatalogVersion) -> shapes.EstimateOut:
+def shaped(found: Estimate, version: CatalogVersion, *, seed: int) -> shapes.EstimateOut:
     """The estimate as the interface shows it."""
     return shapes.EstimateOut(
         catalog=version.id,
         draws=found.draws,
-        seed=found.seed,
+        seed=seed,
         cheapest=found.cheapest,
         plans=[_plan(one) for one in found.plans],
     )
@@ -106,3 +114,47 @@ def _plan(one: PlanEstimate) -> shapes.PlanEstimate:
         unpriced=list(one.unpriced),
         problems=[item_of(problem) for problem in one.problems],
     )
+
+
+def by_history(call: Call) -> shapes.EstimateOut:
+    """What each plan would have charged a customer for the last whole months."""
+    asked: shapes.HistoryIn = call.body
+    key = call.about(call.path["key"])
+    customer = call.workspace.state.get(Customer, key)
+    if customer is None:
+        raise NotFound(f"there is no customer {key!r}", code="unknown_customer")
+    version, months = version_for(call), _months_before(call, asked.months)
+    call.workspace.catch_up()
+    cases = past_cases(
+        call.workspace.usage,
+        version.catalog,
+        key,
+        months,
+        timezone=customer.timezone,
+        quantities=asked.quantities,
+    )
+    inputs = Inputs(
+        quantities={name: exactly_so(number) for name, number in asked.quantities.items()},
+        usage={
+            metric: tuple(
+                RangedUsage(quantity=exactly_so(row.quantity), amount=row.amount, where=row.where)
+                for row in rows
+            )
+            for metric, rows in cases[-1].usage.items()
+        },
+        commitment=asked.commitment,
+        attributes=customer.attributes_at(call.now),
+        tax=customer.tax.percent if customer.tax else None,
+        period=months[-1],
+        timezone=customer.timezone,
+    )
+    found = estimate(version.catalog, inputs, plans=asked.plans, cases=cases)
+    return shaped(found, version, seed=0)
+
+
+def _months_before(call: Call, count: int) -> list[str]:
+    """The last whole months, the newest last."""
+    found = [last_month(call.now)]
+    while len(found) < count:
+        found.append(last_month(parse_month(found[-1]).start))
+    return found[::-1]

@@ -105,3 +105,160 @@ class EstimateOut(Shape, frozen=True, kw_only=True):
     seed: int
     cheapest: dict[str, str]
     plans: list[PlanEstimate]
+
+
+class HistoryIn(Shape, frozen=True, kw_only=True):
+    """By which whole months of a customer's usage to estimate, and for which quantities and plans."""
+
+    months: Annotated[int, Meta(ge=1, le=36)] = 6
+    plans: Annotated[list[Key], Meta(max_length=100)] = []
+    quantities: dict[str, Exact] = {}
+    commitment: Exact | None = None
+
+
+class VaryIn(CalculatorIn, frozen=True, kw_only=True):
+    """The same inputs, and what varies: a metric, or a quantity of the subscription such as seats."""
+
+    vary: Key
+    version: Annotated[str, Meta(max_length=100)] = ""
+
+
+class DesignIn(VaryIn, frozen=True, kw_only=True):
+    """What a budget a month is to buy most of."""
+
+    budget: Exact
+    currency: Annotated[str, Meta(min_length=3, max_length=3)]
+
+
+class DesignPlan(Shape, frozen=True, kw_only=True):
+    """What a plan gives for the budget: the most of what varies, the cap that keeps to it, its features.
+
+    `quantity` is null where the plan is too dear or not enough; `why` says so. `cap` is null where the plan's
+    own limit, or nothing at all, is in the way first. `monotone` is false where more may cost less, so that
+    a cap does not keep the budget by itself. `fixed` is what was held as it is.
+    """
+
+    plan: str
+    name: str
+    quantity: Amount | None
+    cap: Amount | None
+    total: Amount | None
+    left: Amount | None
+    monotone: bool
+    features: list[str]
+    limits: dict[str, Amount]
+    fixed: list[str]
+    why: list[str]
+
+
+class DesignOut(Shape, frozen=True, kw_only=True):
+    """The plans, those first that give most for the budget."""
+
+    catalog: str
+    plans: list[DesignPlan]
+
+
+class CurveIn(VaryIn, frozen=True, kw_only=True):
+    """The plan whose curve is asked for, up to which quantity, and by which month's customers."""
+
+    plan: Key
+    most: Exact
+    points: Annotated[int, Meta(ge=2, le=500)] = 25
+    period: Month | None = None
+
+
+class CurvePoint(Shape, frozen=True, kw_only=True):
+    """A quantity, its bill, a unit at the margin and on average, and how many customers lie from here on."""
+
+    quantity: Amount
+    total: Amount | None
+    marginal: Amount | None
+    average: Amount | None
+    customers: int
+
+
+class CurveOut(Shape, frozen=True, kw_only=True):
+    """The curve of a plan; `period` is the month whose customers are counted."""
+
+    catalog: str
+    plan: str
+    currency: str
+    vary: str
+    period: str
+    points: list[CurvePoint]
+
+
+class PackagingIn(VaryIn, frozen=True, kw_only=True):
+    """Up to which quantity of what varies the steps between plans are looked at."""
+
+    most: Exact
+
+
+class LadderStep(Shape, frozen=True, kw_only=True):
+    """From which quantity on the higher plan is the better choice (null: never), why, and what it adds."""
+
+    lower: str
+    upper: str
+    at: Amount | None
+    why: str
+    gains: list[str]
+
+
+class PackagingFinding(Shape, frozen=True, kw_only=True):
+    """Something odd: `near_duplicate`, `pointless_step`, `dominated_plan` or `feature_in_no_plan`."""
+
+    code: str
+    about: list[str]
+    text: str
+
+
+class PackagingOut(Shape, frozen=True, kw_only=True):
+    """The ladder of plans and what is odd about the packaging."""
+
+    catalog: str
+    ladder: list[LadderStep]
+    findings: list[PackagingFinding]
+
+
+class ComparisonQuery(Shape, frozen=True, kw_only=True):
+    """Plans of one product; of all where it is left out."""
+
+    product: Annotated[str, Meta(max_length=256)] = ""
+
+
+class ComparisonPlan(Shape, frozen=True, kw_only=True):
+    """A column of the chart."""
+
+    key: str
+    name: str
+    definition: str
+    product: str
+    currency: str
+    by_contract: bool
+
+
+class ComparisonRow(Shape, frozen=True, kw_only=True):
+    """A row of the chart: what each plan says, in the short form and in the precise one."""
+
+    section: str
+    name: str
+    short: list[str]
+    precise: list[str]
+
+
+class ComparisonInput(Shape, frozen=True, kw_only=True):
+    """Something that a calculator asks for: a metric, a quantity of the subscription, a feature's number."""
+
+    kind: str
+    key: str
+    name: str
+    unit: str
+
+
+class ComparisonOut(Shape, frozen=True, kw_only=True):
+    """The chart of the live catalog, and what its calculator asks for. Prices by contract are not shown."""
+
+    catalog: str
+    plans: list[ComparisonPlan]
+    rows: list[ComparisonRow]
+    inputs: list[ComparisonInput]

@@ -1,0 +1,91 @@
+"""The sample catalogs: each is valid, holds its tests, is published and billed, and has its exact limits."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from steelyard.adapters.files import read_catalog_folder
+from steelyard.billing.trial import run_trials
+from steelyard.catalog import Catalog, Examined, examine
+from steelyard.entrypoints.samples import SAMPLES, sample_folder
+from steelyard.insight.estimate import estimate
+from steelyard.insight.inputs import Inputs
+from tests.api.conftest import steelyard
+from tests.billing_world import World
+
+
+def examined(name: str) -> Examined:
+    found = examine(read_catalog_folder(sample_folder(name)))
+    assert isinstance(found, Examined), found
+    return found
+
+
+def published(name: str) -> dict[str, Any]:
+    values = read_catalog_folder(sample_folder(name)).values
+    return {key: part for key, part in values.items() if key != "tests"}
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_its_own_tests_hold(name: str) -> None:
+    found = examined(name)
+    outcomes = run_trials(found.catalog, found.trials)
+    assert {one.trial.plan for one in outcomes} == set(found.catalog.plans)
+    assert [one.differences for one in outcomes if not one.passed] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "plan", "total"),
+    [("consumption", "growth", "1499"), ("throughput", "starter", "2083.33"), ("gateway", "team", "990")],
+)
+def test_it_is_published_and_billed(name: str, plan: str, total: str, tmp_path: Path) -> None:
+    world = World(tmp_path)
+    try:
+        world.publish(published(name))
+        world.customer("acme")
+        world.subscribe("acme", plan)
+        world.fold()
+        world.bill("2026-10")
+        (invoice,) = world.documents("2026-10")
+        assert invoice.total == Decimal(total)
+    finally:
+        world.close()
+
+
+def limits(catalog: Catalog) -> dict[str, dict[str, int]]:
+    return {
+        key: {name: int(most) for name, most in plan.limits.items()} for key, plan in catalog.plans.items()
+    }
+
+
+def test_limits_are_those_of_the_tables() -> None:
+    assert limits(examined("throughput").catalog) == {
+        "starter": {"requests-per-second": 100, "tenants": 10},
+        "growth": {"requests-per-second": 1000, "tenants": 100},
+        "enterprise": {"requests-per-second": 10000},
+    }
+    gateway = examined("gateway").catalog
+    assert limits(gateway)["community"] == {"requests": 50_000, "environments": 1}
+    assert limits(gateway)["team"] == {"environments": 3}
+    assert [plan.visible_days for plan in gateway.plans.values()] == [7, 30, 400, 400]
+
+
+def test_the_cheapest_that_fits_is_found_by_limits() -> None:
+    catalog = examined("throughput").catalog
+    found = {
+        tenants: estimate(catalog, Inputs(needs={"tenants": Decimal(tenants)})).cheapest
+        for tenants in (10, 11, 100, 101)
+    }
+    assert found == {10: {"USD": "starter"}, 11: {"USD": "growth"}, 100: {"USD": "growth"}, 101: {}}
+
+
+def test_the_command_writes_a_folder_and_overwrites_nothing(tmp_path: Path) -> None:
+    folder = str(tmp_path / "mine")
+    assert steelyard("catalog", "sample", "gateway", folder).returncode == 0
+    assert steelyard("catalog", "test", folder).returncode == 0
+    assert steelyard("catalog", "sample", "gateway", folder).returncode == 5
+    assert steelyard("catalog", "sample", "nothing", folder).returncode == 3
+    assert b"throughput" in steelyard("catalog", "sample").stdout
