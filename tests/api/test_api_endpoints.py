@@ -72,7 +72,6 @@ NAMES = {
     },
     "key": {},
     "slug": {},
-    "change": {"subscription_changes.withdraw": "chg_none"},
 }
 
 
@@ -88,6 +87,7 @@ def path_of(endpoint: Endpoint, server: Server) -> str:
         "type": "llm.completion",
         "rest": "0/000.p/2",
         "name": "model",
+        "change": "chg_none",
         "id": NAMES["id"].get(endpoint.name, invoice["id"]),
     }
     return endpoint.path.format(**filled) + QUERIES.get(endpoint.name, "")
@@ -106,6 +106,8 @@ RANGE = {"from": "2026-10-01T00:00:00Z", "to": "2026-11-01T00:00:00Z", "customer
 HOUR = {"source": "test", "who": "coil-bot", "type": "llm.completion", "hour": "2026-10-01T12"}
 STRIPE_EVENT = {"event_name": "c", "identifier": "p2", "payload": {"stripe_customer_id": "acme"}}
 BODIES: dict[str, Any] = {
+    "estimate.compute": {"usage": {"tokens": "5000"}, "quantities": {"seats": "3"}},
+    "rating.rate": {"price": {"model": "flat", "amount": "5"}, "quantity": "1"},
     "events.send": {"id": "probe", "type": "llm.completion", "subject": "acme", "data": {"tokens": 1}},
     "catalog.validate": {"files": catalog_files()},
     "catalog.publish": {"files": catalog_files(), "dry_run": True},

@@ -42,8 +42,8 @@ def test_evidence_from_before_and_after_verifies_by_every_key(tmp_path: Path) ->
     assert said.returncode == 0, said.stderr
     second = json.loads(said.stdout)["new"]
     assert second != first
-    at_once = evidence("at-once.json")
     note = client.record.checkpoint().decode()
+    at_once = evidence("at-once.json")  # who looked at it is an entry of its own, under a later checkpoint
     assert len(parse_note(note).signatures) == 2, "the checkpoint of the change carries both signatures"
     client.events.send([{"id": "later", "type": "t", "subject": "acme", "source": "x"}])
     after = evidence("after.json")

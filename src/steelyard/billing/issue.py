@@ -60,8 +60,10 @@ class Issuer:
         for document, draft in zip(documents, drafts, strict=True):
             drawing.take(document, draft.lot_versions, self._at)
         changed = [one for key, one in series.items() if one != self._series[key]]
-        written = self._submit(self._write(documents, changed, drawing)).result()
-        told = written.indexes[len(written.indexes) - len(changed) :]
+        write = self._write(documents, changed, drawing)
+        written = self._submit(write).result()
+        # The rows stand in the order of the entries that tell of them; others may follow in the same write.
+        told = written.indexes[len(write.rows) - len(changed) : len(write.rows)]
         self._series = series
         self._versions |= {one.key: index for one, index in zip(changed, told, strict=True)}
         return documents
