@@ -54,7 +54,7 @@ class Local:
         self, method: str, path: str, body: Any = None, *, key: str | None = None, **headers: str
     ) -> Any:
         """What a request that must succeed answers, decoded."""
-        answer = self.ask(method, path, body, key=key, **headers)
+        answer = self.ask(method, path, body, content=b"", key=key, **headers)
         assert answer.status < 300, answer.content
         return answer.json
 
