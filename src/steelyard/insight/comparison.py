@@ -89,7 +89,7 @@ def _cell(catalog: Catalog, plan: Plan, subject: str, *, public: bool) -> tuple[
 def _words(price: Price, item: PlanItem) -> str:
     """The price as the catalog has it: what is included, and each rate."""
     included = price.included if item.included is None else item.included
-    first = f"{plain(included)} included, then " if included else ""
+    first = f"{included:,f} included, then " if included else ""
     return f"{first}{_model(price)}"
 
 
@@ -101,9 +101,7 @@ def _model(price: Price) -> str:
         case PerUnitPrice():
             return f"{_money(model.unit_amount, price)} {_per(model.per)}{options}"
         case PackagePrice() if not model.included:
-            return (
-                f"{_money(model.amount, price)} per {plain(model.size)}, rounded {model.round.value}{options}"
-            )
+            return f"{_money(model.amount, price)} per {model.size:,f}, rounded {model.round.value}{options}"
         case GraduatedPrice() if not any(one.flat_amount or one.percent for one in model.tiers):
             return f"{', '.join(_tier(one, price) for one in model.tiers)} {_per(model.per)}{options}"
         case _:
