@@ -107,7 +107,7 @@ HOUR = {"source": "test", "who": "coil-bot", "type": "llm.completion", "hour": "
 STRIPE_EVENT = {"event_name": "c", "identifier": "p2", "payload": {"stripe_customer_id": "acme"}}
 BODIES: dict[str, Any] = {
     "estimate.compute": {"usage": {"tokens": "5000"}, "quantities": {"seats": "3"}},
-    "rating.rate": {"price": {"model": "flat", "amount": "5"}, "quantity": "1"},
+    "rating.rate": {"price": {"model": "flat", "amount": "5", "currency": "USD"}, "quantity": "1"},
     "events.send": {"id": "probe", "type": "llm.completion", "subject": "acme", "data": {"tokens": 1}},
     "catalog.validate": {"files": catalog_files()},
     "catalog.publish": {"files": catalog_files(), "dry_run": True},
@@ -149,7 +149,6 @@ BODIES: dict[str, Any] = {
     "commitments.preview": {"terms": {"amount": "10"}, "values": ["5", "20"]},
     "discounts.redeem": {"discount": "none", "dry_run": True},
     "impact.compute": {"version": "live", "period": PERIOD},
-    "estimate.compute": {"usage": {"tokens": "5"}},
     "estimate.by_history": {"months": 1},
     "estimate.public": {"usage": {"tokens": "5"}},
     "estimate.design": {"vary": "tokens", "budget": "9", "currency": "USD"},
@@ -258,13 +257,12 @@ def code_of(answer: Answer) -> str:
 
 
 UNKNOWN = [name for name in NAMES["id"] if name not in ("catalog.show", "backfills.list", "backfills.open")]
-REFUSED = {"retention.apply": 409, "migrations.create": 422, **dict.fromkeys(UNKNOWN, 404)}
 REFUSED = {
     "retention.apply": 409,
     "invitations.accept": 403,
     "sessions.create": 401,
     **dict.fromkeys(("me.password", "me.deputy"), 403),
-    **dict.fromkeys(("customers.merge", "customers.part"), 422),
+    **dict.fromkeys(("customers.merge", "customers.part", "migrations.create"), 422),
     **dict.fromkeys(UNKNOWN, 404),
 }
 

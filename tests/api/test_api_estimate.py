@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -20,14 +22,15 @@ def test_a_plan_is_priced_with_lines_and_formula(billed: Server) -> None:
 
 
 def test_a_range_gives_a_spread_and_the_same_seed_the_same(billed: Server) -> None:
-    asked = {
+    asked: dict[str, Any] = {
         "usage": {"tokens": {"low": "0", "likely": "5000", "high": "90000"}},
         "quantities": {"seats": "1"},
     }
     first = billed.client().estimate.compute(**asked, draws=200, seed=5)
     assert first == billed.client().estimate.compute(**asked, draws=200, seed=5)
     (team,) = first["plans"]
-    assert 59 <= float(team["p10"]) < float(team["p50"]) < float(team["p90"]) <= 59 + 89 * 1.5
+    p10, p50, p90 = (Decimal(team[name] or "") for name in ("p10", "p50", "p90"))
+    assert 59 <= p10 < p50 < p90 <= 59 + 89 * Decimal("1.5")
 
 
 def test_a_quantity_that_the_plan_asks_for_and_nobody_names_is_told(billed: Server) -> None:
@@ -61,7 +64,12 @@ def test_what_cannot_be_read_on_the_command_line_is_refused(billed: Server) -> N
 
 
 def test_a_budget_buys_a_quantity_with_its_cap(billed: Server) -> None:
-    asked = {"vary": "tokens", "budget": "100", "currency": "USD", "quantities": {"seats": "3"}}
+    asked: dict[str, Any] = {
+        "vary": "tokens",
+        "budget": "100",
+        "currency": "USD",
+        "quantities": {"seats": "3"},
+    }
     (team,) = billed.client().estimate.design(**asked)["plans"]
     assert (team["quantity"], team["cap"], team["left"], team["monotone"]) == ("15003", "15003", "0", True)
     assert team["fixed"] == ["seats: 3"]
