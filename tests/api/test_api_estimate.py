@@ -70,12 +70,12 @@ def test_a_budget_buys_a_quantity_with_its_cap(billed: Server) -> None:
         "currency": "USD",
         "quantities": {"seats": "3"},
     }
-    (team,) = billed.client().estimate.design(**asked)["plans"]
+    (team,) = billed.client().estimate.design(**asked, budget="100")["plans"]
     assert (team["quantity"], team["cap"], team["left"], team["monotone"]) == ("15003", "15003", "0", True)
     assert team["fixed"] == ["seats: 3"]
     bill = billed.client().estimate.compute(usage={"tokens": "15004"}, quantities={"seats": "3"})
     assert bill["plans"][0]["total"] == "100.01"
-    (dear,) = billed.client().estimate.design(**asked | {"budget": "10"})["plans"]
+    (dear,) = billed.client().estimate.design(**asked, budget="10")["plans"]
     assert (dear["quantity"], dear["why"]) == (None, ["it costs 79.00 without any"])
 
 
