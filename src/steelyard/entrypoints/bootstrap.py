@@ -54,6 +54,8 @@ LOCK_FILE: Final = "lock"
 USAGE_FILE: Final = "usage.duckdb"
 QUALITY_FILE: Final = "quality.sqlite"
 FRESH_SECONDS: Final = 0.5
+STARTING_SECONDS: Final = 10.0
+"""How long a question waits for a usage store that is still behind what the record held at the start."""
 DEDUP_FOLDER: Final = "dedup"
 _log: Final = logging.getLogger(__name__)
 _LOOKS_SECONDS: Final = (0.01, 0.05, 0.1)
@@ -91,6 +93,7 @@ class Workspace:
             same_content=same_content,
         )
         self.reader = self.writer.reader
+        self._held_at_start = self.reader.size
         self.directory = Directory(self.state.find(Customer), self.state.find(Subscription))
         self.keys = KeyRing(self.state.find(ApiKey))
         self.roster = Roster(self.state.find(Person), self.state.find(Session), self.state.find(Review))
@@ -155,9 +158,18 @@ class Workspace:
         return self._follower.lag
 
     def catch_up(self, seconds: float = FRESH_SECONDS) -> bool:
-        """Wait, not long, until what is recorded now is folded, so that a reader sees its own writes."""
+        """Wait, not long, until what is recorded now is folded, so that a reader sees its own writes.
+
+        Raises Unavailable `usage_behind` while not even what was recorded when the workspace was opened is
+        folded, as when the store is built anew: figures would be partial, and nobody could see it.
+        """
         size = self.reader.size
-        return size == 0 or self.usage.wait_for(size - 1, seconds)
+        if size == 0 or self.usage.wait_for(size - 1, seconds):
+            return True
+        if self._held_at_start and not self.usage.wait_for(self._held_at_start - 1, STARTING_SECONDS):
+            done = f"{self.usage.position():,} of {self._held_at_start:,} entries"
+            raise Unavailable(f"the usage store is being built: {done}; try again soon", code="usage_behind")
+        return False
 
     def levels(self) -> dict[str, tuple[str, Callable[[], float]]]:
         """What can be read off at any moment, for the metrics."""
