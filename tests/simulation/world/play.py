@@ -332,7 +332,9 @@ class World:
     def audit(self) -> None:
         """Check all that must hold in the end; of every third world, once more in the next process."""
         for key in CUSTOMERS:
-            self._expect(changes_of(self.machine.books, key), (), f"what is left to adjust of {key}")
+            # Events may have changed since without any money in it: no document is due for that.
+            left = [one for one in changes_of(self.machine.books, key) if one.difference]
+            self._expect(left, [], f"what is left to adjust of {key}")
         for moment, then in self._remembered:
             self._expect(self._quantities(as_of=moment), then, f"usage as known at {moment}")
         thorough = self._rng.random() < 0.34
