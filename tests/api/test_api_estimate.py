@@ -66,7 +66,6 @@ def test_what_cannot_be_read_on_the_command_line_is_refused(billed: Server) -> N
 def test_a_budget_buys_a_quantity_with_its_cap(billed: Server) -> None:
     asked: dict[str, Any] = {
         "vary": "tokens",
-        "budget": "100",
         "currency": "USD",
         "quantities": {"seats": "3"},
     }

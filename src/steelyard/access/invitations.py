@@ -14,7 +14,7 @@ from steelyard.access.authorise import Refusal, RefusalCode
 from steelyard.access.model import Role
 from steelyard.access.people import NewPerson, Person
 from steelyard.access.secrets import INVITATION_PREFIX, hash_secret, make_secret
-from steelyard.kernel import NotFound, make_id
+from steelyard.kernel import Conflict, NotFound, make_id
 from steelyard.record import WORKSPACE_CHAIN, Kind, State, Write
 from steelyard.record.planned import Planned, saving
 
@@ -93,7 +93,10 @@ def find_invitation(state: State, token: str, now: datetime) -> Invitation | Ref
 
 def used(state: State, invitation: Invitation, person: str, at: datetime) -> Write:
     """The write that spends an invitation; of two at the same moment the second gets Conflict."""
+    # The version is read first: who spent it meanwhile changed either what is read now or the version.
     version = state.version(Invitation, invitation.id)
+    if state.get(Invitation, invitation.id) != invitation:
+        raise Conflict("this invitation was used at the same moment", code="changed_meanwhile")
     spent = dataclasses.replace(invitation, used_at=at, person=person)
     return saving(Kind.ACCESS, WORKSPACE_CHAIN, spent, spent.id, version)
 
