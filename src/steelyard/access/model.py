@@ -5,11 +5,12 @@ No secret is ever a field of a stored record: keys hold the SHA-256 of theirs.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from steelyard.access.rate_limit import RateLimit
+from steelyard.kernel import LATER
 
 
 class Scope(StrEnum):
@@ -121,7 +122,7 @@ class ApiKey:
     revoked_at: datetime | None = None
     customer: str | None = None
     rate_limit: RateLimit | None = None
-    made_by: str | None = None
+    made_by: str | None = field(default=None, metadata=LATER)
 
     def live_at(self, moment: datetime) -> bool:
         """Whether the key is neither expired at the moment nor revoked, which holds at any moment."""
