@@ -149,7 +149,7 @@ def read_document(proven: Proven) -> Document:
 
 
 def document_of(one: Shown) -> Document:
-    """The document that an entry tells of, in a form it had once; raises DamagedRecord where there is none."""
+    """The document that an entry tells of, in a form it had once; raises DamagedRecord where it is none."""
     said = told(one.payload.encode())
     types = {what_of(type_): type_ for type_ in (Invoice, CreditNote)}
     if said is None or said.what not in types or one.kind != Kind.INVOICE:
