@@ -39,6 +39,13 @@ class CatalogDiff(TypedDict):
     changes: builtins.list[CatalogChange]
 
 
+class CatalogEdited(TypedDict):
+    """The files as they are now, all else as it was written, and every number that can be changed."""
+
+    files: builtins.list[CatalogFile]
+    numbers: builtins.list[CatalogNumber]
+
+
 class CatalogFile(TypedDict):
     """One YAML file of a catalog folder."""
 
@@ -51,6 +58,19 @@ class CatalogLog(TypedDict):
 
     items: builtins.list[CatalogRelease]
     next: str | None
+
+
+class CatalogNumber(TypedDict):
+    """One number of a price or a plan, and where it stands; `noun` is the section of its entry."""
+
+    id: str
+    file: str
+    line: int
+    noun: str
+    key: str
+    name: str
+    field: str
+    value: str
 
 
 class CatalogPlan(TypedDict):
@@ -132,6 +152,14 @@ class CatalogRelease(TypedDict):
     changes: int
     review: str
     live: bool
+
+
+class CatalogSource(TypedDict):
+    """The files that a version was published from, the newest time."""
+
+    version: str
+    number: int
+    files: builtins.list[CatalogFile]
 
 
 class CatalogTestResult(TypedDict):
@@ -301,6 +329,16 @@ class CatalogApi:
     def show(self, id: str | int, *, at: str | None = None) -> CatalogVersionFull:
         """One version with all it says; `live` is the newest, or what was live at a moment."""
         return self._transport.json("GET", f"/api/v1/catalog/versions/{path_part(id)}", query={"at": at})
+
+    def source(self, id: str | int) -> CatalogSource:
+        """The files that a version was published from, to be edited again."""
+        return self._transport.json("GET", f"/api/v1/catalog/versions/{path_part(id)}/source")
+
+    def edit(self, *, files: Sequence[CatalogFile], numbers: dict[str, str] | None = None) -> CatalogEdited:
+        """Files with other numbers where these stand; all else stays as it was written."""
+        return self._transport.json(
+            "POST", "/api/v1/catalog/edit", body={"files": files, **without_none({"numbers": numbers})}
+        )
 
     def log(self, *, limit: int | None = None, cursor: str | None = None) -> CatalogLog:
         """Every release, newest first: who, what, when, why."""

@@ -82,6 +82,43 @@ def diff(
     say(f"{len(answer['changes'])} changes")
 
 
+def pull(
+    files: Annotated[Path, Parameter(help="The folder to write into; it must be empty or new.")],
+    /,
+    *,
+    version: str = "live",
+    folder: Folder = DEFAULT_FOLDER,
+    to: str = "",
+    json: Json = False,
+) -> None:
+    """Write the files that a version was published from into a folder, to be edited again.
+
+    Parameters
+    ----------
+    version
+        The id or number of the version.
+    to
+        The address of another workspace's server; its key is read from STEELYARD_KEY.
+    """
+    if files.exists() and (not files.is_dir() or any(files.iterdir())):
+        raise InvalidInput(f"{files} is not an empty folder", code="folder_taken")
+    with reached(folder, to) as workspace:
+        path = "/api/v1/catalog/versions/{id}/source"
+        answer = workspace.ask("GET", path, names={"id": version})
+    within = files.resolve()
+    paths = [(within / one["name"]).resolve() for one in answer["files"]]
+    outside = [str(path) for path in paths if not path.is_relative_to(within)]
+    if outside:
+        raise InvalidInput(f"{outside[0]} would stand outside the folder", code="outside_folder")
+    for path, one in zip(paths, answer["files"], strict=True):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(one["text"], encoding="utf-8")
+    if json:
+        print_json({"version": answer["version"], "files": [str(path) for path in paths]})
+        return
+    say(f"wrote release {answer['number']} ({answer['version']}) to {files}: {len(paths)} files")
+
+
 def check_feature(
     file: Annotated[Path, Parameter(help="The feature's specification: YAML, or Markdown with YAML.")],
     /,

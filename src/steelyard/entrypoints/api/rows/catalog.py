@@ -62,6 +62,16 @@ ROWS: Final = (
         handler=catalog.show, scope=Scope.CATALOG_READ, query=cc.ShowQuery, answer=c.CatalogVersionFull,
     ),
     Endpoint(
+        method="GET", path="/api/v1/catalog/versions/{id}/source", name="catalog.source",
+        summary="The files that a version was published from, to be edited again.",
+        handler=catalog.show_source, scope=Scope.CATALOG_READ, answer=c.CatalogSource,
+    ),
+    Endpoint(
+        method="POST", path="/api/v1/catalog/edit", name="catalog.edit",
+        summary="Files with other numbers where these stand; all else stays as it was written.",
+        handler=catalog.edit, scope=Scope.CATALOG_READ, body=c.CatalogEdit, answer=c.CatalogEdited,
+    ),
+    Endpoint(
         method="GET", path="/api/v1/catalog/log", name="catalog.log",
         summary="Every release, newest first: who, what, when, why.",
         handler=catalog_history.log, scope=Scope.CATALOG_READ, query=PageQuery, answer=cc.CatalogLog,
