@@ -88,6 +88,8 @@ COMMANDS: Final = (
     Command("catalog rollback", "catalog:rollback", "Publish an earlier version again."),
     Command("catalog log", "catalog_code:log", "Every release: who, what, when, why."),
     Command("catalog diff", "catalog_code:diff", "What changed between two versions."),
+    Command("catalog changes", "catalog_code:changes", "Changes that somebody should look back at."),
+    Command("catalog look-back", "catalog_code:look_back", "Say what a change's measure shows."),
     Command("catalog pull", "catalog_code:pull", "Write a version's files into a folder."),
     Command("catalog watch", "catalog_code:watch", "Publish a folder whenever it changes."),
     Command("catalog check-feature", "catalog_code:check_feature", "Check a feature's pricing block."),

@@ -8,6 +8,7 @@ from typing import Any
 from steelyard.adapters.sql.registry import RecordTable
 from steelyard.catalog import CatalogVersion, LiveCatalog, Proposal, Release
 from steelyard.catalog.kept_source import CatalogSource
+from steelyard.catalog.looking_back import ChangeOutcome
 
 TABLES: tuple[RecordTable[Any], ...] = (
     RecordTable(
@@ -27,6 +28,10 @@ TABLES: tuple[RecordTable[Any], ...] = (
     RecordTable(
         type=CatalogSource,
         key=attrgetter("id"),
+    ),
+    RecordTable(
+        type=ChangeOutcome,
+        key=attrgetter("key"),
     ),
     RecordTable(
         type=Proposal,

@@ -77,6 +77,18 @@ ROWS: Final = (
         handler=catalog_history.log, scope=Scope.CATALOG_READ, query=PageQuery, answer=cc.CatalogLog,
     ),
     Endpoint(
+        method="GET", path="/api/v1/catalog/changes", name="catalog.changes",
+        summary="Changes whose success measure is to be looked at, the most overdue first.",
+        handler=catalog_history.changes_due, scope=Scope.CATALOG_READ, query=cc.ChangesQuery,
+        answer=cc.ChangesDue,
+    ),
+    Endpoint(
+        method="POST", path="/api/v1/catalog/releases/{number}/outcome", name="catalog.look_back",
+        summary="Say what the success measure of a change shows, and what becomes of it.",
+        handler=catalog_history.look, scope=Scope.CATALOG_WRITE, body=cc.ChangeLookedAt,
+        answer=cc.CatalogRelease, status=201, problems=(404, 409),
+    ),
+    Endpoint(
         method="GET", path="/api/v1/catalog/diff", name="catalog.diff",
         summary="What changed between two versions, in sentences.",
         handler=catalog_history.diff, scope=Scope.CATALOG_READ, query=cc.DiffQuery, answer=cc.CatalogDiff,
