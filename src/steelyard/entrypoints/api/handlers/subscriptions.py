@@ -85,6 +85,14 @@ def list_subscriptions(call: Call) -> shapes.SubscriptionList:
     return shapes.SubscriptionList(items=[shaped(one, shapes.Subscription) for one in items], next=following)
 
 
+def show(call: Call) -> shapes.Subscription:
+    """One subscription."""
+    found = call.workspace.state.get(Subscription, call.path["id"])
+    if found is None or not call.principal.sees(found.customer):
+        raise NotFound(f"there is no subscription {call.path['id'][:100]!r}", code="unknown_subscription")
+    return shaped(found, shapes.Subscription)
+
+
 def end(call: Call) -> shapes.Subscription:
     """End a subscription at a moment."""
     outcome = end_subscription(call.workspace.state, call.path["id"], end=call.body.at)
