@@ -135,6 +135,38 @@ class FloorRoom(TypedDict):
     room: str
 
 
+class Hierarchy(TypedDict):
+    """A customer and everybody below it; `above` are those over it, the nearest first.
+
+    `totals` are by currency. `left_off` customers of a very large tree are not in it."""
+
+    customer: str
+    period: str
+    above: builtins.list[str]
+    items: builtins.list[HierarchyNode]
+    totals: dict[str, str]
+    shared: builtins.list[SharedPrice]
+    left_off: int
+
+
+class HierarchyNode(TypedDict):
+    """One customer of the tree; `total` is its month as known now, with tax, before credit.
+
+    `depth` counts from the customer that was asked about. `document` billed the month, if any did."""
+
+    customer: str
+    name: str
+    parent: str | None
+    depth: int
+    plans: builtins.list[str]
+    currency: str
+    subtotal: str
+    total: str
+    document: str | None
+    number: str | None
+    problems: builtins.list[ProblemItem]
+
+
 class Line(TypedDict):
     """One line of an invoice: what, how much of it, at what price, resting on which events."""
 
@@ -200,6 +232,26 @@ class PeriodChange(TypedDict):
     added: int
     ended: int
     difference: str
+
+
+class SharedPart(TypedDict):
+    """What one customer used of a price that is shared, and what it bears; null: it is not in this tree."""
+
+    customer: str
+    quantity: str
+    amount: str | None
+
+
+class SharedPrice(TypedDict):
+    """A price that customers share under one contract: rated once, and borne by what each used."""
+
+    price_key: str
+    title: str
+    unit: str
+    currency: str
+    quantity: str
+    amount: str
+    parts: builtins.list[SharedPart]
 
 
 class Span(TypedDict):
@@ -335,4 +387,10 @@ class CustomersApi:
             "POST",
             f"/api/v1/customers/{path_part(key)}/part",
             body={"effective_from": effective_from, "reason": reason, **without_none({"dry_run": dry_run})},
+        )
+
+    def hierarchy(self, key: str | int, *, period: str | None = None) -> Hierarchy:
+        """A customer and everybody below it: what each month comes to, and what they share."""
+        return self._transport.json(
+            "GET", f"/api/v1/customers/{path_part(key)}/hierarchy", query={"period": period}
         )

@@ -18,6 +18,7 @@ from starlette.routing import Route
 from steelyard.access import Principal
 from steelyard.entrypoints.console import (
     access_routes,
+    agreement_routes,
     catalog_routes,
     credit_routes,
     entrance,
@@ -102,6 +103,7 @@ def routes_of(console: Console) -> list[Route]:
         *(page(path, show, method) for method, path, show in insight_routes.SHOWN),
         *(page(path, show, method) for method, path, show in catalog_routes.SHOWN),
         *(page(path, show, method) for method, path, show in credit_routes.SHOWN),
+        *(page(path, show, method) for method, path, show in agreement_routes.SHOWN),
         page("/console/{rest:path}", _missing),
     ]
 
