@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from steelyard.billing.documents import documents_of
+from steelyard.billing.ahead import Ahead, asked_by, asks_ahead
+from steelyard.billing.coming import active_part, coming, ended_span, month_before, month_name
+from steelyard.billing.documents import documents_in, documents_of
 from steelyard.billing.model import Document
 from steelyard.billing.past import Past, past_of
 from steelyard.billing.readings import Span
@@ -40,6 +42,7 @@ class Cards:
         self._cards: dict[tuple[object, ...], RateCard] = {}
         self._contracts: dict[str, list[Contract]] | None = None
         self._documents: dict[str, list[Document]] = {}
+        self._asking: dict[str, bool] = {}
 
     def version(self, name: str) -> CatalogVersion | None:
         """The catalog version of that id, or the live one."""
@@ -64,6 +67,21 @@ class Cards:
         if customer not in self._documents:
             self._documents[customer] = documents_of(self._state, customer)
         return past_of(self._documents[customer], before=period.start)
+
+    def asked(self, customer: str, month: str, subscription: str) -> bool:
+        """Whether a document of that month asked the subscription for the next month in advance."""
+        lines = asked_by(documents_in(self._state, customer, month))
+        return any(line.subscription == subscription for line in lines)
+
+    def asks_next(self, customer: str, month: str) -> bool:
+        """Whether a document may ask for that month: none has billed it."""
+        return not documents_in(self._state, customer, month)
+
+    def asks_ahead(self, version: CatalogVersion) -> bool:
+        """Whether any price of the version is paid in advance."""
+        if version.id not in self._asking:
+            self._asking[version.id] = asks_ahead(version)
+        return self._asking[version.id]
 
     def card(self, deal: Deal, active: Period, version: str = "") -> RateCard:
         """The deal's card over a stretch of time, by the version it follows at its start or the one named."""
@@ -127,33 +145,76 @@ def account(
     cards: Cards,
     versions: Mapping[str, str] = _AS_SUBSCRIBED,
     contracts: Sequence[Contract] | None = None,
+    asks: Callable[[], bool] | None = None,
 ) -> Account:
     """The customer's account for the period; subscriptions stand in the order in which they began.
 
     `versions` names the catalog version of a subscription where it is not the one that it follows now,
-    `contracts` the contracts of the customer where they are not as they are now.
+    `contracts` the contracts of the customer where they are not as they are now. `asks` is for documents:
+    whether this one asks in advance for the next month; None works the month out for its own sake.
     """
     agreed = cards.contracts(customer.key) if contracts is None else tuple(contracts)
     spans: list[Span] = []
+    runs = False
     for subscription in sorted(subscriptions, key=lambda one: (one.start, one.id)):
         active = active_part(subscription, period)
-        if active is not None:
-            deal = Deal(subscription=subscription, customer=customer, contracts=agreed, bears_fees=not spans)
-            card = cards.card(deal, active, versions.get(subscription.id, ""))
-            past = cards.past(customer.key, period) if card.arrangement.looks_back else ()
-            spans.append(
-                Span(customer=customer.key, card=card, active=active, timezone=customer.timezone, past=past)
+        bears = active is not None and not runs
+        runs = runs or bears
+        deal = Deal(subscription=subscription, customer=customer, contracts=agreed, bears_fees=bears)
+        version = versions.get(subscription.id, "")
+        if active is None:
+            if asks is not None and _is_owed(subscription, customer, period, cards):
+                spans.append(_owed(deal, period, cards, version))
+            continue
+        card = cards.card(deal, active, version)
+        ahead = None if asks is None else _ahead(deal, card, period, cards, asks)
+        past = cards.past(customer.key, period) if ahead or card.arrangement.looks_back else ()
+        spans.append(
+            Span(
+                customer=customer.key,
+                card=card,
+                active=active,
+                timezone=customer.timezone,
+                past=past,
+                ahead=ahead,
             )
+        )
     return Account(customer=customer, period=period, spans=tuple(spans))
 
 
-def active_part(subscription: Subscription, period: Period) -> Period | None:
-    """The part of the period in which the subscription ran, if any."""
-    if subscription.start <= period.start and (subscription.end is None or subscription.end >= period.end):
-        return period
-    start = max(subscription.start, period.start)
-    end = period.end if subscription.end is None else min(subscription.end, period.end)
-    return Period(start=start, end=end) if start < end else None
+def _ahead(
+    deal: Deal, card: RateCard, period: Period, cards: Cards, asks: Callable[[], bool]
+) -> Ahead | None:
+    """What the document settles and asks in advance; None where no price of the subscription is so paid."""
+    version = cards.version(card.catalog_version)
+    in_advance = version is not None and cards.asks_ahead(version)
+    timezone = deal.customer.timezone
+    before = month_name(month_before(period, timezone), timezone)
+    if not in_advance and not cards.asked(deal.customer.key, before, deal.subscription.id):
+        return None
+    return coming(
+        deal,
+        version,
+        period,
+        lambda active: cards.card(deal, active, card.catalog_version),
+        asks=in_advance and asks(),
+    )
+
+
+def _is_owed(subscription: Subscription, customer: Customer, period: Period, cards: Cards) -> bool:
+    """Whether the period was asked in advance before the subscription ended, and is to be given back."""
+    if subscription.end is None or subscription.end > period.start:
+        return False
+    before = month_before(period, customer.timezone)
+    if subscription.end < before.start:
+        return False
+    return cards.asked(customer.key, month_name(before, customer.timezone), subscription.id)
+
+
+def _owed(deal: Deal, period: Period, cards: Cards, version: str) -> Span:
+    name = version or deal.subscription.terms_at(period.start).catalog
+    found = cards.version(name)
+    return ended_span(deal, period, found.id if found else name, cards.past(deal.customer.key, period))
 
 
 def by_customer(subscriptions: Iterable[Subscription]) -> Mapping[str, list[Subscription]]:

@@ -12,6 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
+from steelyard.billing.ahead import Ahead
 from steelyard.billing.parts import WINDOWS, combine
 from steelyard.billing.past import Past
 from steelyard.billing.terms import Reading, Terms, usage_filters
@@ -30,7 +31,7 @@ class Span:
     """One subscription of a customer with its card, and the part of the period in which it ran.
 
     `timezone` is the customer's, on whose calendar its hours, days and months are. `past` are its billed
-    months before, where the card has terms that look back.
+    months before, where the card has terms that look back; `ahead` stands for a document.
     """
 
     customer: str
@@ -38,6 +39,12 @@ class Span:
     active: Period
     timezone: str = "UTC"
     past: Past = ()
+    ahead: Ahead | None = None
+
+    @property
+    def looks_back(self) -> bool:
+        """Whether the month depends on the months before it."""
+        return self.card.arrangement.looks_back or self.ahead is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +103,7 @@ def read_terms(usage: UsageStore, spans: Sequence[Span], *, as_of: datetime | No
             readings=_readings(span, questions, answers, brought, meant),
             timezone=span.timezone,
             past=span.past,
+            ahead=span.ahead,
         )
         for span, questions in zip(spans, asked, strict=True)
     ]
