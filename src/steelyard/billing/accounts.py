@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from steelyard.billing.ahead import Ahead, asked_by, asks_ahead
+from steelyard.billing.ahead import Ahead, asked_by
 from steelyard.billing.coming import active_part, coming, ended_span, month_before, month_name
 from steelyard.billing.documents import documents_in, documents_of
 from steelyard.billing.model import Document
 from steelyard.billing.past import Past, past_of
 from steelyard.billing.readings import Span
-from steelyard.catalog import CatalogVersion
+from steelyard.catalog import LIVE_KEY, CatalogVersion, LiveCatalog
 from steelyard.catalog.service import live_version
 from steelyard.contracts import LIVE, Contract, Customer, Subscription
 from steelyard.contracts.arrangement import arrangement_of
@@ -43,6 +43,7 @@ class Cards:
         self._contracts: dict[str, list[Contract]] | None = None
         self._documents: dict[str, list[Document]] = {}
         self._asking: dict[str, bool] = {}
+        self._asked_ahead: bool | None = None
 
     def version(self, name: str) -> CatalogVersion | None:
         """The catalog version of that id, or the live one."""
@@ -70,6 +71,11 @@ class Cards:
 
     def asked(self, customer: str, month: str, subscription: str) -> bool:
         """Whether a document of that month asked the subscription for the next month in advance."""
+        if self._asked_ahead is None:
+            live = self._state.get(LiveCatalog, LIVE_KEY)
+            self._asked_ahead = live is not None and live.asked_ahead
+        if not self._asked_ahead:
+            return False
         lines = asked_by(documents_in(self._state, customer, month))
         return any(line.subscription == subscription for line in lines)
 
@@ -80,7 +86,7 @@ class Cards:
     def asks_ahead(self, version: CatalogVersion) -> bool:
         """Whether any price of the version is paid in advance."""
         if version.id not in self._asking:
-            self._asking[version.id] = asks_ahead(version)
+            self._asking[version.id] = version.catalog.asks_ahead
         return self._asking[version.id]
 
     def card(self, deal: Deal, active: Period, version: str = "") -> RateCard:

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from steelyard.billing.model import Advance, Document, Line
-from steelyard.catalog import CatalogVersion
 from steelyard.contracts.rate_card import RateCard, RatedItem
 from steelyard.kernel import ONE, ZERO, Period, minor_digits
 from steelyard.rating import Step, StepKind, Term, Wording
@@ -34,11 +33,6 @@ class Ahead:
 def is_ahead(item: RatedItem) -> bool:
     """Whether the item is asked in advance: what a meter counts never is."""
     return item.price.timing is Term.IN_ADVANCE and (item.metric is None or item.quantity is not None)
-
-
-def asks_ahead(version: CatalogVersion) -> bool:
-    """Whether any price of the catalog is paid in advance."""
-    return any(price.timing is Term.IN_ADVANCE for price in version.catalog.prices.values())
 
 
 def asked_of(card: RateCard) -> RateCard | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from steelyard.billing.ahead import Ahead, asked_of, asks_ahead
+from steelyard.billing.ahead import Ahead, asked_of
 from steelyard.billing.past import Past
 from steelyard.billing.readings import Span
 from steelyard.catalog import CatalogVersion
@@ -39,7 +39,7 @@ def coming(
     """
     following = month_of(period.end, deal.customer.timezone)
     active = active_part(deal.subscription, following)
-    if not asks or active is None or version is None or not asks_ahead(version):
+    if not asks or active is None or version is None or not version.catalog.asks_ahead:
         return Ahead(period=following)
     return Ahead(period=following, active=active, card=asked_of(card_of(active)))
 

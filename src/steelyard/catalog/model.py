@@ -281,6 +281,11 @@ class Catalog:
         return tuple(self.metrics[key].meter for key in sorted(self.metrics))
 
     @property
+    def asks_ahead(self) -> bool:
+        """Whether any price is paid in advance."""
+        return any(price.timing is Term.IN_ADVANCE for price in self.prices.values())
+
+    @property
     def cost_prices(self) -> tuple[Price, ...]:
         """The prices of all cost cards, by key."""
         return tuple(

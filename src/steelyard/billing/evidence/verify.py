@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from steelyard.billing.accounts import pinned
 from steelyard.billing.adjust import BilledPeriod, adjustments, billed_periods
-from steelyard.billing.ahead import Ahead, asked_by, asks_ahead
+from steelyard.billing.ahead import Ahead, asked_by
 from steelyard.billing.coming import active_part, coming, ended_span
 from steelyard.billing.credits import Credits, credited, resettled
 from steelyard.billing.draft import draft, with_adjustments
@@ -252,7 +252,7 @@ class _Recomputation:
 
     def _ahead(self, deal: Deal, version: CatalogVersion, document: Document) -> Ahead | None:
         """What the document settles of the month before, and asks for the next one if it asks at all."""
-        if not asks_ahead(version) and not self._asked(document, deal.subscription):
+        if not version.catalog.asks_ahead and not self._asked(document, deal.subscription):
             return None
         asks = bool(asked_by([document]))
         return coming(deal, version, document.period, lambda part: card_over(deal, version, part), asks=asks)
