@@ -148,7 +148,9 @@ def _in_advance(
         now = settled(mine, asked, currency=customer.currency)
         coming = one.ahead
         if coming.card is not None and coming.active is not None:
-            then = dataclasses.replace(one, card=coming.card, active=coming.active, readings={}, ahead=None)
+            then = dataclasses.replace(
+                one, card=coming.card, active=coming.active, readings={}, pools={}, ahead=None
+            )
             outcomes = _of_items(then, coming.period, customer.timezone)
             month = period_name(coming.period, customer.timezone)
             now += asking((line for line in outcomes if isinstance(line, Line)), month)
