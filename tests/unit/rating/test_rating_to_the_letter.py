@@ -43,7 +43,7 @@ from steelyard.rating import (
     rate_changes,
     why_not,
 )
-from steelyard.rating.bulk import bulk_amounts
+from steelyard.rating.bulk import bulk_amounts, bulk_charges
 from steelyard.rating.commitment_course import (
     Course,
     CourseTerms,
@@ -362,6 +362,18 @@ def test_columns_keep_exact_where_62_bits_are_just_not_enough() -> None:
         tiers=(*(Tier(up_to=dec(n), flat_amount=dec(2**53)) for n in range(1, 400)), Tier(unit_amount=dec(1)))
     )
     assert bulk_amounts(Pricing(model=many), [dec(400)]) == [399 * dec(2**53) + 1]
+
+
+def test_usages_in_bulk_are_charged_as_alone_and_refused_ones_are_none() -> None:
+    tiers = (Tier(up_to=dec(10), unit_amount=dec(3)), Tier(unit_amount=dec(2)))
+    price = Pricing(model=VolumePrice(tiers=tiers), included=dec(1))
+    usages = [used(12), used(-1), used(4, tier_quantity=dec(40)), used(-1), used(0)]
+    assert bulk_charges(price, usages) == [22, None, 6, None, 0]
+    assert bulk_charges(price, [usages[1]]) == [None]
+    assert bulk_charges(price, [used(4), used(4)]) == [9, 9]
+    divided = Pricing(model=MatrixPrice(over=("a",), cells=(), rest=dec(2)))
+    parts = (UsagePart(at=("x",), quantity=dec(3)),)
+    assert bulk_charges(divided, [used(3, parts=parts), used(3)]) == [6, None]
 
 
 # Commitments: several charges of one month draw on the same amounts.
