@@ -166,7 +166,7 @@ def carry_out(
 def governed(call: Call, aim: Aim) -> shapes.CatalogPublished:
     """Publishes what may be published, and asks for a review of what somebody must agree to first."""
     live = live_version(call.workspace.state)
-    if live is not None and live.id == catalog_id(aim.catalog):
+    if live is not None and live.catalog == aim.catalog:
         return _answer(_publication(call, aim), "unchanged", live, dry_run=aim.dry_run)
     one = judged(call, aim.catalog, action=aim.action, change=aim.change, note=aim.note)
     decision = decided(call, one)
