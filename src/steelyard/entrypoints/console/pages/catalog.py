@@ -9,6 +9,7 @@ from steelyard.entrypoints.console.answers import Asker, Json, Refusal
 from steelyard.entrypoints.console.forms import Form
 from steelyard.entrypoints.console.pages.catalog_edit import plan_view, sentences, told
 from steelyard.entrypoints.console.pages.page import Page, people
+from steelyard.entrypoints.console.role_words import role_name
 
 VERDICTS = {
     "keep": "keep it",
@@ -135,7 +136,12 @@ async def proposal(ask: Asker, id: str, form: Form) -> Page:
         template="catalog_proposal.html",
         title="Proposal",
         nav="catalog",
-        view={"one": found | {"by": by}, "review": review, "done": form.one("done")},
+        view={
+            "one": found | {"by": by},
+            "review": review,
+            "waits": [role_name(role) for role in review["unmet"]] if review else [],
+            "done": form.one("done"),
+        },
     )
 
 

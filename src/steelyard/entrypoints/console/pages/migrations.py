@@ -151,7 +151,7 @@ def beside(found: Json) -> list[dict[str, Any]]:
 def _changed(row: dict[str, Any]) -> dict[str, Any]:
     amounts = {side: Decimal(row[side]["amount"]) if side in row else None for side in ("old", "new")}
     difference = (amounts["new"] or Decimal(0)) - (amounts["old"] or Decimal(0))
-    return row | {"difference": str(difference)}
+    return row | {"difference": str(difference) if difference else "0"}
 
 
 async def document(ask: Asker, id: str, customer: str, form: Form) -> Download:
