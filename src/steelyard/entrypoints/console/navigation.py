@@ -43,6 +43,7 @@ NAVIGATION: Final = (
         pages=(
             Entry(key="metrics", href="/console/metrics", label="Value metrics"),
             Entry(key="catalog", href="/console/catalog", label="Catalog"),
+            Entry(key="prices", href="/console/prices", label="Prices"),
             Entry(key="impact", href="/console/impact", label="Impact"),
         ),
     ),
