@@ -32,6 +32,7 @@ from steelyard.adapters.sqlite import (
     ProfileLog,
     RecordWriter,
     RejectedLog,
+    TriesLog,
     drop_snapshot,
     newest_checkpoint,
 )
@@ -97,13 +98,14 @@ class Workspace:
         self.directory = Directory(self.state.find(Customer), self.state.find(Subscription))
         self.keys = KeyRing(self.state.find(ApiKey))
         self.roster = Roster(self.state.find(Person), self.state.find(Session), self.state.find(Review))
-        self.door = Door(self.state, self.writer, self.roster)
         self.usage = _usage_store(folder / USAGE_FILE)
         self.shapes = Shapes()
         self.schemas = EventSchemas()
         self.rules = Rules(self.state.find(AttributionRule))
         self.rejected = RejectedLog(folder / QUALITY_FILE)
         self.profiles = ProfileLog(folder / QUALITY_FILE)
+        self._tries = TriesLog(folder / QUALITY_FILE, now=time.time_ns() // 1000)
+        self.door = Door(self.state, self.writer, self.roster, kept=self._tries)
         self.sampler = Sampler(self.profiles)
         self.watcher = Watcher(self)
         self.decode_events = decode
@@ -202,6 +204,7 @@ class Workspace:
         self._follower.stop()
         self.sampler.stop()
         self.profiles.close()
+        self._tries.close()
         self.rejected.close()
         self.usage.close()
         self.state.close()

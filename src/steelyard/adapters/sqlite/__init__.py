@@ -14,6 +14,7 @@ from steelyard.adapters.sqlite.reader import RecordReader, newest_checkpoint
 from steelyard.adapters.sqlite.rejected import RejectedLog
 from steelyard.adapters.sqlite.schema import DATABASE_FILE
 from steelyard.adapters.sqlite.tail import drop_snapshot
+from steelyard.adapters.sqlite.tries import TriesLog
 from steelyard.adapters.sqlite.verify import verify_record
 from steelyard.adapters.sqlite.writer import RecordWriter
 
@@ -23,6 +24,7 @@ __all__ = [
     "RecordReader",
     "RecordWriter",
     "RejectedLog",
+    "TriesLog",
     "drop_snapshot",
     "newest_checkpoint",
     "verify_record",
