@@ -23,7 +23,16 @@ from typing import IO, Any, Final
 
 import sqlalchemy.exc
 
-from steelyard.access import ApiKey, KeyRing, Person, Review, Roster, Session, create_owner_key
+from steelyard.access import (
+    ApiKey,
+    KeyRing,
+    Person,
+    Review,
+    Roster,
+    Session,
+    create_owner_key,
+    noting_senders,
+)
 from steelyard.adapters.duckdb import DuckUsageStore, Follower, drop_files
 from steelyard.adapters.keys import FileSigner, load_signer, make_signer, settle_keys
 from steelyard.adapters.sql import REGISTRY, SqlStateWriter, StateStore, prepare_state, sqlite_engine
@@ -32,6 +41,7 @@ from steelyard.adapters.sqlite import (
     ProfileLog,
     RecordWriter,
     RejectedLog,
+    SenderNotes,
     TriesLog,
     drop_snapshot,
     newest_checkpoint,
@@ -92,6 +102,7 @@ class Workspace:
             state_writer=SqlStateWriter(REGISTRY),
             key_of=key_of,
             same_content=same_content,
+            senders=SenderNotes(note=noting_senders),
         )
         self.reader = self.writer.reader
         self._held_at_start = self.reader.size

@@ -57,6 +57,7 @@ class Kind(IntEnum):
     OUTCOME = 17
     CREDIT = 18
     MIGRATION = 19
+    SENDER = 20
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -146,12 +147,16 @@ class Idempotency(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Write(msgspec.Struct, frozen=True, kw_only=True):
-    """What shall happen together or not at all: entries, the rows they tell of, and the preconditions."""
+    """What shall happen together or not at all: entries, the rows they tell of, and the preconditions.
+
+    `sender` is the key with which its usage events came; the writer notes where that changes.
+    """
 
     batches: tuple[Batch, ...]
     rows: tuple[Save, ...] = ()
     expect: tuple[Expect, ...] = ()
     idempotency: Idempotency | None = None
+    sender: str = ""
 
     @property
     def entry_count(self) -> int:
