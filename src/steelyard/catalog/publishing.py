@@ -134,9 +134,20 @@ def _is_quick_return(
 
 
 def _alike(state: State, candidate: Candidate, live: CatalogVersion) -> list[Proposal]:
-    """The proposals of just this content and document, in place of what is live now, newest first."""
+    """The proposals of just this content and document, in place of what is live now, newest first.
+
+    One that was shown as less risky than the candidate is now is none: usage grew since it was agreed to.
+    """
     found = state.find(Proposal, candidate=catalog_id(candidate.catalog), base=live.id)
-    same = [one for one in found if one.change == candidate.change and one.action is candidate.action]
+    assert candidate.risk is not None, "only what has a risk is asked about"
+    level = list(RiskLevel).index(candidate.risk.level)
+    same = [
+        one
+        for one in found
+        if one.change == candidate.change
+        and one.action is candidate.action
+        and list(RiskLevel).index(one.risk.level) >= level
+    ]
     return sorted(same, key=lambda one: one.proposed_at, reverse=True)
 
 

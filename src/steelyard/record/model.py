@@ -57,7 +57,8 @@ class Kind(IntEnum):
     OUTCOME = 17
     CREDIT = 18
     MIGRATION = 19
-    SENDER = 20
+    ANOMALY = 20
+    SENDER = 21
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):

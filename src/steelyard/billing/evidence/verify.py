@@ -15,6 +15,7 @@ from steelyard.billing.evidence.form import Evidence, EvidenceVerdict, read_evid
 from steelyard.billing.evidence.measuring import measure
 from steelyard.billing.evidence.pool import Pool, read_document
 from steelyard.billing.evidence.proving import entry_problems, open_signed, section_problems
+from steelyard.billing.evidence.shared import others_in, pooled_lines, with_stated_pools
 from steelyard.billing.evidence.stated import adjusted_readings, own_readings, stated_terms
 from steelyard.billing.evidence.usage import ShownUsage, hidden, reaching_back
 from steelyard.billing.finalise import finalise
@@ -36,6 +37,7 @@ class _Findings:
     checks: list[str] = field(default_factory=list[str])
     notes: list[str] = field(default_factory=list[str])
     erased: int = 0
+    others: set[str] = field(default_factory=set[str])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +141,7 @@ class _Recomputation:
         else:
             terms = measure(spans, self._usage.known_at(document.known_at))
             self._note_late(spans)
+        terms = self._shared(terms, pooled_lines(document), document, index)
         return draft(self._customer(document, index), document.period, terms, known_at=document.known_at)
 
     def _credited(self, before: DraftInvoice) -> DraftInvoice:
@@ -161,11 +164,21 @@ class _Recomputation:
             terms: Sequence[Terms] = stated_terms(spans, adjusted_readings(document, adjusted.billed, spans))
         else:
             terms = measure(spans, self._usage.known_at(document.known_at))
+        lines = pooled_lines(document, adjusted.billed)
+        terms = self._shared(terms, lines, first, adjusted.index)
         customer = self._customer(first, adjusted.index)
         now = draft(customer, first.period, terms, known_at=document.known_at)
         now = resettled(now, (first, *adjusted.billed.later), customer.tax)
         self._anew[first.period] = now.lines
         return adjustments(adjusted.billed, now)
+
+    def _shared(
+        self, terms: Sequence[Terms], lines: Sequence[Line], document: Document, index: int
+    ) -> list[Terms]:
+        """The terms with what the lines say of others who share prices under a contract."""
+        contracts = [self._pool.contract(name, before=index) for name in document.contracts]
+        self._found.others |= set(others_in(lines, document.customer))
+        return with_stated_pools(terms, lines, contracts)
 
     def _adjusted(self) -> list[_Adjusted]:
         """The periods that the document adjusts, with all documents of them that stand before it."""
@@ -268,6 +281,11 @@ class _Recomputation:
                 found.checks.append(
                     f"all usage that counted as known at {iso(self._document.known_at)} is on it"
                 )
+        if found.others:
+            found.notes.append(
+                f"what {', '.join(sorted(found.others))} used of prices that are shared was taken from the "
+                "document; the evidence of their own documents proves it"
+            )
         for one in adjusted:
             numbers = ", ".join(one.billed.numbers)
             found.checks.append(f"{one.billed.name} was computed anew and compared with {numbers}")
