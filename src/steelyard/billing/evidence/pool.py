@@ -11,7 +11,7 @@ from steelyard.billing.model import CreditNote, Document, Invoice
 from steelyard.catalog import CatalogVersion, catalog_id
 from steelyard.contracts import Contract, Customer, Subscription
 from steelyard.kernel import DamagedRecord, decode
-from steelyard.ledger import CreditLot
+from steelyard.ledger import CreditLot, CreditOrder
 from steelyard.record import WORKSPACE_CHAIN, Kind
 from steelyard.record.erasure import sections_told
 from steelyard.record.telling import telling, told, what_of
@@ -24,6 +24,7 @@ _KINDS: Final[dict[type[Any], int]] = {
     Contract: Kind.CONTRACT,
     CatalogVersion: Kind.CATALOG,
     CreditLot: Kind.CREDIT,
+    CreditOrder: Kind.CREDIT,
     Invoice: Kind.INVOICE,
     CreditNote: Kind.INVOICE,
 }
