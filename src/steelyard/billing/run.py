@@ -132,13 +132,9 @@ def run(
     run_id = make_id("run", at, entropy)
     if not dry_run and good:
         issuer = Issuer(books.state, books.submit, at=at, run=run_id)
-        anew = Crediting(books.state, uncredited)
-        for start in range(0, len(good), DOCUMENTS_PER_WRITE):
-            good[start : start + DOCUMENTS_PER_WRITE] = anew.issued(
-                issuer, good[start : start + DOCUMENTS_PER_WRITE]
-            )
-            if progress:
-                progress(min(start + DOCUMENTS_PER_WRITE, len(good)), len(good))
+        good = _issued(issuer, good, Crediting(books.state, uncredited), progress)
+        now = {one.customer: one for one in good}
+        drafts = [now.get(one.customer, one) for one in drafts if one.problems or one.customer in now]
     problems = [_of_customer(one, problem) for one in drafts for problem in one.problems]
     notices = erased_notices(changed)
     notices += unbilled_notices(books.state, books.usage, books.reader, accounts, known_at=known_at)
@@ -155,6 +151,18 @@ def run(
     if not dry_run and good:
         books.submit(record_run(result)).result()
     return result
+
+
+def _issued(
+    issuer: Issuer, good: Sequence[DraftInvoice], anew: Crediting, progress: Progress | None
+) -> list[DraftInvoice]:
+    """The drafts as they were issued, many in one write."""
+    issued: list[DraftInvoice] = []
+    for start in range(0, len(good), DOCUMENTS_PER_WRITE):
+        issued += anew.issued(issuer, good[start : start + DOCUMENTS_PER_WRITE])
+        if progress:
+            progress(min(start + DOCUMENTS_PER_WRITE, len(good)), len(good))
+    return issued
 
 
 def _wait_for_usage(books: Books) -> tuple[int, datetime | None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from steelyard.billing.accounts import active_part, pinned
 from steelyard.billing.adjust import BilledPeriod, adjustments, billed_periods

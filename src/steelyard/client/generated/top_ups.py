@@ -33,6 +33,7 @@ class TopUp(TypedDict):
     valid_days: int | None
     most_per_month: int | None
     removed_at: str | None
+    next_document: bool
 
 
 class TopUpList(TypedDict):
@@ -68,6 +69,7 @@ class TopUpsApi:
         priority: int | None = None,
         valid_days: int | None = None,
         most_per_month: int | None = None,
+        next_document: bool | None = None,
         dry_run: bool | None = None,
     ) -> TopUp:
         """Make a rule: where credit falls below a threshold, so much comes on top."""
@@ -86,6 +88,7 @@ class TopUpsApi:
                         "priority": priority,
                         "valid_days": valid_days,
                         "most_per_month": most_per_month,
+                        "next_document": next_document,
                         "dry_run": dry_run,
                     }
                 ),
