@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterator
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from steelyard.client.generated.credits import Lot
 from steelyard.client.generated.events import ProblemItem
@@ -33,7 +33,7 @@ class TopUp(TypedDict):
     valid_days: int | None
     most_per_month: int | None
     removed_at: str | None
-    next_document: bool
+    next_document: NotRequired[bool]
 
 
 class TopUpList(TypedDict):

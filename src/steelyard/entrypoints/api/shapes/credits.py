@@ -251,7 +251,7 @@ class TopUp(Shape, frozen=True, kw_only=True):
     valid_days: int | None
     most_per_month: int | None
     removed_at: Time | None
-    next_document: bool
+    next_document: bool = False
 
 
 class TopUpList(Shape, frozen=True, kw_only=True):
