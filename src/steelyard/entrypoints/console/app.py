@@ -22,6 +22,7 @@ from steelyard.entrypoints.console import (
     credit_routes,
     entrance,
     insight_routes,
+    outcome_routes,
     pages,
     static_files,
     usage_routes,
@@ -102,6 +103,7 @@ def routes_of(console: Console) -> list[Route]:
         *(page(path, show, method) for method, path, show in insight_routes.SHOWN),
         *(page(path, show, method) for method, path, show in catalog_routes.SHOWN),
         *(page(path, show, method) for method, path, show in credit_routes.SHOWN),
+        *(page(path, show, method) for method, path, show in outcome_routes.SHOWN),
         page("/console/{rest:path}", _missing),
     ]
 
