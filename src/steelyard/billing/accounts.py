@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 
 from steelyard.billing.documents import documents_of
@@ -14,9 +15,11 @@ from steelyard.catalog import CatalogVersion
 from steelyard.catalog.service import live_version
 from steelyard.contracts import LIVE, Contract, Customer, Subscription
 from steelyard.contracts.arrangement import arrangement_of
+from steelyard.contracts.contract import Sharing
 from steelyard.contracts.rate_card import RateCard
 from steelyard.contracts.timeline import Deal, card_over, contracts_of
 from steelyard.kernel import InvalidInput, Period, Problem, parse_month
+from steelyard.kernel.period import zone
 from steelyard.record import State
 
 _AS_SUBSCRIBED: Final[Mapping[str, str]] = {}
@@ -44,6 +47,7 @@ class Cards:
         self._cards: dict[tuple[object, ...], RateCard] = {}
         self._contracts: dict[str, list[Contract]] | None = None
         self._documents: dict[str, list[Document]] = {}
+        self._fellows: dict[tuple[object, ...], tuple[tuple[Contract, ...], list[Span]]] = {}
 
     def version(self, name: str) -> CatalogVersion | None:
         """The catalog version of that id, or the live one."""
@@ -66,9 +70,46 @@ class Cards:
 
     def past(self, customer: str, period: Period) -> Past:
         """The customer's billed months before the period, as all documents until now leave them."""
+        return past_of(self._documents_of(customer), before=period.start)
+
+    def fellow(
+        self, key: str, month: datetime, versions: Mapping[str, str], contracts: Sequence[Contract]
+    ) -> list[Span]:
+        """The spans of another customer of these contracts in a month, worked out once for all who ask."""
+        place = (key, month.year, month.month, tuple(sorted(versions.items())), tuple(map(id, contracts)))
+        if place not in self._fellows:
+            self._fellows[place] = (tuple(contracts), self._fellow(key, month, versions, contracts))
+        return self._fellows[place][1]
+
+    def _fellow(
+        self, key: str, month: datetime, versions: Mapping[str, str], contracts: Sequence[Contract]
+    ) -> list[Span]:
+        customer = self._state.get(Customer, key)
+        if customer is None:
+            return []
+        period = Period.month(month.year, month.month, customer.timezone)
+        subscriptions = self._state.find(Subscription, customer=key)
+        billed = self.billed(key, period)
+        if billed is not None:
+            versions = billed.versions
+        elif versions:
+            # Who follows the live catalog and was not billed is priced as whoever shares with it was.
+            then = max(versions.values(), key=lambda one: _number(self.version(one)))
+            versions = {one.id: then for one in subscriptions if one.terms_at(period.start).catalog == LIVE}
+        given = {one.id: one for one in contracts if key in one.customers}
+        known = {one.id: one for one in self.contracts(key)}
+        agreed = contracts_of(key, {**known, **given}.values())
+        return _spans(customer, subscriptions, period, self, versions, agreed)
+
+    def billed(self, customer: str, period: Period) -> Document | None:
+        """The first document of the customer's period, if it was billed."""
+        mine = [one for one in self._documents_of(customer) if one.period == period]
+        return min(mine, key=lambda one: one.issued_at, default=None)
+
+    def _documents_of(self, customer: str) -> list[Document]:
         if customer not in self._documents:
             self._documents[customer] = documents_of(self._state, customer)
-        return past_of(self._documents[customer], before=period.start)
+        return self._documents[customer]
 
     def card(self, deal: Deal, active: Period, version: str = "") -> RateCard:
         """The deal's card over a stretch of time, by the version it follows at its start or the one named."""
@@ -90,6 +131,10 @@ class Cards:
         return replace(
             card, subscription=one.id, customer=one.customer, arrangement=arrangement_of(one, found)
         )
+
+
+def _number(version: CatalogVersion | None) -> int:
+    return version.number if version else 0
 
 
 def pinned(subscription: Subscription, version: str) -> Subscription:
@@ -139,17 +184,63 @@ def account(
     `contracts` the contracts of the customer where they are not as they are now.
     """
     agreed = cards.contracts(customer.key) if contracts is None else tuple(contracts)
+    spans = _spans(customer, subscriptions, period, cards, versions, agreed)
+    if any(item.pool for span in spans for item in span.card.items):
+        spans = with_fellows(spans, fellows_of(customer, period, cards, versions, agreed))
+    return Account(customer=customer, period=period, spans=tuple(spans))
+
+
+def _spans(
+    customer: Customer,
+    subscriptions: Iterable[Subscription],
+    period: Period,
+    cards: Cards,
+    versions: Mapping[str, str],
+    agreed: Sequence[Contract],
+) -> list[Span]:
+    """The subscriptions that ran in the period, in the order in which they began, each with its card."""
     spans: list[Span] = []
     for subscription in sorted(subscriptions, key=lambda one: (one.start, one.id)):
         active = active_part(subscription, period)
         if active is not None:
-            deal = Deal(subscription=subscription, customer=customer, contracts=agreed, bears_fees=not spans)
+            deal = Deal(
+                subscription=subscription, customer=customer, contracts=tuple(agreed), bears_fees=not spans
+            )
             card = cards.card(deal, active, versions.get(subscription.id, ""))
             past = cards.past(customer.key, period) if card.arrangement.looks_back else ()
             spans.append(
                 Span(customer=customer.key, card=card, active=active, timezone=customer.timezone, past=past)
             )
-    return Account(customer=customer, period=period, spans=tuple(spans))
+    return spans
+
+
+def with_fellows(spans: Sequence[Span], others: Sequence[Span]) -> list[Span]:
+    """Each span of a customer with those of others, and the customer's other ones, that it shares with."""
+    return [
+        replace(span, fellows=(*others, *(one for one in spans if one is not span)))
+        if any(item.pool for item in span.card.items)
+        else span
+        for span in spans
+    ]
+
+
+def fellows_of(
+    customer: Customer,
+    period: Period,
+    cards: Cards,
+    versions: Mapping[str, str],
+    contracts: Sequence[Contract],
+) -> list[Span]:
+    """What the other customers of these shared contracts have in the same month, each on its own calendar.
+
+    Where such a customer was billed for the month, its cards are of the versions by which it was.
+    """
+    shared = [one for one in contracts if one.sharing is Sharing.SHARED]
+    names = dict.fromkeys(name for one in shared for name in one.customers if name != customer.key)
+    found: list[Span] = []
+    for name in names:
+        found += cards.fellow(name, period.start.astimezone(zone(customer.timezone)), versions, contracts)
+    return found
 
 
 def active_part(subscription: Subscription, period: Period) -> Period | None:

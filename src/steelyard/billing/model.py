@@ -104,6 +104,24 @@ class LotDraw:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PoolPart:
+    """What one subscription brings to a price that several customers share under one contract.
+
+    `quantity` and `events` are what its meter gave since `since` (None: all the time that it ran in the
+    period), `included` are the free units that the price gives for that time, `free` those that the customer
+    has by discounts of its own.
+    """
+
+    customer: str
+    subscription: str
+    quantity: Decimal
+    events: int = 0
+    since: datetime | None = None
+    included: Decimal = ZERO
+    free: Decimal = ZERO
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """One charge: what, how much, for how much, and what it rests on.
 
@@ -113,7 +131,7 @@ class Line:
     which the price stands; the amounts of `steps` sum to `amount_exact`. A line that `adjusts` charges, or
     gives back, the difference of an earlier period alone. A line of credit has the lot's id as `price_key`,
     and its `draws` say what the lot paid of which line. `parts` divide the quantity where a price looks at
-    them.
+    them; `pool` are all who share the price, this line's own subscription among them.
     """
 
     id: str
@@ -138,6 +156,7 @@ class Line:
     adjusts: Adjusted | None = None
     draws: tuple[LotDraw, ...] = field(default=(), metadata=LATER)
     parts: tuple[UsagePart, ...] = field(default=(), metadata=LATER)
+    pool: tuple[PoolPart, ...] = field(default=(), metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

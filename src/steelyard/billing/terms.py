@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from steelyard.billing.model import PoolPart
 from steelyard.billing.past import Past
 from steelyard.catalog import Price
 from steelyard.contracts.rate_card import RateCard, RatedItem
@@ -54,7 +55,7 @@ class Terms:
 
     `readings` are by the slot of the card's item (the price's key, for one that applies all the time); an
     item without one was not used. `past` are the customer's billed months before, where the card has terms
-    that look back.
+    that look back. `pools` are what others bring to the prices that are shared with them, by the same slots.
     """
 
     card: RateCard
@@ -62,6 +63,7 @@ class Terms:
     readings: Mapping[str, Reading] = field(default_factory=dict[str, Reading])
     timezone: str = "UTC"
     past: Past = ()
+    pools: Mapping[str, tuple[PoolPart, ...]] = field(default_factory=dict[str, tuple[PoolPart, ...]])
 
     def part_of(self, item: RatedItem) -> Share:
         """The days on which the item applied, of those on which the subscription ran."""

@@ -14,6 +14,7 @@ from steelyard.contracts.arrangement import NOTHING_ARRANGED, Arrangement, arran
 from steelyard.contracts.changes import RunState, Terms
 from steelyard.contracts.layers import books_of, layered
 from steelyard.contracts.model import LIVE
+from steelyard.contracts.sharing import shared_in_contract
 from steelyard.kernel import ZERO, InvalidInput, Period, Problem, iso, plain
 from steelyard.kernel.daycount import DayCount
 
@@ -26,6 +27,7 @@ class RatedItem:
     (None: the price needs none, as a flat fee), of what `unit` names in the plural. `included` units are
     free before the price rates the rest. `active` is the part of the time in which it applies, where that is
     not all of the card's; one that is `in_advance` is due as it is, whatever days the subscription ran.
+    `pool` is the contract under which it is shared with other customers who have the same price.
     """
 
     price: Price
@@ -37,6 +39,7 @@ class RatedItem:
     unit: str = ""
     active: Period | None = None
     in_advance: bool = False
+    pool: str = ""
 
     @property
     def slot(self) -> str:
@@ -222,6 +225,9 @@ class _Asked:
         except InvalidInput as error:
             self._problem(error.detail_code, listed.key, error.message)
             price, words = listed, ()
+        measured = price.metric is not None and quantity is None
+        shared = shared_in_contract(price, self.agreement, self.at, measured=measured)
+        price = shared.price
         if price.included:
             reason += f", {plain(price.included)} included"
         return RatedItem(
@@ -230,7 +236,8 @@ class _Asked:
             group=group,
             included=price.included or ZERO,
             quantity=quantity,
-            reason="; ".join((reason, *words)),
+            reason="; ".join((reason, *words, *shared.words)),
+            pool=shared.pool,
         )
 
     def _as_it_runs(self, item: RatedItem) -> RatedItem | None:

@@ -14,7 +14,7 @@ from steelyard.catalog.nouns.price_model import MODELS, build_model, model_name
 from steelyard.catalog.rate_change import RateChange
 from steelyard.catalog.source import Reading, Source, source_from_json
 from steelyard.contracts import Contract, Planned
-from steelyard.contracts.contract import Escalator, Member, Phase, Renewal
+from steelyard.contracts.contract import Escalator, Member, Phase, Renewal, Sharing
 from steelyard.contracts.contracting import AskedLock, NewContract, NewParts, amend_contract, make_contract
 from steelyard.contracts.fees import ContractFee
 from steelyard.entrypoints.api.endpoint import Call
@@ -42,6 +42,7 @@ def create(call: Call) -> shapes.Contract:
         book=asked.book,
         flags=asked.flags,
         day_count=DayCount(asked.day_count),
+        sharing=Sharing(asked.sharing),
         shadow=asked.shadow,
         reason=asked.reason,
         **_parts(asked),

@@ -7,15 +7,20 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from steelyard.billing.retroactive import billed_until_of
+from steelyard.catalog import CatalogVersion, Release, live_version, releases
 from steelyard.contracts import (
+    LIVE,
+    Customer,
     NewSubscription,
     Planned,
     Subscription,
     catalog_of,
     end_subscription,
     subscribe,
+    subscription_id,
     together,
 )
+from steelyard.contracts.rollout import begun_on
 from steelyard.entrypoints.api.endpoint import Call
 from steelyard.entrypoints.api.handlers.shaping import page, shaped
 from steelyard.entrypoints.api.pages import place_of
@@ -36,9 +41,11 @@ def create_many(call: Call) -> shapes.SubscriptionList:
 def _begin(call: Call, asked: list[shapes.SubscriptionIn], *, many: bool) -> list[shapes.Subscription]:
     problems: list[Problem] = []
     planned: list[Planned[Subscription]] = []
+    newest_first = releases(call.workspace.state)
     for place, one in enumerate(asked):
-        new = _new(one)
-        outcome = subscribe(call.workspace.state, catalog_of(call.workspace.state, new), new)
+        new = _rolled_out(call, _new(one), newest_first)
+        version = catalog_of(call.workspace.state, new)
+        outcome = _not_rolled_out(call, new, one, version) or subscribe(call.workspace.state, version, new)
         if isinstance(outcome, Planned):
             planned.append(outcome)
         else:
@@ -67,6 +74,36 @@ def _refuse_billed(call: Call, begun: Sequence[Subscription]) -> None:
 def _billed(message: str, field: str, until: datetime) -> Conflict:
     problem = Problem(code="billed_already", message=message, field=field, allowed=f"{iso(until)} or later")
     return Conflict(f"{message}; it can hold from then on", code="billed_already", problems=(problem,))
+
+
+def _rolled_out(call: Call, new: NewSubscription, newest_first: list[Release]) -> NewSubscription:
+    """The subscription on the version that its customer gets now; asked again, on the one it has."""
+    state = call.workspace.state
+    customer = state.get(Customer, new.customer)
+    if customer is None or new.catalog != LIVE:
+        return new
+    existing = state.get(Subscription, subscription_id(new.customer, new.plan, new.start))
+    if existing is not None and new.catalog_until is None:
+        return dataclasses.replace(new, catalog=existing.catalog, catalog_until=existing.catalog_until)
+    return begun_on(new, customer, newest_first, call.now)
+
+
+def _not_rolled_out(
+    call: Call, new: NewSubscription, asked: shapes.SubscriptionIn, version: CatalogVersion
+) -> tuple[Problem, ...]:
+    """Why a plan of the live version cannot be had: its roll-out does not reach this customer."""
+    live = live_version(call.workspace.state)
+    kept_back = new.catalog != asked.catalog and live is not None and live.id != version.id
+    if (
+        not kept_back
+        or live is None
+        or new.plan in version.catalog.plans
+        or new.plan not in live.catalog.plans
+    ):
+        return ()
+    message = f"the plan {new.plan!r} is not rolled out to {new.customer!r} yet"
+    allowed = f"plans of release {version.number}, or catalog: {live.id}"
+    return (Problem(code="not_rolled_out", message=message, field="plan", allowed=allowed),)
 
 
 def _refusal(what: str, problems: tuple[Problem, ...]) -> Conflict | InvalidInput:

@@ -146,6 +146,10 @@ class ContractIn(Shape, frozen=True, kw_only=True):
     fees: list[ContractFeeIn] = []
     flags: dict[str, str] = {}
     day_count: Literal["actual", "fixed_30"] = "actual"
+    sharing: Annotated[
+        Literal["shared", "split"],
+        Meta(description="Tiers, allowances and commitments: one for all customers, or each its part."),
+    ] = "split"
     shadow: Annotated[bool, Meta(description="A pilot: on no bill, only on shadow invoices.")] = False
     reason: str = ""
     dry_run: bool = False

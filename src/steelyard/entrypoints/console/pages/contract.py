@@ -100,9 +100,10 @@ def drawn(contract: Json, timezone: str, due: Json | None, now: datetime) -> Pic
     term = [axis.bar(start, end, contract["name"])]
     if end and until:
         term.append(axis.bar(end, until, "renews", title="what it renews for", faint=True))
-    notice = [axis.mark(_day(due["notice_by"], timezone), "notice", "last day of notice")] if due else []
+    notice = [axis.mark(_day(due["notice_by"], timezone), "last day", "last day of notice")] if due else []
     tracks = [
-        Track(name="Term", bars=tuple(term), marks=tuple(notice)),
+        Track(name="Term", bars=tuple(term)),
+        Track(name="Notice", marks=tuple(notice)),
         *_terms_tracks(contract, axis, end),
         Track(
             name="Amendments",
