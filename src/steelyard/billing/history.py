@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar
 
 from steelyard.billing.accounts import Account, Cards, account
 from steelyard.billing.adjust import BilledPeriod
+from steelyard.billing.ahead import asked_by
 from steelyard.billing.earlier import versions_of
 from steelyard.billing.model import Document
 from steelyard.contracts import Contract, Customer, Subscription
@@ -92,7 +93,9 @@ class History:
         ]
         then = self.record_before(index, Customer, customer, customer)
         agreed = [self._contract_before(index, name) for name in first.contracts]
-        return account(then, subscriptions, first.period, cards, versions, agreed)
+        return account(
+            then, subscriptions, first.period, cards, versions, agreed, lambda: bool(asked_by([first]))
+        )
 
     def _contract_before(self, index: int, name: str) -> Contract:
         return self.record_before(index, Contract, name, self.party_of(name))

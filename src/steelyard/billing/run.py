@@ -13,12 +13,14 @@ from typing import Final
 
 from steelyard.billing.accounts import Account, Cards, Months, account, by_customer
 from steelyard.billing.adjust import billed_periods
+from steelyard.billing.ahead import asked_by
 from steelyard.billing.changes import (
     Changed,
     ChangedPeriod,
     brought_up_to_date,
     changed_periods,
 )
+from steelyard.billing.coming import month_name
 from steelyard.billing.counting import counts_of, totals_of
 from steelyard.billing.credits import credited, resettled
 from steelyard.billing.documents import documents_of
@@ -40,7 +42,8 @@ from steelyard.billing.readings import read_terms
 from steelyard.billing.terms import Terms
 from steelyard.contracts import Contract, Customer, Subscription, together
 from steelyard.contracts.renewal import renew_automatically
-from steelyard.kernel import NotFound, Problem, Unavailable, from_micros, make_id
+from steelyard.kernel import NotFound, Period, Problem, Unavailable, from_micros, make_id
+from steelyard.kernel.period import month_of
 from steelyard.metering import UsageStore
 from steelyard.record import RecordReader, State
 
@@ -74,10 +77,12 @@ def preview(books: Books, customer: str, month: str) -> DraftInvoice:
         raise NotFound(f"there is no customer {customer!r}", code="unknown_customer")
     period = Months(month).period(found.timezone)
     subscriptions = books.state.find(Subscription, customer=customer)
-    one = account(found, subscriptions, period, Cards(books.state))
+    billed = {one.name: one for one in billed_periods(documents_of(books.state, customer))}.get(month)
+    cards = Cards(books.state)
+    asks = _asks(cards, found, period) if billed is None else lambda: bool(asked_by([billed.first]))
+    one = account(found, subscriptions, period, cards, asks=asks)
     terms = read_terms(books.usage, one.spans)
     own, by = draft(found, period, terms), (found, terms)
-    billed = {one.name: one for one in billed_periods(documents_of(books.state, customer))}.get(month)
     if billed is not None:
         now = brought_up_to_date(own, _changes(books, customer), on_it=False, by=by)
         return resettled(now, (billed.first, *billed.later), found.tax)
@@ -184,11 +189,18 @@ def _accounts(
     subscriptions = by_customer(state.find(Subscription))
     named = None if customers is None else set(customers)
     accounts = [
-        account(one, subscriptions.get(one.key, []), months.period(one.timezone), cards)
+        account(one, subscriptions.get(one.key, []), period, cards, asks=_asks(cards, one, period))
         for one in state.find(Customer)
         if named is None or one.key in named
+        for period in [months.period(one.timezone)]
     ]
     return accounts, documents
+
+
+def _asks(cards: Cards, customer: Customer, period: Period) -> Callable[[], bool]:
+    """Whether the period's document asks for the next month in advance: unless that is billed already."""
+    following = month_name(month_of(period.end, customer.timezone), customer.timezone)
+    return lambda: cards.asks_next(customer.key, following)
 
 
 def issued_documents(state: State, month: str) -> Iterator[Document]:
@@ -219,7 +231,7 @@ def _all(one: Account, before: Iterable[ChangedPeriod]) -> list[Account]:
 def _only_metered(terms: Terms) -> bool:
     """Whether nothing can be due without usage, so that customers without any need no draft."""
     items = terms.card.items
-    if terms.card.arrangement.commitments or terms.card.arrangement.discounts:
+    if terms.ahead is not None or terms.card.arrangement.commitments or terms.card.arrangement.discounts:
         return False
     return terms.card.commitment is None and all(
         item.metric is not None and item.quantity is None and not _charges_nothing_used(item.price.model)

@@ -89,7 +89,11 @@ def make_contract(state: State, version: CatalogVersion, new: NewContract) -> Pl
     existing = state.get(Contract, asked.id)
     if existing == asked:
         return Planned(record=asked, write=None)
-    problems = [*_party_problems(state, asked), *_part_problems(asked, version.catalog)]
+    problems = [
+        *_party_problems(state, asked),
+        *_share_problems(asked),
+        *_part_problems(asked, version.catalog),
+    ]
     problems += _lock_problems(new.locks, version.catalog)
     problems += overlaps(asked, state.find(Contract))
     if existing is not None:
@@ -150,7 +154,11 @@ def amend_contract(
     if problems:
         return tuple(problems)
     changed = _with(contract, parts, version, at)
-    problems = [*_party_problems(state, changed), *_part_problems(changed, version.catalog)]
+    problems = [
+        *_party_problems(state, changed),
+        *_share_problems(changed),
+        *_part_problems(changed, version.catalog),
+    ]
     problems += _lock_problems(parts.locks, version.catalog)
     problems += overlaps(changed, [one for one in state.find(Contract) if one.id != id])
     if not reason.strip():
@@ -248,6 +256,18 @@ def _party_problems(state: State, contract: Contract) -> Iterator[Problem]:
             message = f"{member.share} is no share"
             yield Problem(
                 code="bad_share", message=message, field=f"members[{place}].share", allowed="0 to 1"
+            )
+
+
+def _share_problems(contract: Contract) -> Iterator[Problem]:
+    """Parts that come to more than the whole at some moment."""
+    for place, member in enumerate(contract.members):
+        held = [one for one in contract.members if one.holds_at(member.effective_from)]
+        whole = sum((one.share or Decimal(0) for one in held), Decimal(0))
+        if whole > 1:
+            message = f"from {iso(member.effective_from)[:10]} on the parts come to {whole}"
+            yield Problem(
+                code="bad_share", message=message, field=f"members[{place}].share", allowed="1 at most"
             )
 
 

@@ -14,7 +14,7 @@ from steelyard.contracts.arrangement import NOTHING_ARRANGED, Arrangement, arran
 from steelyard.contracts.changes import RunState, Terms
 from steelyard.contracts.layers import books_of, layered
 from steelyard.contracts.model import LIVE
-from steelyard.contracts.sharing import shared_in_contract
+from steelyard.contracts.sharing import shared_in_contract, split_part
 from steelyard.kernel import ZERO, InvalidInput, Period, Problem, iso, plain
 from steelyard.kernel.daycount import DayCount
 
@@ -264,4 +264,8 @@ class _Asked:
             self._problem("missing_commitment", "commitment", message)
             return None
         reason = "committed by the subscription" if own else f"committed by plan {plan.name}"
+        part = split_part(self.agreement, self.at)
+        if part is not None and not own:
+            amount *= part
+            reason += f", of which {plain(part)} by the contract"
         return AgreedCommitment(amount=amount, covers=plan.commitment.covers, reason=reason)

@@ -151,7 +151,7 @@ class _Collection:
 
     def _looks_back(self, document: Document) -> bool:
         account = self._history.account(BilledPeriod(first=document), Cards(self._state))
-        return any(span.card.arrangement.looks_back for span in account.spans)
+        return any(span.looks_back for span in account.spans)
 
     def _documents(self) -> list[Document]:
         """The customer's documents that were issued before this one."""

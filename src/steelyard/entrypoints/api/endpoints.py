@@ -35,6 +35,7 @@ from steelyard.entrypoints.api.rows import (
     definitions,
     discounts,
     event_detail,
+    hierarchy,
     impact,
     late,
     metric_scores,
@@ -314,6 +315,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *metric_scores.ROWS,
     *rating_rows.ROWS,
     *commitments.ROWS,
+    *hierarchy.ROWS,
     *discounts.ROWS,
     *estimate_rows.ROWS,
 )

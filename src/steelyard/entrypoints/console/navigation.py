@@ -43,7 +43,10 @@ NAVIGATION: Final = (
         pages=(
             Entry(key="metrics", href="/console/metrics", label="Value metrics"),
             Entry(key="catalog", href="/console/catalog", label="Catalog"),
+            Entry(key="migrations", href="/console/migrations", label="Migrations"),
+            Entry(key="prices", href="/console/prices", label="Prices"),
             Entry(key="impact", href="/console/impact", label="Impact"),
+            Entry(key="discounts", href="/console/discounts", label="Discounts"),
         ),
     ),
     Group(
@@ -53,6 +56,7 @@ NAVIGATION: Final = (
             Entry(key="customers", href="/console/customers", label="Customers"),
             Entry(key="contracts", href="/console/contracts", label="Contracts"),
             Entry(key="invoices", href="/console/invoices", label="Invoices"),
+            Entry(key="commitments", href="/console/commitments", label="Commitments"),
             Entry(key="credit", href="/console/credit", label="Credit"),
         ),
     ),

@@ -61,21 +61,6 @@ def _begin(call: Call, asked: list[shapes.SubscriptionIn], *, many: bool) -> lis
     return made
 
 
-def _refuse_billed(call: Call, begun: Sequence[Subscription]) -> None:
-    """A subscription that begins in time that is billed already would never be billed for it."""
-    charged = [one for one in begun if not one.sandbox]
-    until = billed_until_of(call.workspace.state, {one.customer for one in charged})
-    for one in charged:
-        billed = until.get(one.customer)
-        if billed is not None and one.start < billed:
-            raise _billed(f"the time until {iso(billed)} is billed to {one.customer!r}", "start", billed)
-
-
-def _billed(message: str, field: str, until: datetime) -> Conflict:
-    problem = Problem(code="billed_already", message=message, field=field, allowed=f"{iso(until)} or later")
-    return Conflict(f"{message}; it can hold from then on", code="billed_already", problems=(problem,))
-
-
 def _rolled_out(call: Call, new: NewSubscription, newest_first: list[Release]) -> NewSubscription:
     """The subscription on the version that its customer gets now; asked again, on the one it has."""
     state = call.workspace.state
@@ -104,6 +89,21 @@ def _not_rolled_out(
     message = f"the plan {new.plan!r} is not rolled out to {new.customer!r} yet"
     allowed = f"plans of release {version.number}, or catalog: {live.id}"
     return (Problem(code="not_rolled_out", message=message, field="plan", allowed=allowed),)
+
+
+def _refuse_billed(call: Call, begun: Sequence[Subscription]) -> None:
+    """A subscription that begins in time that is billed already would never be billed for it."""
+    charged = [one for one in begun if not one.sandbox]
+    until = billed_until_of(call.workspace.state, {one.customer for one in charged})
+    for one in charged:
+        billed = until.get(one.customer)
+        if billed is not None and one.start < billed:
+            raise _billed(f"the time until {iso(billed)} is billed to {one.customer!r}", "start", billed)
+
+
+def _billed(message: str, field: str, until: datetime) -> Conflict:
+    problem = Problem(code="billed_already", message=message, field=field, allowed=f"{iso(until)} or later")
+    return Conflict(f"{message}; it can hold from then on", code="billed_already", problems=(problem,))
 
 
 def _refusal(what: str, problems: tuple[Problem, ...]) -> Conflict | InvalidInput:
