@@ -14,7 +14,7 @@ from steelyard.billing.earlier import versions_of
 from steelyard.billing.model import Document
 from steelyard.contracts import Contract, Customer, Subscription
 from steelyard.kernel import DamagedRecord, decode
-from steelyard.ledger import CreditLot
+from steelyard.ledger import CreditLot, CreditOrder
 from steelyard.metering import UsageStore
 from steelyard.record import Entry, Kind, RecordReader, State
 from steelyard.record.erasure import sections_told
@@ -29,6 +29,7 @@ _KINDS: Final[dict[type[Any], Kind]] = {
     Subscription: Kind.SUBSCRIPTION,
     Contract: Kind.CONTRACT,
     CreditLot: Kind.CREDIT,
+    CreditOrder: Kind.CREDIT,
 }
 
 

@@ -22,6 +22,7 @@ from steelyard.billing.changes import (
 )
 from steelyard.billing.coming import month_name
 from steelyard.billing.counting import counts_of, totals_of
+from steelyard.billing.crediting import Crediting
 from steelyard.billing.credits import credited, resettled
 from steelyard.billing.documents import documents_of
 from steelyard.billing.draft import draft
@@ -119,8 +120,9 @@ def run(
 
     Contracts whose end has come and that go on by themselves are renewed first. Who gets a document gets on
     it what changed in the periods billed before. Running it again changes nothing. A dry run drafts the same
-    documents and writes none. Raises Unavailable when the usage store does not catch up, Conflict when
-    somebody else bills the same period meanwhile (what was issued until then stays).
+    documents and writes none. Credit that changes meanwhile is counted anew. Raises Unavailable when the
+    usage store does not catch up, Conflict when somebody else bills the same period meanwhile (what was
+    issued until then stays).
     """
     renewed = _renewed(books, at, dry_run=dry_run)
     size, known_at = _wait_for_usage(books)
@@ -130,18 +132,17 @@ def run(
     changed = changed_periods(books.state, books.usage, history, everybody, known_at=known_at)
     unbilled = [one for one in accounts if one.customer.key not in documents]
     lots = LotBook(books.state)
-    drafts = [
-        credited(now, who, lots.credits(now))
-        for who, now in _drafts(books.usage, unbilled, changed, known_at)
-    ]
+    uncredited = {
+        who.key: (who, now) for who, now in _drafts(books.usage, unbilled, changed, known_at, lots.has_orders)
+    }
+    drafts = [credited(now, who, lots.credits(now)) for who, now in uncredited.values()]
     good = [one for one in drafts if one.lines and not one.problems]
     run_id = make_id("run", at, entropy)
     if not dry_run and good:
         issuer = Issuer(books.state, books.submit, at=at, run=run_id)
-        for start in range(0, len(good), DOCUMENTS_PER_WRITE):
-            issuer.issue(good[start : start + DOCUMENTS_PER_WRITE])
-            if progress:
-                progress(min(start + DOCUMENTS_PER_WRITE, len(good)), len(good))
+        good = _issued(issuer, good, Crediting(books.state, uncredited), progress)
+        now = {one.customer: one for one in good}
+        drafts = [now.get(one.customer, one) for one in drafts if one.problems or one.customer in now]
     problems = [_of_customer(one, problem) for one in drafts for problem in one.problems]
     notices = erased_notices(changed)
     notices += unbilled_notices(books.state, books.usage, books.reader, accounts, known_at=known_at)
@@ -167,6 +168,18 @@ def _renewed(books: Books, at: datetime, *, dry_run: bool) -> list[Contract]:
     if write is not None and not dry_run:
         books.submit(write).result()
     return [one.record for one in planned]
+
+
+def _issued(
+    issuer: Issuer, good: Sequence[DraftInvoice], anew: Crediting, progress: Progress | None
+) -> list[DraftInvoice]:
+    """The drafts as they were issued, many in one write."""
+    issued: list[DraftInvoice] = []
+    for start in range(0, len(good), DOCUMENTS_PER_WRITE):
+        issued += anew.issued(issuer, good[start : start + DOCUMENTS_PER_WRITE])
+        if progress:
+            progress(min(start + DOCUMENTS_PER_WRITE, len(good)), len(good))
+    return issued
 
 
 def _wait_for_usage(books: Books) -> tuple[int, datetime | None]:
@@ -210,16 +223,21 @@ def issued_documents(state: State, month: str) -> Iterator[Document]:
 
 
 def _drafts(
-    usage: UsageStore, accounts: Sequence[Account], changed: Changed, known_at: datetime | None
+    usage: UsageStore,
+    accounts: Sequence[Account],
+    changed: Changed,
+    known_at: datetime | None,
+    buys: Callable[[str], bool],
 ) -> Iterator[tuple[Customer, DraftInvoice]]:
-    """Who has anything to be billed or adjusted, with the draft of it; all usage is read together."""
+    """Who has anything to be billed or adjusted, or buys credit, with the draft; usage is read together."""
     wanted = [(one, changed.get(one.customer.key, ())) for one in accounts]
     spans = [span for one, before in wanted for some in _all(one, before) for span in some.spans]
     terms = iter(read_terms(usage, spans, as_of=known_at))
     for one, before in wanted:
         own = [next(terms) for _ in one.spans]
         then = [(period, [next(terms) for _ in period.account.spans]) for period in before]
-        if then or any(term.readings or term.card.problems or not _only_metered(term) for term in own):
+        bills = then or buys(one.customer.key)
+        if bills or any(term.readings or term.card.problems or not _only_metered(term) for term in own):
             now = draft(one.customer, one.period, own, known_at=known_at)
             yield one.customer, brought_up_to_date(now, then, by=(one.customer, own))
 

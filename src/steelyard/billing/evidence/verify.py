@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from steelyard.billing.accounts import pinned
 from steelyard.billing.adjust import BilledPeriod, adjustments, billed_periods
@@ -25,13 +25,14 @@ from steelyard.billing.finalise import finalise
 from steelyard.billing.lot_draws import lots_named
 from steelyard.billing.model import Document, DraftInvoice, Line
 from steelyard.billing.past import Past, asked_before, past_of, renewed
+from steelyard.billing.purchases import orders_named
 from steelyard.billing.readings import Span
 from steelyard.billing.terms import Terms
 from steelyard.catalog import CatalogVersion
 from steelyard.contracts import LIVE, Customer, Subscription
 from steelyard.contracts.timeline import Deal, card_over
 from steelyard.kernel import DamagedRecord, Period, SteelyardError, iso
-from steelyard.ledger import CreditLot
+from steelyard.ledger import CreditLot, CreditOrder
 from steelyard.record.checkpoint import Checkpoint
 
 
@@ -149,16 +150,23 @@ class _Recomputation:
         return draft(self._customer(document, index), document.period, terms, known_at=document.known_at)
 
     def _credited(self, before: DraftInvoice) -> DraftInvoice:
-        """The draft with the credit that paid it, by the lots as they were told last before the document."""
+        """The draft with the credit that it sold and that paid it, as lots and orders were told before it."""
         document, index = self._document, self._evidence.document.index
         lots = [
             self._pool.latest(CreditLot, lot, customer=document.customer, before=index)
             for lot in lots_named(document)
         ]
-        if not lots:
+        orders = [
+            self._pool.latest(CreditOrder, order, customer=document.customer, before=index)
+            for order in orders_named(document)
+        ]
+        if not lots and not orders:
             return before
-        units = self._pool.version(document.catalog_version).catalog.credit_units
-        return credited(before, self._customer(document, index), Credits(lots=lots, units=units))
+        credits = Credits(lots=lots, orders=orders)
+        if lots:
+            catalog = self._pool.version(document.catalog_version).catalog
+            credits = replace(credits, units=catalog.credit_units)
+        return credited(before, self._customer(document, index), credits)
 
     def _adjustments(self, adjusted: _Adjusted) -> tuple[Line, ...]:
         """The lines by which the period is brought up to date, as its events and terms give them."""

@@ -24,6 +24,7 @@ from steelyard.entrypoints.console import (
     credit_routes,
     entrance,
     insight_routes,
+    outcome_routes,
     pages,
     static_files,
     usage_routes,
@@ -106,6 +107,7 @@ def routes_of(console: Console) -> list[Route]:
         *(page(path, show, method) for method, path, show in credit_routes.SHOWN),
         *(page(path, show, method) for method, path, show in contract_routes.SHOWN),
         *(page(path, show, method) for method, path, show in agreement_routes.SHOWN),
+        *(page(path, show, method) for method, path, show in outcome_routes.SHOWN),
         page("/console/{rest:path}", _missing),
     ]
 

@@ -34,6 +34,7 @@ NAVIGATION: Final = (
             Entry(key="events", href="/console/events", label="Events"),
             Entry(key="queues", href="/console/queues", label="Queues"),
             Entry(key="changes", href="/console/changes", label="Changes"),
+            Entry(key="outcomes", href="/console/outcomes", label="Outcomes"),
             Entry(key="health", href="/console/health", label="Health"),
         ),
     ),
