@@ -106,3 +106,18 @@ def test_what_came_before_a_restart_is_not_judged_twice(local: Local) -> None:
     settled(server)
     items = server.ask("GET", "/api/v1/anomalies").json["items"]
     assert [one["event_id"] for one in items] == ["e101", "e100"]
+
+
+def test_erasing_what_a_customer_used_takes_the_anomalies_with_it(local: Local) -> None:
+    """A note of an outlier quotes the event: its id, its value, the customer's own usual range."""
+    server = ready(local, "hold")
+    assert server.ask("POST", "/api/v1/events", events(31337, [5000])).status == 204
+    settled(server)
+    assert server.ask("GET", "/api/v1/anomalies").json["items"]
+    done = server.ask("POST", "/api/v1/customers/acme/erasure", {"reason": "asked to be forgotten"})
+    # 30 events, the outlier, the note of it and its hold
+    assert (done.status, done.json["entries"]) == (200, 33)
+    assert server.ask("GET", "/api/v1/anomalies").json["items"] == []
+    files = [path for path in server.workspace.folder.rglob("*") if path.is_file()]
+    assert [path.name for path in files if b"e31337" in path.read_bytes()] == []
+    assert server.ask("POST", "/api/v1/record/verify", {}).json["ok"] is True

@@ -11,13 +11,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
+from steelyard.catalog.floor_guard import below_floors, together_below_floors
 from steelyard.catalog.governance import Governance, GuardLevel, GuardRule
 from steelyard.catalog.model import Catalog, Group, Plan, Price
-from steelyard.catalog.net_price import below_floor
 from steelyard.kernel import plain
 from steelyard.rating import GraduatedPrice, PerUnitPrice, VolumePrice
-
-_HUNDRED: Final = Decimal(100)
 
 _LEVELS: Final = {
     GuardRule.FEATURE_NOT_GRANTED: GuardLevel.REFUSE,
@@ -27,6 +25,7 @@ _LEVELS: Final = {
     GuardRule.UNREACHABLE_TIER: GuardLevel.WARN,
     GuardRule.CONFLICTING_PRICES: GuardLevel.WARN,
     GuardRule.DISCOUNT_BELOW_FLOOR: GuardLevel.REFUSE,
+    GuardRule.DISCOUNTS_TOGETHER_BELOW_FLOOR: GuardLevel.WARN,
     GuardRule.PLAN_IN_USE: GuardLevel.REFUSE,
     GuardRule.PRICE_IN_USE: GuardLevel.REFUSE,
     GuardRule.CANNOT_BE_BILLED: GuardLevel.REFUSE,
@@ -89,7 +88,8 @@ def findings(
         (GuardRule.PLAN_WITHOUT_SUPPORT, _without_support(catalog, support)),
         (GuardRule.UNREACHABLE_TIER, _unreachable_tiers(catalog)),
         (GuardRule.CONFLICTING_PRICES, _conflicting(catalog)),
-        (GuardRule.DISCOUNT_BELOW_FLOOR, below_floor(catalog)),
+        (GuardRule.DISCOUNT_BELOW_FLOOR, below_floors(catalog)),
+        (GuardRule.DISCOUNTS_TOGETHER_BELOW_FLOOR, together_below_floors(catalog)),
         (GuardRule.PLAN_IN_USE, _plans_in_use(catalog, in_use)),
         (GuardRule.PRICE_IN_USE, _prices_in_use(catalog, in_use)),
         (GuardRule.CANNOT_BE_BILLED, (("subscriptions", words) for words in in_use.broken)),

@@ -19,7 +19,7 @@ from steelyard.metering.outliers import (
     outlier_text,
     silence_text,
 )
-from steelyard.record import WORKSPACE_CHAIN, Batch, Expect, Kind, Save, Write
+from steelyard.record import Batch, Expect, Kind, Save, Write
 from steelyard.record.telling import telling
 
 SYSTEM = "system"
@@ -118,10 +118,12 @@ def silence(reported: Reported, meter: str, watch: Watch) -> Anomaly:
 def noticing(anomaly: Anomaly, now: EventNow | None = None) -> Write:
     """What to write for an anomaly: its row, and the hold of its event where that is its action.
 
+    It stands on the chain of the customer whose usage it quotes, and is erased with it.
+
     An event that cannot be held (it was corrected meanwhile) is only noted.
     """
     row = Expect(type=Anomaly, key=anomaly.place, version=None)
-    noted = Batch(kind=Kind.WORKSPACE, customers=[WORKSPACE_CHAIN], payloads=[telling(anomaly)])
+    noted = Batch(kind=Kind.ANOMALY, customers=[anomaly.customer], payloads=[telling(anomaly)])
     held = None
     if now is not None and anomaly.action is AnomalyAction.HOLD:
         held = hold(now, by=SYSTEM, reason=f"outside what is expected: {anomaly.text}")

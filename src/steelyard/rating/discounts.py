@@ -144,30 +144,6 @@ def percent_of(form: DiscountForm, measured: Measured) -> Decimal:
             return ZERO
 
 
-def most_off_a_year(form: DiscountForm, months: int | None = None) -> Decimal:
-    """How many percent of a contract year's list amount the form takes off at most, lasting so many months.
-
-    The months of a year count alike. An amount and free units are no percentage until something is listed:
-    they give 0 here, and the floor clips them on the bill.
-
-    >>> (
-    ...     str(most_off_a_year(PercentOff(percent=Decimal(50)), months=3)),
-    ...     str(most_off_a_year(FreeMonths(months=3))),
-    ... )
-    ('12.5', '25')
-    """
-    lasts = 12 if months is None else min(months, 12)
-    match form:
-        case PercentOff():
-            return form.percent * lasts / 12
-        case VolumeOff() | SeatsOff() | TermOff():
-            return max((band.percent for band in form.bands), default=ZERO) * lasts / 12
-        case FreeMonths():
-            return _HUNDRED * min(form.months, lasts) / 12
-        case AmountOff() | FreeUnits():
-            return ZERO
-
-
 def taken_off(
     form: DiscountForm, amount: Decimal, measured: Measured, *, listed: Decimal | None = None
 ) -> Decimal:

@@ -57,6 +57,7 @@ class Kind(IntEnum):
     OUTCOME = 17
     CREDIT = 18
     MIGRATION = 19
+    ANOMALY = 20
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):

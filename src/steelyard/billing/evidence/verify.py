@@ -9,6 +9,7 @@ from steelyard.billing.accounts import active_part, pinned
 from steelyard.billing.adjust import BilledPeriod, adjustments, billed_periods
 from steelyard.billing.credits import Credits, credited, resettled
 from steelyard.billing.draft import draft, with_adjustments
+from steelyard.billing.earlier import in_form_of, last_known_seq, versions_of
 from steelyard.billing.evidence.compare import differences
 from steelyard.billing.evidence.extent import adjusted_names, first_seq, reach_of
 from steelyard.billing.evidence.form import Evidence, EvidenceVerdict, read_evidence
@@ -126,7 +127,7 @@ class _Recomputation:
         lines = [line for one in by_time for line in self._adjustments(one)]
         expected = self._credited(with_adjustments(self._own(), lines))
         issued = finalise(expected, number=document.number, at=document.issued_at, run=document.run)
-        found.problems += differences(document, issued)
+        found.problems += differences(document, in_form_of(document, issued))
         if idle := self._pool.idle_sources():
             found.problems.append(f"the evidence holds more than the terms: entry {idle[0]}")
         if not found.problems:
@@ -139,7 +140,7 @@ class _Recomputation:
         if self._found.erased:
             terms = stated_terms(spans, own_readings(document, spans))
         else:
-            terms = measure(spans, self._usage.known_at(document.known_at))
+            terms = measure(spans, self._usage.known_at(document.known_at, last_known_seq(document)))
             self._note_late(spans)
         terms = self._shared(terms, pooled_lines(document), document, index)
         return draft(self._customer(document, index), document.period, terms, known_at=document.known_at)
@@ -196,7 +197,7 @@ class _Recomputation:
         start = first_seq(document, [(one.billed, one.seq) for one in adjusted])
         if section is not None and start is not None:
             documents = [document, *(one.billed.first for one in adjusted)]
-            versions = {version for one in documents for version in one.versions.values()}
+            versions = {version for one in documents for version in versions_of(one).values()}
             catalogs = [self._pool.version(version).catalog for version in sorted(versions)]
             start = reaching_back(section, start, reach_of(documents, catalogs))
         if section is None and start is not None:
@@ -222,9 +223,10 @@ class _Recomputation:
 
     def _spans(self, document: Document, index: int) -> list[Span]:
         """What the document is priced by: the subscriptions as they were told last before its entry."""
+        versions = versions_of(document)
         subscriptions = [
             self._pool.latest(Subscription, name, customer=document.customer, before=index)
-            for name in document.versions
+            for name in versions
         ]
         customer = self._customer(document, index)
         contracts = tuple(self._pool.contract(name, before=index) for name in document.contracts)
@@ -233,7 +235,7 @@ class _Recomputation:
             active = active_part(subscription, document.period)
             if active is None:
                 raise DamagedRecord(f"{subscription.id} did not run in {document.period_name}")
-            version = self._pool.version(document.versions[subscription.id])
+            version = self._pool.version(versions[subscription.id])
             follows = subscription.terms_at(active.start).catalog
             if follows not in (LIVE, version.id):
                 raise DamagedRecord(f"{subscription.id} stays on catalog {follows}, not on {version.id}")

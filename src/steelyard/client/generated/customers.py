@@ -13,21 +13,8 @@ from collections.abc import Iterator, Sequence
 from typing import Literal, NotRequired, TypedDict
 
 from steelyard.client.generated.events import ProblemItem
+from steelyard.client.generated.migrations import Draft
 from steelyard.client.transport import Transport, follow, path_part, without_none
-
-
-class Adjusted(TypedDict):
-    """What an adjustment line brings up to date: what was billed of an earlier period, and what it is now."""
-
-    period_name: str
-    documents: builtins.list[str]
-    billed_quantity: str | None
-    billed_exact: str
-    billed: str
-    billed_events: int
-    quantity: str | None
-    amount_exact: str
-    amount: str
 
 
 class Attributes(TypedDict):
@@ -35,14 +22,6 @@ class Attributes(TypedDict):
 
     effective_from: str
     values: dict[str, str]
-
-
-class Chain(TypedDict):
-    """The part of the customer's chain that a document rests on, both ends included."""
-
-    first_seq: int
-    last_seq: int
-    entries: int
 
 
 class Customer(TypedDict):
@@ -100,41 +79,6 @@ class DayQuantity(TypedDict):
     quantity: str
 
 
-class Draft(TypedDict):
-    """What an invoice would say for a period as things stand; it has no number."""
-
-    customer: str
-    customer_name: str
-    currency: str
-    period: Span
-    period_name: str
-    lines: builtins.list[Line]
-    subtotal: str
-    tax: str
-    total: str
-    rounding_difference: str
-    catalog_version: str
-    subscriptions: builtins.list[str]
-    chain: Chain
-    known_at: str | None
-    versions: dict[str, str]
-    contracts: NotRequired[builtins.list[str]]
-    changes: builtins.list[PeriodChange]
-    problems: builtins.list[ProblemItem]
-    status: str
-    lot_versions: NotRequired[dict[str, int]]
-    floor_room: NotRequired[builtins.list[FloorRoom]]
-
-
-class FloorRoom(TypedDict):
-    """What may still be given away of a subscription's charges before its contract year meets a floor."""
-
-    floor: str
-    subscription: str
-    prices: builtins.list[str]
-    room: str
-
-
 class Hierarchy(TypedDict):
     """A customer and everybody below it; `above` are those over it, the nearest first.
 
@@ -167,42 +111,6 @@ class HierarchyNode(TypedDict):
     problems: builtins.list[ProblemItem]
 
 
-class Line(TypedDict):
-    """One line of an invoice: what, how much of it, at what price, resting on which events."""
-
-    id: str
-    group: str
-    title: str
-    period: Span
-    amount_exact: str
-    amount: str
-    quantity: str | None
-    unit: str
-    price_key: str
-    price_version: str
-    metric: str
-    meter: str
-    dimension: dict[str, str]
-    subscription: str
-    reason: str
-    steps: builtins.list[Step]
-    events: int
-    first_seq: int
-    last_seq: int
-    adjusts: Adjusted | None
-    draws: NotRequired[builtins.list[LotDraw]]
-
-
-class LotDraw(TypedDict):
-    """What a lot of credit paid of one line; on an adjustment the difference, negative where given back."""
-
-    lot: str
-    line: str
-    units: str
-    amount: str
-    cost: str
-
-
 class MergerDone(TypedDict):
     """Whom the customer is under, which contract ended for it, which holds, which commitments moved."""
 
@@ -224,16 +132,6 @@ class MetricUsage(TypedDict):
     days: builtins.list[DayQuantity]
 
 
-class PeriodChange(TypedDict):
-    """How a billed period changed since; the next billing run puts the difference on a document."""
-
-    period_name: str
-    document: str
-    added: int
-    ended: int
-    difference: str
-
-
 class SharedPart(TypedDict):
     """What one customer used of a price that is shared, and what it bears; null: it is not in this tree."""
 
@@ -252,23 +150,6 @@ class SharedPrice(TypedDict):
     quantity: str
     amount: str
     parts: builtins.list[SharedPart]
-
-
-class Span(TypedDict):
-    """A half-open span of time."""
-
-    start: str
-    end: str
-
-
-class Step(TypedDict):
-    """One step of how a price was worked out."""
-
-    text: str
-    quantity: str
-    unit_amount: str
-    amount: str
-    kind: str
 
 
 class Tax(TypedDict):

@@ -52,6 +52,7 @@ NAVIGATION: Final = (
         title="Money",
         pages=(
             Entry(key="customers", href="/console/customers", label="Customers"),
+            Entry(key="contracts", href="/console/contracts", label="Contracts"),
             Entry(key="invoices", href="/console/invoices", label="Invoices"),
             Entry(key="commitments", href="/console/commitments", label="Commitments"),
             Entry(key="credit", href="/console/credit", label="Credit"),

@@ -24,6 +24,7 @@ TABLES: tuple[RecordTable[Any], ...] = (
             "kind": attrgetter("kind"),
             "action": attrgetter("action"),
         },
+        erasable=True,
     ),
     RecordTable(type=AttributionRule, key=attrgetter("id"), columns={"customer": attrgetter("customer")}),
     RecordTable(type=Backfill, key=attrgetter("id"), columns={"status": attrgetter("status")}),
