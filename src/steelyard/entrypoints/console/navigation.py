@@ -34,6 +34,7 @@ NAVIGATION: Final = (
             Entry(key="events", href="/console/events", label="Events"),
             Entry(key="queues", href="/console/queues", label="Queues"),
             Entry(key="changes", href="/console/changes", label="Changes"),
+            Entry(key="outcomes", href="/console/outcomes", label="Outcomes"),
             Entry(key="health", href="/console/health", label="Health"),
         ),
     ),
@@ -43,6 +44,8 @@ NAVIGATION: Final = (
         pages=(
             Entry(key="metrics", href="/console/metrics", label="Value metrics"),
             Entry(key="catalog", href="/console/catalog", label="Catalog"),
+            Entry(key="migrations", href="/console/migrations", label="Migrations"),
+            Entry(key="prices", href="/console/prices", label="Prices"),
             Entry(key="impact", href="/console/impact", label="Impact"),
             Entry(key="discounts", href="/console/discounts", label="Discounts"),
         ),
