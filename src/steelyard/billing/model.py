@@ -57,6 +57,7 @@ class LineGroup(StrEnum):
     ADD_ON = "add-on"
     SUPPORT = "support"
     SERVICES = "services"
+    PREPAID = "prepaid"
     DISCOUNT = "discount"
     CREDIT = "credit"
     TAX = "tax"
@@ -69,6 +70,7 @@ GROUP_TITLES: Final[Mapping[LineGroup, str]] = {
     LineGroup.ADD_ON: "Add-ons",
     LineGroup.SUPPORT: "Support",
     LineGroup.SERVICES: "Services",
+    LineGroup.PREPAID: "Prepaid credit",
     LineGroup.DISCOUNT: "Discounts",
     LineGroup.CREDIT: "Credits",
     LineGroup.TAX: "Tax",
@@ -225,8 +227,8 @@ class DraftInvoice:
     which the record was read (None: all of it), `versions` the catalog version that each subscription of the
     period is priced by, whether or not it has a line, `contracts` the contracts that hold in it. `changes`
     are those of periods billed before. A draft with `problems` cannot be finished. `lot_versions` are the
-    versions of the customer's lots of credit that it was drafted with, `floor_room` what floors still allow
-    to be given away.
+    versions of the customer's lots and orders of credit that it was drafted with, `floor_room` what floors
+    still allow to be given away.
     """
 
     customer: str

@@ -74,7 +74,7 @@ def publish(  # noqa: PLR0913 - one release with all that is kept of it, each pa
     )
     if current is not None and action is ReleaseAction.PUBLISHED:
         _refuse_taking_away(current.catalog, catalog, published_at)
-    if current and current.id == version.id:
+    if current and current.catalog == catalog:
         return Publication(version=current, changes=(), write=None)
     changes = compare(current.catalog if current else Catalog(), catalog)
     release = Release(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import msgspec
+
 from steelyard.catalog.model import Catalog, CatalogVersion
 from steelyard.kernel import LATER, content_id, decode, encode
 
@@ -32,6 +34,26 @@ def catalog_id(catalog: Catalog) -> str:
     True
     """
     return content_id("cat", encode(catalog))
+
+
+class _ToldVersion(msgspec.Struct):
+    catalog: msgspec.Raw
+
+
+class _ToldContent(msgspec.Struct):
+    body: _ToldVersion
+
+
+def id_of_content(payload: bytes) -> str:
+    """The id of the catalog that an entry's payload tells of, by its bytes as they were told.
+
+    Today's form of an earlier catalog may say more; its id stays that of what was said then.
+
+    >>> catalog = Catalog()
+    >>> id_of_content(encode({"body": {"catalog": catalog}})) == catalog_id(catalog)
+    True
+    """
+    return content_id("cat", bytes(decode(payload, _ToldContent).body.catalog))
 
 
 def read_catalog(body: bytes | str) -> Catalog:
