@@ -38,7 +38,8 @@ from steelyard.billing.model import (
 from steelyard.billing.notices import erased_notices, unbilled_notices
 from steelyard.billing.readings import read_terms
 from steelyard.billing.terms import Terms
-from steelyard.contracts import Customer, Subscription
+from steelyard.contracts import Contract, Customer, Subscription, together
+from steelyard.contracts.renewal import renew_automatically
 from steelyard.kernel import NotFound, Problem, Unavailable, from_micros, make_id
 from steelyard.metering import UsageStore
 from steelyard.record import RecordReader, State
@@ -111,13 +112,14 @@ def run(
 ) -> BillingRun:
     """Bills the month of all customers, or of those named, and says what came of it.
 
-    Who gets a document gets on it what changed in the periods billed before. Running it again changes
-    nothing. A dry run drafts the same documents and writes none. Raises Unavailable when the usage store does
-    not catch up, Conflict when somebody else bills the same period meanwhile (what was issued until then
-    stays).
+    Contracts whose end has come and that go on by themselves are renewed first. Who gets a document gets on
+    it what changed in the periods billed before. Running it again changes nothing. A dry run drafts the same
+    documents and writes none. Raises Unavailable when the usage store does not catch up, Conflict when
+    somebody else bills the same period meanwhile (what was issued until then stays).
     """
+    renewed = _renewed(books, at, dry_run=dry_run)
     size, known_at = _wait_for_usage(books)
-    accounts, documents = _accounts(books.state, month, customers)
+    accounts, documents = _accounts(books.state, month, customers, renewed)
     history = History(books.state, books.usage, books.reader)
     everybody = [one.customer.key for one in accounts]
     changed = changed_periods(books.state, books.usage, history, everybody, known_at=known_at)
@@ -153,6 +155,15 @@ def run(
     return result
 
 
+def _renewed(books: Books, at: datetime, *, dry_run: bool) -> list[Contract]:
+    """The contracts that go on by themselves from before that moment, as they are then."""
+    planned = renew_automatically(books.state, now=at)
+    write = together(one.write for one in planned)
+    if write is not None and not dry_run:
+        books.submit(write).result()
+    return [one.record for one in planned]
+
+
 def _wait_for_usage(books: Books) -> tuple[int, datetime | None]:
     """The record's size, all of it folded, and the moment at which its newest entry was recorded."""
     size = books.reader.size
@@ -165,10 +176,10 @@ def _wait_for_usage(books: Books) -> tuple[int, datetime | None]:
 
 
 def _accounts(
-    state: State, month: str, customers: Sequence[str] | None
+    state: State, month: str, customers: Sequence[str] | None, renewed: Sequence[Contract]
 ) -> tuple[list[Account], Mapping[str, Document]]:
     """Everybody's account by customer key, and the documents that the period has already."""
-    months, cards = Months(month), Cards(state)
+    months, cards = Months(month), Cards(state, renewed)
     documents = {one.customer: one for one in issued_documents(state, month)}
     subscriptions = by_customer(state.find(Subscription))
     named = None if customers is None else set(customers)
