@@ -141,7 +141,7 @@ def _that_look_back(
     for one in billed:
         if one.first.period.start > first and one.first.period not in known:
             account = history.account(one, cards)
-            if any(span.card.arrangement.looks_back for span in account.spans):
+            if any(span.looks_back for span in account.spans):
                 erased = history.is_erased(one)
                 found.append(ChangedPeriod(billed=one, account=account, added=0, ended=0, erased=erased))
     return found

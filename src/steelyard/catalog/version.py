@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import msgspec
 
 from steelyard.catalog.model import Catalog, CatalogVersion
-from steelyard.kernel import content_id, decode, encode
+from steelyard.kernel import LATER, content_id, decode, encode
 
 LIVE_KEY = "live"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveCatalog:
-    """Which version is live in this workspace, and how many publications there were; one row, one key."""
+    """Which version is live in this workspace, and how many publications there were; one row, one key.
+
+    `asked_ahead` tells that this version, or one that was live before it, has prices paid in advance.
+    """
 
     key: str = LIVE_KEY
     version_id: str
     number: int
     published_at: datetime
+    asked_ahead: bool = field(default=False, metadata=LATER)
 
 
 def catalog_id(catalog: Catalog) -> str:

@@ -12,7 +12,7 @@ from steelyard.catalog import CatalogVersion
 from steelyard.catalog.version import id_of_content
 from steelyard.contracts import Contract, Customer, Subscription
 from steelyard.kernel import DamagedRecord, decode
-from steelyard.ledger import CreditLot
+from steelyard.ledger import CreditLot, CreditOrder
 from steelyard.record import WORKSPACE_CHAIN, Kind
 from steelyard.record.erasure import sections_told
 from steelyard.record.telling import tells_of, told, what_of
@@ -25,6 +25,7 @@ _KINDS: Final[dict[type[Any], int]] = {
     Contract: Kind.CONTRACT,
     CatalogVersion: Kind.CATALOG,
     CreditLot: Kind.CREDIT,
+    CreditOrder: Kind.CREDIT,
     Invoice: Kind.INVOICE,
     CreditNote: Kind.INVOICE,
 }
