@@ -20,9 +20,7 @@ from steelyard.record.model import SALT_BYTES, Kind
 from steelyard.record.seal import commitments
 from steelyard.record.telling import telling, told
 
-ERASABLE: Final = frozenset(
-    {Kind.USAGE, Kind.ATTRIBUTION, Kind.DECISION, Kind.CORRECTION, Kind.ANOMALY}
-)
+ERASABLE: Final = frozenset({Kind.USAGE, Kind.ATTRIBUTION, Kind.DECISION, Kind.CORRECTION, Kind.ANOMALY})
 """Kinds whose payloads hold what somebody used; the others tell of the seller's own books."""
 
 

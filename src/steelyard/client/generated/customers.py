@@ -136,7 +136,9 @@ class FloorRoom(TypedDict):
 
 
 class Line(TypedDict):
-    """One line of an invoice: what, how much of it, at what price, resting on which events."""
+    """One line of an invoice: what, how much of it, at what price, resting on which events.
+
+    `parts` divide the quantity where a price looks at them."""
 
     id: str
     group: str
@@ -158,7 +160,16 @@ class Line(TypedDict):
     first_seq: int
     last_seq: int
     adjusts: Adjusted | None
+    parts: NotRequired[builtins.list[LinePart]]
     draws: NotRequired[builtins.list[LotDraw]]
+
+
+class LinePart(TypedDict):
+    """One part of a line's quantity: the values of dimensions, or the window, that it is for."""
+
+    at: builtins.list[str]
+    quantity: str
+    amount: str | None
 
 
 class LotDraw(TypedDict):
