@@ -61,6 +61,7 @@ NAMES = {
             ("credits.show", "credits.draws", "credits.void", "credits.transfer", "top_ups.remove"),
             "lot_none",
         ),
+        **dict.fromkeys(("credit_orders.show", "credit_orders.cancel"), "cor_none"),
         **dict.fromkeys(
             (f"outcomes.{one}" for one in ("show", "confirm", "contest", "accept", "reverse")), "out_none"
         ),
@@ -193,6 +194,16 @@ BODIES: dict[str, Any] = {
     },
     "credits.void": {"reason": "probe", "dry_run": True},
     "credits.transfer": {"to": "bolt", "amount": "1", "reason": "probe", "dry_run": True},
+    "credit_orders.create": {
+        "customer": "acme",
+        "name": "Probe",
+        "unit": "USD",
+        "amount": "1",
+        "reason": "probe",
+        "dry_run": True,
+    },
+    "credit_orders.cancel": {"dry_run": True},
+    "credit_orders.breakage": {"period": "2026-10", "dry_run": True},
     "top_ups.create": {
         "customer": "acme",
         "name": "Probe",
@@ -263,6 +274,7 @@ REFUSED = {
     "sessions.create": 401,
     **dict.fromkeys(("me.password", "me.deputy"), 403),
     **dict.fromkeys(("customers.merge", "customers.part", "migrations.create"), 422),
+    **dict.fromkeys(("estimate.public", "estimate.comparison"), 404),
     **dict.fromkeys(UNKNOWN, 404),
 }
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from steelyard.billing.documents import documents_of
+from steelyard.billing.ahead import Ahead, asked_by
+from steelyard.billing.coming import active_part, coming, ended_span, month_before, month_name
+from steelyard.billing.documents import documents_in, documents_of
 from steelyard.billing.model import Document
 from steelyard.billing.past import Past, past_of
 from steelyard.billing.readings import Span
-from steelyard.catalog import CatalogVersion
+from steelyard.catalog import LIVE_KEY, CatalogVersion, LiveCatalog
 from steelyard.catalog.service import live_version
 from steelyard.contracts import LIVE, Contract, Customer, Subscription
 from steelyard.contracts.arrangement import arrangement_of
@@ -35,14 +37,20 @@ class Account:
 
 
 class Cards:
-    """Effective rate cards; subscriptions to the same terms share one that is worked out once."""
+    """Effective rate cards; subscriptions to the same terms share one that is worked out once.
 
-    def __init__(self, state: State) -> None:
+    `instead` are contracts as they will be, each in the place of the kept one of its id.
+    """
+
+    def __init__(self, state: State, instead: Sequence[Contract] = ()) -> None:
         self._state = state
+        self._instead = {one.id: one for one in instead}
         self._versions: dict[str, CatalogVersion | None] = {}
         self._cards: dict[tuple[object, ...], RateCard] = {}
         self._contracts: dict[str, list[Contract]] | None = None
         self._documents: dict[str, list[Document]] = {}
+        self._asking: dict[str, bool] = {}
+        self._asked_ahead: bool | None = None
         self._fellows: dict[tuple[object, ...], tuple[tuple[Contract, ...], list[Span]]] = {}
 
     def version(self, name: str) -> CatalogVersion | None:
@@ -58,7 +66,8 @@ class Cards:
         """The contracts that the customer has or ever had."""
         if self._contracts is None:
             self._contracts = {}
-            for one in self._state.find(Contract):
+            for kept in self._state.find(Contract):
+                one = self._instead.get(kept.id, kept)
                 for name in one.customers:
                     self._contracts.setdefault(name, []).append(one)
         return contracts_of(customer, self._contracts.get(customer, ()))
@@ -105,6 +114,26 @@ class Cards:
         if customer not in self._documents:
             self._documents[customer] = documents_of(self._state, customer)
         return self._documents[customer]
+
+    def asked(self, customer: str, month: str, subscription: str) -> bool:
+        """Whether a document of that month asked the subscription for the next month in advance."""
+        if self._asked_ahead is None:
+            live = self._state.get(LiveCatalog, LIVE_KEY)
+            self._asked_ahead = live is not None and live.asked_ahead
+        if not self._asked_ahead:
+            return False
+        lines = asked_by(documents_in(self._state, customer, month))
+        return any(line.subscription == subscription for line in lines)
+
+    def asks_next(self, customer: str, month: str) -> bool:
+        """Whether a document may ask for that month: none has billed it."""
+        return not documents_in(self._state, customer, month)
+
+    def asks_ahead(self, version: CatalogVersion) -> bool:
+        """Whether any price of the version is paid in advance."""
+        if version.id not in self._asking:
+            self._asking[version.id] = version.catalog.asks_ahead
+        return self._asking[version.id]
 
     def card(self, deal: Deal, active: Period, version: str = "") -> RateCard:
         """The deal's card over a stretch of time, by the version it follows at its start or the one named."""
@@ -172,14 +201,16 @@ def account(
     cards: Cards,
     versions: Mapping[str, str] = _AS_SUBSCRIBED,
     contracts: Sequence[Contract] | None = None,
+    asks: Callable[[], bool] | None = None,
 ) -> Account:
     """The customer's account for the period; subscriptions stand in the order in which they began.
 
     `versions` names the catalog version of a subscription where it is not the one that it follows now,
-    `contracts` the contracts of the customer where they are not as they are now.
+    `contracts` the contracts of the customer where they are not as they are now. `asks` is for documents:
+    whether this one asks in advance for the next month; None works the month out for its own sake.
     """
     agreed = cards.contracts(customer.key) if contracts is None else tuple(contracts)
-    spans = _spans(customer, subscriptions, period, cards, versions, agreed)
+    spans = _spans(customer, subscriptions, period, cards, versions, agreed, asks)
     if any(item.pool for span in spans for item in span.card.items):
         spans = with_fellows(spans, fellows_of(customer, period, cards, versions, agreed))
     return Account(customer=customer, period=period, spans=tuple(spans))
@@ -192,20 +223,34 @@ def _spans(
     cards: Cards,
     versions: Mapping[str, str],
     agreed: Sequence[Contract],
+    asks: Callable[[], bool] | None = None,
 ) -> list[Span]:
     """The subscriptions that ran in the period, in the order in which they began, each with its card."""
     spans: list[Span] = []
+    runs = False
     for subscription in sorted(subscriptions, key=lambda one: (one.start, one.id)):
         active = active_part(subscription, period)
-        if active is not None:
-            deal = Deal(
-                subscription=subscription, customer=customer, contracts=tuple(agreed), bears_fees=not spans
+        bears = active is not None and not runs
+        runs = runs or bears
+        deal = Deal(subscription=subscription, customer=customer, contracts=tuple(agreed), bears_fees=bears)
+        version = versions.get(subscription.id, "")
+        if active is None:
+            if asks is not None and _is_owed(subscription, customer, period, cards):
+                spans.append(_owed(deal, period, cards, version))
+            continue
+        card = cards.card(deal, active, version)
+        ahead = None if asks is None else _ahead(deal, card, period, cards, asks)
+        past = cards.past(customer.key, period) if ahead or card.arrangement.looks_back else ()
+        spans.append(
+            Span(
+                customer=customer.key,
+                card=card,
+                active=active,
+                timezone=customer.timezone,
+                past=past,
+                ahead=ahead,
             )
-            card = cards.card(deal, active, versions.get(subscription.id, ""))
-            past = cards.past(customer.key, period) if card.arrangement.looks_back else ()
-            spans.append(
-                Span(customer=customer.key, card=card, active=active, timezone=customer.timezone, past=past)
-            )
+        )
     return spans
 
 
@@ -238,13 +283,39 @@ def fellows_of(
     return found
 
 
-def active_part(subscription: Subscription, period: Period) -> Period | None:
-    """The part of the period in which the subscription ran, if any."""
-    if subscription.start <= period.start and (subscription.end is None or subscription.end >= period.end):
-        return period
-    start = max(subscription.start, period.start)
-    end = period.end if subscription.end is None else min(subscription.end, period.end)
-    return Period(start=start, end=end) if start < end else None
+def _ahead(
+    deal: Deal, card: RateCard, period: Period, cards: Cards, asks: Callable[[], bool]
+) -> Ahead | None:
+    """What the document settles and asks in advance; None where no price of the subscription is so paid."""
+    version = cards.version(card.catalog_version)
+    in_advance = version is not None and cards.asks_ahead(version)
+    timezone = deal.customer.timezone
+    before = month_name(month_before(period, timezone), timezone)
+    if not in_advance and not cards.asked(deal.customer.key, before, deal.subscription.id):
+        return None
+    return coming(
+        deal,
+        version,
+        period,
+        lambda active: cards.card(deal, active, card.catalog_version),
+        asks=in_advance and asks(),
+    )
+
+
+def _is_owed(subscription: Subscription, customer: Customer, period: Period, cards: Cards) -> bool:
+    """Whether the period was asked in advance before the subscription ended, and is to be given back."""
+    if subscription.end is None or subscription.end > period.start:
+        return False
+    before = month_before(period, customer.timezone)
+    if subscription.end < before.start:
+        return False
+    return cards.asked(customer.key, month_name(before, customer.timezone), subscription.id)
+
+
+def _owed(deal: Deal, period: Period, cards: Cards, version: str) -> Span:
+    name = version or deal.subscription.terms_at(period.start).catalog
+    found = cards.version(name)
+    return ended_span(deal, period, found.id if found else name, cards.past(deal.customer.key, period))
 
 
 def by_customer(subscriptions: Iterable[Subscription]) -> Mapping[str, list[Subscription]]:

@@ -16,13 +16,14 @@ from steelyard.billing.adjust import BilledPeriod, adjustments, billed_periods, 
 from steelyard.billing.credits import resettled
 from steelyard.billing.documents import DOCUMENT_KINDS, documents_of
 from steelyard.billing.draft import draft, with_adjustments
+from steelyard.billing.earlier import known_until
 from steelyard.billing.fellow_changes import changed_fellows, fellows
 from steelyard.billing.history import History
-from steelyard.billing.model import DraftInvoice, Line, PeriodChange
+from steelyard.billing.model import Document, DraftInvoice, Line, PeriodChange
 from steelyard.billing.past import renewed
 from steelyard.billing.terms import Terms
 from steelyard.contracts import Customer
-from steelyard.kernel import Period, Problem, from_micros
+from steelyard.kernel import Period, Problem, from_micros, micros
 from steelyard.metering import KnownUsage, UsageChange, UsageStore
 from steelyard.record import State
 
@@ -113,14 +114,21 @@ def _known(state: State, customers: Collection[str]) -> Iterable[KnownUsage]:
     # Of one customer, only that one's documents are looked through.
     only = {"customer": next(iter(customers))} if len(customers) == 1 else {}
     for kind in DOCUMENT_KINDS:
-        found = state.columns(kind, "customer", "known_at", "period_end", **only)
-        for customer, known_at, period_end in found:
+        found = state.columns(kind, "key", "customer", "known_at", "period_end", **only)
+        for key, customer, known_at, period_end in found:
             if customer in customers and customer is not None:
-                since[customer] = max(since.get(customer, 0), int(known_at or 0))
+                known = int(known_at) if known_at else _known_until(state, kind, str(key))
+                since[customer] = max(since.get(customer, 0), known)
                 until[customer] = max(until.get(customer, 1), int(period_end or 1))
     for customer in since:
         period = Period(start=_FIRST_MOMENT, end=from_micros(until[customer]))
         yield KnownUsage(customer=customer, period=period, since=from_micros(since[customer]))
+
+
+def _known_until(state: State, kind: type[Document], key: str) -> int:
+    """Up to when a document is known that does not say it, in microseconds."""
+    document = state.get(kind, key)
+    return 0 if document is None else micros(known_until(document))
 
 
 def _that_look_back(
@@ -133,7 +141,7 @@ def _that_look_back(
     for one in billed:
         if one.first.period.start > first and one.first.period not in known:
             account = history.account(one, cards)
-            if any(span.card.arrangement.looks_back for span in account.spans):
+            if any(span.looks_back for span in account.spans):
                 erased = history.is_erased(one)
                 found.append(ChangedPeriod(billed=one, account=account, added=0, ended=0, erased=erased))
     return found

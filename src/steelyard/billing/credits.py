@@ -23,12 +23,13 @@ from steelyard.billing.lot_draws import (
     part_of,
 )
 from steelyard.billing.model import Document, DraftInvoice, FloorRoom, Line, LineGroup, LotDraw
+from steelyard.billing.purchases import charged_before, is_purchase, purchase_lines
 from steelyard.billing.rounding import kept, nothing
 from steelyard.billing.terms import share_of
 from steelyard.catalog import CreditUnit
 from steelyard.contracts import Customer, Tax
 from steelyard.kernel import ONE, ZERO, Period, is_currency, iso, minor_digits
-from steelyard.ledger import CreditLot, Paid, Purse, allocate, available, in_burn_order
+from steelyard.ledger import CreditLot, CreditOrder, Paid, Purse, allocate, available, in_burn_order
 from steelyard.rating import Wording
 
 _BEFORE: Final = timedelta(microseconds=1)
@@ -37,9 +38,13 @@ _NO_UNITS: Final[Mapping[str, CreditUnit]] = {}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credits:
-    """A customer's lots as they stand, with their versions, and the credit units that give them a rate."""
+    """A customer's lots as they stand, with their versions, and the credit units that give them a rate.
+
+    `orders` of credit are charged by the draft; their versions stand beside those of the lots.
+    """
 
     lots: Sequence[CreditLot] = ()
+    orders: Sequence[CreditOrder] = ()
     units: Mapping[str, CreditUnit] = field(default_factory=dict[str, CreditUnit])
     versions: Mapping[str, int] = field(default_factory=dict[str, int])
 
@@ -91,11 +96,16 @@ def draw_moment(lot: CreditLot, period: Period) -> datetime:
 
 
 def credited(draft: DraftInvoice, customer: Customer, credits: Credits) -> DraftInvoice:
-    """The draft with a line for each lot that pays some of it, and its tax on what is left.
+    """The draft with what is charged for orders of credit, and a line for each lot that pays some of it.
 
-    A lot may pay on documents of periods in which it is valid; what it expires before, only in proportion to
-    the days. Ended lots pay nothing more. A lot in credit units pays at the exchange rate of the catalog.
+    Its tax is on what is left. Credit never pays for credit. A lot may pay on documents of periods in which
+    it is valid; what it expires before, only in proportion to the days. Ended lots pay nothing more. A lot in
+    credit units pays at the exchange rate of the catalog.
     """
+    if credits.orders:
+        bought = with_credit_lines(draft, purchase_lines(draft, credits.orders), customer.tax)
+        versions = {one.id: credits.versions[one.id] for one in credits.orders if one.id in credits.versions}
+        draft = replace(bought, lot_versions=versions)
     due = [line for line in draft.lines if line.group is not LineGroup.TAX]
     usable = _usable(draft, credits)
     if not usable or not due:
@@ -121,7 +131,8 @@ def credited(draft: DraftInvoice, customer: Customer, credits: Credits) -> Draft
     if not lines:
         return draft
     versions = {one.lot.id: credits.versions[one.lot.id] for one in usable if one.lot.id in credits.versions}
-    return replace(with_credit_lines(draft, lines, customer.tax), lot_versions=versions)
+    paid = with_credit_lines(draft, lines, customer.tax)
+    return replace(paid, lot_versions={**draft.lot_versions, **versions})
 
 
 def _gift_caps(
@@ -180,7 +191,7 @@ def _valid_in(lot: CreditLot, period: Period) -> bool:
 
 def _may_pay(lot: CreditLot, line: Line, draft: DraftInvoice, timezone: str) -> Decimal | None:
     """How much of the line the lot may pay: all (None), nothing, or the days before it expires."""
-    if is_credit(line):
+    if is_credit(line) or is_purchase(line):
         return ZERO
     if not lot.scope.covers(metric=line.metric, group=line.group.value, price=line.price_key):
         return ZERO
@@ -194,7 +205,10 @@ def _may_pay(lot: CreditLot, line: Line, draft: DraftInvoice, timezone: str) -> 
 
 
 def _amounts(due: Sequence[Line]) -> list[Decimal]:
-    """What is due of each line. Credit that adjustments gave back covers the charges that went with it."""
+    """What is due of each line that credit may pay: no purchase of credit, and no credit.
+
+    Credit that adjustments gave back covers the charges that went with it.
+    """
     given_back: dict[str, Decimal] = {}
     for line in due:
         if is_credit(line) and line.adjusts:
@@ -202,7 +216,7 @@ def _amounts(due: Sequence[Line]) -> list[Decimal]:
             given_back[name] = given_back.get(name, ZERO) + line.amount
     found: list[Decimal] = []
     for line in due:
-        amount = ZERO if is_credit(line) else line.amount
+        amount = ZERO if is_credit(line) or is_purchase(line) else line.amount
         name = line.adjusts.period_name if line.adjusts else ""
         if amount < 0 and name in given_back:
             covered = min(-amount, given_back[name])
@@ -253,6 +267,8 @@ def resettled(now: DraftInvoice, billed: Sequence[Document], tax: Tax | None) ->
     """
     first = billed[0]
     before = credit_lines_of(billed, first.period_name)
+    if bought := charged_before(first):
+        now = with_credit_lines(now, bought, tax)
     if not before:
         return now
     today = {_place(line): line for line in now.lines}

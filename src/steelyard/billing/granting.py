@@ -10,6 +10,7 @@ from typing import Final
 
 from steelyard.billing.credits import rate_of
 from steelyard.billing.model import LineGroup
+from steelyard.billing.purchases import charge_for
 from steelyard.billing.rounding import QUANTITY_DECIMALS, kept
 from steelyard.catalog import Catalog
 from steelyard.contracts import Customer, Planned
@@ -19,6 +20,7 @@ from steelyard.ledger import (
     RECEIVABLE,
     CreditDraw,
     CreditLot,
+    CreditOrder,
     DrawKind,
     JournalEntry,
     LotEnd,
@@ -30,18 +32,24 @@ from steelyard.ledger import (
     available,
 )
 from steelyard.record import WORKSPACE_CHAIN, Batch, Expect, Kind, Save, State, Write
+from steelyard.record.planned import saving, together
 from steelyard.record.telling import telling
 
 Problems = tuple[Problem, ...]
 
 PRIORITY_MAX: Final = 1_000_000
 AMOUNT_MAX: Final = Decimal(10) ** 15
-_GROUPS: Final = tuple(group.value for group in LineGroup if group not in (LineGroup.TAX, LineGroup.CREDIT))
+VALID_DAYS_MAX: Final = 3660
+_NOT_PAYABLE: Final = (LineGroup.TAX, LineGroup.CREDIT, LineGroup.PREPAID)
+_GROUPS: Final = tuple(group.value for group in LineGroup if group not in _NOT_PAYABLE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewLot:
-    """What a person asks for when credit is granted; nothing in it is checked yet."""
+    """What a person asks for when credit is granted; nothing in it is checked yet.
+
+    With `next_document` the customer's next document charges what it costs; otherwise it is owed at once.
+    """
 
     customer: str
     name: str
@@ -58,6 +66,7 @@ class NewLot:
     overdraft: bool = False
     origin: LotOrigin = LotOrigin.GRANT
     origin_id: str = ""
+    next_document: bool = False
 
 
 def grant(
@@ -91,6 +100,10 @@ def grant(
         origin=new.origin,
         origin_id=new.origin_id,
     )
+    if new.next_document and lot.cost_basis > 0:
+        charge = charge_for(lot, lot.amount, by=by, reason=new.reason, at=at)
+        order = saving(Kind.CREDIT, lot.customer, charge, charge.id, None)
+        return Planned(record=lot, write=together([_writing([(lot, None)], []), order]))
     owed = _owed(lot, customer, lot.amount, at, f"Credit {lot.name} to {customer.name}")
     return Planned(record=lot, write=_writing([(lot, None)], [owed]))
 
@@ -164,7 +177,8 @@ def _scope_problems(scope: LotScope, catalog: Catalog) -> Iterator[Problem]:
 def void(state: State, id: str, *, reason: str, by: str, at: datetime) -> Planned[CreditLot] | Problems:
     """The plan that ends a lot at this moment.
 
-    What was drawn stays drawn; what the customer paid for the rest is owed back.
+    What was drawn stays drawn; what the customer paid for the rest is owed back, by the next document where
+    a document charged for the lot.
     """
     version, lot = state.version(CreditLot, id), state.get(CreditLot, id)
     if lot is None:
@@ -176,7 +190,12 @@ def void(state: State, id: str, *, reason: str, by: str, at: datetime) -> Planne
     if problems or customer is None:
         return tuple(problems)
     ended = replace(lot, ended=LotEnd(at=at, by=by, reason=reason))
-    back = _owed(lot, customer, -available(lot, at), at, f"Credit {lot.name} of {customer.name} ended")
+    left = available(lot, at)
+    if left > 0 and state.count(CreditOrder, lot=id):
+        refund = charge_for(lot, -left, by=by, reason=reason, at=at)
+        order = saving(Kind.CREDIT, lot.customer, refund, refund.id, None)
+        return Planned(record=ended, write=together([_writing([(ended, version)], []), order]))
+    back = _owed(lot, customer, -left, at, f"Credit {lot.name} of {customer.name} ended")
     return Planned(record=ended, write=_writing([(ended, version)], [back]))
 
 

@@ -19,7 +19,7 @@ from steelyard.billing.model import (
 )
 from steelyard.billing.numbers import next_number, series_key
 from steelyard.billing.posting import journal_entry
-from steelyard.ledger import CreditLot
+from steelyard.ledger import CreditLot, CreditOrder
 from steelyard.record import WORKSPACE_CHAIN, Batch, Expect, Kind, Save, State, Write, Written
 from steelyard.record.telling import telling
 
@@ -76,12 +76,13 @@ class Issuer:
     def _write(
         self, documents: Sequence[Document], changed: Sequence[NumberSeries], drawing: Drawing
     ) -> Write:
-        """Documents and the lots they draw on, on their customers' chains, postings and series on the
-        workspace's, all or nothing.
+        """Documents with the lots and orders of credit that they are about, on their customers' chains.
+
+        Postings and series are on the workspace's; all or nothing.
         """
         entries = [journal_entry(document) for document in documents]
-        lots = drawing.lots
-        records = (*documents, *lots, *entries, *changed)
+        credit = drawing.changed
+        records = (*documents, *credit, *entries, *changed)
         rows = tuple(Save(record=record, told_by=place) for place, record in enumerate(records))
         absent = tuple(expect for document in documents for expect in _first_of_its_period(document))
         numbered = tuple(
@@ -93,18 +94,18 @@ class Issuer:
                 customers=[document.customer for document in documents],
                 payloads=[telling(document) for document in documents],
             ),
-            *_lots_on_chains(lots),
+            *_on_chains(credit),
             _on_workspace(Kind.JOURNAL, entries),
             _on_workspace(Kind.WORKSPACE, changed),
         )
         return Write(batches=batches, rows=rows, expect=absent + numbered + drawing.expect)
 
 
-def _lots_on_chains(lots: Sequence[CreditLot]) -> tuple[Batch, ...]:
-    if not lots:
+def _on_chains(credit: Sequence[CreditLot | CreditOrder]) -> tuple[Batch, ...]:
+    if not credit:
         return ()
-    payloads = [telling(lot) for lot in lots]
-    return (Batch(kind=Kind.CREDIT, customers=[lot.customer for lot in lots], payloads=payloads),)
+    payloads = [telling(one) for one in credit]
+    return (Batch(kind=Kind.CREDIT, customers=[one.customer for one in credit], payloads=payloads),)
 
 
 def record_run(run: BillingRun) -> Write:

@@ -44,6 +44,7 @@ _GRANTED = {
     LotOrigin.GRANT: "granted",
     LotOrigin.TOP_UP: "topped up",
     LotOrigin.TRANSFER: "moved here",
+    LotOrigin.PURCHASE: "bought",
 }
 
 

@@ -39,6 +39,15 @@ class DocumentKind(StrEnum):
     CREDIT_NOTE = "credit_note"
 
 
+class Advance(StrEnum):
+    """What a line has to do with payment in advance: nothing, it asks for a coming month, or it takes off
+    what was asked for the document's own month on the document before."""
+
+    NONE = ""
+    ASKED = "asked"
+    SETTLED = "settled"
+
+
 class LineGroup(StrEnum):
     """The groups of a statement, in the order in which they stand on it."""
 
@@ -48,6 +57,7 @@ class LineGroup(StrEnum):
     ADD_ON = "add-on"
     SUPPORT = "support"
     SERVICES = "services"
+    PREPAID = "prepaid"
     DISCOUNT = "discount"
     CREDIT = "credit"
     TAX = "tax"
@@ -60,6 +70,7 @@ GROUP_TITLES: Final[Mapping[LineGroup, str]] = {
     LineGroup.ADD_ON: "Add-ons",
     LineGroup.SUPPORT: "Support",
     LineGroup.SERVICES: "Services",
+    LineGroup.PREPAID: "Prepaid credit",
     LineGroup.DISCOUNT: "Discounts",
     LineGroup.CREDIT: "Credits",
     LineGroup.TAX: "Tax",
@@ -131,7 +142,8 @@ class Line:
     which the price stands; the amounts of `steps` sum to `amount_exact`. A line that `adjusts` charges, or
     gives back, the difference of an earlier period alone. A line of credit has the lot's id as `price_key`,
     and its `draws` say what the lot paid of which line. `parts` divide the quantity where a price looks at
-    them; `pool` are all who share the price, this line's own subscription among them.
+    them; `pool` are all who share the price, this line's own subscription among them. `advance` marks lines
+    of what is paid in advance; those that ask are for the coming month.
     """
 
     id: str
@@ -157,6 +169,7 @@ class Line:
     draws: tuple[LotDraw, ...] = field(default=(), metadata=LATER)
     parts: tuple[UsagePart, ...] = field(default=(), metadata=LATER)
     pool: tuple[PoolPart, ...] = field(default=(), metadata=LATER)
+    advance: Advance = field(default=Advance.NONE, metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,8 +227,8 @@ class DraftInvoice:
     which the record was read (None: all of it), `versions` the catalog version that each subscription of the
     period is priced by, whether or not it has a line, `contracts` the contracts that hold in it. `changes`
     are those of periods billed before. A draft with `problems` cannot be finished. `lot_versions` are the
-    versions of the customer's lots of credit that it was drafted with, `floor_room` what floors still allow
-    to be given away.
+    versions of the customer's lots and orders of credit that it was drafted with, `floor_room` what floors
+    still allow to be given away.
     """
 
     customer: str

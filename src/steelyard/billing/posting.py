@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from steelyard.billing.lot_draws import is_credit
 from steelyard.billing.model import Document, DocumentKind, Line, LineGroup
+from steelyard.billing.purchases import is_purchase
 from steelyard.kernel import ZERO, content_id
 from steelyard.ledger import (
     CREDITS_GRANTED,
@@ -50,6 +51,8 @@ def _legs(line: Line, sign: int) -> list[tuple[str, Decimal]]:
     """What a line moves besides the receivable: revenue, or the credit that the customer has with us."""
     if line.group is LineGroup.TAX:
         return []
+    if is_purchase(line):
+        return [(CUSTOMER_CREDIT, -line.amount_exact)]
     if not is_credit(line):
         return [(revenue(line.group.value), -line.amount_exact)]
     # What the customer paid for is owed no more; the rest was given for free and costs us.

@@ -12,6 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
+from steelyard.billing.ahead import Ahead
 from steelyard.billing.parts import WINDOWS, combine
 from steelyard.billing.past import Past
 from steelyard.billing.pooling import with_pools
@@ -32,7 +33,7 @@ class Span:
 
     `timezone` is the customer's, on whose calendar its hours, days and months are. `past` are its billed
     months before, where the card has terms that look back. `fellows` are the other subscriptions with which
-    it shares prices under a contract.
+    it shares prices under a contract. `ahead` stands for a document.
     """
 
     customer: str
@@ -41,6 +42,12 @@ class Span:
     timezone: str = "UTC"
     past: Past = ()
     fellows: tuple[Span, ...] = ()
+    ahead: Ahead | None = None
+
+    @property
+    def looks_back(self) -> bool:
+        """Whether the month depends on the months before it."""
+        return self.card.arrangement.looks_back or self.ahead is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +114,7 @@ def _read(usage: UsageStore, spans: Sequence[Span], *, as_of: datetime | None) -
             readings=_readings(span, questions, answers, brought, meant),
             timezone=span.timezone,
             past=span.past,
+            ahead=span.ahead,
         )
         for span, questions in zip(spans, asked, strict=True)
     ]

@@ -9,9 +9,10 @@ from decimal import Decimal
 
 from steelyard.billing.changes import documents_of
 from steelyard.billing.credits import rate_of
-from steelyard.billing.granting import NewLot, Problems, grant, lot_problems
+from steelyard.billing.granting import VALID_DAYS_MAX, NewLot, Problems, grant, lot_problems
 from steelyard.billing.lot_draws import is_credit
 from steelyard.billing.model import DraftInvoice, LineGroup
+from steelyard.billing.purchases import is_purchase
 from steelyard.billing.run import Books, preview
 from steelyard.catalog import Catalog
 from steelyard.contracts import Customer, Planned, together
@@ -20,8 +21,6 @@ from steelyard.kernel.period import zone
 from steelyard.ledger import CreditLot, LotOrigin, TopUp, amounts_due, top_up_lot_id
 from steelyard.record import Batch, Expect, Kind, Save, State, Write
 from steelyard.record.telling import telling
-
-VALID_DAYS_MAX = 3660
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +36,7 @@ class NewTopUp:
     priority: int = 100
     valid_days: int | None = None
     most_per_month: int | None = None
+    next_document: bool = False
 
 
 def make_top_up(
@@ -59,6 +59,7 @@ def make_top_up(
         priority=new.priority,
         valid_days=new.valid_days,
         most_per_month=new.most_per_month,
+        next_document=new.next_document,
     )
     return Planned(record=rule, write=_keeping(rule, None))
 
@@ -155,6 +156,7 @@ def _topped_up(
         cost_basis=rule.cost_basis,
         origin=LotOrigin.TOP_UP,
         origin_id=rule.id,
+        next_document=rule.next_document,
     )
     id = top_up_lot_id(rule, lots)
     return grant(books.state, catalog, new, by=rule.made_by, at=at, entropy=bytes(10), id=id)
@@ -184,6 +186,7 @@ def amount_pending(books: Books, customer: Customer, at: datetime) -> Decimal:
             for line in draft.lines
             if line.group is not LineGroup.TAX
             and not is_credit(line)
+            and not is_purchase(line)
             and (place == 0 or line.adjusts is None)
         ),
         ZERO,

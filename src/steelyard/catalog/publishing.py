@@ -130,7 +130,8 @@ def _is_quick_return(
         return False
     newest = next(iter(releases(state)), None)
     fresh = candidate.at < live.published_at + timedelta(days=governance.rollback_days)
-    return newest is not None and newest.previous_id == catalog_id(candidate.catalog) and fresh
+    before = state.get(CatalogVersion, newest.previous_id) if newest is not None else None
+    return before is not None and before.catalog == candidate.catalog and fresh
 
 
 def _alike(state: State, candidate: Candidate, live: CatalogVersion) -> list[Proposal]:

@@ -158,7 +158,8 @@ def _amended(contract: Contract, note: Amendment, words: str) -> Contract:
 def _ended(contract: Contract, moment: datetime, note: Amendment) -> Contract:
     # A contract has at least a moment, so one that begins with the merger is left to its first day.
     end = max(moment, contract.start) if moment > contract.start else contract.end
-    return _amended(dataclasses.replace(contract, end=end), note, f"ends {iso(moment)[:10]} by a merger")
+    ended = contract if end is None else contract.ending(end, note.at)
+    return _amended(ended, note, f"ends {iso(moment)[:10]} by a merger")
 
 
 def _joined(contract: Contract, key: str, moment: datetime, note: Amendment) -> Contract:

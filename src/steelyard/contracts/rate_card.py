@@ -14,7 +14,7 @@ from steelyard.contracts.arrangement import NOTHING_ARRANGED, Arrangement, arran
 from steelyard.contracts.changes import RunState, Terms
 from steelyard.contracts.layers import books_of, layered
 from steelyard.contracts.model import LIVE
-from steelyard.contracts.sharing import shared_in_contract
+from steelyard.contracts.sharing import shared_in_contract, split_part
 from steelyard.kernel import ZERO, InvalidInput, Period, Problem, iso, plain
 from steelyard.kernel.daycount import DayCount
 
@@ -197,11 +197,17 @@ class _Asked:
                 message = f"{self._id} does not say how many {item.quantity_from}"
                 self._problem("missing_quantity", f"quantities.{item.quantity_from}", message)
             else:
-                reason += f", {plain(quantity)} {item.quantity_from} by the subscription"
+                reason += f", {plain(quantity)} {item.quantity_from} by {self._said_by(item.quantity_from)}"
         if item.included is not None:
             price = replace(price, included=item.included)
         rated = self._rated(price, item.group or price.group, quantity, reason)
         return replace(rated, unit=item.quantity_from or rated.unit)
+
+    def _said_by(self, quantity: str) -> str:
+        """Who agreed how many: the phase of the contract, or the subscription."""
+        contract = self.agreement.contract
+        phase = contract.phase_at(self.at) if contract else None
+        return f"the phase {phase.name}" if phase and quantity in phase.quantities else "the subscription"
 
     def _add_on(self, key: str) -> RatedItem | None:
         price = self.version.catalog.prices.get(key)
@@ -258,4 +264,8 @@ class _Asked:
             self._problem("missing_commitment", "commitment", message)
             return None
         reason = "committed by the subscription" if own else f"committed by plan {plan.name}"
+        part = split_part(self.agreement, self.at)
+        if part is not None and not own:
+            amount *= part
+            reason += f", of which {plain(part)} by the contract"
         return AgreedCommitment(amount=amount, covers=plan.commitment.covers, reason=reason)

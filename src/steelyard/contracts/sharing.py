@@ -50,7 +50,7 @@ def shared_in_contract(price: Price, agreement: Agreement, at: datetime, *, meas
         if not can_be_pooled(price):
             return Shared(price)
         return Shared(price, contract.id, (f"shared under contract {contract.name}",))
-    part = part_of(contract, agreement.subscription.customer, at)
+    part = split_part(agreement, at)
     if part is None:
         return Shared(price)
     return Shared(times_part(price, part), "", (f"a part of {plain(part)} of contract {contract.name}",))
@@ -59,6 +59,14 @@ def shared_in_contract(price: Price, agreement: Agreement, at: datetime, *, meas
 def can_be_pooled(price: Price) -> bool:
     """Whether the price looks at nothing but how much was used, so that quantities can be added up."""
     return not price.breakdown and not isinstance(price.model, FlatPrice | DynamicPrice)
+
+
+def split_part(agreement: Agreement, at: datetime) -> Decimal | None:
+    """The part that the agreement's customer has of what its contract splits; None where nothing is split."""
+    contract = agreement.contract
+    if contract is None or contract.sharing is not Sharing.SPLIT:
+        return None
+    return part_of(contract, agreement.subscription.customer, at)
 
 
 def part_of(contract: Contract, customer: str, at: datetime) -> Decimal | None:

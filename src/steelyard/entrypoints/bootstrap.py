@@ -124,6 +124,7 @@ class Workspace:
         self.verified: tuple[datetime, bool] | None = None
         self.worth: Any = None
         self.impacts = Impacts()
+        self.public_prices = False
         self.billing = threading.Lock()
         self.erasing = threading.Lock()
         self.rotating = threading.Lock()

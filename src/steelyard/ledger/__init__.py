@@ -48,7 +48,16 @@ from steelyard.ledger.model import (
     account,
     revenue,
 )
-from steelyard.ledger.standing import BalancePoint, available, balance_at, balance_series, history, settled
+from steelyard.ledger.orders import CreditOrder
+from steelyard.ledger.standing import (
+    BalancePoint,
+    available,
+    balance_at,
+    balance_series,
+    expired_units,
+    history,
+    settled,
+)
 from steelyard.ledger.top_ups import TopUp, amounts_due, top_up_lot_id
 
 __all__ = [
@@ -69,6 +78,7 @@ __all__ = [
     "Burned",
     "CreditDraw",
     "CreditLot",
+    "CreditOrder",
     "DrawKind",
     "Holdings",
     "JournalEntry",
@@ -94,6 +104,7 @@ __all__ = [
     "balance_series",
     "burn",
     "burn_order",
+    "expired_units",
     "history",
     "in_burn_order",
     "net_of_negative",

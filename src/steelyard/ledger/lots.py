@@ -158,6 +158,7 @@ class LotOrigin(StrEnum):
     GRANT = "grant"
     TOP_UP = "top_up"
     TRANSFER = "transfer"
+    PURCHASE = "purchase"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -78,6 +78,29 @@ def _missing(lot: CreditLot, use: Use, until: datetime) -> Decimal:
     return -min(drawn, default=ZERO)
 
 
+def expired_units(lot: CreditLot) -> Decimal:
+    """How many units were left when the lot expired; 0 for one that never does.
+
+    >>> from steelyard.kernel import instant
+    >>> lot = CreditLot(
+    ...     id="a",
+    ...     customer="acme",
+    ...     name="A",
+    ...     unit="EUR",
+    ...     amount=Decimal(5),
+    ...     effective_at=instant("2026-01-01T00:00:00Z"),
+    ...     granted_at=instant("2026-01-01T00:00:00Z"),
+    ...     expires_at=instant("2026-02-01T00:00:00Z"),
+    ... )
+    >>> expired_units(lot)
+    Decimal('5')
+    """
+    if lot.expires_at is None:
+        return ZERO
+    ends = [one for one in history(lot, lot.expires_at).movements if one.kind is MovementKind.ENDED]
+    return -ends[-1].change if ends else ZERO
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BalancePoint:
     """What some lots held together at a moment."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import ROUND_CEILING, Decimal
 from typing import Final
 
-from steelyard.kernel import ZERO, content_id
+from steelyard.kernel import LATER, ZERO, content_id
 from steelyard.ledger.lots import CreditLot
 from steelyard.ledger.standing import available
 
@@ -22,6 +22,7 @@ class TopUp:
 
     Each lasts `valid_days` (None: for ever) and costs `cost_basis` a unit. In one calendar month (UTC) at
     most `most_per_month` amounts come (None: as many as are needed). A rule that was removed does nothing.
+    With `next_document` the customer's next document charges for the lots; otherwise they are owed at once.
     """
 
     id: str
@@ -37,6 +38,7 @@ class TopUp:
     valid_days: int | None = None
     most_per_month: int | None = None
     removed_at: datetime | None = None
+    next_document: bool = field(default=False, metadata=LATER)
 
 
 def amounts_due(rule: TopUp, lots: Sequence[CreditLot], pending: Decimal, at: datetime) -> int:

@@ -15,6 +15,7 @@ from steelyard.client.generated.catalog import CatalogApi
 from steelyard.client.generated.commitments import CommitmentsApi
 from steelyard.client.generated.contracts import ContractsApi
 from steelyard.client.generated.corrections import CorrectionsApi
+from steelyard.client.generated.credit_orders import CreditOrdersApi
 from steelyard.client.generated.credits import CreditsApi
 from steelyard.client.generated.customers import CustomersApi
 from steelyard.client.generated.deeds import DeedsApi
@@ -84,6 +85,7 @@ class Client:
         self.attribution = AttributionApi(transport)
         self.credits = CreditsApi(transport)
         self.top_ups = TopUpsApi(transport)
+        self.credit_orders = CreditOrdersApi(transport)
         self.contracts = ContractsApi(transport)
         self.subscription_changes = SubscriptionChangesApi(transport)
         self.outcomes = OutcomesApi(transport)

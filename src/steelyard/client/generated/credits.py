@@ -54,7 +54,7 @@ class Lot(TypedDict):
     recurrence: Recurrence | None
     roll_over: RollOver | None
     overdraft: bool
-    origin: Literal["grant", "top_up", "transfer"]
+    origin: Literal["grant", "purchase", "top_up", "transfer"]
     origin_id: str
     granted_at: str
     granted_by: str

@@ -12,6 +12,7 @@ import builtins
 from collections.abc import Iterator, Sequence
 from typing import Literal, NotRequired, TypedDict
 
+from steelyard.client.generated.events import ProblemItem
 from steelyard.client.generated.migrations import Draft
 from steelyard.client.transport import Transport, follow, path_part, without_none
 
@@ -78,6 +79,38 @@ class DayQuantity(TypedDict):
     quantity: str
 
 
+class Hierarchy(TypedDict):
+    """A customer and everybody below it; `above` are those over it, the nearest first.
+
+    `totals` are by currency. `left_off` customers of a very large tree are not in it."""
+
+    customer: str
+    period: str
+    above: builtins.list[str]
+    items: builtins.list[HierarchyNode]
+    totals: dict[str, str]
+    shared: builtins.list[SharedPrice]
+    left_off: int
+
+
+class HierarchyNode(TypedDict):
+    """One customer of the tree; `total` is its month as known now, with tax, before credit.
+
+    `depth` counts from the customer that was asked about. `document` billed the month, if any did."""
+
+    customer: str
+    name: str
+    parent: str | None
+    depth: int
+    plans: builtins.list[str]
+    currency: str
+    subtotal: str
+    total: str
+    document: str | None
+    number: str | None
+    problems: builtins.list[ProblemItem]
+
+
 class MergerDone(TypedDict):
     """Whom the customer is under, which contract ended for it, which holds, which commitments moved."""
 
@@ -97,6 +130,26 @@ class MetricUsage(TypedDict):
     unit: str
     total: str
     days: builtins.list[DayQuantity]
+
+
+class SharedPart(TypedDict):
+    """What one customer used of a price that is shared, and what it bears; null: it is not in this tree."""
+
+    customer: str
+    quantity: str
+    amount: str | None
+
+
+class SharedPrice(TypedDict):
+    """A price that customers share under one contract: rated once, and borne by what each used."""
+
+    price_key: str
+    title: str
+    unit: str
+    currency: str
+    quantity: str
+    amount: str
+    parts: builtins.list[SharedPart]
 
 
 class Tax(TypedDict):
@@ -215,4 +268,10 @@ class CustomersApi:
             "POST",
             f"/api/v1/customers/{path_part(key)}/part",
             body={"effective_from": effective_from, "reason": reason, **without_none({"dry_run": dry_run})},
+        )
+
+    def hierarchy(self, key: str | int, *, period: str | None = None) -> Hierarchy:
+        """A customer and everybody below it: what each month comes to, and what they share."""
+        return self._transport.json(
+            "GET", f"/api/v1/customers/{path_part(key)}/hierarchy", query={"period": period}
         )

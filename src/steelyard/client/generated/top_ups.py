@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterator
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from steelyard.client.generated.credits import Lot
 from steelyard.client.generated.events import ProblemItem
@@ -33,6 +33,7 @@ class TopUp(TypedDict):
     valid_days: int | None
     most_per_month: int | None
     removed_at: str | None
+    next_document: NotRequired[bool]
 
 
 class TopUpList(TypedDict):
@@ -68,6 +69,7 @@ class TopUpsApi:
         priority: int | None = None,
         valid_days: int | None = None,
         most_per_month: int | None = None,
+        next_document: bool | None = None,
         dry_run: bool | None = None,
     ) -> TopUp:
         """Make a rule: where credit falls below a threshold, so much comes on top."""
@@ -86,6 +88,7 @@ class TopUpsApi:
                         "priority": priority,
                         "valid_days": valid_days,
                         "most_per_month": most_per_month,
+                        "next_document": next_document,
                         "dry_run": dry_run,
                     }
                 ),

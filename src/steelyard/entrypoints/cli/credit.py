@@ -239,6 +239,7 @@ def add_top_up(
     cost_basis: str = "0",
     valid_days: int | None = None,
     most_per_month: int | None = None,
+    next_document: Annotated[bool, Parameter(negative="")] = False,
     folder: Folder = DEFAULT_FOLDER,
     json: Json = False,
 ) -> None:
@@ -262,6 +263,8 @@ def add_top_up(
         How long each lot lasts.
     most_per_month
         At most so many amounts in a month.
+    next_document
+        The next document charges for the lots; otherwise they are owed at once.
     """
     body = {
         "customer": customer,
@@ -272,6 +275,7 @@ def add_top_up(
         "cost_basis": cost_basis,
         "valid_days": valid_days,
         "most_per_month": most_per_month,
+        "next_document": next_document,
     }
     with talk(folder) as workspace:
         made = workspace.ask("POST", _TOP_UPS, body=body)

@@ -18,10 +18,13 @@ from starlette.routing import Route
 from steelyard.access import Principal
 from steelyard.entrypoints.console import (
     access_routes,
+    agreement_routes,
     catalog_routes,
+    contract_routes,
     credit_routes,
     entrance,
     insight_routes,
+    outcome_routes,
     pages,
     static_files,
     usage_routes,
@@ -102,6 +105,9 @@ def routes_of(console: Console) -> list[Route]:
         *(page(path, show, method) for method, path, show in insight_routes.SHOWN),
         *(page(path, show, method) for method, path, show in catalog_routes.SHOWN),
         *(page(path, show, method) for method, path, show in credit_routes.SHOWN),
+        *(page(path, show, method) for method, path, show in contract_routes.SHOWN),
+        *(page(path, show, method) for method, path, show in agreement_routes.SHOWN),
+        *(page(path, show, method) for method, path, show in outcome_routes.SHOWN),
         page("/console/{rest:path}", _missing),
     ]
 
@@ -239,7 +245,8 @@ async def _check(console: Console, _: Request) -> Response:
 async def _calculator(console: Console, request: Request) -> Response:
     """What plans would cost; for everybody, since it knows published prices and nothing of customers."""
     public = Asker(answers=console.answers, principal=entrance.ANYBODY)
-    return html("calculator.html", await calculator.load(public, asked_for(request)))
+    view = await calculator.load(public, asked_for(request))
+    return html("calculator.html", view, status=200 if view["is_public"] else 404)
 
 
 def _failed(refusal: Refusal, principal: Principal) -> Response:

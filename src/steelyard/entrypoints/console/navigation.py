@@ -34,6 +34,7 @@ NAVIGATION: Final = (
             Entry(key="events", href="/console/events", label="Events"),
             Entry(key="queues", href="/console/queues", label="Queues"),
             Entry(key="changes", href="/console/changes", label="Changes"),
+            Entry(key="outcomes", href="/console/outcomes", label="Outcomes"),
             Entry(key="health", href="/console/health", label="Health"),
         ),
     ),
@@ -43,7 +44,10 @@ NAVIGATION: Final = (
         pages=(
             Entry(key="metrics", href="/console/metrics", label="Value metrics"),
             Entry(key="catalog", href="/console/catalog", label="Catalog"),
+            Entry(key="migrations", href="/console/migrations", label="Migrations"),
+            Entry(key="prices", href="/console/prices", label="Prices"),
             Entry(key="impact", href="/console/impact", label="Impact"),
+            Entry(key="discounts", href="/console/discounts", label="Discounts"),
         ),
     ),
     Group(
@@ -51,7 +55,9 @@ NAVIGATION: Final = (
         title="Money",
         pages=(
             Entry(key="customers", href="/console/customers", label="Customers"),
+            Entry(key="contracts", href="/console/contracts", label="Contracts"),
             Entry(key="invoices", href="/console/invoices", label="Invoices"),
+            Entry(key="commitments", href="/console/commitments", label="Commitments"),
             Entry(key="credit", href="/console/credit", label="Credit"),
         ),
     ),

@@ -6,7 +6,7 @@ from operator import attrgetter
 from typing import Any
 
 from steelyard.adapters.sql.registry import RecordTable
-from steelyard.ledger import CreditLot, JournalEntry, TopUp
+from steelyard.ledger import CreditLot, CreditOrder, JournalEntry, TopUp
 
 TABLES: tuple[RecordTable[Any], ...] = (
     RecordTable(
@@ -18,6 +18,11 @@ TABLES: tuple[RecordTable[Any], ...] = (
         type=CreditLot,
         key=attrgetter("id"),
         columns={name: attrgetter(name) for name in ("customer", "unit", "origin_id")},
+    ),
+    RecordTable(
+        type=CreditOrder,
+        key=attrgetter("id"),
+        columns={name: attrgetter(name) for name in ("customer", "status", "lot")},
     ),
     RecordTable(type=TopUp, key=attrgetter("id"), columns={"customer": attrgetter("customer")}),
 )

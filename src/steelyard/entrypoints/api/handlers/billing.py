@@ -6,7 +6,9 @@ import dataclasses
 import secrets
 from collections.abc import Callable
 
-from steelyard.billing import BillingRun
+from steelyard.billing import BillingRun, RunStatus
+from steelyard.billing.breakage import breakage
+from steelyard.billing.run import issued_documents
 from steelyard.billing.run import run as billed
 from steelyard.billing.top_ups import top_up
 from steelyard.catalog import live_version
@@ -41,6 +43,7 @@ def run(call: Call) -> shapes.Run:
             dry_run=asked.dry_run,
         )
         if not asked.dry_run:
+            _post_breakage(call, done)
             _top_up(call)
     answer = shaped(done, shapes.Run)
     call.remember(answer)
@@ -50,6 +53,18 @@ def run(call: Call) -> shapes.Run:
 def _signed_by(call: Call) -> Callable[[Write], Outcome]:
     """Submits what a run writes; the record says in each write who ran it."""
     return lambda write: call.workspace.writer.submit(call.signed(write))
+
+
+def _post_breakage(call: Call, done: BillingRun) -> None:
+    """Post what expired unused until the end of the month, of everybody for whom that is billed now."""
+    state = call.workspace.state
+    refused = done.status is RunStatus.INCOMPLETE
+    billed = {one.customer for one in issued_documents(state, done.period)} if refused else set[str]()
+    found = breakage(
+        state, done.period, at=call.now, but_not=lambda customer: refused and customer not in billed
+    )
+    if found.write is not None:
+        call.workspace.writer.submit(call.signed(found.write)).result()
 
 
 def _top_up(call: Call) -> None:

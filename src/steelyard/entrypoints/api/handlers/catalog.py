@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from steelyard.adapters.files.catalog_numbers import Number, numbers_of, with_numbers
+from steelyard.adapters.files.catalog_numbers import Number, numbers_of, with_numbers, without_section
 from steelyard.catalog import (
     Catalog,
     CatalogVersion,
@@ -115,6 +115,8 @@ def edit(call: Call) -> shapes.CatalogEdited:
     """The files with other numbers where those stand, and every number of a price or a plan."""
     body: shapes.CatalogEdit = call.body
     files = with_numbers({one.name: one.text for one in body.files}, body.numbers)
+    for section in body.without:
+        files = {name: without_section(text, section) for name, text in files.items()}
     return shapes.CatalogEdited(
         files=[shapes.CatalogFile(name=name, text=text) for name, text in files.items()],
         numbers=[_number(one) for one in numbers_of(files)],
@@ -164,7 +166,7 @@ def carry_out(
 def governed(call: Call, aim: Aim) -> shapes.CatalogPublished:
     """Publishes what may be published, and asks for a review of what somebody must agree to first."""
     live = live_version(call.workspace.state)
-    if live is not None and live.id == catalog_id(aim.catalog):
+    if live is not None and live.catalog == aim.catalog:
         return _answer(_publication(call, aim), "unchanged", live, dry_run=aim.dry_run)
     one = judged(call, aim.catalog, action=aim.action, change=aim.change, note=aim.note)
     decision = decided(call, one)

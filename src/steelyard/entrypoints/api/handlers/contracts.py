@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
+from steelyard.billing.retroactive import moved_months
 from steelyard.catalog import version_named
 from steelyard.catalog.fields import Noun, read_noun
 from steelyard.catalog.nouns.price_model import MODELS, build_model, model_name
@@ -73,10 +74,21 @@ def _answer(
         if all(one.code == "exists" for one in outcome):
             raise Conflict(f"not made: {outcome[0]}", code="exists", problems=outcome)
         raise InvalidInput(f"not made: {outcome[0]}", code="invalid_contract", problems=outcome)
+    if outcome.write is not None:
+        refuse_billed(call, outcome.record)
     answer = shaped(outcome.record, shapes.Contract, changed=not outcome.changes_nothing, dry_run=dry_run)
     if outcome.write is not None and not dry_run:
         call.commit(outcome.write, answer)
     return answer
+
+
+def refuse_billed(call: Call, contract: Contract) -> None:
+    """What documents say is not changed behind them: every billed month that would change is told."""
+    call.workspace.catch_up()
+    moved = moved_months(call.workspace.books, contract)
+    if moved:
+        problems = tuple(one.problem for one in moved)
+        raise Conflict(problems[0].message, code="billed_already", problems=problems)
 
 
 def list_contracts(call: Call) -> shapes.ContractList:

@@ -31,7 +31,8 @@ from steelyard.ledger import (
     in_burn_order,
 )
 
-_CONFLICTS = ("already_ended", "not_enough_credit")
+_CONFLICTS = ("already_ended", "not_enough_credit", "order_settled")
+_UNKNOWN = ("unknown_lot", "unknown_top_up", "unknown_order")
 
 
 def catalog_now(call: Call) -> Catalog:
@@ -53,7 +54,7 @@ def create(call: Call) -> shapes.Lot:
         expires_at=asked.expires_at,
         priority=asked.priority,
         cost_basis=asked.cost_basis,
-        scope=_scope(asked.scope),
+        scope=scope_of(asked.scope),
         recurrence=_recurrence(asked.recurrence),
         roll_over=_roll_over(asked.roll_over),
         overdraft=asked.overdraft,
@@ -69,7 +70,8 @@ def create(call: Call) -> shapes.Lot:
     return _done(call, planned, dry_run=asked.dry_run)
 
 
-def _scope(asked: shapes.LotScopeIn | None) -> LotScope:
+def scope_of(asked: shapes.LotScopeIn | None) -> LotScope:
+    """What a lot that is asked for may pay for."""
     if asked is None:
         return LotScope()
     return LotScope(metrics=tuple(asked.metrics), groups=tuple(asked.groups), prices=tuple(asked.prices))
@@ -234,7 +236,7 @@ def _done(call: Call, planned: Planned[CreditLot] | tuple[Problem, ...], *, dry_
 
 def refusal(problems: tuple[Problem, ...]) -> Any:
     """Problems as an error of the tree, for the HTTP interface."""
-    if any(one.code in ("unknown_lot", "unknown_top_up") for one in problems):
+    if any(one.code in _UNKNOWN for one in problems):
         return NotFound(str(problems[0]), code=problems[0].code)
     if all(one.code in _CONFLICTS for one in problems):
         return Conflict(str(problems[0]), code=problems[0].code, problems=problems)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
+from datetime import datetime
 
+from steelyard.billing.retroactive import billed_until_of
 from steelyard.catalog import CatalogVersion, Release, live_version, releases
 from steelyard.contracts import (
     LIVE,
@@ -22,7 +25,7 @@ from steelyard.entrypoints.api.endpoint import Call
 from steelyard.entrypoints.api.handlers.shaping import page, shaped
 from steelyard.entrypoints.api.pages import place_of
 from steelyard.entrypoints.api.shapes import customers as shapes
-from steelyard.kernel import Conflict, InvalidInput, NotFound, Problem
+from steelyard.kernel import Conflict, InvalidInput, NotFound, Problem, iso
 
 
 def create(call: Call) -> shapes.Subscription:
@@ -50,6 +53,7 @@ def _begin(call: Call, asked: list[shapes.SubscriptionIn], *, many: bool) -> lis
             problems += [dataclasses.replace(found, field=where + found.field) for found in outcome]
     if problems:
         raise _refusal("not begun", tuple(problems))
+    _refuse_billed(call, [one.record for one in planned if one.write is not None])
     made = [shaped(one.record, shapes.Subscription) for one in planned]
     write = together(one.write for one in planned)
     if write is not None:
@@ -87,6 +91,21 @@ def _not_rolled_out(
     return (Problem(code="not_rolled_out", message=message, field="plan", allowed=allowed),)
 
 
+def _refuse_billed(call: Call, begun: Sequence[Subscription]) -> None:
+    """A subscription that begins in time that is billed already would never be billed for it."""
+    charged = [one for one in begun if not one.sandbox]
+    until = billed_until_of(call.workspace.state, {one.customer for one in charged})
+    for one in charged:
+        billed = until.get(one.customer)
+        if billed is not None and one.start < billed:
+            raise _billed(f"the time until {iso(billed)} is billed to {one.customer!r}", "start", billed)
+
+
+def _billed(message: str, field: str, until: datetime) -> Conflict:
+    problem = Problem(code="billed_already", message=message, field=field, allowed=f"{iso(until)} or later")
+    return Conflict(f"{message}; it can hold from then on", code="billed_already", problems=(problem,))
+
+
 def _refusal(what: str, problems: tuple[Problem, ...]) -> Conflict | InvalidInput:
     if all(one.code == "exists" for one in problems):
         return Conflict(f"{what}: {problems[0]}", code="exists", problems=problems)
@@ -122,6 +141,14 @@ def list_subscriptions(call: Call) -> shapes.SubscriptionList:
     return shapes.SubscriptionList(items=[shaped(one, shapes.Subscription) for one in items], next=following)
 
 
+def show(call: Call) -> shapes.Subscription:
+    """One subscription."""
+    found = call.workspace.state.get(Subscription, call.path["id"])
+    if found is None or not call.principal.sees(found.customer):
+        raise NotFound(f"there is no subscription {call.path['id'][:100]!r}", code="unknown_subscription")
+    return shaped(found, shapes.Subscription)
+
+
 def end(call: Call) -> shapes.Subscription:
     """End a subscription at a moment."""
     outcome = end_subscription(call.workspace.state, call.path["id"], end=call.body.at)
@@ -129,6 +156,11 @@ def end(call: Call) -> shapes.Subscription:
         if any(one.code == "unknown_subscription" for one in outcome):
             raise NotFound(f"there is no subscription {call.path['id']!r}")
         raise _refusal("not ended", outcome)
+    if outcome.write is not None:
+        billed = billed_until_of(call.workspace.state, {outcome.record.customer})
+        until = billed.get(outcome.record.customer)
+        if until is not None and call.body.at < until and not outcome.record.sandbox:
+            raise _billed(f"the time until {iso(until)} is billed", "at", until)
     answer = shaped(outcome.record, shapes.Subscription)
     if outcome.write is not None:
         call.commit(outcome.write, answer)

@@ -32,6 +32,7 @@ def create(call: Call) -> shapes.TopUp:
             priority=asked.priority,
             valid_days=asked.valid_days,
             most_per_month=asked.most_per_month,
+            next_document=asked.next_document,
         ),
         by=call.principal.name,
         at=call.now,

@@ -240,6 +240,15 @@ class ContractRenewal(Shape, frozen=True, kw_only=True):
     uplift_percent: Amount
 
 
+class ContractNotice(Shape, frozen=True, kw_only=True):
+    """That notice was given: the contract does not go on by itself."""
+
+    given_at: Time
+    by: str
+    recorded_at: Time
+    reason: str
+
+
 class ContractAmendment(Shape, frozen=True, kw_only=True):
     """That the contract was amended."""
 
@@ -274,6 +283,7 @@ class Contract(Shape, frozen=True, kw_only=True):
     shadow: bool = False
     amendments: list[ContractAmendment]
     reason: str
+    notice: ContractNotice | None = None
     changed: bool = True
     dry_run: bool = False
 

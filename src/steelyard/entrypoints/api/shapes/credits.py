@@ -129,7 +129,7 @@ class Lot(Shape, frozen=True, kw_only=True):
     recurrence: Recurrence | None
     roll_over: RollOver | None
     overdraft: bool
-    origin: Literal["grant", "top_up", "transfer"]
+    origin: Literal["grant", "top_up", "transfer", "purchase"]
     origin_id: str
     granted_at: Time
     granted_by: str
@@ -229,6 +229,9 @@ class TopUpIn(Shape, frozen=True, kw_only=True):
     priority: Priority = 100
     valid_days: Annotated[int, Meta(ge=1, le=3660)] | None = None
     most_per_month: Annotated[int, Meta(ge=1, le=1000)] | None = None
+    next_document: Annotated[
+        bool, Meta(description="Whether the next document charges for the lots; else they are owed at once.")
+    ] = False
     dry_run: bool = False
 
 
@@ -248,6 +251,7 @@ class TopUp(Shape, frozen=True, kw_only=True):
     valid_days: int | None
     most_per_month: int | None
     removed_at: Time | None
+    next_document: bool = False
 
 
 class TopUpList(Shape, frozen=True, kw_only=True):

@@ -8,38 +8,60 @@ from decimal import Decimal
 from typing import Any, Final
 
 from steelyard.entrypoints.console.answers import Asker, Json
-from steelyard.entrypoints.console.charts import Chart, Point, chart
+from steelyard.entrypoints.console.forms import Form
+from steelyard.entrypoints.console.pages.credit_forms import BLANK, tried
 from steelyard.entrypoints.console.pages.page import Page
+from steelyard.entrypoints.console.series import SERIES_MAX, Grouped, grouped
 from steelyard.kernel import parse_decimal
 
 DAYS_SHOWN: Final = 120
+NOTICES_OF_MAX: Final = 100
 
 
-def balance_chart(unit: Json, today: date) -> Chart:
-    """What the customer held in the unit at the end of each day, of the last 120 at most."""
-    points = day_points(unit["movements"], today)
-    return chart(
-        f"held-{unit['unit']}", title=f"{unit['unit']} held", unit="held", points=points, kind="area"
+def burn_down(unit: Json, today: date) -> Grouped:
+    """What each lot of the unit held at the end of each day, of the last 120 at most, on top of each other.
+
+    The lots stand in the order in which they are drawn on; what does not fit is one series more.
+    """
+    lots = unit["lots"]
+    first = min((one["at"][:10] for one in unit["movements"]), default=today.isoformat())
+    start = max(date.fromisoformat(first), today - timedelta(days=DAYS_SHOWN - 1))
+    days = [(start + timedelta(days=n)).isoformat() for n in range(max((today - start).days, 0) + 1)]
+    values: dict[str, dict[str, Decimal]] = {}
+    for place, lot in enumerate(lots):
+        alone = len(lots) <= SERIES_MAX or place < SERIES_MAX - 1
+        name = f"{place + 1}. {lot['name']}" if alone else "All others"
+        held = day_values([one for one in unit["movements"] if one["lot"] == lot["id"]], days)
+        sums = values.setdefault(name, {})
+        for day, value in held.items():
+            sums[day] = sums.get(day, Decimal(0)) + value
+    return grouped(
+        f"held-{unit['unit']}",
+        title=f"{unit['unit']} held",
+        unit=unit["unit"],
+        labels=days,
+        values=values,
+        stacked=True,
     )
 
 
-def day_points(movements: Sequence[Json], today: date) -> list[Point]:
-    """One point a day from the first movement to today, each with what was held when the day was over.
+def day_values(movements: Sequence[Json], days: Sequence[str]) -> dict[str, Decimal]:
+    """What one lot held when each of the days was over.
 
-    >>> moves = [{"at": "2026-10-01T08:00:00Z", "total": "5"}, {"at": "2026-10-03T00:00:00Z", "total": "2"}]
-    >>> [str(point.value) for point in day_points(moves, date(2026, 10, 4))]
-    ['5', '5', '2', '2']
+    >>> moves = [
+    ...     {"at": "2026-10-01T08:00:00Z", "balance": "5"},
+    ...     {"at": "2026-10-03T00:00:00Z", "balance": "2"},
+    ... ]
+    >>> found = day_values(moves, ["2026-10-02", "2026-10-03", "2026-10-04"])
+    >>> [str(value) for value in found.values()]
+    ['5', '2', '2']
     """
-    if not movements:
-        return []
-    at_end = {one["at"][:10]: parse_decimal(one["total"]) for one in movements}
-    first = date.fromisoformat(min(at_end))
-    held, points = Decimal(0), list[Point]()
-    while first <= today:
-        held = at_end.get(first.isoformat(), held)
-        points.append(Point(label=first.isoformat(), value=held))
-        first += timedelta(days=1)
-    return points[-DAYS_SHOWN:]
+    at_end = {one["at"][:10]: parse_decimal(one["balance"]) for one in movements}
+    found: dict[str, Decimal] = {}
+    for day in days:
+        past = [balance for known, balance in at_end.items() if known <= day]
+        found[day] = past[-1] if past else Decimal(0)
+    return found
 
 
 def holders(lots: Sequence[Json]) -> list[dict[str, Any]]:
@@ -61,21 +83,37 @@ async def load(ask: Asker, cursor: str) -> Page:
     lots = await ask.get("/api/v1/credits/lots", query=query)
     rules = await ask.get("/api/v1/credits/top-ups", query={"limit": "1000"})
     in_force = [rule for rule in rules["items"] if rule["removed_at"] is None]
+    notices = await ask.get_or_none("/api/v1/credits/notices", query={"limit": str(NOTICES_OF_MAX)})
     view = {"rows": holders(lots["items"]), "next": lots["next"], "rules": in_force}
+    view["notices"] = notices["items"] if notices else []
     return Page(template="credit.html", title="Credit", nav="credit", view=view)
 
 
-async def load_customer(ask: Asker, key: str, now: datetime) -> Page:
-    """What one customer holds, unit by unit."""
+async def load_customer(ask: Asker, key: str, now: datetime, form: Form | None = None) -> Page:
+    """What one customer holds, unit by unit; a form is tried out, never carried out."""
+    done = None if form is None else await tried(ask, key, form)
     found = await ask.get("/api/v1/credits/balance", query={"customer": key})
     customer = await ask.get("/api/v1/customers/{key}", {"key": key})
     rules = await ask.get("/api/v1/credits/top-ups", query={"customer": key})
     today = now.astimezone(UTC).date()
     units = [
-        {**unit, "chart": balance_chart(unit, today), "moves": list(reversed(unit["movements"]))}
+        {**unit, "chart": burn_down(unit, today), "moves": list(reversed(unit["movements"]))}
         for unit in found["units"]
     ]
     in_force = [rule for rule in rules["items"] if rule["removed_at"] is None]
-    view = {"customer": customer, "units": units, "rules": in_force}
+    orders = await ask.get("/api/v1/credits/orders", query={"customer": key, "limit": "1000"})
+    notices = await ask.get("/api/v1/credits/notices", query={"customer": key})
+    me = await ask.get("/api/v1/me")
+    view = {
+        "customer": customer,
+        "units": units,
+        "rules": in_force,
+        "orders": list(reversed(orders["items"])),
+        "notices": notices["items"],
+        "tried": done,
+        "filled": BLANK | (done.fields if done else {}),
+        "blank": BLANK,
+        "may": any(one["scope"] == "billing:write" for one in me["permissions"]),
+    }
     title = f"Credit of {customer['name']}"
     return Page(template="credit_customer.html", title=title, nav="credit", view=view)

@@ -16,6 +16,7 @@ GROUPS = {
     "add-on": "Add-ons",
     "support": "Support",
     "services": "Services",
+    "prepaid": "Prepaid credit",
     "discount": "Discounts",
     "credit": "Credits",
     "tax": "Tax",
