@@ -26,6 +26,11 @@ from steelyard.metering import Backfill
 from steelyard.record.planned import Planned
 
 _SHOWN_MAX: Final = 20_000
+_CALLED: Final = {
+    Limited.CREDITS: "Grant credit",
+    Limited.DISCOUNTS: "Give a discount",
+    Limited.CORRECTIONS: "Correct usage",
+}
 Amounts = Mapping[str, Decimal]
 
 
@@ -78,7 +83,7 @@ class Consent:
             NewReview(
                 about=about,
                 digest=digest,
-                summary=f"{call.did}: {amounts}",
+                summary=f"{_CALLED[self.limited]}: {amounts}",
                 by=call.principal.author,
                 reason=getattr(call.body, "reason", "") or "above the limit for one person",
                 requires=requires,
