@@ -38,9 +38,7 @@ async def load(ask: Asker, id: str) -> Page:
         "ways": ways,
         "is_author": ask.principal.author == found["requested_by"],
         "is_consent": "/api/v1/" in found["about"],
-        "time_left": time_left(found["expires_at"], datetime.now(UTC))
-        if found["status"] == "pending"
-        else "",
+        "time_left": time_left(found["expires_at"], datetime.now(UTC)) if is_pending else "",
     }
     return Page(template="review.html", title=found["summary"], nav="reviews", view=view)
 
