@@ -98,11 +98,17 @@ golden: setup ## Golden cases of a folder: make golden GOLDEN=folder (without it
 	@$(if $(GOLDEN),STEELYARD_GOLDEN="$(abspath $(GOLDEN))") $(PY) -m pytest tests/golden $(ARGS)
 
 # In a copy, because the tool leaves changed sources behind; `nice`, because it takes minutes of every core.
+# What was found is kept: a second run tries what changed since, and again what the tests did not notice.
 MUTANTS := build/mutants
-mutants: setup ## Change the rating code in thousands of ways; the tests must notice at least nine in ten.
-	@rm -rf $(MUTANTS) && mkdir -p $(MUTANTS)
+MUTMUT   = nice -n 19 $(abspath $(PY)) -m mutmut
+CORES   ?= $$(nproc)
+mutants: setup ## Change the rating code in thousands of ways; the tests must notice nine in ten (FRESH=1: all anew).
+	@$(if $(FRESH),rm -rf $(MUTANTS) &&) mkdir -p $(MUTANTS)
+	@cd $(MUTANTS) && rm -rf src tests bench docs
 	@cp -r src tests bench docs pyproject.toml README.md $(MUTANTS)/
-	@cd $(MUTANTS) && nice -n 15 $(abspath $(PY)) -m mutmut run --max-children $$(nproc) $(ARGS) | tail -n 1
+	@cd $(MUTANTS) && $(MUTMUT) run --max-children $(CORES) $(ARGS) | tail -n 1
+	@cd $(MUTANTS) && left="$$($(MUTMUT) results | sed -n 's/^ *\([^ ]*\): .*/\1/p')" && \
+	  { test -z "$$left" || $(MUTMUT) run --max-children $(CORES) $$left | tail -n 1; }
 	@cd $(MUTANTS) && $(abspath $(PY)) -m mutmut export-cicd-stats >/dev/null && \
 	  $(abspath $(PY)) -m bench.mutants mutants/mutmut-cicd-stats.json
 

@@ -13,10 +13,11 @@ from tests.api.conftest import Answer
 
 
 class Local:
-    """An open workspace and its ASGI application, asked as over HTTP."""
+    """An open workspace (made where there is none) and its ASGI application, asked as over HTTP."""
 
     def __init__(self, folder: Path) -> None:
-        init_workspace(folder)
+        if not (folder / "workspace.json").exists():
+            init_workspace(folder)
         self.folder = folder
         self.key = (folder / "owner.key").read_text().strip()
         self.workspace: Workspace = open_workspace(folder)

@@ -172,6 +172,51 @@ def test_what_is_billed_is_not_changed_behind_its_document(local: Local) -> None
     assert ok(local, "POST", path, {**asked, "effective_from": "2026-11-01T00:00:00Z"})
 
 
+def test_a_contract_that_would_change_billed_months_is_refused_with_each_month_and_its_money(
+    local: Local,
+) -> None:
+    subscribe(local)
+    made = ok(local, "POST", "/api/v1/contracts", contract())
+    for month in ("2026-09", "2026-10"):
+        ok(local, "POST", "/api/v1/billing/runs", {"period": month})
+    path = f"/api/v1/contracts/{made['id']}/amendments"
+    half = {"price": "seats", "multiplier": "0.5", "effective_from": "2026-10-17T00:00:00Z"}
+    asked = {"reason": "second office", "overrides": [half], "dry_run": True}
+    answer = local.ask("POST", path, asked)
+    assert (answer.status, answer.json["code"]) == (409, "billed_already")
+    (told,) = answer.json["errors"]
+    assert "2026-10 is billed to 'acme'" in told["message"]
+    assert "would come to 94.49 instead of 109 USD" in told["message"]  # 60 becomes 30.97 + 14.52
+    assert told["allowed"].startswith("from 2026-11-01T00:00:00Z on")
+    later = {**half, "effective_from": "2026-11-01T00:00:00Z"}
+    assert ok(local, "POST", path, {**asked, "overrides": [later], "dry_run": False})["changed"]
+    shorter = local.ask("POST", path, {"reason": "over", "end": "2026-10-01T00:00:00Z"})
+    assert shorter.status < 300, "nothing of it held in October, so its end moves no money"
+
+
+def test_a_contract_made_late_may_hold_where_it_changes_no_bill(local: Local) -> None:
+    subscribe(local)
+    ok(local, "POST", "/api/v1/billing/runs", {"period": "2026-10"})
+    half = {"price": "seats", "multiplier": "0.5"}
+    answer = local.ask("POST", "/api/v1/contracts", contract(overrides=[half]))
+    assert (answer.status, answer.json["code"]) == (409, "billed_already")
+    dated = {**half, "effective_from": "2026-11-01T00:00:00Z"}
+    assert ok(local, "POST", "/api/v1/contracts", contract(overrides=[dated]))["changed"]
+
+
+def test_a_subscription_neither_begins_nor_ends_in_billed_time(local: Local) -> None:
+    id = subscribe(local)
+    ok(local, "POST", "/api/v1/billing/runs", {"period": "2026-10"})
+    begun = {"customer": "acme", "plan": "counter", "start": "2026-10-05T00:00:00Z"}
+    for path, body in (
+        ("/api/v1/subscriptions", begun),
+        (f"/api/v1/subscriptions/{id}/end", {"at": "2026-10-17T00:00:00Z"}),
+    ):
+        answer = local.ask("POST", path, body)
+        assert (answer.status, answer.json["code"]) == (409, "billed_already"), answer.content
+    ok(local, "POST", f"/api/v1/subscriptions/{id}/end", {"at": "2026-11-01T00:00:00Z"})
+
+
 def test_a_subscription_can_begin_on_trial_or_in_a_sandbox(local: Local) -> None:
     subscribe(local, trial_until="2026-11-01T00:00:00Z")
     assert {amount for _, amount, _ in lines(local, "2026-10")} == {"0"}

@@ -203,7 +203,7 @@ def test_health_says_what_somebody_should_look_at(watched: Local) -> None:
     assert one["waits"] == {"unattributed": 1, "quarantined": 1, "held": 1}
     assert float(one["lag"]["p99_seconds"]) > 86_400
     assert {each["field"] for each in one["drift"]} == {"data.n"}
-    assert "1 events are in quarantine" in one["concerns"]
+    assert "1 event is in quarantine" in one["concerns"]
     assert "no price rests on this meter" in one["concerns"]
     assert watched.ask("GET", "/api/v1/meters/nothing/health").json["code"] == "unknown_meter"
     every = watched.ask("GET", "/api/v1/health/usage").json

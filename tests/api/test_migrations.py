@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from steelyard.contracts import Subscription
+from steelyard.contracts.migration import Migration
+from steelyard.kernel import instant
+from steelyard.record import WORKSPACE_CHAIN, Kind
+from steelyard.record.planned import saving
 from tests.api.local import Local
 
 CATALOG = """
@@ -128,3 +133,87 @@ def test_a_reversal_before_the_day_lets_everybody_stay(shop: Local) -> None:
     assert (again.status, again.json["code"]) == (409, "reversed")
     (item,) = shop.ask("GET", "/api/v1/migrations").json["items"]
     assert item["status"] == "reversed"
+
+
+def test_two_documents_stand_side_by_side_and_say_which_is_not_due(shop: Local) -> None:
+    done = migrate(shop, name="one price")
+    path = f"/api/v1/migrations/{done['id']}/documents/acme"
+    past = shop.done("GET", f"{path}?period=2026-10")
+    assert [(past[side]["due"], past[side]["draft"]["total"]) for side in ("old", "new")] == [
+        (True, "100"),
+        (False, "120"),
+    ]
+    assert [line["title"] for line in past["new"]["draft"]["lines"]] == ["Fee"]
+    later = f"{datetime.now(UTC) + timedelta(days=90):%Y-%m}"
+    then = shop.done("GET", f"{path}?period={later}")
+    assert [then[side]["due"] for side in ("old", "new")] == [False, True]
+    assert [then["old"]["release"], then["new"]["release"], then["difference"]] == [1, 2, "20"]
+    assert shop.ask("GET", f"{path}?period=2026-10".replace("acme", "cask")).status == 404
+
+
+def test_both_documents_are_pdfs_and_issuing_is_of_one_only(shop: Local) -> None:
+    path = f"/api/v1/migrations/{migrate(shop)['id']}/documents/acme.pdf?period=2026-10"
+    for side in ("old", "new"):
+        found = shop.ask("GET", f"{path}&side={side}")
+        assert (found.status, found.headers["content-type"]) == (200, "application/pdf")
+        assert found.content.startswith(b"%PDF")
+    assert shop.done("GET", "/api/v1/invoices")["items"] == []
+    shop.done("POST", "/api/v1/billing/runs", {"period": "2026-10"})
+    (issued,) = shop.done("GET", "/api/v1/invoices?customer=acme")["items"]
+    assert issued["total"] == "100"
+    both = shop.done("GET", path.replace(".pdf", ""))
+    assert (both["old"]["number"], both["new"]["number"]) == (issued["number"], "")
+
+
+def effective(local: Local) -> Any:
+    """The migration of the fixture's segment as if it had taken effect in September."""
+    one = next(iter(local.workspace.state.find(Migration)))
+    day = instant("2026-09-01T00:00:00Z")
+    subscriptions = [found for found in local.workspace.state.find(Subscription) if found.changes]
+    moved = {each.change for each in one.moved}
+    for each in subscriptions:
+        changes = tuple(
+            replace(change, effective_from=day, recorded_at=day) if change.id in moved else change
+            for change in each.changes
+        )
+        save(local, Kind.SUBSCRIPTION, each.customer, replace(each, changes=changes))
+    save(local, Kind.MIGRATION, WORKSPACE_CHAIN, replace(one, effective_at=day, announced_at=day))
+    return one.id
+
+
+def save(local: Local, kind: Kind, chain: str, record: Any) -> None:
+    version = local.workspace.state.version(type(record), record.id)
+    local.workspace.writer.submit(saving(kind, chain, record, record.id, version)).result()
+
+
+def total(local: Local, month: str) -> str:
+    return local.done("GET", f"/api/v1/customers/acme/preview?period={month}")["total"]
+
+
+def test_a_reversal_after_the_day_goes_back_from_now_on(shop: Local) -> None:
+    migrate(shop)
+    id = effective(shop)
+    assert shop.done("GET", f"/api/v1/migrations/{id}")["status"] == "effective"
+    assert total(shop, "2026-10") == "120"
+    done = shop.done("POST", f"/api/v1/migrations/{id}/reverse", {"reason": "they left"})
+    assert [each["customer"] for each in done["returns"]] == ["acme", "bolt"]
+    assert total(shop, "2026-10") == "120"
+    assert total(shop, f"{datetime.now(UTC) + timedelta(days=40):%Y-%m}") == "100"
+
+
+def test_a_reversal_from_the_start_takes_what_is_not_billed_and_tells_what_is(shop: Local) -> None:
+    migrate(shop)
+    id = effective(shop)
+    shop.done("POST", "/api/v1/billing/runs", {"period": "2026-09"})
+    body = {"reason": "they left", "from_start": True, "dry_run": True}
+    dry = shop.done("POST", f"/api/v1/migrations/{id}/reverse", body)
+    assert total(shop, "2026-10") == "120"
+    done = shop.done("POST", f"/api/v1/migrations/{id}/reverse", body | {"dry_run": False})
+    assert done["returns"] == dry["returns"]
+    assert {each["effective_from"] for each in done["returns"]} == {"2026-10-01T00:00:00Z"}
+    assert [
+        (each["customer"], each["period"], each["old"], each["new"], each["difference"])
+        for each in done["billed"]
+    ] == [("acme", "2026-09", "100", "120", "20"), ("bolt", "2026-09", "100", "120", "20")]
+    assert total(shop, "2026-10") == "100"
+    assert shop.done("GET", "/api/v1/invoices?customer=acme")["items"][0]["total"] == "120"

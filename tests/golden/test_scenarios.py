@@ -22,6 +22,7 @@ import yaml
 
 from steelyard.billing import GROUP_TITLES, Document
 from steelyard.billing.evidence import build, verify
+from steelyard.billing.taking_over import openings_of
 from steelyard.catalog import Plan, live_version
 from steelyard.catalog.rate_change import RateChange
 from steelyard.contracts import CommitmentTerms, Contract, Customer, Directory, Subscription
@@ -112,7 +113,15 @@ def add_merger(world: World, line: str) -> None:
     occasion = Occasion(effective_from=at, by="sales", reason="a merger", at=at)
     directory = Directory(world.state.find(Customer), world.state.find(Subscription))
     remainder = Remainder(said["commitments"])
-    merger = merge_customers(world.state, directory, customer, said["into"], occasion, remainder)
+    merger = merge_customers(
+        world.state,
+        directory,
+        customer,
+        said["into"],
+        occasion,
+        remainder,
+        openings_of(world.books, customer, occasion.effective_from),
+    )
     assert isinstance(merger, Merger), merger
     assert merger.write is not None
     world.writer.submit(merger.write).result()

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 
-from steelyard.billing.documents import documents_of
+from steelyard.billing.ahead import Ahead, asked_by
+from steelyard.billing.coming import active_part, coming, ended_span, month_before, month_name
+from steelyard.billing.documents import documents_in, documents_of
 from steelyard.billing.model import Document
 from steelyard.billing.past import Past, past_of
 from steelyard.billing.readings import Span
-from steelyard.catalog import CatalogVersion
+from steelyard.catalog import LIVE_KEY, CatalogVersion, LiveCatalog
 from steelyard.catalog.service import live_version
 from steelyard.contracts import LIVE, Contract, Customer, Subscription
 from steelyard.contracts.arrangement import arrangement_of
+from steelyard.contracts.contract import Sharing
 from steelyard.contracts.rate_card import RateCard
 from steelyard.contracts.timeline import Deal, card_over, contracts_of
 from steelyard.kernel import InvalidInput, Period, Problem, parse_month
+from steelyard.kernel.period import zone
 from steelyard.record import State
 
 _AS_SUBSCRIBED: Final[Mapping[str, str]] = {}
@@ -32,14 +37,21 @@ class Account:
 
 
 class Cards:
-    """Effective rate cards; subscriptions to the same terms share one that is worked out once."""
+    """Effective rate cards; subscriptions to the same terms share one that is worked out once.
 
-    def __init__(self, state: State) -> None:
+    `instead` are contracts as they will be, each in the place of the kept one of its id.
+    """
+
+    def __init__(self, state: State, instead: Sequence[Contract] = ()) -> None:
         self._state = state
+        self._instead = {one.id: one for one in instead}
         self._versions: dict[str, CatalogVersion | None] = {}
         self._cards: dict[tuple[object, ...], RateCard] = {}
         self._contracts: dict[str, list[Contract]] | None = None
         self._documents: dict[str, list[Document]] = {}
+        self._asking: dict[str, bool] = {}
+        self._asked_ahead: bool | None = None
+        self._fellows: dict[tuple[object, ...], tuple[tuple[Contract, ...], list[Span]]] = {}
 
     def version(self, name: str) -> CatalogVersion | None:
         """The catalog version of that id, or the live one."""
@@ -54,16 +66,74 @@ class Cards:
         """The contracts that the customer has or ever had."""
         if self._contracts is None:
             self._contracts = {}
-            for one in self._state.find(Contract):
+            for kept in self._state.find(Contract):
+                one = self._instead.get(kept.id, kept)
                 for name in one.customers:
                     self._contracts.setdefault(name, []).append(one)
         return contracts_of(customer, self._contracts.get(customer, ()))
 
     def past(self, customer: str, period: Period) -> Past:
         """The customer's billed months before the period, as all documents until now leave them."""
+        return past_of(self._documents_of(customer), before=period.start)
+
+    def fellow(
+        self, key: str, month: datetime, versions: Mapping[str, str], contracts: Sequence[Contract]
+    ) -> list[Span]:
+        """The spans of another customer of these contracts in a month, worked out once for all who ask."""
+        place = (key, month.year, month.month, tuple(sorted(versions.items())), tuple(map(id, contracts)))
+        if place not in self._fellows:
+            self._fellows[place] = (tuple(contracts), self._fellow(key, month, versions, contracts))
+        return self._fellows[place][1]
+
+    def _fellow(
+        self, key: str, month: datetime, versions: Mapping[str, str], contracts: Sequence[Contract]
+    ) -> list[Span]:
+        customer = self._state.get(Customer, key)
+        if customer is None:
+            return []
+        period = Period.month(month.year, month.month, customer.timezone)
+        subscriptions = self._state.find(Subscription, customer=key)
+        billed = self.billed(key, period)
+        if billed is not None:
+            versions = billed.versions
+        elif versions:
+            # Who follows the live catalog and was not billed is priced as whoever shares with it was.
+            then = max(versions.values(), key=lambda one: _number(self.version(one)))
+            versions = {one.id: then for one in subscriptions if one.terms_at(period.start).catalog == LIVE}
+        given = {one.id: one for one in contracts if key in one.customers}
+        known = {one.id: one for one in self.contracts(key)}
+        agreed = contracts_of(key, {**known, **given}.values())
+        return _spans(customer, subscriptions, period, self, versions, agreed)
+
+    def billed(self, customer: str, period: Period) -> Document | None:
+        """The first document of the customer's period, if it was billed."""
+        mine = [one for one in self._documents_of(customer) if one.period == period]
+        return min(mine, key=lambda one: one.issued_at, default=None)
+
+    def _documents_of(self, customer: str) -> list[Document]:
         if customer not in self._documents:
             self._documents[customer] = documents_of(self._state, customer)
-        return past_of(self._documents[customer], before=period.start)
+        return self._documents[customer]
+
+    def asked(self, customer: str, month: str, subscription: str) -> bool:
+        """Whether a document of that month asked the subscription for the next month in advance."""
+        if self._asked_ahead is None:
+            live = self._state.get(LiveCatalog, LIVE_KEY)
+            self._asked_ahead = live is not None and live.asked_ahead
+        if not self._asked_ahead:
+            return False
+        lines = asked_by(documents_in(self._state, customer, month))
+        return any(line.subscription == subscription for line in lines)
+
+    def asks_next(self, customer: str, month: str) -> bool:
+        """Whether a document may ask for that month: none has billed it."""
+        return not documents_in(self._state, customer, month)
+
+    def asks_ahead(self, version: CatalogVersion) -> bool:
+        """Whether any price of the version is paid in advance."""
+        if version.id not in self._asking:
+            self._asking[version.id] = version.catalog.asks_ahead
+        return self._asking[version.id]
 
     def card(self, deal: Deal, active: Period, version: str = "") -> RateCard:
         """The deal's card over a stretch of time, by the version it follows at its start or the one named."""
@@ -85,6 +155,10 @@ class Cards:
         return replace(
             card, subscription=one.id, customer=one.customer, arrangement=arrangement_of(one, found)
         )
+
+
+def _number(version: CatalogVersion | None) -> int:
+    return version.number if version else 0
 
 
 def pinned(subscription: Subscription, version: str) -> Subscription:
@@ -127,33 +201,121 @@ def account(
     cards: Cards,
     versions: Mapping[str, str] = _AS_SUBSCRIBED,
     contracts: Sequence[Contract] | None = None,
+    asks: Callable[[], bool] | None = None,
 ) -> Account:
     """The customer's account for the period; subscriptions stand in the order in which they began.
 
     `versions` names the catalog version of a subscription where it is not the one that it follows now,
-    `contracts` the contracts of the customer where they are not as they are now.
+    `contracts` the contracts of the customer where they are not as they are now. `asks` is for documents:
+    whether this one asks in advance for the next month; None works the month out for its own sake.
     """
     agreed = cards.contracts(customer.key) if contracts is None else tuple(contracts)
-    spans: list[Span] = []
-    for subscription in sorted(subscriptions, key=lambda one: (one.start, one.id)):
-        active = active_part(subscription, period)
-        if active is not None:
-            deal = Deal(subscription=subscription, customer=customer, contracts=agreed, bears_fees=not spans)
-            card = cards.card(deal, active, versions.get(subscription.id, ""))
-            past = cards.past(customer.key, period) if card.arrangement.looks_back else ()
-            spans.append(
-                Span(customer=customer.key, card=card, active=active, timezone=customer.timezone, past=past)
-            )
+    spans = _spans(customer, subscriptions, period, cards, versions, agreed, asks)
+    if any(item.pool for span in spans for item in span.card.items):
+        spans = with_fellows(spans, fellows_of(customer, period, cards, versions, agreed))
     return Account(customer=customer, period=period, spans=tuple(spans))
 
 
-def active_part(subscription: Subscription, period: Period) -> Period | None:
-    """The part of the period in which the subscription ran, if any."""
-    if subscription.start <= period.start and (subscription.end is None or subscription.end >= period.end):
-        return period
-    start = max(subscription.start, period.start)
-    end = period.end if subscription.end is None else min(subscription.end, period.end)
-    return Period(start=start, end=end) if start < end else None
+def _spans(
+    customer: Customer,
+    subscriptions: Iterable[Subscription],
+    period: Period,
+    cards: Cards,
+    versions: Mapping[str, str],
+    agreed: Sequence[Contract],
+    asks: Callable[[], bool] | None = None,
+) -> list[Span]:
+    """The subscriptions that ran in the period, in the order in which they began, each with its card."""
+    spans: list[Span] = []
+    runs = False
+    for subscription in sorted(subscriptions, key=lambda one: (one.start, one.id)):
+        active = active_part(subscription, period)
+        bears = active is not None and not runs
+        runs = runs or bears
+        deal = Deal(subscription=subscription, customer=customer, contracts=tuple(agreed), bears_fees=bears)
+        version = versions.get(subscription.id, "")
+        if active is None:
+            if asks is not None and _is_owed(subscription, customer, period, cards):
+                spans.append(_owed(deal, period, cards, version))
+            continue
+        card = cards.card(deal, active, version)
+        ahead = None if asks is None else _ahead(deal, card, period, cards, asks)
+        past = cards.past(customer.key, period) if ahead or card.arrangement.looks_back else ()
+        spans.append(
+            Span(
+                customer=customer.key,
+                card=card,
+                active=active,
+                timezone=customer.timezone,
+                past=past,
+                ahead=ahead,
+            )
+        )
+    return spans
+
+
+def with_fellows(spans: Sequence[Span], others: Sequence[Span]) -> list[Span]:
+    """Each span of a customer with those of others, and the customer's other ones, that it shares with."""
+    return [
+        replace(span, fellows=(*others, *(one for one in spans if one is not span)))
+        if any(item.pool for item in span.card.items)
+        else span
+        for span in spans
+    ]
+
+
+def fellows_of(
+    customer: Customer,
+    period: Period,
+    cards: Cards,
+    versions: Mapping[str, str],
+    contracts: Sequence[Contract],
+) -> list[Span]:
+    """What the other customers of these shared contracts have in the same month, each on its own calendar.
+
+    Where such a customer was billed for the month, its cards are of the versions by which it was.
+    """
+    shared = [one for one in contracts if one.sharing is Sharing.SHARED]
+    names = dict.fromkeys(name for one in shared for name in one.customers if name != customer.key)
+    found: list[Span] = []
+    for name in names:
+        found += cards.fellow(name, period.start.astimezone(zone(customer.timezone)), versions, contracts)
+    return found
+
+
+def _ahead(
+    deal: Deal, card: RateCard, period: Period, cards: Cards, asks: Callable[[], bool]
+) -> Ahead | None:
+    """What the document settles and asks in advance; None where no price of the subscription is so paid."""
+    version = cards.version(card.catalog_version)
+    in_advance = version is not None and cards.asks_ahead(version)
+    timezone = deal.customer.timezone
+    before = month_name(month_before(period, timezone), timezone)
+    if not in_advance and not cards.asked(deal.customer.key, before, deal.subscription.id):
+        return None
+    return coming(
+        deal,
+        version,
+        period,
+        lambda active: cards.card(deal, active, card.catalog_version),
+        asks=in_advance and asks(),
+    )
+
+
+def _is_owed(subscription: Subscription, customer: Customer, period: Period, cards: Cards) -> bool:
+    """Whether the period was asked in advance before the subscription ended, and is to be given back."""
+    if subscription.end is None or subscription.end > period.start:
+        return False
+    before = month_before(period, customer.timezone)
+    if subscription.end < before.start:
+        return False
+    return cards.asked(customer.key, month_name(before, customer.timezone), subscription.id)
+
+
+def _owed(deal: Deal, period: Period, cards: Cards, version: str) -> Span:
+    name = version or deal.subscription.terms_at(period.start).catalog
+    found = cards.version(name)
+    return ended_span(deal, period, found.id if found else name, cards.past(deal.customer.key, period))
 
 
 def by_customer(subscriptions: Iterable[Subscription]) -> Mapping[str, list[Subscription]]:

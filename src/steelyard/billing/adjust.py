@@ -134,6 +134,7 @@ def _nothing_left(line: Line) -> Line:
         steps=(),
         draws=(),
         parts=(),
+        pool=(),
         events=0,
         first_seq=0,
         last_seq=0,

@@ -16,12 +16,14 @@ from steelyard.billing.adjust import BilledPeriod, adjustments, billed_periods, 
 from steelyard.billing.credits import resettled
 from steelyard.billing.documents import DOCUMENT_KINDS, documents_of
 from steelyard.billing.draft import draft, with_adjustments
+from steelyard.billing.earlier import known_until
+from steelyard.billing.fellow_changes import changed_fellows, fellows
 from steelyard.billing.history import History
-from steelyard.billing.model import DraftInvoice, Line, PeriodChange
+from steelyard.billing.model import Document, DraftInvoice, Line, PeriodChange
 from steelyard.billing.past import renewed
 from steelyard.billing.terms import Terms
 from steelyard.contracts import Customer
-from steelyard.kernel import Period, Problem, from_micros
+from steelyard.kernel import Period, Problem, from_micros, micros
 from steelyard.metering import KnownUsage, UsageChange, UsageStore
 from steelyard.record import State
 
@@ -32,8 +34,9 @@ _FIRST_MOMENT: Final = from_micros(0)
 class ChangedPeriod:
     """A billed period whose usage changed since: how it was billed, by which account, and how many events.
 
-    `added` events came to count, `ended` ones ceased to, of the types that its prices are about. Where usage
-    that its documents rest on was `erased`, it cannot be worked out anew.
+    `added` events of the customer came to count, `ended` ones ceased to, of the types that its prices are
+    about; none of either where only others who share its prices changed. Where usage that its documents rest
+    on was `erased`, it cannot be worked out anew.
     """
 
     billed: BilledPeriod
@@ -57,8 +60,11 @@ def changed_periods(
 ) -> Changed:
     """The billed periods of these customers that changed since, as known at that moment (None: now)."""
     known = list(_known(state, set(customers)))
-    changes = usage.changed_since(known, as_of=known_at) if known else []
-    hit = {change.customer for change in changes}
+    if not known:
+        return {}
+    shared = fellows(state, {one.customer for one in known})
+    hit = {change.customer for change in usage.changed_since(known, as_of=known_at)}
+    hit |= {customer for customer, _ in changed_fellows(usage, shared, known, as_of=known_at)}
     some = {one.customer: one for one in known if one.customer in hit}
     if not some:
         return {}
@@ -72,17 +78,27 @@ def changed_periods(
         for customer, period in billed
         for part in (period, _until(period))
     ]
+    theirs = changed_fellows(usage, shared, by_period, as_of=known_at)
     found: dict[tuple[str, Period], list[UsageChange]] = {}
     for change in usage.changed_since(by_period, as_of=known_at):
         found.setdefault((change.customer, change.period), []).append(change)
     cards = Cards(state)
     changed: dict[str, list[ChangedPeriod]] = {}
     for (customer, period), of_period in billed.items():
-        before = found.get((customer, _until(period)), [])
-        if before:
-            own = found.get((customer, period), [])
-            one = _concerned(of_period, history.account(of_period, cards), own, before)
-            if one is not None:
+        until = (customer, _until(period))
+        if until in found or until in theirs:
+            account = history.account(of_period, cards)
+            own = _concerning(account, found.get((customer, period), []), found.get(until, []))
+            others = _concerning(
+                account, theirs.get((customer, period), []), theirs.get(until, []), shared=True
+            )
+            if own or others:
+                one = ChangedPeriod(
+                    billed=of_period,
+                    account=account,
+                    added=sum(each.added for each in own),
+                    ended=sum(each.ended for each in own),
+                )
                 erased = history.is_erased(of_period)
                 changed.setdefault(customer, []).append(replace(one, erased=erased))
     for customer, ones in changed.items():
@@ -98,14 +114,21 @@ def _known(state: State, customers: Collection[str]) -> Iterable[KnownUsage]:
     # Of one customer, only that one's documents are looked through.
     only = {"customer": next(iter(customers))} if len(customers) == 1 else {}
     for kind in DOCUMENT_KINDS:
-        found = state.columns(kind, "customer", "known_at", "period_end", **only)
-        for customer, known_at, period_end in found:
+        found = state.columns(kind, "key", "customer", "known_at", "period_end", **only)
+        for key, customer, known_at, period_end in found:
             if customer in customers and customer is not None:
-                since[customer] = max(since.get(customer, 0), int(known_at or 0))
+                known = int(known_at) if known_at else _known_until(state, kind, str(key))
+                since[customer] = max(since.get(customer, 0), known)
                 until[customer] = max(until.get(customer, 1), int(period_end or 1))
     for customer in since:
         period = Period(start=_FIRST_MOMENT, end=from_micros(until[customer]))
         yield KnownUsage(customer=customer, period=period, since=from_micros(since[customer]))
+
+
+def _known_until(state: State, kind: type[Document], key: str) -> int:
+    """Up to when a document is known that does not say it, in microseconds."""
+    document = state.get(kind, key)
+    return 0 if document is None else micros(known_until(document))
 
 
 def _that_look_back(
@@ -118,7 +141,7 @@ def _that_look_back(
     for one in billed:
         if one.first.period.start > first and one.first.period not in known:
             account = history.account(one, cards)
-            if any(span.card.arrangement.looks_back for span in account.spans):
+            if any(span.looks_back for span in account.spans):
                 erased = history.is_erased(one)
                 found.append(ChangedPeriod(billed=one, account=account, added=0, ended=0, erased=erased))
     return found
@@ -129,10 +152,10 @@ def _until(period: Period) -> Period:
     return Period(start=_FIRST_MOMENT, end=period.end)
 
 
-def _concerned(
-    billed: BilledPeriod, account: Account, own: Iterable[UsageChange], before: Iterable[UsageChange]
-) -> ChangedPeriod | None:
-    """The changed period, or None where no price of it is about the changed events.
+def _concerning(
+    account: Account, own: Iterable[UsageChange], before: Iterable[UsageChange], *, shared: bool = False
+) -> list[UsageChange]:
+    """Those of the changes that a price of the account is about; `shared`, one that others have as well.
 
     `own` are those in the period, `before` those up to its end: a level that was set earlier still holds.
     """
@@ -140,20 +163,12 @@ def _concerned(
     levels: set[str] = set()
     for span in account.spans:
         for item in span.card.items:
-            if item.metric is not None and item.quantity is None:
+            if item.metric is not None and item.quantity is None and (item.pool or not shared):
                 types.update(item.metric.meter.event_types)
                 leaves = (leaf for leaf in item.metric.meter.leaves if leaf.keeps_levels)
                 levels.update(name for leaf in leaves for name in leaf.event_types)
     some = [one for one in own if one.event_type in types - levels]
-    some += [one for one in before if one.event_type in levels]
-    if not some:
-        return None
-    return ChangedPeriod(
-        billed=billed,
-        account=account,
-        added=sum(one.added for one in some),
-        ended=sum(one.ended for one in some),
-    )
+    return some + [one for one in before if one.event_type in levels]
 
 
 def brought_up_to_date(

@@ -6,6 +6,7 @@ import dataclasses
 from decimal import Decimal
 
 from steelyard.billing.model import Line, LineGroup
+from steelyard.billing.pooling import own_part, part_of_charge, pool_of
 from steelyard.billing.rounding import billable, kept, rounded
 from steelyard.billing.terms import Reading, Share, Terms
 from steelyard.catalog import Price
@@ -43,6 +44,8 @@ def charge(item: RatedItem, terms: Terms, share: Share) -> Line | Problem | None
 def _metered(item: RatedItem, terms: Terms, share: Share, wording: Wording) -> Line | Problem | None:
     """What the meter counted, by the price and its options."""
     reading = terms.readings.get(item.slot, _UNUSED)
+    if item.slot in terms.pools:
+        return _pooled(item, terms, reading, wording)
     if reading is _UNUSED and _costs_nothing_unused(item.price):
         return None
     if reading.events == 0 and isinstance(item.price.model, DynamicPrice):
@@ -57,6 +60,19 @@ def _metered(item: RatedItem, terms: Terms, share: Share, wording: Wording) -> L
     if reading.events == 0 and rated.amount == 0:
         return None
     return _line(item, terms, rated, reading)
+
+
+def _pooled(item: RatedItem, terms: Terms, reading: Reading, wording: Wording) -> Line | Problem | None:
+    """The own part of what all who share the price are charged together; its bounds are the pool's."""
+    pool = pool_of(own_part(item, terms, reading), terms.pools[item.slot])
+    whole = _rate(dataclasses.replace(item, included=pool.included), pool.usage, wording)
+    if isinstance(whole, Problem):
+        return whole
+    whole = bounded(whole, minimum=item.price.minimum, maximum=item.price.maximum, wording=wording)
+    rated, says = part_of_charge(whole, pool, wording, item.price.currency)
+    if reading.events == 0 and rated.amount == 0:
+        return None
+    return dataclasses.replace(_line(item, terms, rated, reading), amount=says, pool=pool.parts)
 
 
 def _costs_nothing_unused(price: Price) -> bool:

@@ -119,9 +119,10 @@ def _settled(
     courses = [
         Course(
             terms=_terms_in(held[number], month, timezone),
-            position=positions.get(number, Position()),
+            position=positions.get(number, _opening(held[number])),
             covers=tuple(held[number].covers(line) for line, _ in values),
             final=_ends_in(held[number], month),
+            fee_paid=_fee_paid(held[number], month, timezone),
         )
         for number in begun
     ]
@@ -130,6 +131,19 @@ def _settled(
         number: Standing(held=held[number], course=course.terms, before=course.position, month=settled)
         for number, course, settled in zip(begun, courses, months, strict=True)
     }
+
+
+def _opening(one: Held) -> Position:
+    """Where the commitment stands before its first month: at nothing, or where it was taken over."""
+    opening = one.agreed.opening
+    if opening is None:
+        return Position()
+    return Position(month=opening.month, drawn=opening.drawn, carried=opening.carried)
+
+
+def _fee_paid(one: Held, month: Period, timezone: str) -> bool:
+    opening = one.agreed.opening
+    return opening is not None and opening.fee_paid and one.agreed.month_of(month, timezone) == 0
 
 
 def _net_by_price(lines: Iterable[Line]) -> list[tuple[Line, Decimal]]:

@@ -16,7 +16,8 @@ from steelyard.billing.terms import Reading
 from steelyard.catalog import Catalog, Price
 from steelyard.kernel import ZERO, Period
 from steelyard.metering import Meter, QuantityRow, UsageStore
-from steelyard.rating import charge_amount, why_not
+from steelyard.rating import Usage
+from steelyard.rating.bulk import bulk_charges
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,15 +85,17 @@ def _rated(
             for price in those
             if price.breakdown.events
         }
-        for customer, price, read in _read(those, question, answer):
+        read: dict[str, dict[str, Usage]] = {price.key: {} for price in those}
+        for customer, price, reading in _read(those, question, answer):
             values = brought.get(price.key, {}).get(customer, ())
-            reading = replace(read, values=values) if values else read
-            pricing = price.pricing()
-            if why_not(pricing, reading.usage):
-                continue
-            place = (customer, price.currency)
-            amount = charge_amount(pricing, reading.usage)
-            costs[place] = costs.get(place, ZERO) + amount
+            read[price.key][customer] = (replace(reading, values=values) if values else reading).usage
+        for price in those:
+            mine = read[price.key]
+            amounts = bulk_charges(price.pricing(), list(mine.values()))
+            for customer, amount in zip(mine, amounts, strict=True):
+                if amount is not None:
+                    place = (customer, price.currency)
+                    costs[place] = costs.get(place, ZERO) + amount
     return costs
 
 

@@ -12,12 +12,14 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 
+from steelyard.billing.ahead import asking, settled
 from steelyard.billing.charges import charge
 from steelyard.billing.commitment import commitment_lines
 from steelyard.billing.committing import committed_lines
 from steelyard.billing.discounting import discount_lines, with_free_units
 from steelyard.billing.floors import floor_years, floored
 from steelyard.billing.model import GROUP_ORDER, ChainRange, DraftInvoice, Line, LineGroup
+from steelyard.billing.past import asked_before
 from steelyard.billing.rounding import kept, nothing, rounded
 from steelyard.billing.terms import Share, Terms, share_of
 from steelyard.contracts import Customer, RatedItem, Tax
@@ -50,6 +52,8 @@ def draft(
     lines += committed_lines(good, lines, period, customer.timezone)
     at_floor = [floored(one, lines, period, customer.timezone) for one in good]
     lines += [line for found, _ in at_floor for line in found]
+    lines, found = _in_advance(customer, period, terms, lines)
+    problems += found
     lines.sort(key=lambda line: GROUP_ORDER[line.group])
     if customer.tax is not None and lines:
         subtotal = sum((line.amount for line in lines), nothing(customer.currency))
@@ -123,13 +127,43 @@ def _charges(customer: Customer, period: Period, terms: Terms) -> tuple[list[Lin
         return [], [Problem(code="currency_mismatch", message=message, field="currency")]
     share = share_of(terms.active, period, customer.timezone, card.day_count)
     terms = with_free_units(terms, period, customer.timezone)
-    card = terms.card
-    outcomes = [charge(item, terms, _share(item, share, period, terms)) for item in card.items]
+    outcomes = _of_items(terms, period, customer.timezone)
     lines = [outcome for outcome in outcomes if isinstance(outcome, Line)]
     problems = [outcome for outcome in outcomes if isinstance(outcome, Problem)]
     floors = floor_years(terms, lines, period, customer.timezone)
     lines += discount_lines(terms, lines, period, customer.timezone, floors)
     return lines + commitment_lines(terms, lines, share), problems
+
+
+def _in_advance(
+    customer: Customer, period: Period, terms: Sequence[Terms], lines: list[Line]
+) -> tuple[list[Line], list[Problem]]:
+    """The lines after what was asked for the period before it began, and with what is asked for the next."""
+    problems: list[Problem] = []
+    for one in terms:
+        if one.ahead is None or one.card.problems:
+            continue
+        mine = [line for line in lines if line.subscription == one.card.subscription]
+        asked = asked_before(one.past, period, one.card.subscription)
+        now = settled(mine, asked, currency=customer.currency)
+        coming = one.ahead
+        if coming.card is not None and coming.active is not None:
+            then = dataclasses.replace(
+                one, card=coming.card, active=coming.active, readings={}, pools={}, ahead=None
+            )
+            outcomes = _of_items(then, coming.period, customer.timezone)
+            month = period_name(coming.period, customer.timezone)
+            now += asking((line for line in outcomes if isinstance(line, Line)), month)
+            problems += [found for found in outcomes if isinstance(found, Problem)]
+        lines = [line for line in lines if line.subscription != one.card.subscription] + now
+    return lines, problems
+
+
+def _of_items(terms: Terms, period: Period, timezone: str) -> list[Line | Problem]:
+    """What each item of the card comes to, one after the other."""
+    share = share_of(terms.active, period, timezone, terms.card.day_count)
+    outcomes = [charge(item, terms, _share(item, share, period, terms)) for item in terms.card.items]
+    return [one for one in outcomes if one is not None]
 
 
 def _share(item: RatedItem, share: Share, period: Period, terms: Terms) -> Share:

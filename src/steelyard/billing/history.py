@@ -9,6 +9,8 @@ from typing import Any, Final, TypeVar
 
 from steelyard.billing.accounts import Account, Cards, account
 from steelyard.billing.adjust import BilledPeriod
+from steelyard.billing.ahead import asked_by
+from steelyard.billing.earlier import versions_of
 from steelyard.billing.model import Document
 from steelyard.contracts import Contract, Customer, Subscription
 from steelyard.kernel import DamagedRecord, decode
@@ -86,13 +88,15 @@ class History:
     def account(self, billed: BilledPeriod, cards: Cards) -> Account:
         """The account by which the period was billed: the same contract, the same catalog versions."""
         first = billed.first
-        index, customer = self.index_of(first), first.customer
+        index, customer, versions = self.index_of(first), first.customer, versions_of(first)
         subscriptions = [
-            self.record_before(index, Subscription, subscription, customer) for subscription in first.versions
+            self.record_before(index, Subscription, subscription, customer) for subscription in versions
         ]
         then = self.record_before(index, Customer, customer, customer)
         agreed = [self._contract_before(index, name) for name in first.contracts]
-        return account(then, subscriptions, first.period, cards, first.versions, agreed)
+        return account(
+            then, subscriptions, first.period, cards, versions, agreed, lambda: bool(asked_by([first]))
+        )
 
     def _contract_before(self, index: int, name: str) -> Contract:
         return self.record_before(index, Contract, name, self.party_of(name))

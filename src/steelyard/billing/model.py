@@ -39,6 +39,15 @@ class DocumentKind(StrEnum):
     CREDIT_NOTE = "credit_note"
 
 
+class Advance(StrEnum):
+    """What a line has to do with payment in advance: nothing, it asks for a coming month, or it takes off
+    what was asked for the document's own month on the document before."""
+
+    NONE = ""
+    ASKED = "asked"
+    SETTLED = "settled"
+
+
 class LineGroup(StrEnum):
     """The groups of a statement, in the order in which they stand on it."""
 
@@ -106,6 +115,24 @@ class LotDraw:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PoolPart:
+    """What one subscription brings to a price that several customers share under one contract.
+
+    `quantity` and `events` are what its meter gave since `since` (None: all the time that it ran in the
+    period), `included` are the free units that the price gives for that time, `free` those that the customer
+    has by discounts of its own.
+    """
+
+    customer: str
+    subscription: str
+    quantity: Decimal
+    events: int = 0
+    since: datetime | None = None
+    included: Decimal = ZERO
+    free: Decimal = ZERO
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """One charge: what, how much, for how much, and what it rests on.
 
@@ -115,7 +142,8 @@ class Line:
     which the price stands; the amounts of `steps` sum to `amount_exact`. A line that `adjusts` charges, or
     gives back, the difference of an earlier period alone. A line of credit has the lot's id as `price_key`,
     and its `draws` say what the lot paid of which line. `parts` divide the quantity where a price looks at
-    them.
+    them; `pool` are all who share the price, this line's own subscription among them. `advance` marks lines
+    of what is paid in advance; those that ask are for the coming month.
     """
 
     id: str
@@ -140,6 +168,8 @@ class Line:
     adjusts: Adjusted | None = None
     draws: tuple[LotDraw, ...] = field(default=(), metadata=LATER)
     parts: tuple[UsagePart, ...] = field(default=(), metadata=LATER)
+    pool: tuple[PoolPart, ...] = field(default=(), metadata=LATER)
+    advance: Advance = field(default=Advance.NONE, metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from steelyard.billing.accounts import Account, Months, active_part, by_customer
+from steelyard.billing.accounts import Account, Months, by_customer
 from steelyard.billing.changes import Changed
+from steelyard.billing.coming import active_part
 from steelyard.billing.model import BillingRun, CreditNote, Invoice
 from steelyard.contracts import Subscription
 from steelyard.kernel import Problem, from_micros

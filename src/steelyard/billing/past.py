@@ -12,6 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from steelyard.billing.adjust import BilledPeriod, LineKey, billed_periods, key_of
+from steelyard.billing.ahead import asked_for, charged_for
 from steelyard.billing.lot_draws import credit_lines_of
 from steelyard.billing.model import CreditNote, Document, Line
 from steelyard.kernel import Period
@@ -29,12 +30,16 @@ class Gift:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastPeriod:
-    """A month that was billed: its lines as all documents about it leave them, amounts as charges."""
+    """A month that was billed: what it was charged, as all documents about it leave it, amounts as charges.
+
+    `said` are the lines of its own document, where they are others: of payment in advance.
+    """
 
     name: str
     period: Period
     lines: tuple[Line, ...]
     gifts: tuple[Gift, ...] = ()
+    said: tuple[Line, ...] | None = None
 
 
 Past = tuple[PastPeriod, ...]
@@ -48,7 +53,7 @@ def past_of(documents: Iterable[Document], *, before: datetime) -> Past:
     ()
     """
     periods = [one for one in billed_periods(documents) if one.first.period.start < before]
-    return tuple(
+    return _by_month(
         PastPeriod(
             name=one.name,
             period=one.first.period,
@@ -57,6 +62,34 @@ def past_of(documents: Iterable[Document], *, before: datetime) -> Past:
         )
         for one in periods
     )
+
+
+def _by_month(stated: Iterable[PastPeriod]) -> Past:
+    """The months with what each was charged, whichever document asked for it."""
+    found: list[PastPeriod] = []
+    before: PastPeriod | None = None
+    for one in stated:
+        follows = before is not None and before.period.end == one.period.start
+        asked = said_by(before) if follows and before is not None else ()
+        lines = charged_for(one.lines, asked)
+        before = one if lines == one.lines else replace(one, lines=lines, said=one.lines)
+        found.append(before)
+    return tuple(found)
+
+
+def said_by(one: PastPeriod) -> tuple[Line, ...]:
+    """The lines of the month's own document."""
+    return one.lines if one.said is None else one.said
+
+
+def asked_before(past: Past, period: Period, subscription: str) -> list[Line]:
+    """What the document of the month before asked of the subscription for the period."""
+    return [
+        line
+        for one in past
+        if one.period.end == period.start
+        for line in asked_for(said_by(one), subscription)
+    ]
 
 
 def _gifts(billed: BilledPeriod) -> Iterator[Gift]:
@@ -78,7 +111,10 @@ def _gifts(billed: BilledPeriod) -> Iterator[Gift]:
 
 def renewed(past: Past, anew: Mapping[Period, Sequence[Line]]) -> Past:
     """The past in which these months are as they were worked out anew."""
-    return tuple(replace(one, lines=tuple(anew[one.period])) if one.period in anew else one for one in past)
+    stated = [replace(one, lines=said_by(one), said=None) for one in past]
+    return _by_month(
+        replace(one, lines=tuple(anew[one.period])) if one.period in anew else one for one in stated
+    )
 
 
 def by_month(

@@ -12,8 +12,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
+from steelyard.billing.ahead import Ahead
 from steelyard.billing.parts import WINDOWS, combine
 from steelyard.billing.past import Past
+from steelyard.billing.pooling import with_pools
 from steelyard.billing.terms import Reading, Terms, usage_filters
 from steelyard.catalog import Price, ValueMetric
 from steelyard.contracts.rate_card import RateCard
@@ -30,7 +32,8 @@ class Span:
     """One subscription of a customer with its card, and the part of the period in which it ran.
 
     `timezone` is the customer's, on whose calendar its hours, days and months are. `past` are its billed
-    months before, where the card has terms that look back.
+    months before, where the card has terms that look back. `fellows` are the other subscriptions with which
+    it shares prices under a contract. `ahead` stands for a document.
     """
 
     customer: str
@@ -38,6 +41,13 @@ class Span:
     active: Period
     timezone: str = "UTC"
     past: Past = ()
+    fellows: tuple[Span, ...] = ()
+    ahead: Ahead | None = None
+
+    @property
+    def looks_back(self) -> bool:
+        """Whether the month depends on the months before it."""
+        return self.card.arrangement.looks_back or self.ahead is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +75,14 @@ def read_terms(usage: UsageStore, spans: Sequence[Span], *, as_of: datetime | No
 
     `as_of` is the moment as known at which all is read; None is now.
     """
+    if not any(span.fellows for span in spans):
+        return _read(usage, spans, as_of=as_of)
+    every = {id(one): one for span in spans for one in (span, *span.fellows)}
+    read = dict(zip(every, _read(usage, list(every.values()), as_of=as_of), strict=True))
+    return [with_pools(read[id(span)], [read[id(one)] for one in span.fellows]) for span in spans]
+
+
+def _read(usage: UsageStore, spans: Sequence[Span], *, as_of: datetime | None) -> list[Terms]:
     wanted: dict[Question, set[str]] = {}
     known = {meter.key: meter for meter in usage.meters}
     others: Definitions = {}
@@ -96,6 +114,7 @@ def read_terms(usage: UsageStore, spans: Sequence[Span], *, as_of: datetime | No
             readings=_readings(span, questions, answers, brought, meant),
             timezone=span.timezone,
             past=span.past,
+            ahead=span.ahead,
         )
         for span, questions in zip(spans, asked, strict=True)
     ]

@@ -13,12 +13,14 @@ from typing import Final
 
 from steelyard.billing.accounts import Account, Cards, Months, account, by_customer
 from steelyard.billing.adjust import billed_periods
+from steelyard.billing.ahead import asked_by
 from steelyard.billing.changes import (
     Changed,
     ChangedPeriod,
     brought_up_to_date,
     changed_periods,
 )
+from steelyard.billing.coming import month_name
 from steelyard.billing.counting import counts_of, totals_of
 from steelyard.billing.crediting import Crediting
 from steelyard.billing.credits import credited, resettled
@@ -39,8 +41,10 @@ from steelyard.billing.model import (
 from steelyard.billing.notices import erased_notices, unbilled_notices
 from steelyard.billing.readings import read_terms
 from steelyard.billing.terms import Terms
-from steelyard.contracts import Customer, Subscription
-from steelyard.kernel import NotFound, Problem, Unavailable, from_micros, make_id
+from steelyard.contracts import Contract, Customer, Subscription, together
+from steelyard.contracts.renewal import renew_automatically
+from steelyard.kernel import NotFound, Period, Problem, Unavailable, from_micros, make_id
+from steelyard.kernel.period import month_of
 from steelyard.metering import UsageStore
 from steelyard.record import RecordReader, State
 
@@ -74,10 +78,12 @@ def preview(books: Books, customer: str, month: str) -> DraftInvoice:
         raise NotFound(f"there is no customer {customer!r}", code="unknown_customer")
     period = Months(month).period(found.timezone)
     subscriptions = books.state.find(Subscription, customer=customer)
-    one = account(found, subscriptions, period, Cards(books.state))
+    billed = {one.name: one for one in billed_periods(documents_of(books.state, customer))}.get(month)
+    cards = Cards(books.state)
+    asks = _asks(cards, found, period) if billed is None else lambda: bool(asked_by([billed.first]))
+    one = account(found, subscriptions, period, cards, asks=asks)
     terms = read_terms(books.usage, one.spans)
     own, by = draft(found, period, terms), (found, terms)
-    billed = {one.name: one for one in billed_periods(documents_of(books.state, customer))}.get(month)
     if billed is not None:
         now = brought_up_to_date(own, _changes(books, customer), on_it=False, by=by)
         return resettled(now, (billed.first, *billed.later), found.tax)
@@ -112,13 +118,15 @@ def run(
 ) -> BillingRun:
     """Bills the month of all customers, or of those named, and says what came of it.
 
-    Who gets a document gets on it what changed in the periods billed before. Running it again changes
-    nothing. A dry run drafts the same documents and writes none. Credit that changes meanwhile is counted
-    anew. Raises Unavailable when the usage store does not catch up, Conflict when somebody else bills the
-    same period meanwhile (what was issued until then stays).
+    Contracts whose end has come and that go on by themselves are renewed first. Who gets a document gets on
+    it what changed in the periods billed before. Running it again changes nothing. A dry run drafts the same
+    documents and writes none. Credit that changes meanwhile is counted anew. Raises Unavailable when the
+    usage store does not catch up, Conflict when somebody else bills the same period meanwhile (what was
+    issued until then stays).
     """
+    renewed = _renewed(books, at, dry_run=dry_run)
     size, known_at = _wait_for_usage(books)
-    accounts, documents = _accounts(books.state, month, customers)
+    accounts, documents = _accounts(books.state, month, customers, renewed)
     history = History(books.state, books.usage, books.reader)
     everybody = [one.customer.key for one in accounts]
     changed = changed_periods(books.state, books.usage, history, everybody, known_at=known_at)
@@ -165,6 +173,15 @@ def _issued(
     return issued
 
 
+def _renewed(books: Books, at: datetime, *, dry_run: bool) -> list[Contract]:
+    """The contracts that go on by themselves from before that moment, as they are then."""
+    planned = renew_automatically(books.state, now=at)
+    write = together(one.write for one in planned)
+    if write is not None and not dry_run:
+        books.submit(write).result()
+    return [one.record for one in planned]
+
+
 def _wait_for_usage(books: Books) -> tuple[int, datetime | None]:
     """The record's size, all of it folded, and the moment at which its newest entry was recorded."""
     size = books.reader.size
@@ -177,19 +194,26 @@ def _wait_for_usage(books: Books) -> tuple[int, datetime | None]:
 
 
 def _accounts(
-    state: State, month: str, customers: Sequence[str] | None
+    state: State, month: str, customers: Sequence[str] | None, renewed: Sequence[Contract]
 ) -> tuple[list[Account], Mapping[str, Document]]:
     """Everybody's account by customer key, and the documents that the period has already."""
-    months, cards = Months(month), Cards(state)
+    months, cards = Months(month), Cards(state, renewed)
     documents = {one.customer: one for one in issued_documents(state, month)}
     subscriptions = by_customer(state.find(Subscription))
     named = None if customers is None else set(customers)
     accounts = [
-        account(one, subscriptions.get(one.key, []), months.period(one.timezone), cards)
+        account(one, subscriptions.get(one.key, []), period, cards, asks=_asks(cards, one, period))
         for one in state.find(Customer)
         if named is None or one.key in named
+        for period in [months.period(one.timezone)]
     ]
     return accounts, documents
+
+
+def _asks(cards: Cards, customer: Customer, period: Period) -> Callable[[], bool]:
+    """Whether the period's document asks for the next month in advance: unless that is billed already."""
+    following = month_name(month_of(period.end, customer.timezone), customer.timezone)
+    return lambda: cards.asks_next(customer.key, following)
 
 
 def issued_documents(state: State, month: str) -> Iterator[Document]:
@@ -225,7 +249,7 @@ def _all(one: Account, before: Iterable[ChangedPeriod]) -> list[Account]:
 def _only_metered(terms: Terms) -> bool:
     """Whether nothing can be due without usage, so that customers without any need no draft."""
     items = terms.card.items
-    if terms.card.arrangement.commitments or terms.card.arrangement.discounts:
+    if terms.ahead is not None or terms.card.arrangement.commitments or terms.card.arrangement.discounts:
         return False
     return terms.card.commitment is None and all(
         item.metric is not None and item.quantity is None and not _charges_nothing_used(item.price.model)

@@ -29,6 +29,7 @@ class GuardRule(StrEnum):
     UNREACHABLE_TIER = "unreachable_tier"
     CONFLICTING_PRICES = "conflicting_prices"
     DISCOUNT_BELOW_FLOOR = "discount_below_floor"
+    DISCOUNTS_TOGETHER_BELOW_FLOOR = "discounts_together_below_floor"
     PLAN_IN_USE = "plan_in_use"
     PRICE_IN_USE = "price_in_use"
     CANNOT_BE_BILLED = "cannot_be_billed"

@@ -11,13 +11,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
+from steelyard.catalog.floor_guard import below_floors, together_below_floors
 from steelyard.catalog.governance import Governance, GuardLevel, GuardRule
 from steelyard.catalog.model import Catalog, Group, Plan, Price
 from steelyard.kernel import plain
 from steelyard.rating import GraduatedPrice, PerUnitPrice, VolumePrice
-from steelyard.rating.discounts import PercentOff
-
-_HUNDRED: Final = Decimal(100)
 
 _LEVELS: Final = {
     GuardRule.FEATURE_NOT_GRANTED: GuardLevel.REFUSE,
@@ -27,6 +25,7 @@ _LEVELS: Final = {
     GuardRule.UNREACHABLE_TIER: GuardLevel.WARN,
     GuardRule.CONFLICTING_PRICES: GuardLevel.WARN,
     GuardRule.DISCOUNT_BELOW_FLOOR: GuardLevel.REFUSE,
+    GuardRule.DISCOUNTS_TOGETHER_BELOW_FLOOR: GuardLevel.WARN,
     GuardRule.PLAN_IN_USE: GuardLevel.REFUSE,
     GuardRule.PRICE_IN_USE: GuardLevel.REFUSE,
     GuardRule.CANNOT_BE_BILLED: GuardLevel.REFUSE,
@@ -89,7 +88,8 @@ def findings(
         (GuardRule.PLAN_WITHOUT_SUPPORT, _without_support(catalog, support)),
         (GuardRule.UNREACHABLE_TIER, _unreachable_tiers(catalog)),
         (GuardRule.CONFLICTING_PRICES, _conflicting(catalog)),
-        (GuardRule.DISCOUNT_BELOW_FLOOR, _below_floor(catalog)),
+        (GuardRule.DISCOUNT_BELOW_FLOOR, below_floors(catalog)),
+        (GuardRule.DISCOUNTS_TOGETHER_BELOW_FLOOR, together_below_floors(catalog)),
         (GuardRule.PLAN_IN_USE, _plans_in_use(catalog, in_use)),
         (GuardRule.PRICE_IN_USE, _prices_in_use(catalog, in_use)),
         (GuardRule.CANNOT_BE_BILLED, (("subscriptions", words) for words in in_use.broken)),
@@ -196,22 +196,6 @@ def _conflicting(catalog: Catalog) -> Iterator[tuple[str, str]]:
 
 def _unit_price(price: Price) -> Decimal | None:
     return price.model.unit_amount / price.model.per if isinstance(price.model, PerUnitPrice) else None
-
-
-def _below_floor(catalog: Catalog) -> Iterator[tuple[str, str]]:
-    """Discounts that alone would take more than a floor lets them."""
-    for discount in catalog.discounts.values():
-        if not isinstance(discount.form, PercentOff):
-            continue
-        left = _HUNDRED - discount.form.percent
-        for floor in catalog.floors.values():
-            same_plans = not floor.plans or not discount.plans or set(floor.plans) & set(discount.plans)
-            if floor.percent is not None and left < floor.percent and same_plans:
-                message = (
-                    f"the discount {discount.key!r} leaves {plain(left)} %, "
-                    f"and the floor {floor.key!r} wants {plain(floor.percent)} %"
-                )
-                yield f"discounts.{discount.key}", message
 
 
 def _plans_in_use(catalog: Catalog, in_use: InUse) -> Iterator[tuple[str, str]]:

@@ -28,6 +28,7 @@ from steelyard.rating import (
     PriceModel,
     Pricing,
     Scope,
+    Term,
     Weights,
     breakdown_of,
     sold_unit,
@@ -104,7 +105,8 @@ class Price:
     `dimensions` names the only values that the price is for, `excluded` those that it is not for. `family`
     is the key as written where one entry of the catalog stands for many prices, else the key itself.
     `weights` are those of the table `weight_table`, `exchange` is that of the `credit_unit` in which the
-    amounts of the model are; this and the other options are told by `Pricing`.
+    amounts of the model are; this and the other options are told by `Pricing`. What is fixed, not metered,
+    is billed by its `timing`.
     """
 
     key: str
@@ -131,6 +133,7 @@ class Price:
     credit_unit: str = field(default="", metadata=LATER)
     exchange: Exchange | None = field(default=None, metadata=LATER)
     feature: str | None = field(default=None, metadata=LATER)
+    timing: Term = field(default=Term.IN_ARREARS, metadata=LATER)
 
     def is_for(self, group: Mapping[str, str]) -> bool:
         """Whether usage with these values of its dimensions falls under this price.
@@ -276,6 +279,11 @@ class Catalog:
     def meters(self) -> tuple[Meter, ...]:
         """The meters of all value metrics, by key."""
         return tuple(self.metrics[key].meter for key in sorted(self.metrics))
+
+    @property
+    def asks_ahead(self) -> bool:
+        """Whether any price is paid in advance."""
+        return any(price.timing is Term.IN_ADVANCE for price in self.prices.values())
 
     @property
     def cost_prices(self) -> tuple[Price, ...]:

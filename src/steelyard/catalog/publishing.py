@@ -130,13 +130,25 @@ def _is_quick_return(
         return False
     newest = next(iter(releases(state)), None)
     fresh = candidate.at < live.published_at + timedelta(days=governance.rollback_days)
-    return newest is not None and newest.previous_id == catalog_id(candidate.catalog) and fresh
+    before = state.get(CatalogVersion, newest.previous_id) if newest is not None else None
+    return before is not None and before.catalog == candidate.catalog and fresh
 
 
 def _alike(state: State, candidate: Candidate, live: CatalogVersion) -> list[Proposal]:
-    """The proposals of just this content and document, in place of what is live now, newest first."""
+    """The proposals of just this content and document, in place of what is live now, newest first.
+
+    One that was shown as less risky than the candidate is now is none: usage grew since it was agreed to.
+    """
     found = state.find(Proposal, candidate=catalog_id(candidate.catalog), base=live.id)
-    same = [one for one in found if one.change == candidate.change and one.action is candidate.action]
+    assert candidate.risk is not None, "only what has a risk is asked about"
+    level = list(RiskLevel).index(candidate.risk.level)
+    same = [
+        one
+        for one in found
+        if one.change == candidate.change
+        and one.action is candidate.action
+        and list(RiskLevel).index(one.risk.level) >= level
+    ]
     return sorted(same, key=lambda one: one.proposed_at, reverse=True)
 
 

@@ -11,7 +11,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from steelyard.catalog.change import ChangeDocument
-from steelyard.catalog.model import CatalogVersion
+from steelyard.catalog.diff import compare
+from steelyard.catalog.model import Catalog, CatalogVersion
 from steelyard.catalog.version import LIVE_KEY, LiveCatalog
 from steelyard.kernel import NotFound, iso
 from steelyard.record import State
@@ -62,16 +63,25 @@ def release_key(number: int) -> str:
 def releases(state: State) -> list[Release]:
     """All releases, newest first; what was published before releases were kept is told by its version."""
     found = {one.number: one for one in state.find(Release)}
-    for version in state.find(CatalogVersion):
+    before: CatalogVersion | None = None
+    for version in sorted(state.find(CatalogVersion), key=lambda one: one.number):
         if version.number not in found:
-            found[version.number] = Release(
-                number=version.number,
-                version_id=version.id,
-                published_at=version.published_at,
-                published_by=version.published_by,
-                note=version.note,
-            )
+            found[version.number] = _first_told(version, before)
+        before = version
     return sorted(found.values(), key=lambda one: -one.number)
+
+
+def _first_told(version: CatalogVersion, before: CatalogVersion | None) -> Release:
+    """The release that a version stands for where none was kept, compared with the version before."""
+    return Release(
+        number=version.number,
+        version_id=version.id,
+        published_at=version.published_at,
+        published_by=version.published_by,
+        note=version.note,
+        previous_id=before.id if before else "",
+        changes=len(compare(before.catalog if before else Catalog(), version.catalog)),
+    )
 
 
 def live_version(state: State) -> CatalogVersion | None:

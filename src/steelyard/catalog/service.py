@@ -74,7 +74,7 @@ def publish(  # noqa: PLR0913 - one release with all that is kept of it, each pa
     )
     if current is not None and action is ReleaseAction.PUBLISHED:
         _refuse_taking_away(current.catalog, catalog, published_at)
-    if current and current.id == version.id:
+    if current and current.catalog == catalog:
         return Publication(version=current, changes=(), write=None)
     changes = compare(current.catalog if current else Catalog(), catalog)
     release = Release(
@@ -126,7 +126,13 @@ def _refuse_taking_away(before: Catalog, after: Catalog, now: datetime) -> None:
 
 
 def _write(state: State, version: CatalogVersion, release: Release) -> Write:
-    live = LiveCatalog(version_id=version.id, number=version.number, published_at=version.published_at)
+    before = state.get(LiveCatalog, LIVE_KEY)
+    live = LiveCatalog(
+        version_id=version.id,
+        number=version.number,
+        published_at=version.published_at,
+        asked_ahead=version.catalog.asks_ahead or (before is not None and before.asked_ahead),
+    )
     told = (version, live, release)
     batch = Batch(
         kind=Kind.CATALOG,

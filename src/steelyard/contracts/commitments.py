@@ -6,13 +6,13 @@ Held by a subscription. The terms are said once and never edited: others that be
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
-from steelyard.kernel import ONE, ZERO, Period, Problem, plain
+from steelyard.kernel import LATER, ONE, ZERO, Period, Problem, plain
 from steelyard.kernel.period import zone
 from steelyard.rating.commitment_course import CourseTerms, Payment
 
@@ -39,13 +39,27 @@ class CommitmentScope(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """Where a commitment stood when it was taken over: the month of its term, from 0, and what was drawn.
+
+    `carried` is what had rolled over and was not used. `fee_paid`: what the month asks in any case is paid.
+    """
+
+    month: int
+    drawn: Decimal
+    carried: Decimal = ZERO
+    fee_paid: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CommitmentTerms:
     """A committed amount per term, in the currency of the subscription's plan.
 
     It holds from `start` until `end` (None: as long as the subscription), in whole billing months. `covers`
     names prices or tables of prices, nothing: everything that is measured. `schedule` is the access schedule:
     how much of a term's amount becomes usable in each of its months. Commitments draw by `priority`, the
-    lower first. See `CourseTerms` for the rest.
+    lower first. See `CourseTerms` for the rest. One that was taken over goes on from its `opening`; of one
+    that was given away, `handed` is the part of its amount that went.
 
     >>> from steelyard.kernel import instant
     >>> year = CommitmentTerms(
@@ -71,6 +85,8 @@ class CommitmentTerms:
     overage_factor: Decimal = ONE
     burst: Decimal = ZERO
     alert: Decimal = Decimal("0.8")
+    handed: Decimal = field(default=ZERO, metadata=LATER)
+    opening: Opening | None = field(default=None, metadata=LATER)
 
     @property
     def course(self) -> CourseTerms:
@@ -86,6 +102,7 @@ class CommitmentTerms:
             overage_factor=self.overage_factor,
             burst=self.burst,
             alert=self.alert,
+            handed=self.handed,
         )
 
     def month_of(self, period: Period, timezone: str) -> int:
@@ -130,12 +147,12 @@ def _number_problems(new: CommitmentTerms) -> Iterator[Problem]:
         yield _wrong("bad_amount", "amount", f"{new.amount} is no committed amount", "more than 0")
     if not new.percent.is_finite() or not ZERO <= new.percent < 100:
         yield _wrong("bad_percent", "percent", f"{new.percent} is no discount", "0 or more, below 100")
-    for field, value in (("rollover", new.rollover), ("alert", new.alert)):
+    for name, value in (("rollover", new.rollover), ("alert", new.alert)):
         if not value.is_finite() or not ZERO <= value <= 1:
-            yield _wrong("bad_fraction", field, f"{value} is no fraction", "0 to 1")
-    for field, value in (("burst", new.burst), ("overage_factor", new.overage_factor)):
+            yield _wrong("bad_fraction", name, f"{value} is no fraction", "0 to 1")
+    for name, value in (("burst", new.burst), ("overage_factor", new.overage_factor)):
         if not value.is_finite() or value < 0:
-            yield _wrong("bad_amount", field, f"{value} is negative", "0 or more")
+            yield _wrong("bad_amount", name, f"{value} is negative", "0 or more")
 
 
 def _schedule_problems(new: CommitmentTerms) -> Iterator[Problem]:

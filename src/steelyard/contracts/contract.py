@@ -7,7 +7,7 @@ with that moment, so that what held before stays answerable.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from steelyard.catalog.rate_change import RateChange
 from steelyard.contracts.fees import ContractFee
-from steelyard.kernel import InvalidInput
+from steelyard.kernel import LATER, InvalidInput
 from steelyard.kernel.daycount import DayCount
 from steelyard.rating import PriceModel
 
@@ -123,6 +123,16 @@ class Renewal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """That a contract will not go on after its end: when notice was given, who recorded it, and why."""
+
+    given_at: datetime
+    by: str
+    recorded_at: datetime
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Amendment:
     """That the contract was amended: which number, when, by whom, why, and what it added in words."""
 
@@ -141,7 +151,7 @@ class Contract:
     It applies to the subscriptions of its customer and its members, or only to those to its `plans`. `book`
     names a price book of the catalog that applies whoever the customer is. Its `fees` are paid by its own
     customer, with the first of the subscriptions that run in a month. A `shadow` contract is a pilot: it is
-    on no bill, and a shadow invoice shows what it would come to.
+    on no bill, and a shadow invoice shows what it would come to. With a `notice` it does not go on by itself.
 
     >>> from steelyard.kernel import instant
     >>> start, end = instant("2026-01-01T00:00:00Z"), instant("2027-01-01T00:00:00Z")
@@ -170,6 +180,7 @@ class Contract:
     shadow: bool = False
     amendments: tuple[Amendment, ...] = ()
     reason: str = ""
+    notice: Notice | None = field(default=None, metadata=LATER)
 
     def __post_init__(self) -> None:
         if self.start.tzinfo is None or (self.end is not None and self.end.tzinfo is None):
@@ -195,6 +206,21 @@ class Contract:
     def phase_at(self, moment: datetime) -> Phase | None:
         """The phase that the contract is in, if any."""
         return latest(self.phases, moment)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it runs for another term by itself when its end comes, as things stand."""
+        return self.renewal is not None and self.renewal.automatic and self.notice is None
+
+    def ending(self, end: datetime, agreed_at: datetime) -> Contract:
+        """The contract with that end; fees that would have gone on after it end with it."""
+        fees = tuple(
+            replace(fee, effective_until=end, ended_at=agreed_at)
+            if fee.effective_from < end and (fee.effective_until is None or fee.effective_until > end)
+            else fee
+            for fee in self.fees
+        )
+        return replace(self, end=end, fees=fees)
 
     @property
     def customers(self) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ from steelyard.contracts.contract import (
 )
 from steelyard.contracts.fees import ContractFee
 from steelyard.contracts.model import Customer
+from steelyard.contracts.overlap import overlaps
 from steelyard.contracts.planned import Planned, saving
 from steelyard.kernel import Problem, content_id, encode, iso
 from steelyard.kernel.daycount import DayCount
@@ -88,9 +89,13 @@ def make_contract(state: State, version: CatalogVersion, new: NewContract) -> Pl
     existing = state.get(Contract, asked.id)
     if existing == asked:
         return Planned(record=asked, write=None)
-    problems = [*_party_problems(state, asked), *_part_problems(asked, version.catalog)]
+    problems = [
+        *_party_problems(state, asked),
+        *_share_problems(asked),
+        *_part_problems(asked, version.catalog),
+    ]
     problems += _lock_problems(new.locks, version.catalog)
-    problems += _overlaps(asked, state.find(Contract))
+    problems += overlaps(asked, state.find(Contract))
     if existing is not None:
         message = f"{new.customer!r} has the contract {new.name!r} from then on already, and it differs"
         problems.append(Problem(code="exists", message=message, field="name"))
@@ -149,9 +154,13 @@ def amend_contract(
     if problems:
         return tuple(problems)
     changed = _with(contract, parts, version, at)
-    problems = [*_party_problems(state, changed), *_part_problems(changed, version.catalog)]
+    problems = [
+        *_party_problems(state, changed),
+        *_share_problems(changed),
+        *_part_problems(changed, version.catalog),
+    ]
     problems += _lock_problems(parts.locks, version.catalog)
-    problems += _overlaps(changed, [one for one in state.find(Contract) if one.id != id])
+    problems += overlaps(changed, [one for one in state.find(Contract) if one.id != id])
     if not reason.strip():
         problems.append(Problem(code="missing_reason", message="an amendment needs a reason", field="reason"))
     if changed == contract:
@@ -184,7 +193,7 @@ def _end_problems(contract: Contract, parts: NewParts) -> Iterator[Problem]:
 
 def _with(contract: Contract, parts: NewParts, version: CatalogVersion, at: datetime) -> Contract:
     locks = tuple(lock for one in parts.locks for lock in locked(one, version))
-    return dataclasses.replace(
+    changed = dataclasses.replace(
         contract,
         overrides=(*contract.overrides, *parts.overrides),
         phases=(*contract.phases, *parts.phases),
@@ -194,8 +203,8 @@ def _with(contract: Contract, parts: NewParts, version: CatalogVersion, at: date
         fees=(*(_ended(fee, parts.end_fees, at) for fee in contract.fees), *parts.fees),
         flags={**contract.flags, **parts.flags},
         renewal=parts.renewal or contract.renewal,
-        end=parts.end or contract.end,
     )
+    return changed if parts.end is None else changed.ending(parts.end, at)
 
 
 def _ended(fee: ContractFee, ends: Mapping[str, datetime], at: datetime) -> ContractFee:
@@ -250,6 +259,18 @@ def _party_problems(state: State, contract: Contract) -> Iterator[Problem]:
             )
 
 
+def _share_problems(contract: Contract) -> Iterator[Problem]:
+    """Parts that come to more than the whole at some moment."""
+    for place, member in enumerate(contract.members):
+        held = [one for one in contract.members if one.holds_at(member.effective_from)]
+        whole = sum((one.share or Decimal(0) for one in held), Decimal(0))
+        if whole > 1:
+            message = f"from {iso(member.effective_from)[:10]} on the parts come to {whole}"
+            yield Problem(
+                code="bad_share", message=message, field=f"members[{place}].share", allowed="1 at most"
+            )
+
+
 def _part_problems(contract: Contract, catalog: Catalog) -> Iterator[Problem]:
     for place, plan in enumerate(contract.plans):
         if plan not in catalog.plans:
@@ -300,16 +321,3 @@ def _lock_problems(locks: Iterable[AskedLock], catalog: Catalog) -> Iterator[Pro
         if lock.effective_until <= lock.effective_from:
             field = f"locks[{place}].effective_until"
             yield Problem(code="empty_period", message="a lock must end after it begins", field=field)
-
-
-def _overlaps(contract: Contract, others: Iterable[Contract]) -> Iterator[Problem]:
-    for other in others:
-        apart = (other.end is not None and other.end <= contract.start) or (
-            contract.end is not None and contract.end <= other.start
-        )
-        plans = not contract.plans or not other.plans or set(contract.plans) & set(other.plans)
-        if contract.shadow or other.shadow:
-            continue
-        if not apart and plans and other.customer == contract.customer and other.id != contract.id:
-            message = f"{other.id} ({other.name}) is with {other.customer!r} at the same time"
-            yield Problem(code="overlap", message=message, field="start", allowed="end the other first")

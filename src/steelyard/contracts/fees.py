@@ -8,7 +8,7 @@ part is charged. A discount is taken off before any part of it is reckoned.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -94,6 +94,27 @@ def due_in(fee: ContractFee, month: Period, timezone: str) -> Iterator[FeeDue]:
             back = credit_of(share.of_amount(fee.net), paid=paid, credited=ZERO)
             words = f"{share.days} of {share.of} days not used"
             yield FeeDue(fee=fee, start=end, end=cycle.end, amount=-back, words=words)
+
+
+def within(
+    fee: ContractFee, end: datetime | None, *, goes_on: bool, agreed_at: datetime | None = None
+) -> ContractFee:
+    """The fee as it is asked under a contract that ends then, and perhaps goes on by itself.
+
+    A contract that goes on keeps its cycles whole; one that ends charges the days until its end. What was
+    paid before the end was `agreed_at` is given back for the days after it.
+
+    >>> from steelyard.kernel import instant
+    >>> start, end = instant("2026-01-01T00:00:00Z"), instant("2026-04-01T00:00:00Z")
+    >>> yearly = ContractFee(key="f", name="F", amount=Decimal(1200), effective_from=start)
+    >>> within(yearly, end, goes_on=False).effective_until == end, within(yearly, end, goes_on=True) == yearly
+    (True, True)
+    """
+    if end is None or goes_on or fee.effective_from >= end:
+        return fee
+    if fee.effective_until is not None and fee.effective_until <= end:
+        return fee
+    return replace(fee, effective_until=end, ended_at=fee.ended_at or agreed_at)
 
 
 def _cycles(fee: ContractFee, *, end: date | None, until: date, timezone: str) -> list[Cycle]:

@@ -7,12 +7,13 @@ holds for it from there; what it committed to moves to the other's subscription,
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
-from steelyard.contracts.commitments import CommitmentTerms
+from steelyard.contracts.commitments import CommitmentTerms, Cycle, Opening
 from steelyard.contracts.contract import Amendment, Contract, Member
 from steelyard.contracts.directory import Directory
 from steelyard.contracts.model import Customer, Subscription
@@ -53,10 +54,26 @@ class Occasion:
     at: datetime
 
 
+Openings = Mapping[tuple[str, str], Opening]
+"""Where commitments for a year stand at a merger, by subscription and the commitment's key."""
+
+_NOTHING_OPEN: Final[Openings] = {}
+
+
 def merge_customers(
-    state: State, directory: Directory, key: str, into: str, occasion: Occasion, remainder: Remainder
+    state: State,
+    directory: Directory,
+    key: str,
+    into: str,
+    occasion: Occasion,
+    remainder: Remainder,
+    openings: Openings = _NOTHING_OPEN,
 ) -> Merger | Problems:
-    """The merger of a customer into another from a moment on, or all that is wrong with it."""
+    """The merger of a customer into another from a moment on, or all that is wrong with it.
+
+    `openings` tell where each commitment for a year stands then: it goes on from there, and what was paid for
+    it is not asked for again.
+    """
     effective_from = occasion.effective_from
     moved = move_customer(state, directory, key, into)
     if not isinstance(moved, Planned):
@@ -78,11 +95,14 @@ def merge_customers(
     if remainder is Remainder.TRANSFER and going and host is None:
         message = f"{into!r} has no subscription that could take the commitments"
         return (Problem(code="no_subscription", message=message, field="into"),)
+    if remainder is Remainder.TRANSFER and effective_from > occasion.at and any(map(_is_yearly, going)):
+        message = "what a commitment for a year has left is known when the day has come"
+        return (Problem(code="too_early", message=message, field="effective_from", allowed="now or before"),)
     if remainder is Remainder.KEEP or host is None:
         changed: tuple[Subscription, ...] = ()
         taken: tuple[CommitmentTerms, ...] = ()
     else:
-        changed, taken = _transferred(mine, host, going, effective_from)
+        changed, taken = _transferred(mine, host, effective_from, openings)
     writes = [moved.write, *_contract_writes(state, ended, joined)]
     writes += [
         saving(Kind.SUBSCRIPTION, one.customer, one, one.id, state.version(Subscription, one.id))
@@ -138,7 +158,8 @@ def _amended(contract: Contract, note: Amendment, words: str) -> Contract:
 def _ended(contract: Contract, moment: datetime, note: Amendment) -> Contract:
     # A contract has at least a moment, so one that begins with the merger is left to its first day.
     end = max(moment, contract.start) if moment > contract.start else contract.end
-    return _amended(dataclasses.replace(contract, end=end), note, f"ends {iso(moment)[:10]} by a merger")
+    ended = contract if end is None else contract.ending(end, note.at)
+    return _amended(ended, note, f"ends {iso(moment)[:10]} by a merger")
 
 
 def _joined(contract: Contract, key: str, moment: datetime, note: Amendment) -> Contract:
@@ -163,28 +184,51 @@ def _runs(terms: CommitmentTerms, moment: datetime) -> bool:
     return terms.end is None or terms.end > moment
 
 
+def _is_yearly(terms: CommitmentTerms) -> bool:
+    return terms.every is Cycle.YEAR
+
+
 def _transferred(
-    mine: list[Subscription], host: Subscription, going: list[CommitmentTerms], moment: datetime
+    mine: list[Subscription], host: Subscription, moment: datetime, openings: Openings
 ) -> tuple[tuple[Subscription, ...], tuple[CommitmentTerms, ...]]:
     """The subscriptions with each commitment ended here and begun there, and those that moved."""
     changed: list[Subscription] = []
     taken: list[CommitmentTerms] = []
+    names = {terms.key for terms in host.commitments}
     for one in mine:
-        kept = tuple(_cut(terms, moment) for terms in one.commitments)
+        moved = {terms.key: openings.get((one.id, terms.key)) for terms in one.commitments}
+        # One that has not begun goes as it is: nothing of it is left behind.
+        begun = [terms for terms in one.commitments if terms.start < moment or not _runs(terms, moment)]
+        kept = tuple(_cut(terms, moment, moved[terms.key]) for terms in begun)
         if kept != one.commitments:
             changed.append(dataclasses.replace(one, commitments=kept))
-    names = {terms.key for terms in host.commitments}
-    for terms in going:
-        key = terms.key if terms.key not in names else f"{terms.key}-{mine[0].customer}"
-        taken.append(dataclasses.replace(terms, key=key, start=max(terms.start, moment)))
+        for terms in one.commitments:
+            if _runs(terms, moment):
+                key = terms.key if terms.key not in names else f"{terms.key}-{one.customer}"
+                names.add(key)
+                taken.append(_taken(terms, key, moment, moved[terms.key]))
     changed.append(dataclasses.replace(host, commitments=(*host.commitments, *taken)))
     return tuple(changed), tuple(taken)
 
 
-def _cut(terms: CommitmentTerms, moment: datetime) -> CommitmentTerms:
-    if not _runs(terms, moment) or terms.start >= moment:
+def _cut(terms: CommitmentTerms, moment: datetime, opening: Opening | None) -> CommitmentTerms:
+    """The commitment as it ends where it was: what it has left can no more be drawn there."""
+    if not _runs(terms, moment):
         return terms
-    return dataclasses.replace(terms, end=moment)
+    if opening is None or not _is_yearly(terms):
+        return dataclasses.replace(terms, end=moment)
+    return dataclasses.replace(terms, end=moment, handed=terms.amount - opening.drawn)
+
+
+def _taken(terms: CommitmentTerms, key: str, moment: datetime, opening: Opening | None) -> CommitmentTerms:
+    """The commitment as it goes on with whom it went to."""
+    begun = terms.start < moment
+    return dataclasses.replace(
+        terms,
+        key=key,
+        start=max(terms.start, moment),
+        opening=opening if begun and _is_yearly(terms) else None,
+    )
 
 
 def _contract_writes(state: State, *contracts: Contract | None) -> Iterator[Write]:

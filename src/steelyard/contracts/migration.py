@@ -4,7 +4,8 @@
         └──────── reversed ←──────────┘
 
 A migration that is reversed before its day never takes effect; later, its customers go back from the moment
-of the reversal on. What was billed meanwhile stays as it was billed.
+of the reversal on, or from its own day on as far as that is not billed yet. What was billed stays as it was
+billed, and is told with what it would have been.
 """
 
 from __future__ import annotations
@@ -138,24 +139,64 @@ def carried_out(
     return replace(migration, moved=tuple(moved)), tuple(changed)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reversal:
+    """By whom and why a migration is reversed; `from_start`: also what is not billed yet goes back.
+
+    `billed_until` says of each customer up to when documents were issued.
+    """
+
+    at: datetime
+    by: str
+    reason: str
+    from_start: bool = False
+    billed_until: Mapping[str, datetime] = field(default_factory=dict[str, datetime])
+
+    def moment(self, migration: Migration, customer: str) -> datetime:
+        """From when the customer's subscriptions follow again what they followed before."""
+        if not self.from_start:
+            return self.at
+        return max(migration.effective_at, self.billed_until.get(customer, migration.effective_at))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Returning:
+    """A subscription as it goes back, and from when; `effective_from` is None where it never moved."""
+
+    subscription: Subscription
+    effective_from: datetime | None
+
+
 def taken_back(
-    migration: Migration, subscriptions: Mapping[str, Subscription], *, at: datetime, by: str, reason: str
-) -> tuple[Migration, tuple[Subscription, ...]]:
-    """The migration as it is reversed, and its subscriptions as they go back to what they followed."""
-    changed: list[Subscription] = []
+    migration: Migration, subscriptions: Mapping[str, Subscription], reversal: Reversal
+) -> tuple[Migration, tuple[Returning, ...]]:
+    """The migration as it is reversed, and its subscriptions as they go back to what they followed.
+
+    A subscription that moved elsewhere meanwhile is left where it is.
+    """
+    found: list[Returning] = []
     for moved in migration.moved:
         one = subscriptions.get(moved.subscription)
         if one is None:
             continue
-        if at < migration.effective_at:
+        if reversal.at < migration.effective_at:
             changes = tuple(
                 replace(each, withdrawn=True) if each.id == moved.change else each for each in one.changes
             )
-            changed.append(replace(one, changes=changes))
-        elif one.terms_at(at).catalog == migration.to:
-            words = f"migration {migration.name} reversed"
-            changed.append(
-                moved_to(one, moved.before or LIVE, effective_from=at, now=at, by=by, reason=words)
+            found.append(Returning(subscription=replace(one, changes=changes), effective_from=None))
+            continue
+        since = max(reversal.moment(migration, one.customer), one.start)
+        if one.terms_at(max(since, reversal.at)).catalog == migration.to:
+            back = moved_to(
+                one,
+                moved.before or LIVE,
+                effective_from=since,
+                now=reversal.at,
+                by=reversal.by,
+                reason=f"migration {migration.name} reversed",
             )
-    done = replace(migration, reversed_at=at, reversed_by=by, reversed_because=reason)
-    return done, tuple(changed)
+            found.append(Returning(subscription=back, effective_from=since))
+    done = replace(
+        migration, reversed_at=reversal.at, reversed_by=reversal.by, reversed_because=reversal.reason
+    )
+    return done, tuple(found)

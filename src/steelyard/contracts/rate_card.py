@@ -14,6 +14,7 @@ from steelyard.contracts.arrangement import NOTHING_ARRANGED, Arrangement, arran
 from steelyard.contracts.changes import RunState, Terms
 from steelyard.contracts.layers import books_of, layered
 from steelyard.contracts.model import LIVE
+from steelyard.contracts.sharing import shared_in_contract, split_part
 from steelyard.kernel import ZERO, InvalidInput, Period, Problem, iso, plain
 from steelyard.kernel.daycount import DayCount
 
@@ -26,6 +27,7 @@ class RatedItem:
     (None: the price needs none, as a flat fee), of what `unit` names in the plural. `included` units are
     free before the price rates the rest. `active` is the part of the time in which it applies, where that is
     not all of the card's; one that is `in_advance` is due as it is, whatever days the subscription ran.
+    `pool` is the contract under which it is shared with other customers who have the same price.
     """
 
     price: Price
@@ -37,6 +39,7 @@ class RatedItem:
     unit: str = ""
     active: Period | None = None
     in_advance: bool = False
+    pool: str = ""
 
     @property
     def slot(self) -> str:
@@ -194,11 +197,17 @@ class _Asked:
                 message = f"{self._id} does not say how many {item.quantity_from}"
                 self._problem("missing_quantity", f"quantities.{item.quantity_from}", message)
             else:
-                reason += f", {plain(quantity)} {item.quantity_from} by the subscription"
+                reason += f", {plain(quantity)} {item.quantity_from} by {self._said_by(item.quantity_from)}"
         if item.included is not None:
             price = replace(price, included=item.included)
         rated = self._rated(price, item.group or price.group, quantity, reason)
         return replace(rated, unit=item.quantity_from or rated.unit)
+
+    def _said_by(self, quantity: str) -> str:
+        """Who agreed how many: the phase of the contract, or the subscription."""
+        contract = self.agreement.contract
+        phase = contract.phase_at(self.at) if contract else None
+        return f"the phase {phase.name}" if phase and quantity in phase.quantities else "the subscription"
 
     def _add_on(self, key: str) -> RatedItem | None:
         price = self.version.catalog.prices.get(key)
@@ -216,6 +225,9 @@ class _Asked:
         except InvalidInput as error:
             self._problem(error.detail_code, listed.key, error.message)
             price, words = listed, ()
+        measured = price.metric is not None and quantity is None
+        shared = shared_in_contract(price, self.agreement, self.at, measured=measured)
+        price = shared.price
         if price.included:
             reason += f", {plain(price.included)} included"
         return RatedItem(
@@ -224,7 +236,8 @@ class _Asked:
             group=group,
             included=price.included or ZERO,
             quantity=quantity,
-            reason="; ".join((reason, *words)),
+            reason="; ".join((reason, *words, *shared.words)),
+            pool=shared.pool,
         )
 
     def _as_it_runs(self, item: RatedItem) -> RatedItem | None:
@@ -251,4 +264,8 @@ class _Asked:
             self._problem("missing_commitment", "commitment", message)
             return None
         reason = "committed by the subscription" if own else f"committed by plan {plan.name}"
+        part = split_part(self.agreement, self.at)
+        if part is not None and not own:
+            amount *= part
+            reason += f", of which {plain(part)} by the contract"
         return AgreedCommitment(amount=amount, covers=plan.commitment.covers, reason=reason)

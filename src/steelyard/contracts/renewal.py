@@ -1,4 +1,12 @@
-"""Renewals: when a contract ends, until when notice can be given, and what it is once it goes on."""
+"""Renewals: when a contract ends, until when notice can be given, and what it is once it goes on.
+
+          notice until the deadline
+running ────────────────────────────→ ends
+   │  ╲___ renewed by hand, at any time ___→ runs for another term
+   └── its end comes, automatic, no notice ─→ runs for another term
+
+The deadline is a day of the customer's calendar; notice counts on that day, and is refused after it.
+"""
 
 from __future__ import annotations
 
@@ -6,20 +14,43 @@ import dataclasses
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Final
 
-from steelyard.contracts.contract import Amendment, Contract, Escalator
+from steelyard.contracts.contract import Amendment, Contract, Escalator, Notice
 from steelyard.contracts.model import Customer
+from steelyard.contracts.overlap import overlaps
 from steelyard.contracts.planned import Planned, saving
 from steelyard.kernel import Problem, iso
 from steelyard.kernel.period import add_months, months_later, zone
 from steelyard.record import Kind, State
 
-_SATURDAY = 5
+Problems = tuple[Problem, ...]
+
+BY_ITSELF: Final = "steelyard"
+"""Who an automatic renewal is recorded as done by: nobody but the contract's own rule."""
+
+_TERMS_MAX: Final = 100
+_SATURDAY: Final = 5
+
+
+class RenewalStatus(StrEnum):
+    """What will become of a contract at its end, as things stand."""
+
+    OPEN = "open"
+    RENEWS = "renews"
+    ENDS = "ends"
+    NOTICE_GIVEN = "notice_given"
+    REPLACED = "replaced"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenewalDue:
-    """A contract that ends, the last day on which notice can be given, and how many days are left to it."""
+    """A contract that ends, the last day on which notice can be given, and how many days are left to it.
+
+    `status` is `open` while notice of an automatic renewal can be given, `renews` after that; `ends` where
+    somebody has to renew it, `notice_given` where notice was, `replaced` where another contract follows it.
+    """
 
     contract: str
     name: str
@@ -28,6 +59,9 @@ class RenewalDue:
     notice_by: date
     days_left: int
     automatic: bool
+    status: RenewalStatus
+    term_months: int
+    renewed_until: datetime
 
 
 def notice_deadline(contract: Contract, timezone: str) -> date | None:
@@ -63,33 +97,56 @@ def renewals_due(
     []
     """
     zones = {one.key: one.timezone for one in customers}
+    every = list(contracts)
     found: list[RenewalDue] = []
-    for one in contracts:
-        timezone = zones.get(one.customer, "UTC")
-        by = notice_deadline(one, timezone)
-        if one.end is None or one.renewal is None or by is None or not one.active_at(now):
-            continue
-        if one.end - now <= timedelta(days=within_days):
-            today = now.astimezone(zone(timezone)).date()
-            found.append(
-                RenewalDue(
-                    contract=one.id,
-                    name=one.name,
-                    customer=one.customer,
-                    end=one.end,
-                    notice_by=by,
-                    days_left=(by - today).days,
-                    automatic=one.renewal.automatic,
-                )
-            )
+    for one in every:
+        due = renewal_of(one, every, zones.get(one.customer, "UTC"), now)
+        if due is not None and one.active_at(now) and due.end - now <= timedelta(days=within_days):
+            found.append(due)
     return sorted(found, key=lambda due: (due.notice_by, due.contract))
+
+
+def renewal_of(
+    contract: Contract, others: Iterable[Contract], timezone: str, now: datetime
+) -> RenewalDue | None:
+    """What will become of the contract at its end; None where it has none, or says nothing of it."""
+    by = notice_deadline(contract, timezone)
+    if contract.end is None or contract.renewal is None or by is None or contract.shadow:
+        return None
+    days_left = (by - now.astimezone(zone(timezone)).date()).days
+    until = months_later(contract.end, contract.renewal.term_months, timezone)
+    replaced = any(overlaps(dataclasses.replace(contract, end=until), others))
+    return RenewalDue(
+        contract=contract.id,
+        name=contract.name,
+        customer=contract.customer,
+        end=contract.end,
+        notice_by=by,
+        days_left=days_left,
+        automatic=contract.renewal.automatic,
+        status=_status(contract, days_left, replaced=replaced),
+        term_months=contract.renewal.term_months,
+        renewed_until=until,
+    )
+
+
+def _status(contract: Contract, days_left: int, *, replaced: bool) -> RenewalStatus:
+    if contract.notice is not None:
+        return RenewalStatus.NOTICE_GIVEN
+    if replaced:
+        return RenewalStatus.REPLACED
+    if contract.renewal is None or not contract.renewal.automatic:
+        return RenewalStatus.ENDS
+    return RenewalStatus.OPEN if days_left >= 0 else RenewalStatus.RENEWS
 
 
 def renew_contract(
     state: State, id: str, *, by: str, reason: str, at: datetime
-) -> Planned[Contract] | tuple[Problem, ...]:
-    """The plan by which a contract goes on for its term, its prices raised by its uplift from then on."""
-    row = state.version(Contract, id)
+) -> Planned[Contract] | Problems:
+    """The plan by which a contract goes on for its term, its prices raised by its uplift from then on.
+
+    A notice that was given is set aside by it: both sides agreed to go on.
+    """
     contract = state.get(Contract, id)
     if contract is None:
         return (Problem(code="unknown_contract", message=f"there is no contract {id[:60]!r}", field="id"),)
@@ -97,7 +154,43 @@ def renew_contract(
     if contract.end is None or contract.renewal is None or customer is None:
         message = "the contract has no end, or no terms on which it would go on"
         return (Problem(code="no_renewal", message=message, field="id"),)
-    end = months_later(contract.end, contract.renewal.term_months, customer.timezone)
+    renewed = _gone_on(contract, customer.timezone, by=by, reason=reason, at=at)
+    if problems := tuple(overlaps(renewed, state.find(Contract))):
+        return problems
+    return _saved(state, renewed)
+
+
+def renew_automatically(state: State, *, now: datetime) -> list[Planned[Contract]]:
+    """The plans by which every contract whose end has come goes on, where it does so by itself.
+
+    A contract whose end came long ago goes on for as many terms as have begun. Doing it again does nothing.
+    """
+    every = state.find(Contract)
+    found: list[Planned[Contract]] = []
+    for one in every:
+        customer = state.get(Customer, one.customer)
+        if customer is not None:
+            renewed = _by_itself(one, every, customer.timezone, now)
+            if renewed != one:
+                found.append(_saved(state, renewed))
+    return found
+
+
+def _by_itself(contract: Contract, others: Iterable[Contract], timezone: str, now: datetime) -> Contract:
+    renewed = contract
+    for _ in range(_TERMS_MAX):
+        due = renewal_of(renewed, others, timezone, now)
+        if due is None or due.end > now or due.status is not RenewalStatus.RENEWS:
+            break
+        renewed = _gone_on(renewed, timezone, by=BY_ITSELF, reason="its term was over", at=now)
+    return renewed
+
+
+def _gone_on(contract: Contract, timezone: str, *, by: str, reason: str, at: datetime) -> Contract:
+    """The contract with another term, and a step of its prices where its renewal has an uplift."""
+    assert contract.end is not None, "only what ends goes on"
+    assert contract.renewal is not None, "only what says how goes on"
+    end = months_later(contract.end, contract.renewal.term_months, timezone)
     raised = contract.escalators
     if contract.renewal.uplift_percent:
         step = Escalator(
@@ -115,7 +208,39 @@ def renew_contract(
         effective_from=contract.end,
         added=(f"renewed until {iso(end)[:10]}",),
     )
-    renewed = dataclasses.replace(
-        contract, end=end, escalators=raised, amendments=(*contract.amendments, note)
+    return dataclasses.replace(
+        contract, end=end, escalators=raised, notice=None, amendments=(*contract.amendments, note)
     )
-    return Planned(record=renewed, write=saving(Kind.CONTRACT, renewed.customer, renewed, id, row))
+
+
+def give_notice(
+    state: State, id: str, *, given_at: datetime, by: str, reason: str, at: datetime
+) -> Planned[Contract] | Problems:
+    """The plan by which a contract ends at its end, or why notice comes too late.
+
+    Notice that was given already stays as it was.
+    """
+    contract = state.get(Contract, id)
+    customer = None if contract is None else state.get(Customer, contract.customer)
+    if contract is None or customer is None:
+        return (Problem(code="unknown_contract", message=f"there is no contract {id[:60]!r}", field="id"),)
+    by_when = notice_deadline(contract, customer.timezone)
+    if by_when is None:
+        message = "the contract has no end, or does not say until when notice can be given"
+        return (Problem(code="no_renewal", message=message, field="id"),)
+    if contract.notice is not None:
+        return Planned(record=contract, write=None)
+    if given_at > at:
+        return (Problem(code="in_future", message="notice is given now or was before", field="given_at"),)
+    if given_at.astimezone(zone(customer.timezone)).date() > by_when:
+        message = f"notice could be given until {by_when.isoformat()}"
+        allowed = "an amendment that ends it, if both sides agree"
+        return (Problem(code="notice_too_late", message=message, field="given_at", allowed=allowed),)
+    note = Notice(given_at=given_at, by=by, recorded_at=at, reason=reason)
+    return _saved(state, dataclasses.replace(contract, notice=note))
+
+
+def _saved(state: State, contract: Contract) -> Planned[Contract]:
+    row = state.version(Contract, contract.id)
+    write = saving(Kind.CONTRACT, contract.customer, contract, contract.id, row)
+    return Planned(record=contract, write=write)

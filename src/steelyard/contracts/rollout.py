@@ -1,7 +1,8 @@
 """Roll-out: which subscriptions a publication leaves on the version before, and until when.
 
-A subscription that stays does so from when it began to follow the live catalog, so that no month of it that
-is not billed yet gets the new prices. No later publication moves it; a migration or its date does.
+One that begins while a version is rolled out gets the version that its customer's cohort or share says. One
+that stays does so from when it began to follow the live catalog, so that no month of it that is not billed
+yet gets the new prices. No later publication moves it; a migration or its date does.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from steelyard.catalog.change import Rollout, RolloutTo
+from steelyard.catalog.change import EVERYONE, Rollout, RolloutTo
 from steelyard.catalog.impact import CustomerImpact, Follows, Impact
+from steelyard.catalog.release import Release
 from steelyard.contracts.changes import ChangeAction, RunState, SubscriptionChange, in_order
-from steelyard.contracts.model import LIVE, Customer, Subscription
+from steelyard.contracts.model import LIVE, Customer, NewSubscription, Subscription
 from steelyard.kernel import ZERO, add_months, content_id, encode
 
 
@@ -62,6 +64,43 @@ def staying(
                 until = renewal_after(one, now)
             found.append(Staying(before=one, after=kept_on(one, base, until=until, now=now, by=by)))
     return tuple(found)
+
+
+def begun_on(
+    new: NewSubscription, customer: Customer, newest_first: Sequence[Release], now: datetime
+) -> NewSubscription:
+    """The subscription as it begins under the roll-outs that go on: on an earlier version where none of the
+    later ones reaches its customer; as it is asked for where it names a version itself.
+
+    >>> from steelyard.kernel import instant
+    >>> start = instant("2026-01-01T00:00:00Z")
+    >>> acme = Customer(key="acme", name="Acme", currency="USD", created_at=start)
+    >>> new = NewSubscription(customer="acme", plan="pro", start=start)
+    >>> begun_on(new, acme, [], start).catalog
+    'live'
+    """
+    if new.catalog != LIVE or new.catalog_until is not None:
+        return new
+    moment = max(now, new.start)
+    attributes = customer.attributes_at(now)
+    until: datetime | None = None
+    for place, release in enumerate(newest_first):
+        rollout = release.change.rollout if release.change is not None else EVERYONE
+        if not _passes(rollout, new.customer, attributes, moment):
+            if not place:
+                return new
+            return replace(new, catalog=release.version_id, catalog_until=until)
+        if not place:
+            until = rollout.until
+    return new
+
+
+def _passes(rollout: Rollout, customer: str, attributes: Mapping[str, str], moment: datetime) -> bool:
+    """Whether the roll-out passes by a customer who begins a subscription at the moment."""
+    if rollout.to not in (RolloutTo.COHORT, RolloutTo.PERCENT):
+        return False
+    over = rollout.until is not None and rollout.until <= moment
+    return not over and not rollout.reaches(customer, attributes)
 
 
 def renewal_after(subscription: Subscription, now: datetime) -> datetime:

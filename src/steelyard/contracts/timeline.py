@@ -7,7 +7,7 @@ changes no bill, and tiers and allowances go on where the price goes on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -17,13 +17,13 @@ from steelyard.catalog import CatalogVersion, Group, Price
 from steelyard.catalog.rate_change import moments_of
 from steelyard.contracts.agreement import Agreement
 from steelyard.contracts.contract import Contract
-from steelyard.contracts.fees import FeeDue, due_in
+from steelyard.contracts.fees import ContractFee, FeeDue, due_in, within
 from steelyard.contracts.layers import steps_until
 from steelyard.contracts.model import Customer, Subscription
 from steelyard.contracts.rate_card import AgreedCommitment, RateCard, RatedItem, effective_rate_card
 from steelyard.kernel import ZERO, Period
 from steelyard.kernel.daycount import share_of
-from steelyard.kernel.period import month_of
+from steelyard.kernel.period import month_of, zone
 from steelyard.rating import FlatPrice
 
 
@@ -123,8 +123,18 @@ def _fees(deal: Deal, card: RateCard, active: Period) -> tuple[RatedItem, ...]:
         _fee_item(contract, due, card)
         for contract in own
         for fee in contract.fees
-        for due in due_in(fee, month, deal.customer.timezone)
+        for due in _dues(contract, fee, month, deal.customer.timezone)
     )
+
+
+def _dues(contract: Contract, fee: ContractFee, month: Period, timezone: str) -> Iterator[FeeDue]:
+    """What is due of a fee in the month; no cycle of it begins once its contract is over."""
+    agreed_at = contract.notice.recorded_at if contract.notice else None
+    held = within(fee, contract.end, goes_on=contract.goes_on, agreed_at=agreed_at)
+    last = None if contract.end is None else contract.end.astimezone(zone(timezone)).date()
+    for due in due_in(held, month, timezone):
+        if last is None or due.start < last or due.amount < 0:
+            yield due
 
 
 def _fee_item(contract: Contract, due: FeeDue, card: RateCard) -> RatedItem:

@@ -17,6 +17,7 @@ from starlette.routing import BaseRoute, Route
 
 from steelyard.entrypoints.api.app import Api
 from steelyard.entrypoints.bootstrap import Workspace, open_workspace
+from steelyard.entrypoints.duties import Round
 from steelyard.entrypoints.http_protocol import BoundedProtocol
 from steelyard.entrypoints.logs import Format, configure
 from steelyard.kernel.errors import Unavailable
@@ -72,7 +73,8 @@ def serve(
         address = f"http://{shown}:{listener.getsockname()[1]}"
         with _said_where(folder, address):
             announce(address, workspace)
-            _run(application(workspace), listener)
+            with Round(workspace):
+                _run(application(workspace), listener)
     finally:
         workspace.close()
 

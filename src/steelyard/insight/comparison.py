@@ -86,6 +86,19 @@ def _cell(catalog: Catalog, plan: Plan, subject: str, *, public: bool) -> tuple[
     return words[0].partition(";")[0] if len(words) == 1 else f"{len(words)} rates", "; ".join(words)
 
 
+def price_words(price: Price) -> str:
+    """A price in words and figures, with what it includes.
+
+    >>> from steelyard.catalog import Price
+    >>> fee = Price(key="base", name="Base", owner="x", definition="y", card="list", family="base",
+    ...             currency="EUR", model=FlatPrice(amount=Decimal(50)))
+    >>> price_words(fee)
+    '50.00 EUR'
+    """  # fmt: skip
+    first = f"{price.included:,f} included, then " if price.included else ""
+    return f"{first}{_model(price)}"
+
+
 def _words(price: Price, item: PlanItem) -> str:
     """The price as the catalog has it: what is included, and each rate."""
     included = price.included if item.included is None else item.included

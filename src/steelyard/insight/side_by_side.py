@@ -6,6 +6,7 @@ never posted.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -37,11 +38,13 @@ class TwoBills:
         return self.new.subtotal - self.old.subtotal
 
 
-def two_bills(state: State, usage: UsageStore, migration: Migration, month: str) -> tuple[TwoBills, ...]:
-    """Both bills of each customer of the migration for the month, by customer key."""
+def two_bills(
+    state: State, usage: UsageStore, migration: Migration, month: str, *, only: str = ""
+) -> tuple[TwoBills, ...]:
+    """Both bills of each customer of the migration for the month, or of `only` one, by customer key."""
     cards, months = Cards(state), Months(month)
     customers = {one.key: one for one in state.find(Customer)}
-    keys = sorted({one.customer for one in migration.moved})
+    keys = sorted({one.customer for one in migration.moved if only in ("", one.customer)})
     subscriptions = {key: state.find(Subscription, customer=key) for key in keys}
     old = {one.subscription: _version(cards, one.before) for one in migration.moved}
     new = {one.subscription: _version(cards, migration.to) for one in migration.moved}
@@ -60,9 +63,20 @@ def two_bills(state: State, usage: UsageStore, migration: Migration, month: str)
             currency=customers[key].currency,
             old=before,
             new=after,
-            new_is_due=migration.reversed_at is None and migration.effective_at <= after.period.start,
+            new_is_due=_new_is_due(migration, subscriptions[key], after),
         )
         for key, before, after in zip(keys, bills[False], bills[True], strict=True)
+    )
+
+
+def _new_is_due(migration: Migration, subscriptions: Sequence[Subscription], month: DraftInvoice) -> bool:
+    """Whether the month is billed by what the migration moves to: what is followed when the month begins."""
+    moved = {one.subscription for one in migration.moved}
+    mine = [one for one in subscriptions if one.id in moved]
+    return any(
+        one.terms_at(max(month.period.start, one.start)).catalog == migration.to
+        and migration.effective_at <= max(month.period.start, one.start)
+        for one in mine
     )
 
 

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from steelyard.kernel import ZERO
 from steelyard.rating.model import Usage
 from steelyard.rating.models.tiers import unit_amount
-from steelyard.rating.pricing import Pricing, charge_amount
+from steelyard.rating.pricing import Pricing, charge_amount, why_not
 from steelyard.rating.simple_prices import (
     FlatPrice,
     GraduatedPrice,
@@ -46,6 +46,23 @@ def bulk_amounts(pricing: Pricing, quantities: Sequence[Decimal]) -> list[Decima
     used = _column([_scaled(quantity, digits) for quantity in quantities])
     column = _Columns(pricing, digits, money).amounts(used)
     return [Decimal(amount).scaleb(-digits - money) for amount in column.tolist()]
+
+
+def bulk_charges(pricing: Pricing, usages: Sequence[Usage]) -> list[Decimal | None]:
+    """What each of these usages costs by the price, by columns where they can; None where `why_not` refuses.
+
+    >>> from steelyard.rating.simple_prices import PackagePrice
+    >>> ten = Pricing(model=PackagePrice(size=Decimal(10), amount=Decimal(4)))
+    >>> bulk_charges(ten, [Usage(quantity=Decimal(12)), Usage(quantity=Decimal(-1))])
+    [Decimal('8'), None]
+    """
+    good = [one for one in usages if why_not(pricing, one) is None]
+    if _in_columns(pricing) and all(one.tier_quantity is None for one in good):
+        amounts = iter(bulk_amounts(pricing, [one.quantity for one in good]))
+    else:
+        amounts = iter([charge_amount(pricing, one) for one in good])
+    fit = {id(one) for one in good}
+    return [next(amounts) if id(one) in fit else None for one in usages]
 
 
 def _in_columns(pricing: Pricing) -> bool:

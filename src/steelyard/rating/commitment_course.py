@@ -35,7 +35,8 @@ class CourseTerms:
     `schedule` says how much of the amount may be drawn from each month of the term on (empty: all at once).
     `rollover` is the fraction of what was paid and not used that may be used in the next term, only there.
     `burst` is how much a month above the commitment is still at committed rates; from `alert` of it on
-    somebody should look.
+    somebody should look. `handed` of the amount went over to somebody else: it cannot be drawn here any more,
+    and what is still due for it is due there.
     """
 
     amount: Decimal
@@ -48,6 +49,7 @@ class CourseTerms:
     overage_factor: Decimal = ONE
     burst: Decimal = ZERO
     alert: Decimal = Decimal("0.8")
+    handed: Decimal = ZERO
 
     @property
     def factor(self) -> Decimal:
@@ -72,13 +74,15 @@ class Position:
 class Course:
     """A commitment as it enters a month; `covers` says of each value whether it falls under it.
 
-    `final`: nothing follows this month, so a term that has begun ends with it.
+    `final`: nothing follows this month, so a term that has begun ends with it. `fee_paid`: what is due for
+    the month in any case was paid by whoever had the commitment before.
     """
 
     terms: CourseTerms
     position: Position
     covers: tuple[bool, ...]
     final: bool = False
+    fee_paid: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +133,8 @@ class _Running:
         self.carried += used
         self.carried_value += worth
         left = value - worth
-        room = terms.released(position.month) - position.drawn - self.own
+        most = min(terms.released(position.month), terms.amount - terms.handed)
+        room = most - position.drawn - self.own
         used, worth = _at_most(left, room, terms.factor)
         self.own += used
         self.own_value += worth
@@ -147,14 +152,14 @@ class _Running:
         terms, position = self.course.terms, self.course.position
         ends = self.course.final or position.month + 1 == terms.months
         drawn = position.drawn + self.own
-        missing = max(ZERO, terms.amount - drawn) if ends else ZERO
+        missing = max(ZERO, terms.amount - terms.handed - drawn) if ends else ZERO
         trued = self._trued_up(missing, ends=ends)
         paid = trued if terms.payment is Payment.POSTPAID else missing
         after = Position(month=position.month + 1, drawn=drawn, carried=position.carried - self.carried)
         if ends:
             after = Position(carried=_kept(paid * terms.rollover))
         return MonthSettled(
-            fee=_fee(terms, position.month),
+            fee=ZERO if self.course.fee_paid else _fee(terms, position.month),
             carried=self.carried,
             carried_value=self.carried_value,
             own=self.own,
@@ -175,6 +180,8 @@ class _Running:
             return ZERO
         if terms.payment is Payment.POSTPAID:
             return missing
+        if terms.handed:
+            return ZERO
         return terms.amount - terms.released(self.course.position.month)
 
 

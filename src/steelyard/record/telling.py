@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import re
-from typing import Protocol
+from typing import Any, Protocol, cast
 
 import msgspec
 
@@ -56,7 +56,19 @@ def telling(record: object) -> bytes:
     >>> telling(Customer(key="acme"))
     b'{"body":{"key":"acme"},"what":"customer"}'
     """
-    return b'%s%s,"what":"%s"}' % (_HEAD, encode(record), what_of(type(record)).encode())
+    return _payload(encode(record), type(record))
+
+
+def _payload(body: bytes, kind: type) -> bytes:
+    return b'%s%s,"what":"%s"}' % (_HEAD, body, what_of(kind).encode())
+
+
+def tells_of(payload: bytes, record: object) -> bool:
+    """Whether the payload is the telling of this record, as made today or by an earlier Steelyard."""
+    said = told(payload)
+    if said is None or payload != _payload(bytes(said.body), type(record)):
+        return False
+    return is_form_of(bytes(said.body), record)
 
 
 def record_of(save: Saves) -> bytes:
@@ -64,6 +76,43 @@ def record_of(save: Saves) -> bytes:
     return telling(save.record)
 
 
+def is_form_of(body: bytes, record: object) -> bool:
+    """Whether these bytes are the record's canonical body, as written today or by an earlier Steelyard.
+
+    An earlier body lacks what records of its type have come to say since; whatever it does say, the record
+    read from it says too.
+
+    >>> from dataclasses import dataclass
+    >>> @dataclass
+    ... class Customer:
+    ...     key: str
+    ...     note: str = ""
+    >>> acme = Customer(key="acme")
+    >>> is_form_of(b'{"key":"acme","note":""}', acme), is_form_of(b'{"key":"acme"}', acme)
+    (True, True)
+    >>> is_form_of(b'{"key":"acme","colour":"red"}', acme), is_form_of(b'{"key": "acme"}', acme)
+    (False, False)
+    """
+    today = encode(record)
+    if today == body:
+        return True
+    said = _plain.decode(body)
+    return _one_spelling.encode(said) == body and _says(_plain.decode(today), said)
+
+
+def _says(today: Any, said: Any) -> bool:
+    """Whether a value of today says all that an earlier one said."""
+    if isinstance(said, dict) and isinstance(today, dict):
+        one, other = cast("dict[str, Any]", today), cast("dict[str, Any]", said)
+        return all(name in one and _says(one[name], value) for name, value in other.items())
+    if isinstance(said, list) and isinstance(today, list):
+        those, these = cast("list[Any]", today), cast("list[Any]", said)
+        return len(those) == len(these) and all(map(_says, those, these))
+    return bool(today == said) and isinstance(today, bool) is isinstance(said, bool)
+
+
+_plain = msgspec.json.Decoder(float_hook=lambda text: msgspec.Raw(text.encode()))
+_one_spelling = msgspec.json.Encoder(order="deterministic")
 _reader = msgspec.json.Decoder(Told)
 
 

@@ -6,6 +6,6 @@ Invariants: the same document gives the same bytes on every machine (fonts come 
 of issue); text of users is data, never markup; the result is tagged PDF/A-3b.
 """
 
-from steelyard.adapters.documents.invoice_pdf import Seal, invoice_pdf, invoice_png
+from steelyard.adapters.documents.invoice_pdf import Seal, comparison_pdf, invoice_pdf, invoice_png
 
-__all__ = ["Seal", "invoice_pdf", "invoice_png"]
+__all__ = ["Seal", "comparison_pdf", "invoice_pdf", "invoice_png"]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
-from steelyard.adapters.documents.view import Seal, view
-from steelyard.billing import Document
+from steelyard.adapters.documents.view import Seal, comparison_view, view
+from steelyard.billing import Document, DraftInvoice
+from steelyard.billing.finalise import finalise
 from steelyard.kernel import Unavailable, encode, micros
 
 _ATTEMPTS: Final[tuple[dict[str, Any], ...]] = (
@@ -23,10 +25,14 @@ def invoice_pdf(document: Document, *, seller: str = "", seal: Seal | None = Non
     Characters that typst's own fonts lack are looked for among the system's; where none has them, the result
     is a plain PDF that shows their absence, not a refusal. Raises Unavailable without typst.
     """
+    return _pdf(document, view(document, seller=seller, seal=seal))
+
+
+def _pdf(document: Document, shown: dict[str, Any]) -> bytes:
     typst = _typst()
     options: dict[str, Any] = {
         "format": "pdf",
-        "sys_inputs": _inputs(document, seller, seal),
+        "sys_inputs": _inputs(shown),
         "timestamp": micros(document.issued_at) // 1_000_000,
     }
     for attempt in _ATTEMPTS[:-1]:
@@ -38,15 +44,24 @@ def invoice_pdf(document: Document, *, seller: str = "", seal: Seal | None = Non
     return bytes(typst.compile(_template(), **options, **_ATTEMPTS[-1]))
 
 
+def comparison_pdf(draft: DraftInvoice, *, banner: str, due: bool, at: datetime, seller: str = "") -> bytes:
+    """A draft set beside another for comparison, as PDF; its banner says what it is and whether it is due.
+
+    It has no number and no evidence: nothing of it is kept. The same draft and moment give the same bytes.
+    """
+    document = finalise(draft, number=draft.period_name, at=at)
+    return _pdf(document, comparison_view(document, banner=banner, due=due, seller=seller))
+
+
 def invoice_png(document: Document, *, seller: str = "", seal: Seal | None = None) -> list[bytes]:
     """The document's pages as pictures."""
-    inputs = _inputs(document, seller, seal)
+    inputs = _inputs(view(document, seller=seller, seal=seal))
     made = _typst().compile(_template(), format="png", ppi=110, sys_inputs=inputs, ignore_system_fonts=True)
     return [bytes(page) for page in made] if isinstance(made, list) else [bytes(made)]
 
 
-def _inputs(document: Document, seller: str, seal: Seal | None) -> dict[str, str]:
-    return {"data": encode(view(document, seller=seller, seal=seal)).decode()}
+def _inputs(shown: dict[str, Any]) -> dict[str, str]:
+    return {"data": encode(shown).decode()}
 
 
 @cache

@@ -60,6 +60,23 @@ def view(document: Document, *, seller: str = "", seal: Seal | None = None) -> d
     }
 
 
+def comparison_view(document: Document, *, banner: str, due: bool, seller: str = "") -> dict[str, Any]:
+    """What the page of a document shows that stands beside another one for comparison and is never issued."""
+    shown = view(document, seller=seller)
+    credit = document.kind is DocumentKind.CREDIT_NOTE
+    kept = [fact for fact in shown["facts"] if fact[0] not in ("Document", "Issued")]
+    return {
+        **shown,
+        "kind": "Preview" if due else "Comparison",
+        "number": shown["period"],
+        "issued": "not issued",
+        "total_label": "Total credited" if credit else "Total",
+        "facts": kept,
+        "banner": banner,
+        "due": due,
+    }
+
+
 def _groups(document: Document, lines: Iterable[Line]) -> list[dict[str, Any]]:
     """What is charged for the document's own period, group by group."""
     own = [line for line in lines if line.adjusts is None]

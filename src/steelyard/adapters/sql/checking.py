@@ -18,9 +18,9 @@ from sqlalchemy.dialects import sqlite
 
 from steelyard.adapters.sql.registry import Kept, Registry
 from steelyard.adapters.sql.schema import STATE_SCHEMA_VERSION
-from steelyard.kernel import DamagedRecord, Problem, encode
+from steelyard.kernel import DamagedRecord, Problem
 from steelyard.record import Bundle, Kind
-from steelyard.record.telling import told
+from steelyard.record.telling import is_form_of, told
 
 _SILENT_KINDS = (Kind.USAGE, Kind.DECISION)
 """Kinds whose entries never tell of a state row; there may be very many of them."""
@@ -153,7 +153,7 @@ def _row_problems(
         yield _problem("state_changed", kept.name, key, f"its body is not what entry {index} told")
         return
     record = kept.decode(body)
-    if encode(record) != body:
+    if not is_form_of(body, record):
         yield _problem("state_unreadable", kept.name, key, "its body is not in canonical form")
     for name, text in kept.record_table.values(record).items():
         if row[name] != (None if text is None else text.encode()):

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from steelyard.billing.accounts import Cards
 from steelyard.billing.adjust import BilledPeriod, billed_periods
 from steelyard.billing.documents import documents_of
+from steelyard.billing.earlier import versions_of
 from steelyard.billing.evidence.extent import adjusted_names, amended_by, amendment, first_seq, reach_of
 from steelyard.billing.evidence.form import (
     FORMAT,
@@ -89,7 +90,7 @@ class _Collection:
         if start is None:
             return []
         documents = [self._document, *(one.first for one, _ in adjusted)]
-        versions = {version for one in documents for version in one.versions.values()}
+        versions = {version for one in documents for version in versions_of(one).values()}
         known = [self._state.get(CatalogVersion, version) for version in sorted(versions)]
         start = self._reaching_back(start, reach_of(documents, [one.catalog for one in known if one]))
         customer, end = self._document.customer, self._entry.customer_seq
@@ -126,12 +127,12 @@ class _Collection:
             yield from self._terms(billed.first, entry.index)
 
     def _terms(self, document: Document, index: int) -> Iterator[int]:
-        for version in sorted(set(document.versions.values())):
+        for version in sorted(set(versions_of(document).values())):
             if (found := self._state.version(CatalogVersion, version)) is None:
                 raise DamagedRecord(f"catalog version {version} of {document.number} is gone", code="gone")
             yield found
         yield self._history.told_before(index, Customer, document.customer, document.customer)
-        for subscription in document.versions:
+        for subscription in versions_of(document):
             yield self._history.told_before(index, Subscription, subscription, document.customer)
         for contract in document.contracts:
             party = self._history.party_of(contract)
@@ -151,7 +152,7 @@ class _Collection:
 
     def _looks_back(self, document: Document) -> bool:
         account = self._history.account(BilledPeriod(first=document), Cards(self._state))
-        return any(span.card.arrangement.looks_back for span in account.spans)
+        return any(span.looks_back for span in account.spans)
 
     def _documents(self) -> list[Document]:
         """The customer's documents that were issued before this one."""

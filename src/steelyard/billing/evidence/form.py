@@ -144,6 +144,9 @@ def read_evidence(data: bytes) -> Evidence:
     try:
         evidence = _decoder.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError) as error:
+        if b'"format":"steelyard.evidence/1"' in data:
+            message = "the file has an earlier form, steelyard.evidence/1; ask for the evidence again"
+            raise InvalidInput(message, code="unknown_format") from None
         raise InvalidInput(f"this is no evidence file: {error}", code="not_evidence") from None
     if evidence.format != FORMAT:
         message = f"the file has the form {evidence.format[:60]!r}, this program reads {FORMAT!r}"

@@ -107,6 +107,7 @@ def measure(spans: Sequence[Span], events: Iterable[tuple[int, UsageEvent]]) -> 
             readings=readings[one.card.subscription],
             timezone=one.timezone,
             past=one.past,
+            ahead=one.ahead,
         )
         for one in spans
     ]

@@ -8,13 +8,14 @@ from typing import Any, Final, TypeVar
 
 from steelyard.billing.evidence.form import Evidence, Proven
 from steelyard.billing.model import CreditNote, Document, Invoice
-from steelyard.catalog import CatalogVersion, catalog_id
+from steelyard.catalog import CatalogVersion
+from steelyard.catalog.version import id_of_content
 from steelyard.contracts import Contract, Customer, Subscription
 from steelyard.kernel import DamagedRecord, decode
 from steelyard.ledger import CreditLot, CreditOrder
 from steelyard.record import WORKSPACE_CHAIN, Kind
 from steelyard.record.erasure import sections_told
-from steelyard.record.telling import telling, told, what_of
+from steelyard.record.telling import tells_of, told, what_of
 
 T = TypeVar("T")
 
@@ -70,10 +71,13 @@ class Pool:
 
     def latest(self, type_: type[T], key: str, *, customer: str, before: int) -> T:
         """The record of this key as it was told last before that entry; DamagedRecord where none is shown."""
+        return self._latest(type_, key, customer=customer, before=before)[1]
+
+    def _latest(self, type_: type[T], key: str, *, customer: str, before: int) -> tuple[Shown, T]:
         for one in reversed(self._entries):
             if one.index < before and one.customer == customer and (found := _record(one, type_, key)):
                 self._used.add(one.index)
-                return found
+                return one, found
         raise DamagedRecord(f"the evidence lacks the {what_of(type_).replace('_', ' ')} {key}")
 
     def contract(self, id: str, *, before: int) -> Contract:
@@ -87,8 +91,8 @@ class Pool:
 
     def version(self, id: str) -> CatalogVersion:
         """The catalog version; whenever it was told, its id is the hash of its content."""
-        found = self.latest(CatalogVersion, id, customer=WORKSPACE_CHAIN, before=1 << 64)
-        if catalog_id(found.catalog) != id:
+        one, found = self._latest(CatalogVersion, id, customer=WORKSPACE_CHAIN, before=1 << 64)
+        if id_of_content(one.payload.encode()) != id:
             raise DamagedRecord(f"catalog version {id} does not have the content that its name stands for")
         return found
 
@@ -146,12 +150,12 @@ def read_document(proven: Proven) -> Document:
 
 
 def document_of(one: Shown) -> Document:
-    """The document that an entry tells of, in its one form; raises DamagedRecord where it tells of none."""
+    """The document that an entry tells of, in a form it had once; raises DamagedRecord where it is none."""
     said = told(one.payload.encode())
     types = {what_of(type_): type_ for type_ in (Invoice, CreditNote)}
     if said is None or said.what not in types or one.kind != Kind.INVOICE:
         raise DamagedRecord(f"entry {one.index} does not tell of an invoice or credit note")
     document: Document = decode(bytes(said.body), types[said.what])
-    if telling(document) != one.payload.encode() or document.customer != one.customer:
-        raise DamagedRecord(f"entry {one.index} does not tell of {document.number} in its one form")
+    if not tells_of(one.payload.encode(), document) or document.customer != one.customer:
+        raise DamagedRecord(f"entry {one.index} does not tell of {document.number} in a form it ever had")
     return document

@@ -24,6 +24,7 @@ def stated_terms(spans: Sequence[Span], readings: dict[Place, Reading]) -> list[
             card=span.card,
             active=span.active,
             past=span.past,
+            ahead=span.ahead,
             readings={
                 item.slot: reading
                 for item in span.card.items

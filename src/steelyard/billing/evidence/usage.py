@@ -23,10 +23,17 @@ class ShownUsage:
     def __init__(self, section: Section | None) -> None:
         self._standings = standing(_entries(section)) if section else []
 
-    def known_at(self, moment: datetime | None) -> list[Counted]:
-        """The events that counted as known then (None: at the section's end), with their chain numbers."""
+    def known_at(self, moment: datetime | None, last_seq: int | None = None) -> list[Counted]:
+        """The events that counted as known then (None: at the section's end), with their chain numbers.
+
+        Those after the last chain number given do not count.
+        """
         at = None if moment is None else micros(moment)
-        return [(one.seq, one.event) for one in self._standings if one.known_at(at)]
+        return [
+            (one.seq, one.event)
+            for one in self._standings
+            if one.known_at(at) and (last_seq is None or one.seq <= last_seq)
+        ]
 
     def after(self, moment: datetime | None) -> list[Standing]:
         """Those that came to count only after that moment, and still do."""

@@ -5,25 +5,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from steelyard.billing.accounts import active_part, pinned
+from steelyard.billing.accounts import pinned
 from steelyard.billing.adjust import BilledPeriod, adjustments, billed_periods
+from steelyard.billing.ahead import Ahead, asked_by
+from steelyard.billing.coming import active_part, coming, ended_span
 from steelyard.billing.credits import Credits, credited, resettled
 from steelyard.billing.draft import draft, with_adjustments
+from steelyard.billing.earlier import in_form_of, last_known_seq, versions_of
 from steelyard.billing.evidence.compare import differences
 from steelyard.billing.evidence.extent import adjusted_names, first_seq, reach_of
 from steelyard.billing.evidence.form import Evidence, EvidenceVerdict, read_evidence
 from steelyard.billing.evidence.measuring import measure
 from steelyard.billing.evidence.pool import Pool, read_document
 from steelyard.billing.evidence.proving import entry_problems, open_signed, section_problems
+from steelyard.billing.evidence.shared import others_in, pooled_lines, with_stated_pools
 from steelyard.billing.evidence.stated import adjusted_readings, own_readings, stated_terms
 from steelyard.billing.evidence.usage import ShownUsage, hidden, reaching_back
 from steelyard.billing.finalise import finalise
 from steelyard.billing.lot_draws import lots_named
 from steelyard.billing.model import Document, DraftInvoice, Line
-from steelyard.billing.past import Past, past_of, renewed
+from steelyard.billing.past import Past, asked_before, past_of, renewed
 from steelyard.billing.purchases import orders_named
 from steelyard.billing.readings import Span
 from steelyard.billing.terms import Terms
+from steelyard.catalog import CatalogVersion
 from steelyard.contracts import LIVE, Customer, Subscription
 from steelyard.contracts.timeline import Deal, card_over
 from steelyard.kernel import DamagedRecord, Period, SteelyardError, iso
@@ -37,6 +42,7 @@ class _Findings:
     checks: list[str] = field(default_factory=list[str])
     notes: list[str] = field(default_factory=list[str])
     erased: int = 0
+    others: set[str] = field(default_factory=set[str])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +131,7 @@ class _Recomputation:
         lines = [line for one in by_time for line in self._adjustments(one)]
         expected = self._credited(with_adjustments(self._own(), lines))
         issued = finalise(expected, number=document.number, at=document.issued_at, run=document.run)
-        found.problems += differences(document, issued)
+        found.problems += differences(document, in_form_of(document, issued))
         if idle := self._pool.idle_sources():
             found.problems.append(f"the evidence holds more than the terms: entry {idle[0]}")
         if not found.problems:
@@ -138,8 +144,9 @@ class _Recomputation:
         if self._found.erased:
             terms = stated_terms(spans, own_readings(document, spans))
         else:
-            terms = measure(spans, self._usage.known_at(document.known_at))
+            terms = measure(spans, self._usage.known_at(document.known_at, last_known_seq(document)))
             self._note_late(spans)
+        terms = self._shared(terms, pooled_lines(document), document, index)
         return draft(self._customer(document, index), document.period, terms, known_at=document.known_at)
 
     def _credited(self, before: DraftInvoice) -> DraftInvoice:
@@ -169,11 +176,21 @@ class _Recomputation:
             terms: Sequence[Terms] = stated_terms(spans, adjusted_readings(document, adjusted.billed, spans))
         else:
             terms = measure(spans, self._usage.known_at(document.known_at))
+        lines = pooled_lines(document, adjusted.billed)
+        terms = self._shared(terms, lines, first, adjusted.index)
         customer = self._customer(first, adjusted.index)
         now = draft(customer, first.period, terms, known_at=document.known_at)
         now = resettled(now, (first, *adjusted.billed.later), customer.tax)
         self._anew[first.period] = now.lines
         return adjustments(adjusted.billed, now)
+
+    def _shared(
+        self, terms: Sequence[Terms], lines: Sequence[Line], document: Document, index: int
+    ) -> list[Terms]:
+        """The terms with what the lines say of others who share prices under a contract."""
+        contracts = [self._pool.contract(name, before=index) for name in document.contracts]
+        self._found.others |= set(others_in(lines, document.customer))
+        return with_stated_pools(terms, lines, contracts)
 
     def _adjusted(self) -> list[_Adjusted]:
         """The periods that the document adjusts, with all documents of them that stand before it."""
@@ -191,7 +208,7 @@ class _Recomputation:
         start = first_seq(document, [(one.billed, one.seq) for one in adjusted])
         if section is not None and start is not None:
             documents = [document, *(one.billed.first for one in adjusted)]
-            versions = {version for one in documents for version in one.versions.values()}
+            versions = {version for one in documents for version in versions_of(one).values()}
             catalogs = [self._pool.version(version).catalog for version in sorted(versions)]
             start = reaching_back(section, start, reach_of(documents, catalogs))
         if section is None and start is not None:
@@ -217,18 +234,21 @@ class _Recomputation:
 
     def _spans(self, document: Document, index: int) -> list[Span]:
         """What the document is priced by: the subscriptions as they were told last before its entry."""
+        versions = versions_of(document)
         subscriptions = [
             self._pool.latest(Subscription, name, customer=document.customer, before=index)
-            for name in document.versions
+            for name in versions
         ]
         customer = self._customer(document, index)
         contracts = tuple(self._pool.contract(name, before=index) for name in document.contracts)
         spans: list[Span] = []
+        runs = False
         for subscription in sorted(subscriptions, key=lambda one: (one.start, one.id)):
             active = active_part(subscription, document.period)
+            version = self._pool.version(versions[subscription.id])
             if active is None:
-                raise DamagedRecord(f"{subscription.id} did not run in {document.period_name}")
-            version = self._pool.version(document.versions[subscription.id])
+                spans.append(self._ended(subscription, document, customer, version.id))
+                continue
             follows = subscription.terms_at(active.start).catalog
             if follows not in (LIVE, version.id):
                 raise DamagedRecord(f"{subscription.id} stays on catalog {follows}, not on {version.id}")
@@ -236,15 +256,41 @@ class _Recomputation:
                 subscription=pinned(subscription, version.id),
                 customer=customer,
                 contracts=contracts,
-                bears_fees=not spans,
+                bears_fees=not runs,
             )
+            runs = True
             card = card_over(deal, version, active)
-            past = self._past(document) if card.arrangement.looks_back else ()
-            timezone = customer.timezone
+            ahead = self._ahead(deal, version, document)
             spans.append(
-                Span(customer=document.customer, card=card, active=active, timezone=timezone, past=past)
+                Span(
+                    customer=document.customer,
+                    card=card,
+                    active=active,
+                    timezone=customer.timezone,
+                    past=self._past(document) if ahead or card.arrangement.looks_back else (),
+                    ahead=ahead,
+                )
             )
         return spans
+
+    def _ahead(self, deal: Deal, version: CatalogVersion, document: Document) -> Ahead | None:
+        """What the document settles of the month before, and asks for the next one if it asks at all."""
+        if not version.catalog.asks_ahead and not self._asked(document, deal.subscription):
+            return None
+        asks = bool(asked_by([document]))
+        return coming(deal, version, document.period, lambda part: card_over(deal, version, part), asks=asks)
+
+    def _asked(self, document: Document, subscription: Subscription) -> list[Line]:
+        return asked_before(self._past(document), document.period, subscription.id)
+
+    def _ended(
+        self, subscription: Subscription, document: Document, customer: Customer, version: str
+    ) -> Span:
+        """A subscription that did not run in the month, which was asked in advance before it ended."""
+        if not self._asked(document, subscription):
+            raise DamagedRecord(f"{subscription.id} did not run in {document.period_name}")
+        deal = Deal(subscription=subscription, customer=customer)
+        return ended_span(deal, document.period, version, self._past(document))
 
     def _past(self, document: Document) -> Past:
         """The months before the document's, as all documents before the one that is verified leave them."""
@@ -276,6 +322,11 @@ class _Recomputation:
                 found.checks.append(
                     f"all usage that counted as known at {iso(self._document.known_at)} is on it"
                 )
+        if found.others:
+            found.notes.append(
+                f"what {', '.join(sorted(found.others))} used of prices that are shared was taken from the "
+                "document; the evidence of their own documents proves it"
+            )
         for one in adjusted:
             numbers = ", ".join(one.billed.numbers)
             found.checks.append(f"{one.billed.name} was computed anew and compared with {numbers}")

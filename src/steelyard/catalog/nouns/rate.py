@@ -35,7 +35,7 @@ from steelyard.catalog.nouns.price_model import MODELS, WITHOUT_UNITS, build_mod
 from steelyard.catalog.nouns.price_options import OPTIONS, judge_options, options_of
 from steelyard.catalog.source import Path, Reading
 from steelyard.kernel import ZERO
-from steelyard.rating import PriceModel
+from steelyard.rating import PriceModel, Term
 
 REST = "*"
 """The row of a table for all values that no other row names."""
@@ -80,6 +80,12 @@ COMMON = (
     Field("by", BY, "the dimension whose values are the rows of the table"),
     Field("metrics", list_of(KEY, whole=True), "the metrics that are the columns of the table"),
     *OPTIONS,
+    Field(
+        "timing",
+        one_of(Term),
+        "whether a fee, or a number that is agreed, is billed before its month or after it",
+        default=Term.IN_ARREARS,
+    ),
     Field("rising", BOOL, "declares that a higher tier may cost more", default=False),
     Field("table", mapping_to(_ROW), f"unit amounts by value of the dimension; {REST} is any other value"),
 )
@@ -151,6 +157,10 @@ def read_rates(reading: Reading, path: Path, value: Any, card: Card) -> list[Wri
     if values is None or model is None:
         return []
     judge_options(reading, path, model, values)
+    if values["timing"] is Term.IN_ADVANCE and values["metric"] is not None:
+        message = "usage is not known before its month, so it cannot be billed in advance"
+        allowed = "a price without a metric: a fee, or a number that plan or subscription state"
+        reading.wrong((*path, "timing"), "usage_in_advance", message, allowed=allowed)
     base = _base(reading, path, values, card)
     if tabular:
         return _from_table(reading, path, model, values, base, card)
@@ -168,7 +178,9 @@ def read_rates(reading: Reading, path: Path, value: Any, card: Card) -> list[Wri
 
 def _base(reading: Reading, path: Path, values: dict[str, Any], card: Card) -> dict[str, Any] | None:
     """What all prices of the entry share; the card's owner and definition where it has none of its own."""
-    base = {name: values[name] for name in ("key", "name", "feature", "group", "included", "dimensions")}
+    base = {
+        name: values[name] for name in ("key", "name", "feature", "group", "included", "dimensions", "timing")
+    }
     base |= options_of(values)
     base["card"] = card.key
     base["kind"] = values.get("kind", card.kind)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterator, Sequence
-from typing import Any, TypedDict
+from typing import Any, Literal, TypedDict
 
 from steelyard.client.generated.events import ProblemItem
 from steelyard.client.generated.meters import CatalogPublished, CatalogVersion, RiskFound
@@ -39,6 +39,13 @@ class CatalogDiff(TypedDict):
     changes: builtins.list[CatalogChange]
 
 
+class CatalogEdited(TypedDict):
+    """The files as they are now, all else as it was written, and every number that can be changed."""
+
+    files: builtins.list[CatalogFile]
+    numbers: builtins.list[CatalogNumber]
+
+
 class CatalogFile(TypedDict):
     """One YAML file of a catalog folder."""
 
@@ -51,6 +58,19 @@ class CatalogLog(TypedDict):
 
     items: builtins.list[CatalogRelease]
     next: str | None
+
+
+class CatalogNumber(TypedDict):
+    """One number of a price or a plan, and where it stands; `noun` is the section of its entry."""
+
+    id: str
+    file: str
+    line: int
+    noun: str
+    key: str
+    name: str
+    field: str
+    value: str
 
 
 class CatalogPlan(TypedDict):
@@ -120,7 +140,9 @@ class CatalogProposalList(TypedDict):
 
 
 class CatalogRelease(TypedDict):
-    """One release: which version became live in place of which, who did it, when, and why."""
+    """One release: which version became live in place of which, who did it, when, and why.
+
+    `due_at` is when somebody looks at its success measure next."""
 
     number: int
     version: str
@@ -132,6 +154,18 @@ class CatalogRelease(TypedDict):
     changes: int
     review: str
     live: bool
+    risk: str
+    change: ChangeSaid | None
+    outcome: ChangeFound | None
+    due_at: str | None
+
+
+class CatalogSource(TypedDict):
+    """The files that a version was published from, the newest time."""
+
+    version: str
+    number: int
+    files: builtins.list[CatalogFile]
 
 
 class CatalogTestResult(TypedDict):
@@ -178,6 +212,34 @@ class CatalogVersionList(TypedDict):
 
     items: builtins.list[CatalogVersion]
     next: str | None
+
+
+class ChangeFound(TypedDict):
+    """What was found when somebody looked at a change."""
+
+    verdict: str
+    finding: str
+    by: str
+    at: str
+    again_at: str | None
+
+
+class ChangeSaid(TypedDict):
+    """The document of a change: why, what it should do, to whom it applies, and by what it is judged."""
+
+    hypothesis: str
+    expected_effect: str
+    trade_off: str
+    success_measure: str
+    review_date: str
+    owner: str
+    rollout: str
+
+
+class ChangesDue(TypedDict):
+    """Releases whose success measure is to be looked at, the most overdue first."""
+
+    items: builtins.list[CatalogRelease]
 
 
 class FeatureVerdict(TypedDict):
@@ -302,6 +364,16 @@ class CatalogApi:
         """One version with all it says; `live` is the newest, or what was live at a moment."""
         return self._transport.json("GET", f"/api/v1/catalog/versions/{path_part(id)}", query={"at": at})
 
+    def source(self, id: str | int) -> CatalogSource:
+        """The files that a version was published from, to be edited again."""
+        return self._transport.json("GET", f"/api/v1/catalog/versions/{path_part(id)}/source")
+
+    def edit(self, *, files: Sequence[CatalogFile], numbers: dict[str, str] | None = None) -> CatalogEdited:
+        """Files with other numbers where these stand; all else stays as it was written."""
+        return self._transport.json(
+            "POST", "/api/v1/catalog/edit", body={"files": files, **without_none({"numbers": numbers})}
+        )
+
     def log(self, *, limit: int | None = None, cursor: str | None = None) -> CatalogLog:
         """Every release, newest first: who, what, when, why."""
         return self._transport.json("GET", "/api/v1/catalog/log", query={"limit": limit, "cursor": cursor})
@@ -309,6 +381,30 @@ class CatalogApi:
     def each_of_log(self, *, limit: int | None = None) -> Iterator[CatalogRelease]:
         """Every release, newest first: who, what, when, why, page after page."""
         return follow(lambda cursor: self.log(limit=limit, cursor=cursor))
+
+    def changes(self, *, within_days: int | None = None) -> ChangesDue:
+        """Changes whose success measure is to be looked at, the most overdue first."""
+        return self._transport.json("GET", "/api/v1/catalog/changes", query={"within_days": within_days})
+
+    def look_back(
+        self,
+        number: str | int,
+        *,
+        verdict: Literal["adjust", "keep", "take_back", "unclear"],
+        finding: str,
+        again_at: str | None = None,
+        dry_run: bool | None = None,
+    ) -> CatalogRelease:
+        """Say what the success measure of a change shows, and what becomes of it."""
+        return self._transport.json(
+            "POST",
+            f"/api/v1/catalog/releases/{path_part(number)}/outcome",
+            body={
+                "verdict": verdict,
+                "finding": finding,
+                **without_none({"again_at": again_at, "dry_run": dry_run}),
+            },
+        )
 
     def diff(self, *, after: str | None = None, before: str | None = None) -> CatalogDiff:
         """What changed between two versions, in sentences."""

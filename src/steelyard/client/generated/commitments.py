@@ -9,11 +9,11 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal, NotRequired, TypedDict
 
 from steelyard.client.generated.subscriptions import Commitment
-from steelyard.client.transport import Transport, path_part, without_none
+from steelyard.client.transport import Transport, follow, path_part, without_none
 
 
 class CommitmentChanged(TypedDict):
@@ -24,6 +24,53 @@ class CommitmentChanged(TypedDict):
     changed: bool
     dry_run: bool
     month: MonthChange | None
+
+
+class CommitmentCourse(TypedDict):
+    """How a commitment went month by month up to the month asked about."""
+
+    subscription: str
+    customer: str
+    currency: str
+    commitment: Commitment
+    to_come: str
+    months: builtins.list[CommitmentMonth]
+
+
+class CommitmentList(TypedDict):
+    """Commitments by subscription, a page of subscriptions at a time."""
+
+    items: builtins.list[CommitmentListed]
+    next: str | None
+
+
+class CommitmentListed(TypedDict):
+    """A commitment with who holds it and where it stands in the month.
+
+    `to_come` is what would be trued up at the end of its term if nothing more were used."""
+
+    subscription: str
+    customer: str
+    plan: str
+    currency: str
+    period: str
+    to_come: str
+    standing: CommitmentStanding
+
+
+class CommitmentMonth(TypedDict):
+    """A month of a commitment's course: what it asked and drew, and what was left after it."""
+
+    period: str
+    month_of_term: int
+    fee: str
+    rolled_over: str
+    drawn: str
+    left: str
+    burst: str
+    overage: str
+    true_up: str
+    alert: bool
 
 
 class CommitmentStanding(TypedDict):
@@ -191,6 +238,51 @@ class CommitmentsApi:
             "POST",
             f"/api/v1/subscriptions/{path_part(id)}/commitments/{path_part(key)}/end",
             body={"at": at, **without_none({"dry_run": dry_run, "period": period})},
+        )
+
+    def list(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        customer: str | None = None,
+        period: str | None = None,
+        alerts: bool | None = None,
+    ) -> CommitmentList:
+        """Every commitment with where it stands; `alerts`: only those that need a look."""
+        return self._transport.json(
+            "GET",
+            "/api/v1/commitments",
+            query={
+                "limit": limit,
+                "cursor": cursor,
+                "customer": customer,
+                "period": period,
+                "alerts": alerts,
+            },
+        )
+
+    def each(
+        self,
+        *,
+        limit: int | None = None,
+        customer: str | None = None,
+        period: str | None = None,
+        alerts: bool | None = None,
+    ) -> Iterator[CommitmentListed]:
+        """Every commitment with where it stands; `alerts`: only those that need a look, page after page."""
+        return follow(
+            lambda cursor: self.list(
+                limit=limit, customer=customer, period=period, alerts=alerts, cursor=cursor
+            )
+        )
+
+    def course(self, id: str | int, key: str | int, *, period: str | None = None) -> CommitmentCourse:
+        """How a commitment went month by month: drawn, left, burst, overage, true-up."""
+        return self._transport.json(
+            "GET",
+            f"/api/v1/subscriptions/{path_part(id)}/commitments/{path_part(key)}/course",
+            query={"period": period},
         )
 
     def preview(self, *, terms: CourseIn, values: Sequence[str], ends: bool | None = None) -> CoursePreview:

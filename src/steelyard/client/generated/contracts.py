@@ -38,6 +38,7 @@ class Contract(TypedDict):
     shadow: NotRequired[bool]
     amendments: builtins.list[ContractAmendment]
     reason: str
+    notice: NotRequired[ContractNotice | None]
     changed: NotRequired[bool]
     dry_run: NotRequired[bool]
 
@@ -150,6 +151,15 @@ class ContractMemberIn(TypedDict):
     share: NotRequired[str | None]
 
 
+class ContractNotice(TypedDict):
+    """That notice was given: the contract does not go on by itself."""
+
+    given_at: str
+    by: str
+    recorded_at: str
+    reason: str
+
+
 class ContractPhase(TypedDict):
     """A stretch of the contract with terms of its own."""
 
@@ -241,12 +251,31 @@ class RenewalDue(TypedDict):
     notice_by: str
     days_left: int
     automatic: bool
+    status: Literal["ends", "notice_given", "open", "renews", "replaced"]
+    term_months: int
+    renewed_until: str
 
 
 class RenewalList(TypedDict):
     """The contracts that end soon, by deadline."""
 
     items: builtins.list[RenewalDue]
+
+
+class Renewed(TypedDict):
+    """A contract that went on by itself, and until when."""
+
+    contract: str
+    name: str
+    customer: str
+    end: str
+
+
+class RenewedList(TypedDict):
+    """The contracts whose end had come and that go on by themselves."""
+
+    items: builtins.list[Renewed]
+    dry_run: bool
 
 
 class ShadowInvoice(TypedDict):
@@ -309,6 +338,7 @@ class ContractsApi:
         fees: Sequence[ContractFeeIn] | None = None,
         flags: dict[str, str] | None = None,
         day_count: Literal["actual", "fixed_30"] | None = None,
+        sharing: Literal["shared", "split"] | None = None,
         shadow: bool | None = None,
         reason: str | None = None,
         dry_run: bool | None = None,
@@ -335,6 +365,7 @@ class ContractsApi:
                         "fees": fees,
                         "flags": flags,
                         "day_count": day_count,
+                        "sharing": sharing,
                         "shadow": shadow,
                         "reason": reason,
                         "dry_run": dry_run,
@@ -358,6 +389,22 @@ class ContractsApi:
     def renewals(self, *, within_days: int | None = None) -> RenewalList:
         """Contracts that end soon, by the last day on which notice can be given."""
         return self._transport.json("GET", "/api/v1/contracts/renewals", query={"within_days": within_days})
+
+    def renew_due(self, *, dry_run: bool | None = None) -> RenewedList:
+        """Let every contract go on whose end has come and that does so by itself."""
+        return self._transport.json(
+            "POST", "/api/v1/contracts/renewals", body={**without_none({"dry_run": dry_run})}
+        )
+
+    def notice(
+        self, id: str | int, *, reason: str, given_at: str | None = None, dry_run: bool | None = None
+    ) -> Contract:
+        """Give notice: the contract does not go on after its end."""
+        return self._transport.json(
+            "POST",
+            f"/api/v1/contracts/{path_part(id)}/notice",
+            body={"reason": reason, **without_none({"given_at": given_at, "dry_run": dry_run})},
+        )
 
     def show(self, id: str | int) -> Contract:
         """One contract, with its amendments."""

@@ -13,21 +13,8 @@ from collections.abc import Iterator, Sequence
 from typing import Literal, NotRequired, TypedDict
 
 from steelyard.client.generated.events import ProblemItem
+from steelyard.client.generated.migrations import Draft
 from steelyard.client.transport import Transport, follow, path_part, without_none
-
-
-class Adjusted(TypedDict):
-    """What an adjustment line brings up to date: what was billed of an earlier period, and what it is now."""
-
-    period_name: str
-    documents: builtins.list[str]
-    billed_quantity: str | None
-    billed_exact: str
-    billed: str
-    billed_events: int
-    quantity: str | None
-    amount_exact: str
-    amount: str
 
 
 class Attributes(TypedDict):
@@ -35,14 +22,6 @@ class Attributes(TypedDict):
 
     effective_from: str
     values: dict[str, str]
-
-
-class Chain(TypedDict):
-    """The part of the customer's chain that a document rests on, both ends included."""
-
-    first_seq: int
-    last_seq: int
-    entries: int
 
 
 class Customer(TypedDict):
@@ -100,75 +79,36 @@ class DayQuantity(TypedDict):
     quantity: str
 
 
-class Draft(TypedDict):
-    """What an invoice would say for a period as things stand; it has no number."""
+class Hierarchy(TypedDict):
+    """A customer and everybody below it; `above` are those over it, the nearest first.
+
+    `totals` are by currency. `left_off` customers of a very large tree are not in it."""
 
     customer: str
-    customer_name: str
+    period: str
+    above: builtins.list[str]
+    items: builtins.list[HierarchyNode]
+    totals: dict[str, str]
+    shared: builtins.list[SharedPrice]
+    left_off: int
+
+
+class HierarchyNode(TypedDict):
+    """One customer of the tree; `total` is its month as known now, with tax, before credit.
+
+    `depth` counts from the customer that was asked about. `document` billed the month, if any did."""
+
+    customer: str
+    name: str
+    parent: str | None
+    depth: int
+    plans: builtins.list[str]
     currency: str
-    period: Span
-    period_name: str
-    lines: builtins.list[Line]
     subtotal: str
-    tax: str
     total: str
-    rounding_difference: str
-    catalog_version: str
-    subscriptions: builtins.list[str]
-    chain: Chain
-    known_at: str | None
-    versions: dict[str, str]
-    contracts: NotRequired[builtins.list[str]]
-    changes: builtins.list[PeriodChange]
+    document: str | None
+    number: str | None
     problems: builtins.list[ProblemItem]
-    status: str
-    lot_versions: NotRequired[dict[str, int]]
-    floor_room: NotRequired[builtins.list[FloorRoom]]
-
-
-class FloorRoom(TypedDict):
-    """What may still be given away of a subscription's charges before its contract year meets a floor."""
-
-    floor: str
-    subscription: str
-    prices: builtins.list[str]
-    room: str
-
-
-class Line(TypedDict):
-    """One line of an invoice: what, how much of it, at what price, resting on which events."""
-
-    id: str
-    group: str
-    title: str
-    period: Span
-    amount_exact: str
-    amount: str
-    quantity: str | None
-    unit: str
-    price_key: str
-    price_version: str
-    metric: str
-    meter: str
-    dimension: dict[str, str]
-    subscription: str
-    reason: str
-    steps: builtins.list[Step]
-    events: int
-    first_seq: int
-    last_seq: int
-    adjusts: Adjusted | None
-    draws: NotRequired[builtins.list[LotDraw]]
-
-
-class LotDraw(TypedDict):
-    """What a lot of credit paid of one line; on an adjustment the difference, negative where given back."""
-
-    lot: str
-    line: str
-    units: str
-    amount: str
-    cost: str
 
 
 class MergerDone(TypedDict):
@@ -192,31 +132,24 @@ class MetricUsage(TypedDict):
     days: builtins.list[DayQuantity]
 
 
-class PeriodChange(TypedDict):
-    """How a billed period changed since; the next billing run puts the difference on a document."""
+class SharedPart(TypedDict):
+    """What one customer used of a price that is shared, and what it bears; null: it is not in this tree."""
 
-    period_name: str
-    document: str
-    added: int
-    ended: int
-    difference: str
-
-
-class Span(TypedDict):
-    """A half-open span of time."""
-
-    start: str
-    end: str
-
-
-class Step(TypedDict):
-    """One step of how a price was worked out."""
-
-    text: str
+    customer: str
     quantity: str
-    unit_amount: str
+    amount: str | None
+
+
+class SharedPrice(TypedDict):
+    """A price that customers share under one contract: rated once, and borne by what each used."""
+
+    price_key: str
+    title: str
+    unit: str
+    currency: str
+    quantity: str
     amount: str
-    kind: str
+    parts: builtins.list[SharedPart]
 
 
 class Tax(TypedDict):
@@ -335,4 +268,10 @@ class CustomersApi:
             "POST",
             f"/api/v1/customers/{path_part(key)}/part",
             body={"effective_from": effective_from, "reason": reason, **without_none({"dry_run": dry_run})},
+        )
+
+    def hierarchy(self, key: str | int, *, period: str | None = None) -> Hierarchy:
+        """A customer and everybody below it: what each month comes to, and what they share."""
+        return self._transport.json(
+            "GET", f"/api/v1/customers/{path_part(key)}/hierarchy", query={"period": period}
         )

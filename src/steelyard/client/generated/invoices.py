@@ -11,8 +11,8 @@ import builtins
 from collections.abc import Iterator
 from typing import Any, Literal, NotRequired, TypedDict
 
-from steelyard.client.generated.customers import Chain, Line, PeriodChange, Span, Step
 from steelyard.client.generated.events import Event, Receipt
+from steelyard.client.generated.migrations import Chain, Line, PeriodChange, Span, Step
 from steelyard.client.transport import Transport, follow, path_part
 
 

@@ -10,9 +10,44 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterator
-from typing import TypedDict
+from typing import Literal, NotRequired, TypedDict
 
+from steelyard.client.generated.events import ProblemItem
 from steelyard.client.transport import Transport, follow, path_part, without_none
+
+
+class Adjusted(TypedDict):
+    """What an adjustment line brings up to date: what was billed of an earlier period, and what it is now."""
+
+    period_name: str
+    documents: builtins.list[str]
+    billed_quantity: str | None
+    billed_exact: str
+    billed: str
+    billed_events: int
+    quantity: str | None
+    amount_exact: str
+    amount: str
+
+
+class BilledMonth(TypedDict):
+    """A month that was billed under the migration, and what it would have been without it, before tax."""
+
+    customer: str
+    period: str
+    document: str
+    currency: str
+    old: str
+    new: str
+    difference: str
+
+
+class Chain(TypedDict):
+    """The part of the customer's chain that a document rests on, both ends included."""
+
+    first_seq: int
+    last_seq: int
+    entries: int
 
 
 class Comparison(TypedDict):
@@ -23,8 +58,87 @@ class Comparison(TypedDict):
     items: builtins.list[TwoBills]
 
 
+class Draft(TypedDict):
+    """What an invoice would say for a period as things stand; it has no number."""
+
+    customer: str
+    customer_name: str
+    currency: str
+    period: Span
+    period_name: str
+    lines: builtins.list[Line]
+    subtotal: str
+    tax: str
+    total: str
+    rounding_difference: str
+    catalog_version: str
+    subscriptions: builtins.list[str]
+    chain: Chain
+    known_at: str | None
+    versions: dict[str, str]
+    contracts: NotRequired[builtins.list[str]]
+    changes: builtins.list[PeriodChange]
+    problems: builtins.list[ProblemItem]
+    status: str
+    lot_versions: NotRequired[dict[str, int]]
+    floor_room: NotRequired[builtins.list[FloorRoom]]
+
+
+class FloorRoom(TypedDict):
+    """What may still be given away of a subscription's charges before its contract year meets a floor."""
+
+    floor: str
+    subscription: str
+    prices: builtins.list[str]
+    room: str
+
+
+class GoesBack(TypedDict):
+    """From when a customer's subscription follows again what it followed before; None: it never moved."""
+
+    customer: str
+    subscription: str
+    effective_from: str | None
+
+
+class Line(TypedDict):
+    """One line of an invoice: what, how much of it, at what price, resting on which events."""
+
+    id: str
+    group: str
+    title: str
+    period: Span
+    amount_exact: str
+    amount: str
+    quantity: str | None
+    unit: str
+    price_key: str
+    price_version: str
+    metric: str
+    meter: str
+    dimension: dict[str, str]
+    subscription: str
+    reason: str
+    steps: builtins.list[Step]
+    events: int
+    first_seq: int
+    last_seq: int
+    adjusts: Adjusted | None
+    draws: NotRequired[builtins.list[LotDraw]]
+
+
+class LotDraw(TypedDict):
+    """What a lot of credit paid of one line; on an adjustment the difference, negative where given back."""
+
+    lot: str
+    line: str
+    units: str
+    amount: str
+    cost: str
+
+
 class Migration(TypedDict):
-    """A migration and how it stands."""
+    """A migration and how it stands; `notice_by` is the last day on which customers can be told of it."""
 
     id: str
     name: str
@@ -36,6 +150,7 @@ class Migration(TypedDict):
     announced_at: str
     effective_at: str
     dual_until: str | None
+    notice_by: str
     reason: str
     by: str
     subscriptions: int
@@ -65,6 +180,7 @@ class MigrationPlanned(TypedDict):
     announced_at: str
     effective_at: str
     dual_until: str | None
+    notice_by: str
     reason: str
     by: str
     subscriptions: int
@@ -75,6 +191,71 @@ class MigrationPlanned(TypedDict):
     dry_run: bool
     period: str
     bills: builtins.list[TwoBills]
+
+
+class MigrationReversed(TypedDict):
+    """A migration as it is reversed: who goes back, from when, and what stays billed."""
+
+    id: str
+    name: str
+    status: str
+    to: str
+    plan: str
+    catalog: str
+    where: dict[str, str]
+    announced_at: str
+    effective_at: str
+    dual_until: str | None
+    notice_by: str
+    reason: str
+    by: str
+    subscriptions: int
+    customers: builtins.list[str]
+    reversed_at: str | None
+    reversed_by: str
+    reversed_because: str
+    dry_run: bool
+    returns: builtins.list[GoesBack]
+    billed: builtins.list[BilledMonth]
+
+
+class OneDocument(TypedDict):
+    """One of both documents of a month; `due` says whether it is the one that is billed.
+
+    `number` is that of the issued document where the month is billed."""
+
+    due: bool
+    catalog: str
+    release: int
+    number: str
+    draft: Draft
+
+
+class PeriodChange(TypedDict):
+    """How a billed period changed since; the next billing run puts the difference on a document."""
+
+    period_name: str
+    document: str
+    added: int
+    ended: int
+    difference: str
+
+
+class Span(TypedDict):
+    """A half-open span of time."""
+
+    start: str
+    end: str
+
+
+class Step(TypedDict):
+    """One step of how a price was worked out."""
+
+    text: str
+    quantity: str
+    unit_amount: str
+    amount: str
+    kind: str
 
 
 class TwoBills(TypedDict):
@@ -88,6 +269,17 @@ class TwoBills(TypedDict):
     difference: str
     due: str
     problems: builtins.list[str]
+
+
+class TwoDocuments(TypedDict):
+    """Both documents of a customer's month side by side, before credit and adjustments; one is not due."""
+
+    migration: str
+    customer: str
+    period: str
+    old: OneDocument
+    new: OneDocument
+    difference: str
 
 
 class MigrationsApi:
@@ -148,10 +340,35 @@ class MigrationsApi:
             "GET", f"/api/v1/migrations/{path_part(id)}/comparison", query={"period": period}
         )
 
-    def reverse(self, id: str | int, *, reason: str, dry_run: bool | None = None) -> Migration:
-        """Let everybody of a migration go back to what they followed before."""
+    def pdf(
+        self,
+        id: str | int,
+        customer: str | int,
+        *,
+        period: str | None = None,
+        side: Literal["new", "old"] | None = None,
+    ) -> bytes:
+        """One of both documents as PDF; what is not due says so on its face."""
+        return self._transport.raw(
+            "GET",
+            f"/api/v1/migrations/{path_part(id)}/documents/{path_part(customer)}.pdf",
+            query={"period": period, "side": side},
+        )
+
+    def documents(self, id: str | int, customer: str | int, *, period: str | None = None) -> TwoDocuments:
+        """Both documents of a customer's month, line by line; one of them is not due."""
+        return self._transport.json(
+            "GET",
+            f"/api/v1/migrations/{path_part(id)}/documents/{path_part(customer)}",
+            query={"period": period},
+        )
+
+    def reverse(
+        self, id: str | int, *, reason: str, from_start: bool | None = None, dry_run: bool | None = None
+    ) -> MigrationReversed:
+        """Let everybody of a migration go back, before its day or after it; what is billed is told."""
         return self._transport.json(
             "POST",
             f"/api/v1/migrations/{path_part(id)}/reverse",
-            body={"reason": reason, **without_none({"dry_run": dry_run})},
+            body={"reason": reason, **without_none({"from_start": from_start, "dry_run": dry_run})},
         )

@@ -31,6 +31,40 @@ class AgreedDiscount(TypedDict):
     best_of: str
 
 
+class CardCommitment(TypedDict):
+    """An amount that is due in any case."""
+
+    key: str
+    amount: str
+    every: str
+    covers: builtins.list[str]
+    reason: str
+
+
+class CardContract(TypedDict):
+    """The contract that applies."""
+
+    id: str
+    name: str
+
+
+class CardRate(TypedDict):
+    """One price that applies: as listed, what was done to it in which order, and as it is charged."""
+
+    price: str
+    name: str
+    group: str
+    metric: str | None
+    unit: str
+    quantity: str | None
+    included: str
+    listed: str
+    layers: builtins.list[str]
+    applies: str
+    model: dict[str, Any]
+    reason: str
+
+
 class Commitment(TypedDict):
     """A commitment as a subscription holds it."""
 
@@ -50,6 +84,27 @@ class Commitment(TypedDict):
     overage_factor: str
     burst: str
     alert: str
+
+
+class RateCard(TypedDict):
+    """By what a subscription is charged at a moment, and why.
+
+    `changes_at` are the moments of the next two years at which something about it changes."""
+
+    subscription: str
+    customer: str
+    at: str
+    plan: str
+    plan_name: str
+    state: str
+    currency: str
+    catalog_version: str
+    contract: CardContract | None
+    rates: builtins.list[CardRate]
+    commitments: builtins.list[CardCommitment]
+    discounts: builtins.list[str]
+    problems: builtins.list[str]
+    changes_at: builtins.list[str]
 
 
 class Subscription(TypedDict):
@@ -179,3 +234,13 @@ class SubscriptionsApi:
     def end(self, id: str | int, *, at: str) -> Subscription:
         """End a subscription at a moment."""
         return self._transport.json("POST", f"/api/v1/subscriptions/{path_part(id)}/end", body={"at": at})
+
+    def show(self, id: str | int) -> Subscription:
+        """One subscription, with all its changes."""
+        return self._transport.json("GET", f"/api/v1/subscriptions/{path_part(id)}")
+
+    def rate_card(self, id: str | int, *, at: str | None = None) -> RateCard:
+        """By what a subscription is charged at a moment, and why each rate applies."""
+        return self._transport.json(
+            "GET", f"/api/v1/subscriptions/{path_part(id)}/rate-card", query={"at": at}
+        )

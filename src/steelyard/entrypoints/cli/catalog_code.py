@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from cyclopts import Parameter
 
@@ -59,6 +59,71 @@ def log(*, folder: Folder = DEFAULT_FOLDER, limit: int = 50, to: str = "", json:
         say(line)
 
 
+def changes(
+    *, within_days: int = 14, folder: Folder = DEFAULT_FOLDER, to: str = "", json: Json = False
+) -> None:
+    """Changes whose success measure somebody should look at, the most overdue first.
+
+    Parameters
+    ----------
+    within_days
+        Also those that are due within so many days.
+    to
+        The address of another workspace's server; its key is read from STEELYARD_KEY.
+    """
+    with reached(folder, to) as workspace:
+        query = {"within_days": str(within_days)}
+        answer = workspace.ask("GET", "/api/v1/catalog/changes", query=query)
+    if json:
+        print_json(answer)
+        return
+    for one in answer["items"]:
+        say(f"release {one['number']}, {one['due_at'][:10]}: {one['change']['success_measure']}")
+        say(f"  because {one['change']['hypothesis']}")
+    if not answer["items"]:
+        say("no change is to be looked at")
+
+
+def look_back(
+    release: int,
+    /,
+    *,
+    verdict: Literal["keep", "adjust", "take_back", "unclear"],
+    finding: str,
+    again: str = "",
+    folder: Folder = DEFAULT_FOLDER,
+    to: str = "",
+    json: Json = False,
+) -> None:
+    """Say what the success measure of a release's change shows.
+
+    Parameters
+    ----------
+    release
+        The number of the release.
+    verdict
+        What becomes of the change.
+    finding
+        What the measure shows, in words and figures.
+    again
+        The day on which it is looked at again, where it is unclear.
+    to
+        The address of another workspace's server; its key is read from STEELYARD_KEY.
+    """
+    body: dict[str, Any] = {"verdict": verdict, "finding": finding}
+    if again:
+        body["again_at"] = again if "T" in again else f"{again}T00:00:00Z"
+    with reached(folder, to) as workspace:
+        path = "/api/v1/catalog/releases/{number}/outcome"
+        answer = workspace.ask("POST", path, names={"number": str(release)}, body=body)
+    if json:
+        print_json(answer)
+        return
+    say(f"release {answer['number']}: {answer['outcome']['verdict']}")
+    if answer["due_at"]:
+        say(f"to be looked at again on {answer['due_at'][:10]}")
+
+
 def diff(
     after: str = "live", before: str = "", /, *, folder: Folder = DEFAULT_FOLDER, json: Json = False
 ) -> None:
@@ -80,6 +145,43 @@ def diff(
     for change in answer["changes"]:
         say(change["text"])
     say(f"{len(answer['changes'])} changes")
+
+
+def pull(
+    files: Annotated[Path, Parameter(help="The folder to write into; it must be empty or new.")],
+    /,
+    *,
+    version: str = "live",
+    folder: Folder = DEFAULT_FOLDER,
+    to: str = "",
+    json: Json = False,
+) -> None:
+    """Write the files that a version was published from into a folder, to be edited again.
+
+    Parameters
+    ----------
+    version
+        The id or number of the version.
+    to
+        The address of another workspace's server; its key is read from STEELYARD_KEY.
+    """
+    if files.exists() and (not files.is_dir() or any(files.iterdir())):
+        raise InvalidInput(f"{files} is not an empty folder", code="folder_taken")
+    with reached(folder, to) as workspace:
+        path = "/api/v1/catalog/versions/{id}/source"
+        answer = workspace.ask("GET", path, names={"id": version})
+    within = files.resolve()
+    paths = [(within / one["name"]).resolve() for one in answer["files"]]
+    outside = [str(path) for path in paths if not path.is_relative_to(within)]
+    if outside:
+        raise InvalidInput(f"{outside[0]} would stand outside the folder", code="outside_folder")
+    for path, one in zip(paths, answer["files"], strict=True):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(one["text"], encoding="utf-8")
+    if json:
+        print_json({"version": answer["version"], "files": [str(path) for path in paths]})
+        return
+    say(f"wrote release {answer['number']} ({answer['version']}) to {files}: {len(paths)} files")
 
 
 def check_feature(

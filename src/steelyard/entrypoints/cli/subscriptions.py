@@ -78,11 +78,11 @@ def change(
         Show the prorated money and change nothing.
     """
     body: dict[str, Any] = {"action": action, "reason": reason, "dry_run": dry_run}
-    body |= {"add": add or [], "remove": remove or [], "quantities": _quantities(quantity or [])}
+    body |= {"add": add or [], "remove": remove or [], "quantities": quantities(quantity or [])}
     body |= {name: value for name, value in (("plan", plan), ("when", when)) if value}
-    for name, moment in (("effective_from", at), ("until", until)):
-        if moment is not None:
-            body[name] = _moment(moment)
+    for name, when_ in (("effective_from", at), ("until", until)):
+        if when_ is not None:
+            body[name] = moment(when_)
     with talk(folder) as workspace:
         made = workspace.ask(
             "POST", "/api/v1/subscriptions/{id}/changes", names={"id": subscription}, body=body
@@ -90,15 +90,17 @@ def change(
     print_json(made) if json else _tell(made)
 
 
-def _quantities(said: list[str]) -> dict[str, str]:
+def quantities(said: list[str]) -> dict[str, str]:
+    """Counts given as `seats=8`, by name."""
     parts = [one.partition("=") for one in said]
     return {name: number for name, _, number in parts}
 
 
-def _moment(moment: datetime) -> str:
+def moment(when: datetime) -> str:
+    """A moment as the interface takes it; in UTC where no offset was given."""
     from datetime import UTC
 
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).isoformat()
+    return (when if when.tzinfo else when.replace(tzinfo=UTC)).isoformat()
 
 
 def _tell(made: dict[str, Any]) -> None:
@@ -106,14 +108,19 @@ def _tell(made: dict[str, Any]) -> None:
     one = made["change"]
     say(f"{made['label']}: {one['id']} {verb} from {one['effective_from']}")
     for month in made["months"]:
-        currency = month["currency"]
-        before, after, net = (money(month[name], currency) for name in ("before", "after", "net"))
-        say(f"{month['period_name']}: {before} becomes {after} {currency}, net {net}")
-        for line in month["lines"]:
-            old, new = (money(line[name] or "0", currency) for name in ("before", "after"))
-            say(f"  {line['title']} {line['start'][:10]} to {line['end'][:10]}: {old} → {new}")
-        for problem in month["problems"]:
-            say(f"  problem: {problem}")
+        tell_month(month)
+
+
+def tell_month(month: dict[str, Any]) -> None:
+    """Say what a month comes to before and after, line by line."""
+    currency = month["currency"]
+    before, after, net = (money(month[name], currency) for name in ("before", "after", "net"))
+    say(f"{month['period_name']}: {before} becomes {after} {currency}, net {net}")
+    for line in month["lines"]:
+        old, new = (money(line[name] or "0", currency) for name in ("before", "after"))
+        say(f"  {line['title']} {line['start'][:10]} to {line['end'][:10]}: {old} → {new}")
+    for problem in month["problems"]:
+        say(f"  problem: {problem}")
 
 
 def list_changes(subscription: str, /, *, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:

@@ -18,7 +18,9 @@ from starlette.routing import Route
 from steelyard.access import Principal
 from steelyard.entrypoints.console import (
     access_routes,
+    agreement_routes,
     catalog_routes,
+    contract_routes,
     credit_routes,
     entrance,
     insight_routes,
@@ -104,6 +106,8 @@ def routes_of(console: Console) -> list[Route]:
         *(page(path, show, method) for method, path, show in catalog_routes.SHOWN),
         *(page(path, show, method) for method, path, show in credit_routes.SHOWN),
         *(page(path, show, method) for method, path, show in outcome_routes.SHOWN),
+        *(page(path, show, method) for method, path, show in contract_routes.SHOWN),
+        *(page(path, show, method) for method, path, show in agreement_routes.SHOWN),
         page("/console/{rest:path}", _missing),
     ]
 

@@ -13,6 +13,7 @@ from functools import lru_cache
 from babel.numbers import NumberPattern, format_currency, format_decimal, parse_pattern
 
 from steelyard.kernel import InvalidInput, instant, minor_digits, parse_decimal, parse_month, round_minor
+from steelyard.kernel.period import zone
 
 LOCALE = "en"
 _MINUS = "\N{MINUS SIGN}"
@@ -107,6 +108,15 @@ def day(text: str | None) -> str:
         return "–"
     at = datetime.fromisoformat(text)
     return f"{at.day} {at:%b %Y}"
+
+
+def day_in(text: str | None, timezone: str) -> str:
+    """The day of an instant on the calendar of a time zone.
+
+    >>> day_in("2025-12-31T23:00:00Z", "Europe/Berlin"), day_in(None, "UTC")
+    ('1 Jan 2026', '–')
+    """
+    return "–" if not text else day(instant(text).astimezone(zone(timezone)).isoformat())
 
 
 def label(text: str) -> str:

@@ -45,6 +45,7 @@ NAVIGATION: Final = (
             Entry(key="metrics", href="/console/metrics", label="Value metrics"),
             Entry(key="catalog", href="/console/catalog", label="Catalog"),
             Entry(key="impact", href="/console/impact", label="Impact"),
+            Entry(key="discounts", href="/console/discounts", label="Discounts"),
         ),
     ),
     Group(
@@ -52,7 +53,9 @@ NAVIGATION: Final = (
         title="Money",
         pages=(
             Entry(key="customers", href="/console/customers", label="Customers"),
+            Entry(key="contracts", href="/console/contracts", label="Contracts"),
             Entry(key="invoices", href="/console/invoices", label="Invoices"),
+            Entry(key="commitments", href="/console/commitments", label="Commitments"),
             Entry(key="credit", href="/console/credit", label="Credit"),
         ),
     ),

@@ -37,6 +37,7 @@ def _environment() -> jinja2.Environment:
         "moment": figures.moment,
         "moment_exact": figures.moment_exact,
         "day": figures.day,
+        "day_in": figures.day_in,
         "month": figures.month,
         "label": figures.label,
         "short": figures.short,

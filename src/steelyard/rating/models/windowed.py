@@ -48,11 +48,21 @@ def rate(price: WindowedPrice, usage: Usage, wording: Wording) -> Rated:
     '10 units × 1.00 = 10.00 (1 hour)'
     """
     steps: list[Step] = []
-    for name, terms in _times(price):
-        parts = [part for part in usage.parts if terms_of(price, part) is terms]
+    at = [_time_of(price, part) for part in usage.parts]
+    for time, (name, terms) in enumerate(_times(price)):
+        parts = [part for part, own in zip(usage.parts, at, strict=True) if own == time]
         if parts:
             steps += _steps(price, name, terms, parts, wording)
     return Rated(amount=sum((step.amount for step in steps), ZERO), steps=tuple(steps))
+
+
+def _time_of(price: WindowedPrice, part: UsagePart) -> int:
+    """Which of the times the window belongs to: the first span that holds it, else outside of all."""
+    if not price.hours:
+        return 0
+    hour = int(part.at[0][11:13])
+    held = (n for n, span in enumerate(price.hours) if span.from_hour <= hour < span.to_hour)
+    return next(held, len(price.hours))
 
 
 def _times(price: WindowedPrice) -> list[tuple[str, WindowTerms]]:

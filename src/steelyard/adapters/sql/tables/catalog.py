@@ -1,4 +1,4 @@
-"""What the catalog keeps: its versions, which of them is live, each release, and what is proposed."""
+"""What the catalog keeps: its versions and their files, which is live, each release, what is proposed."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any
 
 from steelyard.adapters.sql.registry import RecordTable
 from steelyard.catalog import CatalogVersion, LiveCatalog, Proposal, Release
+from steelyard.catalog.kept_source import CatalogSource
+from steelyard.catalog.looking_back import ChangeOutcome
 
 TABLES: tuple[RecordTable[Any], ...] = (
     RecordTable(
@@ -22,6 +24,14 @@ TABLES: tuple[RecordTable[Any], ...] = (
         type=Release,
         key=attrgetter("key"),
         columns={"version_id": attrgetter("version_id")},
+    ),
+    RecordTable(
+        type=CatalogSource,
+        key=attrgetter("id"),
+    ),
+    RecordTable(
+        type=ChangeOutcome,
+        key=attrgetter("key"),
     ),
     RecordTable(
         type=Proposal,

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import msgspec
 
+from steelyard.adapters.files.catalog_numbers import Number, numbers_of, with_numbers
 from steelyard.catalog import (
     Catalog,
     CatalogVersion,
     Publication,
     ReleaseAction,
-    Source,
     catalog_id,
     compare,
     earlier_catalog,
@@ -26,6 +26,7 @@ from steelyard.catalog import (
     validate as validated,
 )
 from steelyard.catalog.change import ChangeDocument
+from steelyard.catalog.kept_source import SourceFile, keeping, source_files
 from steelyard.catalog.publishing import Free, Waiting
 from steelyard.entrypoints.api.endpoint import Call
 from steelyard.entrypoints.api.handlers.catalog_governed import (
@@ -37,13 +38,15 @@ from steelyard.entrypoints.api.handlers.catalog_governed import (
     waits_for,
 )
 from steelyard.entrypoints.api.handlers.catalog_plan import refuse_failing
-from steelyard.entrypoints.api.handlers.catalog_source import examined, source_of
+from steelyard.entrypoints.api.handlers.catalog_source import examined, files_of, source_of
 from steelyard.entrypoints.api.handlers.shaping import page
 from steelyard.entrypoints.api.pages import cursor_of, number_of
 from steelyard.entrypoints.api.problems import item_of
 from steelyard.entrypoints.api.shapes import catalog as shapes
 from steelyard.kernel import InvalidInput, iso
 from steelyard.kernel.canonical import to_builtins
+from steelyard.record import Write
+from steelyard.record.planned import together
 
 
 def validate(call: Call) -> shapes.CatalogVerdict:
@@ -61,9 +64,14 @@ def publish(call: Call) -> shapes.CatalogPublished:
     body: shapes.CatalogPublish = call.body
     found = examined(source_of(body))
     refuse_failing(found.catalog, found.trials)
-    return governed(
-        call, Aim(catalog=found.catalog, change=found.change, note=body.note, dry_run=body.dry_run)
+    aim = Aim(
+        catalog=found.catalog,
+        change=found.change,
+        note=body.note,
+        dry_run=body.dry_run,
+        files=files_of(body),
     )
+    return governed(call, aim)
 
 
 def rollback(call: Call) -> shapes.CatalogPublished:
@@ -92,6 +100,40 @@ def show(call: Call) -> shapes.CatalogVersionFull:
     return shapes.CatalogVersionFull(**msgspec.structs.asdict(head), catalog=to_builtins(version.catalog))
 
 
+def show_source(call: Call) -> shapes.CatalogSource:
+    """The files that a version was published from."""
+    version = version_named(call.workspace.state, call.path["id"])
+    files = source_files(call.workspace.state, version.id)
+    return shapes.CatalogSource(
+        version=version.id,
+        number=version.number,
+        files=[shapes.CatalogFile(name=one.name, text=one.text) for one in files],
+    )
+
+
+def edit(call: Call) -> shapes.CatalogEdited:
+    """The files with other numbers where those stand, and every number of a price or a plan."""
+    body: shapes.CatalogEdit = call.body
+    files = with_numbers({one.name: one.text for one in body.files}, body.numbers)
+    return shapes.CatalogEdited(
+        files=[shapes.CatalogFile(name=name, text=text) for name, text in files.items()],
+        numbers=[_number(one) for one in numbers_of(files)],
+    )
+
+
+def _number(one: Number) -> shapes.CatalogNumber:
+    return shapes.CatalogNumber(
+        id=one.id,
+        file=one.file,
+        line=one.line,
+        noun=one.noun,
+        key=one.key,
+        name=one.name,
+        field=one.field,
+        value=one.value,
+    )
+
+
 def _shown(call: Call) -> CatalogVersion:
     if call.query is None or call.query.at is None:
         return version_named(call.workspace.state, call.path["id"])
@@ -109,18 +151,20 @@ class Aim:
     dry_run: bool
     change: ChangeDocument | None = None
     action: ReleaseAction = ReleaseAction.PUBLISHED
+    files: tuple[SourceFile, ...] = ()
 
 
-def carry_out(call: Call, source: Source | Catalog, *, note: str, dry_run: bool) -> shapes.CatalogPublished:
+def carry_out(
+    call: Call, catalog: Catalog, *, note: str, dry_run: bool, files: tuple[SourceFile, ...] = ()
+) -> shapes.CatalogPublished:
     """Publish this, ask for the agreement that it needs, or only say what would change."""
-    catalog = source if isinstance(source, Catalog) else examined(source).catalog
-    return governed(call, Aim(catalog=catalog, note=note, dry_run=dry_run))
+    return governed(call, Aim(catalog=catalog, note=note, dry_run=dry_run, files=files))
 
 
 def governed(call: Call, aim: Aim) -> shapes.CatalogPublished:
     """Publishes what may be published, and asks for a review of what somebody must agree to first."""
     live = live_version(call.workspace.state)
-    if live is not None and live.id == catalog_id(aim.catalog):
+    if live is not None and live.catalog == aim.catalog:
         return _answer(_publication(call, aim), "unchanged", live, dry_run=aim.dry_run)
     one = judged(call, aim.catalog, action=aim.action, change=aim.change, note=aim.note)
     decision = decided(call, one)
@@ -128,8 +172,10 @@ def governed(call: Call, aim: Aim) -> shapes.CatalogPublished:
     if aim.dry_run or isinstance(decision, Waiting):
         status = "previewed" if aim.dry_run else "waiting"
         answer = _answer(plan, status, live, dry_run=aim.dry_run, judged=one, decision=decision)
-        if isinstance(decision, Waiting) and not aim.dry_run and decision.write is not None:
-            call.commit(decision.write, answer)
+        if isinstance(decision, Waiting) and not aim.dry_run:
+            write = together([decision.write, _kept(call, aim)]) if decision.write is not None else None
+            if write is not None:
+                call.commit(write, answer)
         return answer
     answer = _answer(plan, "published", plan.version, dry_run=False, judged=one, decision=decision)
     assert plan.write is not None, "other content than the live one is something to write"
@@ -138,10 +184,16 @@ def governed(call: Call, aim: Aim) -> shapes.CatalogPublished:
     return answer
 
 
+def _kept(call: Call, aim: Aim) -> Write | None:
+    """What to write so that the files can be edited again."""
+    return keeping(call.workspace.state, catalog_id(aim.catalog), aim.files)
+
+
 def _publication(
     call: Call, aim: Aim, decision: Free | Waiting | None = None, one: Judged | None = None
 ) -> Publication:
     risk = one.candidate.risk if one is not None else None
+    free = one is not None and isinstance(decision, Free)
     return published(
         call.workspace.state,
         aim.catalog,
@@ -152,7 +204,7 @@ def _publication(
         review=decision.review if isinstance(decision, Free) else "",
         change=aim.change,
         risk=risk.level.value if risk is not None else "",
-        also=staying_writes(call, one.staying) if one is not None and isinstance(decision, Free) else (),
+        also=[*staying_writes(call, one.staying), _kept(call, aim)] if one is not None and free else (),
     )
 
 

@@ -50,7 +50,7 @@ def plan(call: Call) -> shapes.CatalogPlan:
     told = [item_of(problem) for problem in problems] or one.refusals
     return shapes.CatalogPlan(
         valid=not told,
-        changed=live is None or live.id != catalog_id(found.catalog),
+        changed=live is None or live.catalog != found.catalog,
         base=live.id if live else "",
         candidate=catalog_id(found.catalog),
         changes=changes_between(base, found.catalog),

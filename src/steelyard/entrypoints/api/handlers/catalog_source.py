@@ -8,6 +8,7 @@ import msgspec
 
 from steelyard.adapters.files import read_catalog_text
 from steelyard.catalog import Catalog, Examined, Readable, Source, examine, explained, source_from_json
+from steelyard.catalog.kept_source import SourceFile
 from steelyard.entrypoints.api.shapes import catalog as shapes
 from steelyard.entrypoints.api.shapes import catalog_code as code
 from steelyard.kernel import InvalidInput, Problem, plain
@@ -24,6 +25,15 @@ def source_of(body: shapes.CatalogIn) -> Source:
     if len(set(names)) != len(names):
         raise InvalidInput("two files have the same name", code="invalid_body")
     return read_catalog_text({file.name: file.text for file in body.files})
+
+
+def files_of(body: shapes.CatalogIn) -> tuple[SourceFile, ...]:
+    """What was sent, as files to be kept; one tree of values becomes one file, since JSON is YAML."""
+    if body.catalog is not None:
+        tree: Any = body.catalog
+        text = msgspec.json.format(msgspec.json.encode(tree), indent=2).decode()
+        return (SourceFile(name="catalog.yaml", text=text + "\n"),)
+    return tuple(SourceFile(name=file.name, text=file.text) for file in body.files)
 
 
 def examined(source: Source) -> Examined:

@@ -61,7 +61,7 @@ def show(call: Call) -> shapes.CommitmentStandings:
     month = call.query.period or month_name(call, subscription.customer)
     found = standings_of(call.workspace.books, subscription, month)
     return shapes.CommitmentStandings(
-        subscription=subscription.id, period=month, items=[_standing(one) for one in found]
+        subscription=subscription.id, period=month, items=[standing_shape(one) for one in found]
     )
 
 
@@ -175,7 +175,8 @@ def _changed(
     return answer
 
 
-def _standing(one: Standing) -> shapes.CommitmentStanding:
+def standing_shape(one: Standing) -> shapes.CommitmentStanding:
+    """Where a commitment stands, as the interface says it."""
     course, month = one.course, one.month
     released = course.released(one.before.month)
     used = one.before.drawn + month.own

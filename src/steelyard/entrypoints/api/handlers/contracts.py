@@ -7,13 +7,14 @@ from typing import Any, Final
 
 import msgspec
 
+from steelyard.billing.retroactive import moved_months
 from steelyard.catalog import version_named
 from steelyard.catalog.fields import Noun, read_noun
 from steelyard.catalog.nouns.price_model import MODELS, build_model, model_name
 from steelyard.catalog.rate_change import RateChange
 from steelyard.catalog.source import Reading, Source, source_from_json
 from steelyard.contracts import Contract, Planned
-from steelyard.contracts.contract import Escalator, Member, Phase, Renewal
+from steelyard.contracts.contract import Escalator, Member, Phase, Renewal, Sharing
 from steelyard.contracts.contracting import AskedLock, NewContract, NewParts, amend_contract, make_contract
 from steelyard.contracts.fees import ContractFee
 from steelyard.entrypoints.api.endpoint import Call
@@ -41,6 +42,7 @@ def create(call: Call) -> shapes.Contract:
         book=asked.book,
         flags=asked.flags,
         day_count=DayCount(asked.day_count),
+        sharing=Sharing(asked.sharing),
         shadow=asked.shadow,
         reason=asked.reason,
         **_parts(asked),
@@ -72,10 +74,21 @@ def _answer(
         if all(one.code == "exists" for one in outcome):
             raise Conflict(f"not made: {outcome[0]}", code="exists", problems=outcome)
         raise InvalidInput(f"not made: {outcome[0]}", code="invalid_contract", problems=outcome)
+    if outcome.write is not None:
+        refuse_billed(call, outcome.record)
     answer = shaped(outcome.record, shapes.Contract, changed=not outcome.changes_nothing, dry_run=dry_run)
     if outcome.write is not None and not dry_run:
         call.commit(outcome.write, answer)
     return answer
+
+
+def refuse_billed(call: Call, contract: Contract) -> None:
+    """What documents say is not changed behind them: every billed month that would change is told."""
+    call.workspace.catch_up()
+    moved = moved_months(call.workspace.books, contract)
+    if moved:
+        problems = tuple(one.problem for one in moved)
+        raise Conflict(problems[0].message, code="billed_already", problems=problems)
 
 
 def list_contracts(call: Call) -> shapes.ContractList:

@@ -10,8 +10,10 @@ from typing import Any, Final
 
 import msgspec
 
-from steelyard.catalog import Catalog, ValueMetric, live_version, source_from_json
+from steelyard.adapters.files import read_catalog_text
+from steelyard.catalog import Catalog, CatalogVersion, ValueMetric, live_version, source_from_json
 from steelyard.catalog import validate as validated
+from steelyard.catalog.kept_source import CatalogSource, SourceFile
 from steelyard.entrypoints.api.endpoint import Call
 from steelyard.entrypoints.api.handlers.catalog import carry_out
 from steelyard.entrypoints.api.handlers.events import span
@@ -69,7 +71,25 @@ def add(call: Call) -> CatalogPublished:
         event_types={**declared, **catalog.event_types},
         metrics={**catalog.metrics, metric.key: metric},
     )
-    return carry_out(call, grown, note=body.note or f"adds the meter {metric.key}", dry_run=body.dry_run)
+    note = body.note or f"adds the meter {metric.key}"
+    files = _grown_files(call, live, catalog, grown, body)
+    return carry_out(call, grown, note=note, dry_run=body.dry_run, files=files)
+
+
+def _grown_files(
+    call: Call, live: CatalogVersion | None, catalog: Catalog, grown: Catalog, body: shapes.MeterIn
+) -> tuple[SourceFile, ...]:
+    """The live version's files with one more for the metric; none where they do not say the same."""
+    kept = call.workspace.state.get(CatalogSource, live.id) if live is not None else None
+    if live is not None and kept is None:
+        return ()
+    written = _written(body) | ({"outcome": body.outcome} if body.outcome else {})
+    types = [{"name": name} for name in grown.event_types if name not in catalog.event_types]
+    tree = ({"event_types": types} if types else {}) | {"metrics": [written]}
+    text = msgspec.json.format(msgspec.json.encode(tree), indent=2).decode() + "\n"
+    files = (*(kept.files if kept else ()), SourceFile(name=f"metric-{body.key}.yaml", text=text))
+    found = validated(read_catalog_text({one.name: one.text for one in files}))
+    return files if found == grown else ()
 
 
 def _outcome(catalog: Catalog, body: shapes.MetricIn) -> str:
@@ -87,11 +107,13 @@ def read_metric(body: shapes.MetricIn) -> ValueMetric:
     return replace(_read(body).metrics[body.key], outcome=body.outcome)
 
 
+def _written(body: shapes.MetricIn) -> dict[str, Any]:
+    return {name: getattr(body, name) for name in ("key", "name", "owner", "definition", "unit", "meter")}
+
+
 def _read(body: shapes.MetricIn) -> Catalog:
     """A catalog of the metric that was written and the event types that it names."""
-    written: dict[str, Any] = {
-        name: getattr(body, name) for name in ("key", "name", "owner", "definition", "unit", "meter")
-    }
+    written = _written(body)
     named: Any = body.meter.get("event_types", [])
     names = [named] if isinstance(named, str) else named if isinstance(named, list) else []
     types = [{"name": name} for name in dict.fromkeys(each for each in names if isinstance(each, str))]

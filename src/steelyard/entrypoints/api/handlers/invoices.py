@@ -9,6 +9,7 @@ import msgspec
 from steelyard.billing import CreditNote, Document, Invoice, Line
 from steelyard.billing.adjust import adjusts
 from steelyard.billing.changes import documents_of
+from steelyard.billing.earlier import known_until
 from steelyard.billing.run import changes_of
 from steelyard.billing.terms import usage_filters
 from steelyard.catalog import CatalogVersion, Price
@@ -152,7 +153,7 @@ def _events(call: Call, document: Document, line: Line, meter: Meter) -> list[Ev
         period=line.period,
         after=number_of(call.query.cursor),
         limit=call.query.limit + 1,
-        as_of=document.known_at,
+        as_of=known_until(document),
     )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from steelyard.billing.amending import billed_until
-from steelyard.contracts.merging import Merger, Occasion, Remainder, merge_customers, part_customer
+from steelyard.billing.taking_over import openings_of
+from steelyard.contracts.merging import Merger, Occasion, Openings, Remainder, merge_customers, part_customer
 from steelyard.entrypoints.api.endpoint import Call
 from steelyard.entrypoints.api.shapes import mergers as shapes
 from steelyard.kernel import Conflict, InvalidInput, NotFound, Problem, iso
@@ -16,6 +17,10 @@ def merge(call: Call) -> shapes.MergerDone:
     asked: shapes.MergerIn = call.body
     key = _known(call, call.path["key"])
     _refuse_billed(call, (key, _known(call, asked.into)), asked.effective_from)
+    openings: Openings = {}
+    if asked.commitments == "transfer":
+        call.workspace.catch_up()
+        openings = openings_of(call.workspace.books, key, asked.effective_from)
     outcome = merge_customers(
         call.workspace.state,
         call.workspace.directory,
@@ -23,6 +28,7 @@ def merge(call: Call) -> shapes.MergerDone:
         asked.into,
         _occasion(call, asked.effective_from, asked.reason),
         Remainder(asked.commitments),
+        openings,
     )
     return _answer(call, outcome, dry_run=asked.dry_run)
 

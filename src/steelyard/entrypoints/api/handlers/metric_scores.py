@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Final
 
 from steelyard.adapters.duckdb import meter_vitals, type_fits
-from steelyard.billing.accounts import active_part
+from steelyard.billing.coming import active_part
 from steelyard.catalog import Catalog, ValueMetric, live_version
 from steelyard.catalog.metric_templates import TEMPLATES
 from steelyard.contracts import Subscription

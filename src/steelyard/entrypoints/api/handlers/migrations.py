@@ -4,29 +4,35 @@ from __future__ import annotations
 
 import dataclasses
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from steelyard.catalog import live_version, version_named
+from steelyard.billing import Document, DraftInvoice
+from steelyard.billing.documents import documents_of
+from steelyard.catalog import CatalogVersion, live_version, version_named
 from steelyard.catalog.governance import Governance
 from steelyard.contracts import LIVE, Customer, Subscription
 from steelyard.contracts.migration import (
     Migration,
     MigrationStatus,
+    Returning,
+    Reversal,
     Segment,
     carried_out,
     date_problems,
     members,
     taken_back,
 )
-from steelyard.entrypoints.api.endpoint import Call
+from steelyard.entrypoints.api.endpoint import Blob, Call
 from steelyard.entrypoints.api.handlers.impact import last_month
+from steelyard.entrypoints.api.handlers.shaping import shaped
 from steelyard.entrypoints.api.pages import cursor_of, place_of
 from steelyard.entrypoints.api.shapes import migrations as shapes
+from steelyard.entrypoints.api.shapes.billing import Draft
 from steelyard.insight.side_by_side import TwoBills, two_bills
 from steelyard.kernel import Conflict, InvalidInput, NotFound, Problem, iso, make_id, plain
-from steelyard.record import WORKSPACE_CHAIN, Kind, Write
+from steelyard.record import WORKSPACE_CHAIN, Kind, State, Write
 from steelyard.record.planned import saving, together
 
 
@@ -88,8 +94,43 @@ def compare(call: Call) -> shapes.Comparison:
     return shapes.Comparison(migration=one.id, period=month, items=[_bills(each) for each in bills])
 
 
-def reverse(call: Call) -> shapes.Migration:
-    """Let everybody go back to what they followed before."""
+def documents(call: Call) -> shapes.TwoDocuments:
+    """Both documents of one customer's month, side by side."""
+    one, month, bills = _both(call)
+    old, new = _document(call, bills, is_new=False), _document(call, bills, is_new=True)
+    return shapes.TwoDocuments(
+        migration=one.id,
+        customer=bills.customer,
+        period=month,
+        old=old,
+        new=new,
+        difference=plain(bills.difference),
+    )
+
+
+def pdf(call: Call) -> Blob:
+    """One of both documents as PDF; the one that is not due says so on its face."""
+    from steelyard.adapters.documents import comparison_pdf
+
+    one, month, bills = _both(call)
+    is_new = call.query.side == "new"
+    draft = bills.new if is_new else bills.old
+    if draft.problems or not draft.lines:
+        raise NotFound(f"there is no such document: {_why_none(draft)}", code="no_document")
+    due = bills.new_is_due == is_new
+    banner = f"{'Before' if not is_new else 'After'} the migration {one.name!r}: "
+    banner += "this is what is billed." if due else "not due, for comparison only."
+    content = comparison_pdf(draft, banner=banner, due=due, at=one.announced_at, seller=call.workspace.name)
+    name = f"{bills.customer}-{month}-{call.query.side}.pdf"
+    return Blob(
+        content=content,
+        media_type="application/pdf",
+        headers={"content-disposition": f'inline; filename="{name}"'},
+    )
+
+
+def reverse(call: Call) -> shapes.MigrationReversed:
+    """Let everybody go back to what they followed before, now or as far as nothing is billed yet."""
     one, state = _migration(call), call.workspace.state
     if one.status_at(call.now) is MigrationStatus.REVERSED:
         raise Conflict(f"the migration {one.id} is reversed already", code="reversed")
@@ -98,12 +139,96 @@ def reverse(call: Call) -> shapes.Migration:
         for moved in one.moved
         if (found := state.get(Subscription, moved.subscription)) is not None
     }
-    author, reason = call.principal.author, call.body.reason
-    done, changed = taken_back(one, subscriptions, at=call.now, by=author, reason=reason)
-    answer = _shaped(call, done)
+    issued = _issued(state, one)
+    reversal = Reversal(
+        at=call.now,
+        by=call.principal.author,
+        reason=call.body.reason,
+        from_start=call.body.from_start,
+        billed_until={key: max(each.period.end for each in those) for key, those in issued.items() if those},
+    )
+    billed = _billed(call, one, issued)
+    done, returning = taken_back(one, subscriptions, reversal)
+    answer = shapes.MigrationReversed(
+        **_fields(call, done),
+        dry_run=call.body.dry_run,
+        returns=[_goes_back(each) for each in returning],
+        billed=billed,
+    )
     if not call.body.dry_run:
+        changed = [each.subscription for each in returning]
         call.commit(_write(call, done, changed, state.version(Migration, one.id)), answer)
     return answer
+
+
+def _goes_back(one: Returning) -> shapes.GoesBack:
+    since = one.effective_from
+    return shapes.GoesBack(
+        customer=one.subscription.customer,
+        subscription=one.subscription.id,
+        effective_from=None if since is None else iso(since),
+    )
+
+
+def _issued(state: State, one: Migration) -> dict[str, list[Document]]:
+    """By customer the documents of months that began under the migration."""
+    keys = sorted({moved.customer for moved in one.moved})
+    return {
+        key: [each for each in documents_of(state, key) if each.period.end > one.effective_at] for key in keys
+    }
+
+
+def _billed(call: Call, one: Migration, issued: Mapping[str, Sequence[Document]]) -> list[shapes.BilledMonth]:
+    """What was billed by the new catalog, with what the same month is by the one before."""
+    numbers = {(each.customer, each.period_name): each.number for those in issued.values() for each in those}
+    found: list[shapes.BilledMonth] = []
+    for month in sorted({month for _, month in numbers}):
+        for bills in two_bills(call.workspace.state, call.workspace.usage, one, month):
+            number = numbers.get((bills.customer, month))
+            if number is None or not bills.new_is_due:
+                continue
+            found.append(
+                shapes.BilledMonth(
+                    customer=bills.customer,
+                    period=month,
+                    document=number,
+                    currency=bills.currency,
+                    old=plain(bills.old.subtotal),
+                    new=plain(bills.new.subtotal),
+                    difference=plain(bills.difference),
+                )
+            )
+    return found
+
+
+def _both(call: Call) -> tuple[Migration, str, TwoBills]:
+    one = _migration(call)
+    month = call.query.period or last_month(call.now)
+    key = call.about(call.path["customer"])
+    call.workspace.catch_up()
+    bills = two_bills(call.workspace.state, call.workspace.usage, one, month, only=key)
+    if not bills:
+        raise NotFound(f"the migration moves no customer {key[:60]!r}", code="unknown_customer")
+    return one, month, bills[0]
+
+
+def _document(call: Call, bills: TwoBills, *, is_new: bool) -> shapes.OneDocument:
+    state = call.workspace.state
+    draft = bills.new if is_new else bills.old
+    due = bills.new_is_due == is_new
+    issued = [one for one in documents_of(state, bills.customer) if one.period == draft.period]
+    version = state.get(CatalogVersion, draft.catalog_version)
+    return shapes.OneDocument(
+        due=due,
+        catalog=draft.catalog_version,
+        release=version.number if version is not None else 0,
+        number=issued[0].number if due and issued else "",
+        draft=shaped(draft, Draft),
+    )
+
+
+def _why_none(draft: DraftInvoice) -> str:
+    return draft.problems[0].message if draft.problems else "nothing would be on it"
 
 
 def _refuse(call: Call, planned: Migration, bills: Iterable[TwoBills]) -> None:
@@ -113,8 +238,7 @@ def _refuse(call: Call, planned: Migration, bills: Iterable[TwoBills]) -> None:
     if not planned.moved:
         message = "nobody is in this segment who does not follow it already"
         problems.append(Problem(code="nobody", message=message, field="where"))
-    live = live_version(call.workspace.state)
-    rules = (live.catalog.governance if live else None) or Governance()
+    rules = _rules(call)
     earliest = call.now + timedelta(days=rules.notice_days)
     raised = [one.customer for one in bills if one.difference > 0]
     if raised and planned.effective_at < earliest:
@@ -129,6 +253,11 @@ def _refuse(call: Call, planned: Migration, bills: Iterable[TwoBills]) -> None:
             problems.append(Problem(code="cannot_be_billed", message=message, field="to"))
     if problems:
         raise InvalidInput("this migration cannot be", code="migration_refused", problems=tuple(problems))
+
+
+def _rules(call: Call) -> Governance:
+    live = live_version(call.workspace.state)
+    return (live.catalog.governance if live else None) or Governance()
 
 
 def _write(call: Call, one: Migration, changed: Iterable[Subscription], version: int | None) -> Write:
@@ -158,9 +287,11 @@ def _fields(call: Call, one: Migration) -> dict[str, Any]:
     kept = {name: getattr(one, name) for name in ("id", "name", "to", "reason", "by")}
     told = ("announced_at", "effective_at", "dual_until", "reversed_at")
     dates = {name: None if (at := getattr(one, name)) is None else iso(at) for name in told}
+    notice_by = one.effective_at - timedelta(days=_rules(call).notice_days)
     return {
         **kept,
         **dates,
+        "notice_by": iso(notice_by),
         **dataclasses.asdict(one.segment),
         "status": one.status_at(call.now).value,
         "subscriptions": len(one.moved),

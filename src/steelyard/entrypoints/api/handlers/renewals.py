@@ -8,14 +8,15 @@ from steelyard.billing.accounts import Cards, Months, account
 from steelyard.billing.amending import compared
 from steelyard.billing.draft import draft
 from steelyard.billing.readings import read_terms
-from steelyard.contracts import Contract, Customer, Planned, Subscription
-from steelyard.contracts.renewal import renew_contract, renewals_due
+from steelyard.contracts import Contract, Customer, Planned, Subscription, together
+from steelyard.contracts.renewal import give_notice, renew_automatically, renew_contract, renewals_due
 from steelyard.entrypoints.api.endpoint import Call
+from steelyard.entrypoints.api.handlers.contracts import refuse_billed
 from steelyard.entrypoints.api.handlers.shaping import shaped
 from steelyard.entrypoints.api.handlers.subscription_changes import month_of
 from steelyard.entrypoints.api.shapes import contracts as contract_shapes
 from steelyard.entrypoints.api.shapes import renewals as shapes
-from steelyard.kernel import InvalidInput, NotFound
+from steelyard.kernel import Conflict, InvalidInput, NotFound, Problem, iso
 
 
 def list_renewals(call: Call) -> shapes.RenewalList:
@@ -30,18 +31,64 @@ def list_renewals(call: Call) -> shapes.RenewalList:
     return shapes.RenewalList(items=[shaped(one, shapes.RenewalDue) for one in due])
 
 
+def renew_due(call: Call) -> shapes.RenewedList:
+    """Let every contract go on whose end has come and that does so by itself; again changes nothing."""
+    asked: shapes.RenewDueIn = call.body
+    with call.workspace.billing:
+        planned = renew_automatically(call.workspace.state, now=call.now)
+        items = [
+            shapes.Renewed(
+                contract=one.record.id,
+                name=one.record.name,
+                customer=one.record.customer,
+                end=iso(one.record.end or call.now),
+            )
+            for one in planned
+        ]
+        answer = shapes.RenewedList(items=items, dry_run=asked.dry_run)
+        write = together(one.write for one in planned)
+        if write is not None and not asked.dry_run:
+            call.commit(write, answer)
+    return answer
+
+
 def renew(call: Call) -> contract_shapes.Contract:
     """Let a contract go on for its term."""
     asked: shapes.RenewIn = call.body
     outcome = renew_contract(
         call.workspace.state, call.path["id"], by=call.principal.key_id, reason=asked.reason, at=call.now
     )
+    return _answer(call, outcome, "renewed", dry_run=asked.dry_run)
+
+
+def notice(call: Call) -> contract_shapes.Contract:
+    """Say that a contract is not to go on."""
+    asked: shapes.NoticeIn = call.body
+    outcome = give_notice(
+        call.workspace.state,
+        call.path["id"],
+        given_at=asked.given_at or call.now,
+        by=call.principal.key_id,
+        reason=asked.reason,
+        at=call.now,
+    )
+    return _answer(call, outcome, "noticed", dry_run=asked.dry_run)
+
+
+def _answer(
+    call: Call, outcome: Planned[Contract] | tuple[Problem, ...], did: str, *, dry_run: bool
+) -> contract_shapes.Contract:
     if not isinstance(outcome, Planned):
         if outcome[0].code == "unknown_contract":
             raise NotFound(outcome[0].message, code="unknown_contract")
-        raise InvalidInput(f"not renewed: {outcome[0]}", code="invalid_contract", problems=outcome)
-    answer = shaped(outcome.record, contract_shapes.Contract, dry_run=asked.dry_run)
-    if outcome.write is not None and not asked.dry_run:
+        if outcome[0].code == "notice_too_late":
+            raise Conflict(f"not {did}: {outcome[0]}", code="notice_too_late", problems=outcome)
+        raise InvalidInput(f"not {did}: {outcome[0]}", code="invalid_contract", problems=outcome)
+    changed = not outcome.changes_nothing
+    if changed:
+        refuse_billed(call, outcome.record)
+    answer = shaped(outcome.record, contract_shapes.Contract, changed=changed, dry_run=dry_run)
+    if outcome.write is not None and not dry_run:
         call.commit(outcome.write, answer)
     return answer
 

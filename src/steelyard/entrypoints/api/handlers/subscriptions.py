@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
+from datetime import datetime
 
+from steelyard.billing.retroactive import billed_until_of
+from steelyard.catalog import CatalogVersion, Release, live_version, releases
 from steelyard.contracts import (
+    LIVE,
+    Customer,
     NewSubscription,
     Planned,
     Subscription,
     catalog_of,
     end_subscription,
     subscribe,
+    subscription_id,
     together,
 )
+from steelyard.contracts.rollout import begun_on
 from steelyard.entrypoints.api.endpoint import Call
 from steelyard.entrypoints.api.handlers.shaping import page, shaped
 from steelyard.entrypoints.api.pages import place_of
 from steelyard.entrypoints.api.shapes import customers as shapes
-from steelyard.kernel import Conflict, InvalidInput, NotFound, Problem
+from steelyard.kernel import Conflict, InvalidInput, NotFound, Problem, iso
 
 
 def create(call: Call) -> shapes.Subscription:
@@ -33,9 +41,11 @@ def create_many(call: Call) -> shapes.SubscriptionList:
 def _begin(call: Call, asked: list[shapes.SubscriptionIn], *, many: bool) -> list[shapes.Subscription]:
     problems: list[Problem] = []
     planned: list[Planned[Subscription]] = []
+    newest_first = releases(call.workspace.state)
     for place, one in enumerate(asked):
-        new = _new(one)
-        outcome = subscribe(call.workspace.state, catalog_of(call.workspace.state, new), new)
+        new = _rolled_out(call, _new(one), newest_first)
+        version = catalog_of(call.workspace.state, new)
+        outcome = _not_rolled_out(call, new, one, version) or subscribe(call.workspace.state, version, new)
         if isinstance(outcome, Planned):
             planned.append(outcome)
         else:
@@ -43,11 +53,57 @@ def _begin(call: Call, asked: list[shapes.SubscriptionIn], *, many: bool) -> lis
             problems += [dataclasses.replace(found, field=where + found.field) for found in outcome]
     if problems:
         raise _refusal("not begun", tuple(problems))
+    _refuse_billed(call, [one.record for one in planned if one.write is not None])
     made = [shaped(one.record, shapes.Subscription) for one in planned]
     write = together(one.write for one in planned)
     if write is not None:
         call.commit(write, shapes.SubscriptionList(items=made, next=None) if many else made[0])
     return made
+
+
+def _rolled_out(call: Call, new: NewSubscription, newest_first: list[Release]) -> NewSubscription:
+    """The subscription on the version that its customer gets now; asked again, on the one it has."""
+    state = call.workspace.state
+    customer = state.get(Customer, new.customer)
+    if customer is None or new.catalog != LIVE:
+        return new
+    existing = state.get(Subscription, subscription_id(new.customer, new.plan, new.start))
+    if existing is not None and new.catalog_until is None:
+        return dataclasses.replace(new, catalog=existing.catalog, catalog_until=existing.catalog_until)
+    return begun_on(new, customer, newest_first, call.now)
+
+
+def _not_rolled_out(
+    call: Call, new: NewSubscription, asked: shapes.SubscriptionIn, version: CatalogVersion
+) -> tuple[Problem, ...]:
+    """Why a plan of the live version cannot be had: its roll-out does not reach this customer."""
+    live = live_version(call.workspace.state)
+    kept_back = new.catalog != asked.catalog and live is not None and live.id != version.id
+    if (
+        not kept_back
+        or live is None
+        or new.plan in version.catalog.plans
+        or new.plan not in live.catalog.plans
+    ):
+        return ()
+    message = f"the plan {new.plan!r} is not rolled out to {new.customer!r} yet"
+    allowed = f"plans of release {version.number}, or catalog: {live.id}"
+    return (Problem(code="not_rolled_out", message=message, field="plan", allowed=allowed),)
+
+
+def _refuse_billed(call: Call, begun: Sequence[Subscription]) -> None:
+    """A subscription that begins in time that is billed already would never be billed for it."""
+    charged = [one for one in begun if not one.sandbox]
+    until = billed_until_of(call.workspace.state, {one.customer for one in charged})
+    for one in charged:
+        billed = until.get(one.customer)
+        if billed is not None and one.start < billed:
+            raise _billed(f"the time until {iso(billed)} is billed to {one.customer!r}", "start", billed)
+
+
+def _billed(message: str, field: str, until: datetime) -> Conflict:
+    problem = Problem(code="billed_already", message=message, field=field, allowed=f"{iso(until)} or later")
+    return Conflict(f"{message}; it can hold from then on", code="billed_already", problems=(problem,))
 
 
 def _refusal(what: str, problems: tuple[Problem, ...]) -> Conflict | InvalidInput:
@@ -85,6 +141,14 @@ def list_subscriptions(call: Call) -> shapes.SubscriptionList:
     return shapes.SubscriptionList(items=[shaped(one, shapes.Subscription) for one in items], next=following)
 
 
+def show(call: Call) -> shapes.Subscription:
+    """One subscription."""
+    found = call.workspace.state.get(Subscription, call.path["id"])
+    if found is None or not call.principal.sees(found.customer):
+        raise NotFound(f"there is no subscription {call.path['id'][:100]!r}", code="unknown_subscription")
+    return shaped(found, shapes.Subscription)
+
+
 def end(call: Call) -> shapes.Subscription:
     """End a subscription at a moment."""
     outcome = end_subscription(call.workspace.state, call.path["id"], end=call.body.at)
@@ -92,6 +156,11 @@ def end(call: Call) -> shapes.Subscription:
         if any(one.code == "unknown_subscription" for one in outcome):
             raise NotFound(f"there is no subscription {call.path['id']!r}")
         raise _refusal("not ended", outcome)
+    if outcome.write is not None:
+        billed = billed_until_of(call.workspace.state, {outcome.record.customer})
+        until = billed.get(outcome.record.customer)
+        if until is not None and call.body.at < until and not outcome.record.sandbox:
+            raise _billed(f"the time until {iso(until)} is billed", "at", until)
     answer = shaped(outcome.record, shapes.Subscription)
     if outcome.write is not None:
         call.commit(outcome.write, answer)

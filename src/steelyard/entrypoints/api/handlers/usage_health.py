@@ -167,20 +167,16 @@ def _concerns(found: shapes.MeterHealth, signs: MeterSigns, recorded: int | None
         said.append("no event of these types was ever stored")
     elif now - from_micros(recorded) > _LATE:
         said.append(f"no event of these types came in since {found.newest_recorded}")
-    if found.mismatches_last_day:
-        said.append(f"{found.mismatches_last_day} events of the last day do not fit their schema")
-    if found.rejected_last_day:
-        said.append(f"{sum(found.rejected_last_day.values())} events of the last day were refused")
-    for count, words in (
-        (found.waits.unattributed, "events wait for their customer"),
-        (found.waits.quarantined, "events are in quarantine"),
-        (found.waits.held, "events are held"),
-        (found.anomalies_last_day, "events or silences of the last day were not expected"),
-        (len(found.silent), "customers that reported regularly are silent"),
-        (len(found.drift), "fields of the data drift"),
-    ):
-        if count:
-            said.append(f"{count} {words}")
+    said += _counted(
+        (found.mismatches_last_day, "event", "of the last day {does} not fit {its} schema"),
+        (sum(found.rejected_last_day.values()), "event", "of the last day {was} refused"),
+        (found.waits.unattributed, "event", "{waits} for {its} customer"),
+        (found.waits.quarantined, "event", "{is} in quarantine"),
+        (found.waits.held, "event", "{is} held"),
+        (found.anomalies_last_day, "surprise", "in the last day (outlier or silence)"),
+        (len(found.silent), "customer", "that reported regularly {is} silent"),
+        (len(found.drift), "field", "of the data {drifts}"),
+    )
     if signs.lag_p99 is not None and signs.lag_p99 > _LATE // timedelta(microseconds=1):
         said.append("one event in a hundred came in more than a day after it happened")
     if not found.prices:
@@ -191,17 +187,39 @@ def _concerns(found: shapes.MeterHealth, signs: MeterSigns, recorded: int | None
 def _concerns_of_all(
     waits: shapes.Waits, unpriced: Sequence[shapes.UnpricedType], meters: Sequence[shapes.MeterHealth]
 ) -> list[str]:
-    said: list[str] = []
-    for count, words in (
-        (waits.unattributed, "events wait for their customer"),
-        (waits.quarantined, "events are in quarantine"),
-        (waits.held, "events are held and are not billed while they are"),
-        (len([one for one in unpriced if one.last_day]), "event types came in today that no price rests on"),
-        (len([one for one in meters if one.concerns]), f"of {len(meters)} meters need to be looked at"),
-    ):
-        if count:
-            said.append(f"{count} {words}")
-    return said
+    said = _counted(
+        (waits.unattributed, "event", "{waits} for {its} customer"),
+        (waits.quarantined, "event", "{is} in quarantine"),
+        (waits.held, "event", "{is} held and {is} not billed meanwhile"),
+        (
+            len([one for one in unpriced if one.last_day]),
+            "event type",
+            "came in today that no price rests on",
+        ),
+    )
+    looked_at = len([one for one in meters if one.concerns])
+    return [*said, f"{looked_at} of {len(meters)} meters should be looked at"] if looked_at else said
+
+
+_MANY: Final = {
+    "is": "are", "was": "were", "does": "do", "waits": "wait", "drifts": "drift", "its": "their"
+}  # fmt: skip
+
+
+def _counted(*found: tuple[int, str, str]) -> list[str]:
+    """Sentences about numbers of things, in the singular or the plural; nothing about none.
+
+    >>> _counted(
+    ...     (1, "event", "{waits} for {its} customer"), (2, "event", "{is} held"), (0, "field", "{drifts}")
+    ... )
+    ['1 event waits for its customer', '2 events are held']
+    """
+    one = {word: word for word in _MANY}
+    return [
+        f"{count:,} {noun if count == 1 else noun + 's'} {words.format_map(one if count == 1 else _MANY)}"
+        for count, noun, words in found
+        if count
+    ]
 
 
 def _shares(known: Known) -> dict[str, shapes.Share]:

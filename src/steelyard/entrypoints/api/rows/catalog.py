@@ -62,9 +62,31 @@ ROWS: Final = (
         handler=catalog.show, scope=Scope.CATALOG_READ, query=cc.ShowQuery, answer=c.CatalogVersionFull,
     ),
     Endpoint(
+        method="GET", path="/api/v1/catalog/versions/{id}/source", name="catalog.source",
+        summary="The files that a version was published from, to be edited again.",
+        handler=catalog.show_source, scope=Scope.CATALOG_READ, answer=c.CatalogSource,
+    ),
+    Endpoint(
+        method="POST", path="/api/v1/catalog/edit", name="catalog.edit",
+        summary="Files with other numbers where these stand; all else stays as it was written.",
+        handler=catalog.edit, scope=Scope.CATALOG_READ, body=c.CatalogEdit, answer=c.CatalogEdited,
+    ),
+    Endpoint(
         method="GET", path="/api/v1/catalog/log", name="catalog.log",
         summary="Every release, newest first: who, what, when, why.",
         handler=catalog_history.log, scope=Scope.CATALOG_READ, query=PageQuery, answer=cc.CatalogLog,
+    ),
+    Endpoint(
+        method="GET", path="/api/v1/catalog/changes", name="catalog.changes",
+        summary="Changes whose success measure is to be looked at, the most overdue first.",
+        handler=catalog_history.changes_due, scope=Scope.CATALOG_READ, query=cc.ChangesQuery,
+        answer=cc.ChangesDue,
+    ),
+    Endpoint(
+        method="POST", path="/api/v1/catalog/releases/{number}/outcome", name="catalog.look_back",
+        summary="Say what the success measure of a change shows, and what becomes of it.",
+        handler=catalog_history.look, scope=Scope.CATALOG_WRITE, body=cc.ChangeLookedAt,
+        answer=cc.CatalogRelease, status=201, problems=(404, 409),
     ),
     Endpoint(
         method="GET", path="/api/v1/catalog/diff", name="catalog.diff",

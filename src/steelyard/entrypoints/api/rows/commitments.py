@@ -6,7 +6,7 @@ from typing import Final
 
 from steelyard.access import Scope
 from steelyard.entrypoints.api.endpoint import Endpoint
-from steelyard.entrypoints.api.handlers import commitments
+from steelyard.entrypoints.api.handlers import commitment_lists, commitments
 from steelyard.entrypoints.api.shapes import commitments as c
 from steelyard.entrypoints.api.shapes.customers import PeriodQuery
 
@@ -28,6 +28,18 @@ ROWS: Final = (
         summary="End a commitment; the term that it falls into is trued up with that month.",
         handler=commitments.end, scope=Scope.CONTRACTS_WRITE, body=c.CommitmentEnd,
         answer=c.CommitmentChanged, problems=(404,),
+    ),
+    Endpoint(
+        method="GET", path="/api/v1/commitments", name="commitments.list",
+        summary="Every commitment with where it stands; `alerts`: only those that need a look.",
+        handler=commitment_lists.every, scope=Scope.CONTRACTS_READ, query=c.CommitmentsQuery,
+        answer=c.CommitmentList,
+    ),
+    Endpoint(
+        method="GET", path="/api/v1/subscriptions/{id}/commitments/{key}/course", name="commitments.course",
+        summary="How a commitment went month by month: drawn, left, burst, overage, true-up.",
+        handler=commitment_lists.course, scope=Scope.CONTRACTS_READ, query=PeriodQuery,
+        answer=c.CommitmentCourse, customer_may=True, problems=(404,),
     ),
     Endpoint(
         method="POST", path="/api/v1/commitments/preview", name="commitments.preview",

@@ -31,6 +31,17 @@ ROWS: Final = (
         answer=n.RenewalList,
     ),
     Endpoint(
+        method="POST", path="/api/v1/contracts/renewals", name="contracts.renew_due",
+        summary="Let every contract go on whose end has come and that does so by itself.",
+        handler=renewals.renew_due, scope=Scope.CONTRACTS_WRITE, body=n.RenewDueIn, answer=n.RenewedList,
+    ),
+    Endpoint(
+        method="POST", path="/api/v1/contracts/{id}/notice", name="contracts.notice",
+        summary="Give notice: the contract does not go on after its end.",
+        handler=renewals.notice, scope=Scope.CONTRACTS_WRITE, body=n.NoticeIn, answer=c.Contract,
+        problems=(404,),
+    ),
+    Endpoint(
         method="GET", path="/api/v1/contracts/{id}", name="contracts.show",
         summary="One contract, with its amendments.",
         handler=contracts.show, scope=Scope.CONTRACTS_READ, answer=c.Contract, customer_may=True,

@@ -33,9 +33,21 @@ ROWS: Final = (
         answer=m.Comparison,
     ),
     Endpoint(
+        method="GET", path="/api/v1/migrations/{id}/documents/{customer}.pdf", name="migrations.pdf",
+        summary="One of both documents as PDF; what is not due says so on its face.",
+        handler=migrations.pdf, scope=Scope.CONTRACTS_READ, query=m.DocumentQuery,
+        media_type="application/pdf",
+    ),
+    Endpoint(
+        method="GET", path="/api/v1/migrations/{id}/documents/{customer}", name="migrations.documents",
+        summary="Both documents of a customer's month, line by line; one of them is not due.",
+        handler=migrations.documents, scope=Scope.CONTRACTS_READ, query=m.DocumentsQuery,
+        answer=m.TwoDocuments,
+    ),
+    Endpoint(
         method="POST", path="/api/v1/migrations/{id}/reverse", name="migrations.reverse",
-        summary="Let everybody of a migration go back to what they followed before.",
+        summary="Let everybody of a migration go back, before its day or after it; what is billed is told.",
         handler=migrations.reverse, scope=Scope.CONTRACTS_WRITE, body=m.MigrationReverse,
-        answer=m.Migration, problems=(404, 409),
+        answer=m.MigrationReversed, problems=(404, 409),
     ),
 )  # fmt: skip

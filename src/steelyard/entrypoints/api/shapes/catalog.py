@@ -32,6 +32,41 @@ class CatalogPublish(CatalogIn, frozen=True, kw_only=True):
     dry_run: bool = False
 
 
+class CatalogSource(Shape, frozen=True, kw_only=True):
+    """The files that a version was published from, the newest time."""
+
+    version: str
+    number: int
+    files: list[CatalogFile]
+
+
+class CatalogEdit(Shape, frozen=True, kw_only=True):
+    """Files, and numbers to put in place of those that stand in them, by id."""
+
+    files: list[CatalogFile]
+    numbers: dict[str, str] = {}
+
+
+class CatalogNumber(Shape, frozen=True, kw_only=True):
+    """One number of a price or a plan, and where it stands; `noun` is the section of its entry."""
+
+    id: str
+    file: str
+    line: int
+    noun: str
+    key: str
+    name: str
+    field: str
+    value: str
+
+
+class CatalogEdited(Shape, frozen=True, kw_only=True):
+    """The files as they are now, all else as it was written, and every number that can be changed."""
+
+    files: list[CatalogFile]
+    numbers: list[CatalogNumber]
+
+
 class CatalogRollback(Shape, frozen=True, kw_only=True):
     """Publish the content of an earlier version again."""
 

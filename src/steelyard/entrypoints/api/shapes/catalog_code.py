@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
@@ -102,8 +102,33 @@ class FeatureVerdict(Shape, frozen=True, kw_only=True):
     problems: list[ProblemItem]
 
 
+class ChangeSaid(Shape, frozen=True, kw_only=True):
+    """The document of a change: why, what it should do, to whom it applies, and by what it is judged."""
+
+    hypothesis: str
+    expected_effect: str
+    trade_off: str
+    success_measure: str
+    review_date: Time
+    owner: str
+    rollout: str
+
+
+class ChangeFound(Shape, frozen=True, kw_only=True):
+    """What was found when somebody looked at a change."""
+
+    verdict: str
+    finding: str
+    by: str
+    at: Time
+    again_at: Time | None
+
+
 class CatalogRelease(Shape, frozen=True, kw_only=True):
-    """One release: which version became live in place of which, who did it, when, and why."""
+    """One release: which version became live in place of which, who did it, when, and why.
+
+    `due_at` is when somebody looks at its success measure next.
+    """
 
     number: int
     version: str
@@ -115,6 +140,31 @@ class CatalogRelease(Shape, frozen=True, kw_only=True):
     changes: int
     review: str
     live: bool
+    risk: str
+    change: ChangeSaid | None
+    outcome: ChangeFound | None
+    due_at: Time | None
+
+
+class ChangesQuery(Shape, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How far ahead to look for changes whose review date comes."""
+
+    within_days: Annotated[int, Meta(ge=0, le=3650)] = 14
+
+
+class ChangesDue(Shape, frozen=True, kw_only=True):
+    """Releases whose success measure is to be looked at, the most overdue first."""
+
+    items: list[CatalogRelease]
+
+
+class ChangeLookedAt(Shape, frozen=True, kw_only=True):
+    """What the success measure of a change shows; what is `unclear` is looked at again on a day."""
+
+    verdict: Literal["keep", "adjust", "take_back", "unclear"]
+    finding: Annotated[str, Meta(min_length=1, max_length=4000)]
+    again_at: Instant | None = None
+    dry_run: bool = False
 
 
 class CatalogLog(Shape, frozen=True, kw_only=True):

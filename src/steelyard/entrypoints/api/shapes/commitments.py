@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from steelyard.entrypoints.api.pages import PageQuery
 from steelyard.entrypoints.api.shapes.agreed import Commitment
 from steelyard.entrypoints.api.shapes.base import Amount, Exact, Instant, Key, Month, Shape
 
@@ -145,3 +146,59 @@ class CoursePreview(Shape, frozen=True, kw_only=True):
 
     months: list[CourseMonth]
     due: Amount
+
+
+class CommitmentsQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whose commitments, in which month; `alerts` are only those whose burst buffer is nearly used up."""
+
+    customer: str | None = None
+    period: Month | None = None
+    alerts: bool = False
+
+
+class CommitmentListed(Shape, frozen=True, kw_only=True):
+    """A commitment with who holds it and where it stands in the month.
+
+    `to_come` is what would be trued up at the end of its term if nothing more were used.
+    """
+
+    subscription: str
+    customer: str
+    plan: str
+    currency: str
+    period: str
+    to_come: Amount
+    standing: CommitmentStanding
+
+
+class CommitmentList(Shape, frozen=True, kw_only=True):
+    """Commitments by subscription, a page of subscriptions at a time."""
+
+    items: list[CommitmentListed]
+    next: str | None
+
+
+class CommitmentMonth(Shape, frozen=True, kw_only=True):
+    """A month of a commitment's course: what it asked and drew, and what was left after it."""
+
+    period: str
+    month_of_term: int
+    fee: Amount
+    rolled_over: Amount
+    drawn: Amount
+    left: Amount
+    burst: Amount
+    overage: Amount
+    true_up: Amount
+    alert: bool
+
+
+class CommitmentCourse(Shape, frozen=True, kw_only=True):
+    """How a commitment went month by month up to the month asked about."""
+
+    subscription: str
+    customer: str
+    currency: str
+    commitment: Commitment
+    to_come: Amount
+    months: list[CommitmentMonth]

@@ -146,6 +146,10 @@ class ContractIn(Shape, frozen=True, kw_only=True):
     fees: list[ContractFeeIn] = []
     flags: dict[str, str] = {}
     day_count: Literal["actual", "fixed_30"] = "actual"
+    sharing: Annotated[
+        Literal["shared", "split"],
+        Meta(description="Tiers, allowances and commitments: one for all customers, or each its part."),
+    ] = "split"
     shadow: Annotated[bool, Meta(description="A pilot: on no bill, only on shadow invoices.")] = False
     reason: str = ""
     dry_run: bool = False
@@ -236,6 +240,15 @@ class ContractRenewal(Shape, frozen=True, kw_only=True):
     uplift_percent: Amount
 
 
+class ContractNotice(Shape, frozen=True, kw_only=True):
+    """That notice was given: the contract does not go on by itself."""
+
+    given_at: Time
+    by: str
+    recorded_at: Time
+    reason: str
+
+
 class ContractAmendment(Shape, frozen=True, kw_only=True):
     """That the contract was amended."""
 
@@ -270,6 +283,7 @@ class Contract(Shape, frozen=True, kw_only=True):
     shadow: bool = False
     amendments: list[ContractAmendment]
     reason: str
+    notice: ContractNotice | None = None
     changed: bool = True
     dry_run: bool = False
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
 from steelyard.entrypoints.api.pages import PageQuery
 from steelyard.entrypoints.api.shapes.base import Amount, Instant, Month, Shape, Time
+from steelyard.entrypoints.api.shapes.billing import Draft
 
 
 class MigrationIn(Shape, frozen=True, kw_only=True):
@@ -41,7 +42,7 @@ class TwoBills(Shape, frozen=True, kw_only=True):
 
 
 class Migration(Shape, frozen=True, kw_only=True):
-    """A migration and how it stands."""
+    """A migration and how it stands; `notice_by` is the last day on which customers can be told of it."""
 
     id: str
     name: str
@@ -53,6 +54,7 @@ class Migration(Shape, frozen=True, kw_only=True):
     announced_at: Time
     effective_at: Time
     dual_until: Time | None
+    notice_by: Time
     reason: str
     by: str
     subscriptions: int
@@ -78,10 +80,75 @@ class MigrationList(Shape, frozen=True, kw_only=True):
 
 
 class MigrationReverse(Shape, frozen=True, kw_only=True):
-    """Why a migration is reversed."""
+    """Why a migration is reversed; with `from_start` what is not billed yet goes back, too."""
 
     reason: Annotated[str, Meta(min_length=1, max_length=2000)]
+    from_start: bool = False
     dry_run: bool = False
+
+
+class BilledMonth(Shape, frozen=True, kw_only=True):
+    """A month that was billed under the migration, and what it would have been without it, before tax."""
+
+    customer: str
+    period: str
+    document: str
+    currency: str
+    old: Amount
+    new: Amount
+    difference: Amount
+
+
+class GoesBack(Shape, frozen=True, kw_only=True):
+    """From when a customer's subscription follows again what it followed before; None: it never moved."""
+
+    customer: str
+    subscription: str
+    effective_from: Time | None
+
+
+class MigrationReversed(Migration, frozen=True, kw_only=True):
+    """A migration as it is reversed: who goes back, from when, and what stays billed."""
+
+    dry_run: bool
+    returns: list[GoesBack]
+    billed: list[BilledMonth]
+
+
+class DocumentsQuery(Shape, frozen=True, kw_only=True):
+    """Which month; the last whole one if absent."""
+
+    period: Month | None = None
+
+
+class DocumentQuery(DocumentsQuery, frozen=True, kw_only=True):
+    """Which month, and which of both documents."""
+
+    side: Literal["old", "new"] = "new"
+
+
+class OneDocument(Shape, frozen=True, kw_only=True):
+    """One of both documents of a month; `due` says whether it is the one that is billed.
+
+    `number` is that of the issued document where the month is billed.
+    """
+
+    due: bool
+    catalog: str
+    release: int
+    number: str
+    draft: Draft
+
+
+class TwoDocuments(Shape, frozen=True, kw_only=True):
+    """Both documents of a customer's month side by side, before credit and adjustments; one is not due."""
+
+    migration: str
+    customer: str
+    period: str
+    old: OneDocument
+    new: OneDocument
+    difference: Amount
 
 
 class ComparisonQuery(Shape, frozen=True, kw_only=True):

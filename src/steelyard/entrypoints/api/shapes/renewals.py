@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from steelyard.entrypoints.api.shapes.base import Month, Shape, Time
+from steelyard.entrypoints.api.shapes.base import Instant, Month, Shape, Time
 from steelyard.entrypoints.api.shapes.subscription_changes import TermsMonth
 
 
@@ -26,6 +26,12 @@ class RenewalDue(Shape, frozen=True, kw_only=True):
     notice_by: str
     days_left: int
     automatic: bool
+    status: Annotated[
+        Literal["open", "renews", "ends", "notice_given", "replaced"],
+        Meta(description="What becomes of it at its end; `open` while notice can still be given."),
+    ]
+    term_months: int
+    renewed_until: Time
 
 
 class RenewalList(Shape, frozen=True, kw_only=True):
@@ -38,6 +44,36 @@ class RenewIn(Shape, frozen=True, kw_only=True):
     """Why a contract goes on."""
 
     reason: Annotated[str, Meta(min_length=1, max_length=1000)]
+    dry_run: bool = False
+
+
+class RenewDueIn(Shape, frozen=True, kw_only=True):
+    """Whether to renew what is due, or only to say what it is."""
+
+    dry_run: bool = False
+
+
+class Renewed(Shape, frozen=True, kw_only=True):
+    """A contract that went on by itself, and until when."""
+
+    contract: str
+    name: str
+    customer: str
+    end: Time
+
+
+class RenewedList(Shape, frozen=True, kw_only=True):
+    """The contracts whose end had come and that go on by themselves."""
+
+    items: list[Renewed]
+    dry_run: bool
+
+
+class NoticeIn(Shape, frozen=True, kw_only=True):
+    """That a contract is not to go on; without `given_at` notice is given now."""
+
+    reason: Annotated[str, Meta(min_length=1, max_length=1000)]
+    given_at: Instant | None = None
     dry_run: bool = False
 
 

@@ -9,7 +9,7 @@ import { Broken, openCheckpoint, proveChain, proveEntry, readKey, refuse } from 
 import { KIND, beyond, knownAt, measure, micros, standing } from "./usage.js";
 
 const FORMAT = "steelyard.evidence/2";
-const SHOWN = new Set([KIND.usage, KIND.customer, KIND.subscription, KIND.invoice, KIND.attribution, KIND.contract, KIND.correction, KIND.backfill, KIND.erasure]);
+const SHOWN = new Set([KIND.usage, KIND.customer, KIND.subscription, KIND.invoice, KIND.attribution, KIND.contract, KIND.correction, KIND.backfill, KIND.erasure, KIND.credit]);
 const FIELDS = {
   evidence: ["checkpoint", "document", "format", "section", "sources"],
   proven: ["customer", "index", "kind", "payload", "prev", "proof", "recorded_at", "salt", "seq"],
@@ -135,9 +135,15 @@ function quantityOf(text) {
   return text === null ? ZERO : (Decimal.of(text) ?? refuse(`${text} is no number`));
 }
 
+/** The events that the document knew; an early one says it by its range of the chain alone. */
+function knownTo(document, standings) {
+  if (document.known_at) return knownAt(standings, micros(document.known_at));
+  return knownAt(standings, null).filter((one) => one.seq <= Number(document.chain.last_seq.text));
+}
+
 function checkLines(told, entry, evidence, pool, erased, say) {
   const document = told.body;
-  const known = knownAt(standing(evidence.section), document.known_at === null ? null : micros(document.known_at));
+  const known = knownTo(document, standing(evidence.section));
   for (const line of document.lines) {
     const name = `${line.adjusts ? `${line.adjusts.period_name}: ` : ""}${line.title}`;
     const first = line.adjusts ? checkBilled(line, told.what, evidence, pool) : { body: document, index: entry.index };
@@ -172,7 +178,7 @@ function compareLine(line, name, stated, found) {
 /** The line's meter and price by the proven catalog version, for a subscription that ran then. */
 function termsOf(line, first, pool) {
   const subscription = pool.latest("subscription", line.subscription, first.index);
-  const version = first.body.versions[line.subscription];
+  const version = first.body.versions ? first.body.versions[line.subscription] : line.price_version;
   if (version === undefined || version !== line.price_version) refuse(`line ${line.id} (${line.title}) is priced by a catalog that its document does not name`);
   const { catalog } = pool.latest("catalog_version", version, Infinity);
   const [price, plan] = [catalog.prices[line.price_key], catalog.plans[subscription.plan]];

@@ -3,7 +3,7 @@
 import { Decimal, PLACES, ZERO, Written, metered, parseExact, textOf } from "./exact.js";
 
 export const KIND = {
-  usage: 1, catalog: 2, customer: 3, subscription: 4, invoice: 5, attribution: 7, contract: 9, correction: 13, backfill: 14, erasure: 15,
+  usage: 1, catalog: 2, customer: 3, subscription: 4, invoice: 5, attribution: 7, contract: 9, correction: 13, backfill: 14, erasure: 15, credit: 18,
 };
 const USAGE_KINDS = new Set([KIND.usage, KIND.attribution, KIND.correction, KIND.backfill]);
 const RESERVED = ["feature", "integration", "agent", "team", "role", "environment"];

@@ -1,0 +1,128 @@
+"""How the customers of one contract have what its prices give: in one pool, or each its part.
+
+Shared, a price has one set of tiers and one allowance for all who pay it under the contract: quantities are
+added up, rated once, and everybody pays the part of the charge that their quantity is of the whole. Split, a
+customer's part of `s` makes of a price `p` the price `s × p(quantity / s)`: tiers, allowance and bounds are
+its part of the contract's, so that customers who use by their parts pay together what one of them would.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+import msgspec
+
+from steelyard.catalog import Price
+from steelyard.contracts.agreement import Agreement
+from steelyard.contracts.contract import Contract, Sharing
+from steelyard.kernel import ONE, ZERO, plain
+from steelyard.rating import DynamicPrice, FlatPrice, GraduatedPrice, PriceModel, VolumePrice
+from steelyard.rating.prices import Stair, StairstepPrice
+
+
+class Shared(NamedTuple):
+    """A price as the contract's customers have it, the contract whose pool it is in, and why in words."""
+
+    price: Price
+    pool: str = ""
+    words: tuple[str, ...] = ()
+
+
+def shared_in_contract(price: Price, agreement: Agreement, at: datetime, *, measured: bool) -> Shared:
+    """What sharing makes of a price for this agreement at the moment.
+
+    >>> from steelyard.contracts.model import Subscription
+    >>> from steelyard.kernel import instant
+    >>> at = instant("2026-01-01T00:00:00Z")
+    >>> fee = Price(key="fee", name="Fee", owner="o", definition="d", card="list", family="fee",
+    ...             currency="USD", model=FlatPrice(amount=ZERO))
+    >>> alone = Agreement(subscription=Subscription(id="s", customer="a", plan="p", start=at))
+    >>> shared_in_contract(fee, alone, at, measured=False).pool
+    ''
+    """  # fmt: skip
+    contract = agreement.contract
+    if contract is None or not measured or not contract.members:
+        return Shared(price)
+    if contract.sharing is Sharing.SHARED:
+        if not can_be_pooled(price):
+            return Shared(price)
+        return Shared(price, contract.id, (f"shared under contract {contract.name}",))
+    part = split_part(agreement, at)
+    if part is None:
+        return Shared(price)
+    return Shared(times_part(price, part), "", (f"a part of {plain(part)} of contract {contract.name}",))
+
+
+def can_be_pooled(price: Price) -> bool:
+    """Whether the price looks at nothing but how much was used, so that quantities can be added up."""
+    return not price.breakdown and not isinstance(price.model, FlatPrice | DynamicPrice)
+
+
+def split_part(agreement: Agreement, at: datetime) -> Decimal | None:
+    """The part that the agreement's customer has of what its contract splits; None where nothing is split."""
+    contract = agreement.contract
+    if contract is None or contract.sharing is not Sharing.SPLIT:
+        return None
+    return part_of(contract, agreement.subscription.customer, at)
+
+
+def part_of(contract: Contract, customer: str, at: datetime) -> Decimal | None:
+    """The customer's part of what the contract splits at the moment; None where nothing is said of it.
+
+    The contract's own customer has what its members leave.
+    """
+    said = [one for one in contract.members if one.share is not None and one.holds_at(at)]
+    if not said:
+        return None
+    if customer == contract.customer:
+        return max(ZERO, ONE - sum((one.share or ZERO for one in said), ZERO))
+    return next((one.share for one in said if one.customer == customer), None)
+
+
+def times_part(price: Price, part: Decimal) -> Price:
+    """The price whose tiers, allowance and bounds are a part of this one's; of no part, nothing is included.
+
+    A part of zero leaves tiers as they are, since no quantity fits into none.
+    """
+    model = price.model if part in (ZERO, ONE) else _model(price.model, part)
+    return replace(
+        price,
+        model=model,
+        included=price.included * part,
+        cap=None if price.cap is None else price.cap * part,
+        minimum=None if price.minimum is None else price.minimum * part,
+        maximum=None if price.maximum is None else price.maximum * part,
+    )
+
+
+def _model(model: PriceModel, part: Decimal) -> PriceModel:
+    match model:
+        case GraduatedPrice() | VolumePrice():
+            tiers = tuple(
+                msgspec.structs.replace(
+                    tier, up_to=_times(tier.up_to, part), flat_amount=_times(tier.flat_amount, part)
+                )
+                for tier in model.tiers
+            )
+            return msgspec.structs.replace(model, tiers=tiers)
+        case StairstepPrice():
+            stairs = tuple(_stair(stair, part) for stair in model.stairs)
+            return msgspec.structs.replace(model, stairs=stairs)
+        case _:
+            return model
+
+
+def _stair(stair: Stair, part: Decimal) -> Stair:
+    return msgspec.structs.replace(
+        stair,
+        up_to=_times(stair.up_to, part),
+        amount=stair.amount * part,
+        limits={name: limit * part for name, limit in stair.limits.items()},
+    )
+
+
+def _times(amount: Decimal | None, part: Decimal) -> Decimal | None:
+    return None if amount is None else amount * part

@@ -1,0 +1,45 @@
+"""The addresses of the pages about contracts and subscriptions."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from steelyard.entrypoints.console.answers import Asker
+from steelyard.entrypoints.console.forms import asked_for, read_form
+from steelyard.entrypoints.console.pages import Page, contract, contracts, subscription
+from steelyard.entrypoints.console.responses import moved
+from steelyard.entrypoints.console.usage_routes import Show
+
+
+async def _contracts(ask: Asker, request: Request) -> Page:
+    query = request.query_params
+    return await contracts.load(ask, query.get("customer", ""), query.get("cursor", ""), datetime.now(UTC))
+
+
+async def _contract(ask: Asker, request: Request) -> Page:
+    return await contract.load(ask, request.path_params["id"], asked_for(request), datetime.now(UTC))
+
+
+async def _notice(ask: Asker, request: Request) -> Response:
+    return moved(await contract.give_notice(ask, request.path_params["id"], await read_form(request)))
+
+
+async def _renew(ask: Asker, request: Request) -> Response:
+    return moved(await contract.renew(ask, request.path_params["id"], await read_form(request)))
+
+
+async def _subscription(ask: Asker, request: Request) -> Page:
+    return await subscription.load(ask, request.path_params["id"], asked_for(request), datetime.now(UTC))
+
+
+SHOWN: Final[tuple[tuple[str, str, Show], ...]] = (
+    ("GET", "/console/contracts", _contracts),
+    ("GET", "/console/contracts/{id}", _contract),
+    ("POST", "/console/contracts/{id}/notice", _notice),
+    ("POST", "/console/contracts/{id}/renew", _renew),
+    ("GET", "/console/subscriptions/{id}", _subscription),
+)

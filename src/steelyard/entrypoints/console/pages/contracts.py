@@ -1,0 +1,46 @@
+"""Contracts: those that end soon with their day of notice, and all of them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from steelyard.entrypoints.console.answers import Asker
+from steelyard.entrypoints.console.pages.contract import STATUS, phase_now
+from steelyard.entrypoints.console.pages.page import Page
+from steelyard.kernel import instant
+
+SOON_DAYS = 120
+
+
+async def load(ask: Asker, customer: str, cursor: str, now: datetime) -> Page:
+    """The page of contracts, or of one customer's."""
+    query = {"limit": "200"}
+    query |= {name: value for name, value in (("customer", customer), ("cursor", cursor)) if value}
+    found = await ask.get("/api/v1/contracts", query=query)
+    renewals = await ask.get_or_none("/api/v1/contracts/renewals", query={"within_days": str(SOON_DAYS)})
+    soon = [
+        {**one, "then": STATUS[one["status"]]}
+        for one in (renewals or {"items": []})["items"]
+        if not customer or one["customer"] == customer
+    ]
+    rows = [
+        {**one, "phase": phase_now(one, now), "state": _state(one["start"], one["end"], now)}
+        for one in found["items"]
+    ]
+    view = {
+        "rows": sorted(rows, key=lambda one: (_ORDER[one["state"]], one["customer"], one["start"])),
+        "soon": soon,
+        "soon_days": SOON_DAYS,
+        "customer": customer,
+        "next": found["next"],
+    }
+    return Page(template="contracts.html", title="Contracts", nav="contracts", view=view)
+
+
+_ORDER = {"running": 0, "coming": 1, "over": 2}
+
+
+def _state(start: str, end: str | None, now: datetime) -> str:
+    if instant(start) > now:
+        return "coming"
+    return "over" if end and instant(end) <= now else "running"

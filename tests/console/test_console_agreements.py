@@ -1,0 +1,108 @@
+"""Trees of customers, commitments and discounts in the console."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.console.living import CATALOG, Living
+from tests.console.looking import RULES, Looking
+from tests.console.served import Visitor
+
+START = "2026-09-01T00:00:00Z"
+DISCOUNTS = """
+discounts:
+  - {key: founders, name: Founding customers, owner: a@example.com, definition: The first ten., form: percent, percent: 20, months: 12, slots: 10, conditions: [may be named as a reference]}
+  - {key: volume, name: By volume, owner: a@example.com, definition: More is cheaper., form: volume, applies_to: [token-price], bands: [{at_least: 1000, percent: 5}, {at_least: 100000, percent: 12}]}
+floors:
+  - {key: least, name: Never below 60 %, owner: a@example.com, definition: What must remain., percent: 60}
+"""  # noqa: E501
+TIERED = {
+    "price": "token-price",
+    "model": {
+        "model": "graduated",
+        "tiers": [{"up_to": "10000", "unit_amount": "0.01"}, {"unit_amount": "0.002"}],
+    },
+}
+EVENT = {"source": "pool", "type": "llm.request", "time": "2026-10-05T08:00:00Z"}
+COMMITMENT = {
+    "key": "year-1", "amount": "10", "every": "year", "payment": "postpaid", "start": START, "burst": "5",
+    "percent": "10",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def agreed(living: Living) -> Living:
+    """A group with two shops that share a price; one of them has committed to something."""
+    assert "nothing is shared" in Visitor(living.served).sign_in().get("/console/hierarchy/acme").text.lower()
+    living.ask(
+        "POST", "/api/v1/catalog/versions", {"files": [{"name": "all.yaml", "text": CATALOG + DISCOUNTS}]}
+    )
+    for number, key in enumerate(("north", "south"), start=1):
+        made = {"key": key, "name": key.capitalize(), "currency": "USD", "parent": "acme"}
+        living.ask("POST", "/api/v1/customers", made)
+        begun = {"customer": key, "plan": "team", "start": START}
+        subscription = living.ask("POST", "/api/v1/subscriptions", begun)["id"]
+        data = {"tokens": number * 4000, "model": "o3"}
+        living.send([{**EVENT, "id": f"pool-{key}", "subject": key, "data": data}])
+    contract = {
+        "customer": "acme",
+        "name": "Acme group",
+        "start": START,
+        "sharing": "shared",
+        "members": [{"customer": key, "effective_from": START} for key in ("north", "south")],
+        "overrides": [TIERED],
+    }
+    living.ask("POST", "/api/v1/contracts", contract)
+    living.ask("POST", "/api/v1/subscriptions/{id}/commitments", COMMITMENT, id=subscription)
+    redeemed = {"discount": "founders", "confirmed": ["may be named as a reference"], "start": START}
+    living.ask("POST", "/api/v1/subscriptions/{id}/discounts", redeemed, id=subscription)
+    return living
+
+
+def test_a_tree_shows_what_each_comes_to_and_what_they_share(agreed: Living, finance: Visitor) -> None:
+    page = finance.get("/console/hierarchy/acme?period=2026-10").text
+    assert page.index(">Acme</a>") < page.index(">North</a>") < page.index(">South</a>")
+    assert "level 1: " in page
+    assert "Who shares Tokens" in page
+    found = finance.get("/console/hierarchy/acme?period=2026-10&format=json").text
+    assert '"quantity":"4000"' in found
+    assert finance.get("/console/hierarchy/nobody").status == 404
+
+
+def test_commitments_stand_with_what_is_used_and_the_months_of_one(agreed: Living, finance: Visitor) -> None:
+    page = finance.get("/console/commitments?period=2026-10").text
+    assert "Burst buffers that are nearly used up" in page
+    assert "year-1" in page
+    course = finance.get(_address(page)).text
+    assert "Month by month" in course
+    assert '<table id="left-table">' in course
+    assert "Nobody has a commitment" in finance.get("/console/commitments?period=2026-08").text
+
+
+def test_discounts_stand_with_their_slots_and_who_took_them(agreed: Living, finance: Visitor) -> None:
+    page = finance.get("/console/discounts").text
+    assert "1 of 10" in page
+    assert "20 % off for 12 months" in page
+    assert "up to 12 % off by units" in page
+    assert '<a href="/console/customers/south">south</a>' in page
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_pages_are_accessible_and_quiet(agreed: Living, chromium: Any, scheme: str) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    with Looking(
+        chromium, agreed.served, color_scheme=scheme, viewport={"width": 390, "height": 800}
+    ) as looking:
+        listed = looking.open("/console/commitments?period=2026-10").content()
+        for path in ("/console/hierarchy/acme?period=2026-10", "/console/discounts", _address(listed)):
+            page = looking.open(path)
+            assert axe.run(page, options=RULES).response["violations"] == [], path
+            assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
+        assert looking.complaints == []
+
+
+def _address(page: str) -> str:
+    start = page.index('href="/console/commitments/sub_') + len('href="')
+    return page[start : page.index('"', start)].replace("&amp;", "&")
