@@ -274,6 +274,7 @@ REFUSED = {
     "sessions.create": 401,
     **dict.fromkeys(("me.password", "me.deputy"), 403),
     **dict.fromkeys(("customers.merge", "customers.part", "migrations.create"), 422),
+    **dict.fromkeys(("estimate.public", "estimate.comparison"), 404),
     **dict.fromkeys(UNKNOWN, 404),
 }
 

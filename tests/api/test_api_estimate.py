@@ -3,13 +3,41 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from steelyard.client import ProblemError
 from tests.api.conftest import Server, steelyard
+from tests.api.local import Local
+
+PRICED = """
+products: [{key: desk, name: Desk, owner: Ada, definition: A desk.}]
+rate_cards:
+  - key: list
+    name: List
+    owner: Ada
+    definition: Prices.
+    currency: USD
+    rates:
+      - {key: fee, name: Fee, model: flat, amount: "49"}
+      - {key: big, name: Fee, model: flat, amount: "900"}
+plans:
+  - {key: team, name: Team, owner: Ada, definition: T., product: desk, currency: USD, tier: 1,
+     items: [{price: fee}]}
+  - {key: own, name: Own, owner: Ada, definition: O., product: desk, currency: USD, tier: 2,
+     by_contract: true, items: [{price: big}]}
+"""
+
+
+@pytest.fixture
+def local(tmp_path: Path) -> Iterator[Local]:
+    opened = Local(tmp_path / "workspace")
+    yield opened
+    opened.close()
 
 
 def test_a_plan_is_priced_with_lines_and_formula(billed: Server) -> None:
@@ -104,17 +132,58 @@ def test_history_is_billed_month_by_month(billed: Server) -> None:
     assert refused.value.status == 404
 
 
-def test_everybody_sees_published_plans_and_no_more(billed: Server) -> None:
-    chart = billed.ask("GET", "/api/v1/public/comparison", key="").json
-    assert [one["key"] for one in chart["plans"]] == ["team"]
+def test_prices_are_public_only_where_the_server_opens_them(billed: Server, local: Local) -> None:
+    for method, path in (("GET", "/api/v1/public/comparison"), ("POST", "/api/v1/public/estimate")):
+        refused = billed.ask(method, path, {} if method == "POST" else None, key="")
+        assert (refused.status, refused.json["code"]) == (404, "prices_not_public")
+    local.publish(PRICED)
+    local.workspace.public_prices = True
+    chart = local.ask("GET", "/api/v1/public/comparison", key="").json
     fees = next(row for row in chart["rows"] if row["name"] == "Fees a month")
-    assert fees["precise"] == ["49.00 USD"]
-    body = {"usage": {"tokens": "5000"}, "quantities": {"seats": "3"}}
-    found = billed.ask("POST", "/api/v1/public/estimate", body, key="").json
-    assert found["plans"][0]["total"] == "85"
+    assert [one["key"] for one in chart["plans"]] == ["team", "own"]
+    assert fees["precise"] == ["49.00 USD", "by contract"]
+    found = local.ask("POST", "/api/v1/public/estimate", {}, key="").json
+    assert [(one["plan"], one["total"]) for one in found["plans"]] == [("team", "49")]
+    own = local.done("GET", "/api/v1/comparison")
+    assert own["rows"][0]["precise"] == ["49.00 USD", "900.00 USD"]
+
+
+def test_the_histogram_holds_every_draw(billed: Server) -> None:
+    used: Any = {"tokens": {"low": "0", "likely": "5000", "high": "90000"}}
+    (team,) = billed.client().estimate.compute(usage=used, quantities={"seats": "1"}, draws=150)["plans"]
+    assert sum(one["bills"] for one in team["histogram"]) == 150
+    assert [one["high"] for one in team["histogram"]][:-1] == [one["low"] for one in team["histogram"]][1:]
 
 
 def test_a_budget_on_the_command_line(billed: Server) -> None:
     words = ("design-to-cost", "tokens", "100", "USD", "--quantity", "seats=3", "--dir", str(billed.folder))
     assert json.loads(steelyard(*words, "--json").stdout)["plans"][0]["cap"] == "15003"
     assert b"15003" in steelyard(*words).stdout
+
+
+def test_history_curve_packaging_and_chart_on_the_command_line(billed: Server) -> None:
+    where = ("--dir", str(billed.folder))
+    customer = billed.client().customers.list()["items"][0]["key"]
+    history = steelyard("estimate", "--customer", customer, "--months", "3", "--quantity", "seats=1", *where)
+    assert b"last 3 whole months" in history.stdout, history.stderr
+    both = steelyard("estimate", "--customer", customer, "--usage", "tokens=5", *where)
+    assert (both.returncode, b"history" in both.stderr) == (3, True)
+    words = ("price-curve", "team", "tokens", "2000", "--points", "3", "--quantity", "seats=1", *where)
+    assert [one["total"] for one in json.loads(steelyard(*words, "--json").stdout)["points"]] == [
+        "59",
+        "59",
+        "60.5",
+    ]
+    assert b"60.5" in steelyard(*words).stdout
+    assert b"nothing is odd" in steelyard("packaging", "tokens", "1000", *where).stdout
+    assert b"49.00 USD" in steelyard("compare", "--precise", *where).stdout
+
+
+def test_a_workspace_begins_with_a_sample(tmp_path: Path) -> None:
+    folder = ("--dir", str(tmp_path / "ws"))
+    assert steelyard("init", "--sample", "nothing", *folder).returncode == 3
+    assert not (tmp_path / "ws").exists()
+    made = steelyard("init", "--sample", "gateway", "--json", *folder)
+    chart = json.loads(steelyard("compare", "--json", *folder).stdout)
+    assert json.loads(made.stdout)["catalog"] == chart["catalog"]
+    assert [one["key"] for one in chart["plans"]] == ["community", "team", "enterprise", "regulated"]

@@ -126,6 +126,36 @@ def test_who_guesses_must_wait_also_for_nobody(local: Local, who: str) -> None:
     assert sign_in(local, f"{who}@acme.example").status == 429
 
 
+def test_a_restart_forgives_nobody(local: Local) -> None:
+    invited(local, "rita", "finance")
+    for restarts in range(7):
+        local.reopen()
+        local.workspace.door.cost = CHEAP
+        refused = sign_in(local, "rita@acme.example", f"guess {restarts}")
+        assert refused.status == (401 if restarts < 5 else 429)
+    local.workspace.door = Door(local.workspace.state, local.workspace.writer, local.workspace.roster, CHEAP)
+    assert sign_in(local, "rita@acme.example").status == 201
+
+
+def test_who_shows_who_they_are_is_free_again_also_after_a_restart(local: Local) -> None:
+    invited(local, "tom", "finance")
+    local.reopen()
+    local.workspace.door.cost = CHEAP
+    for number in range(4):
+        assert sign_in(local, "tom@acme.example", f"guess {number}").status == 401
+    assert sign_in(local, "tom@acme.example").status == 201
+    local.reopen()
+    local.workspace.door.cost = CHEAP
+    for number in range(5):
+        assert sign_in(local, "tom@acme.example", f"guess {number}").status == 401
+    assert sign_in(local, "tom@acme.example").status == 429
+
+
+def test_many_invitations_are_accepted_one_after_the_other(local: Local) -> None:
+    for number in range(8):
+        invited(local, f"new{number}", "guest")
+
+
 def test_guesses_at_one_moment_do_not_slip_through_together(local: Local) -> None:
     statuses: list[int] = []
 
@@ -312,6 +342,31 @@ def test_every_write_and_every_sensitive_read_names_its_person_in_the_record(loc
     assert json.loads(bytes(said.body))["by"] == "person_ops"
     shown = local.ask("GET", "/api/v1/deeds?by=person_ops&did=people.list", key=ops).json["items"]
     assert [one["did"] for one in shown] == ["people.list"]
+
+
+def test_who_comes_and_goes_is_named_too(local: Local) -> None:
+    session, said = invited(local, "ada", "finance")
+    again = sign_in(local, "ada@acme.example").json["token"]
+    for one in (session, again):
+        assert local.ask("DELETE", "/api/v1/sessions/current", key=one).status == 204
+    done = [one.did for one in local.workspace.state.find(Deed, by=said["person"]["id"])]
+    assert done[-4:] == ["invitations.accept", "sessions.create", "sessions.end", "sessions.end"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "did"),
+    [
+        ("/api/v1/reconciliations", {}, "reconciliations.run"),
+        ("/api/v1/record/rotation", {"reason": "a test"}, "record.rotate"),
+    ],
+)
+def test_what_the_server_carries_out_for_somebody_names_them(
+    local: Local, path: str, body: dict[str, Any], did: str
+) -> None:
+    owner = signed_in(local.workspace, "root", Role.OWNER)
+    before = len(local.workspace.state.find(Deed, by="person_root", did=did))
+    assert local.ask("POST", path, body, key=owner).status in (200, 201)
+    assert len(local.workspace.state.find(Deed, by="person_root", did=did)) == before + 1
 
 
 def test_what_is_refused_or_only_tried_leaves_no_deed_of_a_write(local: Local) -> None:

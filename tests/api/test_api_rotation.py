@@ -109,7 +109,7 @@ elif step == "second name":
     os.link = after(os.link)
 elif step == "moved":
     Path.replace = after(Path.replace)
-rotating.rotate(workspace, by="ada", reason="a test", at=datetime.now(UTC))
+rotating.rotate(workspace, by="ada", reason="a test", at=datetime.now(UTC), signed=lambda write: write)
 """
 
 

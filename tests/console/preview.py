@@ -142,6 +142,8 @@ class FileAnswers:
                 },
                 "invoices": {"invoices": 0, "credit_notes": 0, "totals": {}},
             }
+        if path == "/api/v1/comparison":
+            raise Refusal(409, {"title": "Conflict", "status": 409, "code": "no_catalog", "detail": "none"})
         if path == "/record/checkpoint":
             raise not_found("nothing is recorded yet")
         if path == "/api/v1/record/entries":

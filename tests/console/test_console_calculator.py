@@ -2,8 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import pytest
+
 from tests.console.living import CUSTOMERS, Living
 from tests.console.served import Visitor
+
+
+@pytest.fixture(autouse=True)
+def public(living: Living) -> Iterator[None]:
+    """Prices are shown to everybody while a test runs."""
+    living.workspace.public_prices = True
+    yield
+    living.workspace.public_prices = False
+
+
+def test_prices_are_shown_to_nobody_unless_the_server_opens_them(living: Living) -> None:
+    living.workspace.public_prices = False
+    page = Visitor(living.served).get("/console/calculator")
+    assert (page.status, "49.00" in page.text) == (404, False)
+    assert "not public" in page.text
 
 
 def test_nobody_signs_in_for_the_chart(living: Living) -> None:

@@ -162,6 +162,20 @@ def is_unfinished(source: Source) -> Iterator[str]:
             yield f"{source.path}:{number}: '{found.group()}' is unfinished work; finish it or remove it"
 
 
+SOMEBODY_ASKS = ("src/steelyard/entrypoints/api/handlers/", "src/steelyard/entrypoints/console/")
+
+
+def writes_in_nobodys_name(source: Source) -> Iterator[str]:
+    """Writes of handlers and pages that pass by `Call.commit`, `Call.submit` and `Door.done`."""
+    if not source.path.startswith(SOMEBODY_ASKS):
+        return
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Call) and re.search(r"writer\.a?(submit|write)$", dotted(node.func)):
+            signed = any(isinstance(one, ast.Call) and dotted(one.func) == "call.signed" for one in node.args)
+            if not signed:
+                yield _at(source, node, "the record would not say who wrote this; use call.submit")
+
+
 RULES: tuple[Rule, ...] = (
     brings_in_the_world,
     uses_binary_fractions,
@@ -170,4 +184,5 @@ RULES: tuple[Rule, ...] = (
     is_undocumented,
     does_not_introduce_its_room,
     is_unfinished,
+    writes_in_nobodys_name,
 )

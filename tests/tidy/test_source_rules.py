@@ -104,3 +104,11 @@ def test_a_room_says_what_it_owns() -> None:
 
 def test_unfinished_work_is_found() -> None:
     assert list(rules.is_unfinished(parse("x = 1  # TO" + "DO later")))
+
+
+def test_a_write_that_names_nobody_is_found() -> None:
+    path = "src/steelyard/entrypoints/api/handlers/sample.py"
+    named = "call.workspace.writer.submit(call.signed(write))"
+    assert list(rules.writes_in_nobodys_name(parse("call.workspace.writer.submit(write).result()", path)))
+    assert not list(rules.writes_in_nobodys_name(parse(named, path)))
+    assert not list(rules.writes_in_nobodys_name(parse("call.submit(write)", path)))

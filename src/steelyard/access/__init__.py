@@ -40,6 +40,7 @@ from steelyard.access.reviews import (
 )
 from steelyard.access.roster import LINKED_OWNER, Roster
 from steelyard.access.secrets import hash_secret
+from steelyard.access.senders import Senders, noting_senders, read_senders
 from steelyard.access.service import CreatedKey, RevokedKey, create_key, create_owner_key, revoke_key
 from steelyard.access.sessions import (
     LINK_OWNER,
@@ -98,6 +99,7 @@ __all__ = [
     "Role",
     "Roster",
     "Scope",
+    "Senders",
     "Session",
     "SignInToken",
     "SignedIn",
@@ -125,6 +127,7 @@ __all__ = [
     "make_credential",
     "may_stand_in",
     "noting",
+    "noting_senders",
     "open_session",
     "password_problems",
     "permissions_of",
@@ -134,6 +137,7 @@ __all__ = [
     "principal_of",
     "principal_of_person",
     "reach_of",
+    "read_senders",
     "request_review",
     "review_status",
     "revoke_key",

@@ -64,9 +64,4 @@ def signed(write: Write, deed: Deed) -> Write:
     told_by = write.entry_count
     noted = noting(deed)
     rows = tuple(msgspec.structs.replace(row, told_by=told_by) for row in noted.rows)
-    return Write(
-        batches=(*write.batches, *noted.batches),
-        rows=(*write.rows, *rows),
-        expect=write.expect,
-        idempotency=write.idempotency,
-    )
+    return msgspec.structs.replace(write, batches=(*write.batches, *noted.batches), rows=(*write.rows, *rows))

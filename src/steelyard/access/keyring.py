@@ -21,11 +21,12 @@ class KeyRing:
     ('ci', None)
     """
 
-    __slots__ = ("_by_hash", "_names")
+    __slots__ = ("_by_hash", "_customers", "_names")
 
     def __init__(self, keys: Iterable[ApiKey] = ()) -> None:
         self._by_hash: dict[str, ApiKey] = {}
         self._names: dict[str, str] = {}
+        self._customers: dict[str, str | None] = {}
         for key in keys:
             self.learn(key)
 
@@ -37,6 +38,10 @@ class KeyRing:
         """The name of the key with this id; empty where there is none."""
         return self._names.get(id, "")
 
+    def customer_of(self, id: str) -> str | None:
+        """The customer to whom the key with this id is confined; None where it is to none."""
+        return self._customers.get(id)
+
     def names(self) -> list[tuple[str, str]]:
         """The id and name of every key."""
         return list(self._names.items())
@@ -45,6 +50,7 @@ class KeyRing:
         """Takes in a new or changed key."""
         self._by_hash[key.hash] = key
         self._names[key.id] = key.name
+        self._customers[key.id] = key.customer
 
     def follow(self, bundle: Bundle) -> None:
         """Takes in what a bundle of the record tells of keys; made to be a subscriber of the writer."""

@@ -6,7 +6,9 @@ that succeeds takes its count back. Clock and keys (an address, a hash of an e-m
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 _SECOND: Final = 1_000_000
@@ -17,7 +19,7 @@ _KEYS_MAX: Final = 10_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tries:
-    """How often somebody tried without success, and when last, in microseconds of any origin."""
+    """How often somebody tried without success, and when last, in microseconds since 1970."""
 
     count: int
     at: int
@@ -32,11 +34,17 @@ def wait_micros(tries: Tries, free: int, now: int) -> int:
     if tries.count < free:
         return 0
     seconds = min(2 ** min(tries.count - free, 20), _WAIT_MAX_SECONDS)
-    return max(0, tries.at + seconds * _SECOND - now)
+    # A clock that was put back does not let anybody wait longer than the rule says.
+    return max(0, min(tries.at - now, 0) + seconds * _SECOND)
+
+
+_NOBODY: Final[Mapping[str, Tries]] = MappingProxyType({})
 
 
 class Throttle:
     """The tries of everybody who tried lately, in memory; at most ten thousand, the oldest are forgotten.
+
+    `known` are tries from before, the oldest first.
 
     >>> throttle = Throttle(free=1)
     >>> throttle.attempt("ada", 0), throttle.attempt("ada", 0), throttle.attempt("bob", 0)
@@ -45,9 +53,13 @@ class Throttle:
 
     __slots__ = ("_free", "_tries")
 
-    def __init__(self, *, free: int) -> None:
+    def __init__(self, *, free: int, known: Mapping[str, Tries] = _NOBODY) -> None:
         self._free = free
-        self._tries: dict[str, Tries] = {}
+        self._tries: dict[str, Tries] = dict(known)
+
+    def tries(self, key: str) -> Tries | None:
+        """How often somebody tried, where they did."""
+        return self._tries.get(key)
 
     def attempt(self, key: str, now: int) -> int:
         """Counts a try and gives 0, or gives the seconds to wait (rounded up) and counts nothing."""

@@ -161,6 +161,15 @@ def run(
     return result
 
 
+def _renewed(books: Books, at: datetime, *, dry_run: bool) -> list[Contract]:
+    """The contracts that go on by themselves from before that moment, as they are then."""
+    planned = renew_automatically(books.state, now=at)
+    write = together(one.write for one in planned)
+    if write is not None and not dry_run:
+        books.submit(write).result()
+    return [one.record for one in planned]
+
+
 def _issued(
     issuer: Issuer, good: Sequence[DraftInvoice], anew: Crediting, progress: Progress | None
 ) -> list[DraftInvoice]:
@@ -171,15 +180,6 @@ def _issued(
         if progress:
             progress(min(start + DOCUMENTS_PER_WRITE, len(good)), len(good))
     return issued
-
-
-def _renewed(books: Books, at: datetime, *, dry_run: bool) -> list[Contract]:
-    """The contracts that go on by themselves from before that moment, as they are then."""
-    planned = renew_automatically(books.state, now=at)
-    write = together(one.write for one in planned)
-    if write is not None and not dry_run:
-        books.submit(write).result()
-    return [one.record for one in planned]
 
 
 def _wait_for_usage(books: Books) -> tuple[int, datetime | None]:

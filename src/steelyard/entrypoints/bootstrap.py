@@ -23,7 +23,16 @@ from typing import IO, Any, Final
 
 import sqlalchemy.exc
 
-from steelyard.access import ApiKey, KeyRing, Person, Review, Roster, Session, create_owner_key
+from steelyard.access import (
+    ApiKey,
+    KeyRing,
+    Person,
+    Review,
+    Roster,
+    Session,
+    create_owner_key,
+    noting_senders,
+)
 from steelyard.adapters.duckdb import DuckUsageStore, Follower, drop_files
 from steelyard.adapters.keys import FileSigner, load_signer, make_signer, settle_keys
 from steelyard.adapters.sql import REGISTRY, SqlStateWriter, StateStore, prepare_state, sqlite_engine
@@ -32,6 +41,8 @@ from steelyard.adapters.sqlite import (
     ProfileLog,
     RecordWriter,
     RejectedLog,
+    SenderNotes,
+    TriesLog,
     drop_snapshot,
     newest_checkpoint,
 )
@@ -91,19 +102,21 @@ class Workspace:
             state_writer=SqlStateWriter(REGISTRY),
             key_of=key_of,
             same_content=same_content,
+            senders=SenderNotes(note=noting_senders),
         )
         self.reader = self.writer.reader
         self._held_at_start = self.reader.size
         self.directory = Directory(self.state.find(Customer), self.state.find(Subscription))
         self.keys = KeyRing(self.state.find(ApiKey))
         self.roster = Roster(self.state.find(Person), self.state.find(Session), self.state.find(Review))
-        self.door = Door(self.state, self.writer, self.roster)
         self.usage = _usage_store(folder / USAGE_FILE)
         self.shapes = Shapes()
         self.schemas = EventSchemas()
         self.rules = Rules(self.state.find(AttributionRule))
         self.rejected = RejectedLog(folder / QUALITY_FILE)
         self.profiles = ProfileLog(folder / QUALITY_FILE)
+        self._tries = TriesLog(folder / QUALITY_FILE, now=time.time_ns() // 1000)
+        self.door = Door(self.state, self.writer, self.roster, kept=self._tries)
         self.sampler = Sampler(self.profiles)
         self.watcher = Watcher(self)
         self.decode_events = decode
@@ -111,6 +124,7 @@ class Workspace:
         self.verified: tuple[datetime, bool] | None = None
         self.worth: Any = None
         self.impacts = Impacts()
+        self.public_prices = False
         self.billing = threading.Lock()
         self.erasing = threading.Lock()
         self.rotating = threading.Lock()
@@ -202,6 +216,7 @@ class Workspace:
         self._follower.stop()
         self.sampler.stop()
         self.profiles.close()
+        self._tries.close()
         self.rejected.close()
         self.usage.close()
         self.state.close()

@@ -11,22 +11,25 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from time import monotonic_ns
-from typing import Final
+from time import time_ns
+from typing import Final, Protocol
 
 from steelyard.access import (
     Cost,
     Credential,
+    Doer,
     Opened,
     Person,
     Roster,
     SignedIn,
     Throttle,
+    Tries,
     hash_secret,
     is_right,
     open_session,
     person_of,
     plain_email,
+    signed,
 )
 from steelyard.access.passwords import COST, LENGTH_MAX
 from steelyard.kernel import InvalidInput, Unavailable
@@ -38,6 +41,8 @@ FREE_TRIES: Final = 5
 FREE_TRIES_OF_AN_ADDRESS: Final = 50
 _AT_ONCE: Final = 2
 _PATIENCE_SECONDS: Final = 10.0
+_PERSON: Final = "person:"
+_ADDRESS: Final = "address:"
 
 
 class TooManyTries(Unavailable):
@@ -49,14 +54,34 @@ class TooManyTries(Unavailable):
         self.headers = {"retry-after": str(wait_seconds)}
 
 
+class KeptTries(Protocol):
+    """Where tries outlive the process."""
+
+    def all(self) -> dict[str, Tries]:
+        """What is kept, the oldest first."""
+        ...
+
+    def keep(self, name: str, tries: Tries | None) -> None:
+        """Keeps these tries under the name, or none any more."""
+        ...
+
+
 class Door:
     """Who comes in to one open workspace."""
 
-    def __init__(self, state: State, writer: RecordWriter, roster: Roster, cost: Cost = COST) -> None:
+    def __init__(
+        self,
+        state: State,
+        writer: RecordWriter,
+        roster: Roster,
+        cost: Cost = COST,
+        kept: KeptTries | None = None,
+    ) -> None:
         self.cost = cost
-        self._state, self._writer, self._roster = state, writer, roster
-        self._people = Throttle(free=FREE_TRIES)
-        self._addresses = Throttle(free=FREE_TRIES_OF_AN_ADDRESS)
+        self._state, self._writer, self._roster, self._kept = state, writer, roster, kept
+        known = kept.all() if kept is not None else {}
+        self._people = Throttle(free=FREE_TRIES, known=_named(known, _PERSON))
+        self._addresses = Throttle(free=FREE_TRIES_OF_AN_ADDRESS, known=_named(known, _ADDRESS))
         self._judging = threading.BoundedSemaphore(_AT_ONCE)
         self._lock = threading.Lock()
 
@@ -74,16 +99,21 @@ class Door:
         if not self.is_right(kept, password) or person is None:
             raise InvalidInput("this address and password do not go together", code="wrong_password")
         self.trusted(plain, client)
-        return person, self.opened(person.id, Opened.PASSWORD, now)
+        doer = Doer(by=person.id, did="sessions.create", about="/api/v1/sessions")
+        return person, self.opened(person.id, Opened.PASSWORD, now, doer)
 
-    def opened(self, by: str, how: Opened, now: datetime, also: Write | None = None) -> SignedIn:
-        """A new session, written together with what made somebody a person."""
+    def opened(self, by: str, how: Opened, now: datetime, doer: Doer, also: Write | None = None) -> SignedIn:
+        """A new session, written together with what made somebody a person, and with who did it."""
         others = self._roster.open_sessions(by, now)
         opened = open_session(by, how, at=now, entropy=secrets.token_bytes(48), others=others)
         write = together([also, opened.write])
         assert write is not None, "a session is written"
-        self._writer.submit(write).result()
+        self.done(write, doer, now)
         return opened
+
+    def done(self, write: Write, doer: Doer, now: datetime) -> None:
+        """Carries out a write of somebody who comes or goes; the record says who."""
+        self._writer.submit(signed(write, doer.deed(now, secrets.token_bytes(10)))).result()
 
     def is_right(self, credential: Credential | None, password: str) -> bool:
         """Whether this is the password; raises Unavailable `too_busy` where too many are judged already."""
@@ -102,15 +132,30 @@ class Door:
 
     def heard(self, email: str, client: str) -> None:
         """Counts a try before it is judged; raises TooManyTries where it must wait."""
-        now = monotonic_ns() // 1000
+        now = time_ns() // 1000
         with self._lock:
-            for throttle, key in ((self._addresses, client), (self._people, hash_secret(email))):
-                wait = throttle.attempt(key, now) if key else 0
+            for throttle, kind, name in self._counted(email, client):
+                wait = throttle.attempt(name, now)
                 if wait:
                     raise TooManyTries(wait)
+                self._keep(kind + name, throttle.tries(name))
 
     def trusted(self, email: str, client: str) -> None:
         """Forgets the tries of somebody who showed who they are."""
         with self._lock:
-            self._people.succeeded(hash_secret(email))
-            self._addresses.succeeded(client)
+            for throttle, kind, name in self._counted(email, client):
+                throttle.succeeded(name)
+                self._keep(kind + name, None)
+
+    def _counted(self, email: str, client: str) -> list[tuple[Throttle, str, str]]:
+        """Whose tries these are: of where they come from, and of the address they name."""
+        both = ((self._addresses, _ADDRESS, client), (self._people, _PERSON, email))
+        return [(throttle, kind, hash_secret(name)) for throttle, kind, name in both if name]
+
+    def _keep(self, name: str, tries: Tries | None) -> None:
+        if self._kept is not None:
+            self._kept.keep(name, tries)
+
+
+def _named(known: dict[str, Tries], kind: str) -> dict[str, Tries]:
+    return {name.removeprefix(kind): tries for name, tries in known.items() if name.startswith(kind)}

@@ -17,7 +17,7 @@ from steelyard.adapters.sqlite import RecordWriter
 from steelyard.kernel import Conflict, SteelyardError
 from steelyard.kernel.ids import make_id
 from steelyard.metering.reconciliation import Reconciliation, kept
-from steelyard.record import State
+from steelyard.record import State, Write
 
 EVERY_SECONDS: Final = 10.0
 _FOLD_SECONDS: Final = 60.0
@@ -79,8 +79,8 @@ class Feeder:
         self._upto = done.upto
         return done
 
-    def compare(self, *, keep: bool = True) -> Reconciliation:
-        """Compares record, usage store and feed as they are now, and keeps the result.
+    def compare(self, keep: Callable[[Write], object] | None = None) -> Reconciliation:
+        """Compares record, usage store and feed as they are now; `keep` carries out the write of the result.
 
         Raises Conflict where somebody else is comparing.
         """
@@ -98,8 +98,8 @@ class Feeder:
             folder = self._feed.folder if self._feed else None
             id = make_id("rc", now, secrets.token_bytes(10))
             found = reconcile(self._writer.reader, self._usage, folder, id=id, at=now, problem=problem)
-            if keep:
-                self._writer.submit(kept(found)).result()
+            if keep is not None:
+                keep(kept(found))
                 self._last = found
             return found
         finally:

@@ -7,6 +7,7 @@ checkpoint and brings the files in line with that.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -29,8 +30,13 @@ class Signed(Protocol):
     reader: RecordReader
 
 
-def rotate(workspace: Signed, *, by: str, reason: str, at: datetime) -> tuple[KeyRotation, Path]:
-    """The rotation to a new key, recorded and in force, and where the old private key lies now."""
+def rotate(
+    workspace: Signed, *, by: str, reason: str, at: datetime, signed: Callable[[Write], Write]
+) -> tuple[KeyRotation, Path]:
+    """The rotation to a new key, recorded and in force, and where the old private key lies now.
+
+    `signed` gives the write with the entry that says who does it.
+    """
     old = workspace.signer
     number = len(workspace.state.find(KeyRotation)) + 1
     successor = make_successor(workspace.folder, old.name)
@@ -41,7 +47,7 @@ def rotate(workspace: Signed, *, by: str, reason: str, at: datetime) -> tuple[Ke
         rows=(Save(record=rotation, told_by=0),),
         expect=(Expect(type=KeyRotation, key=f"{number:06}", version=None),),
     )
-    workspace.writer.rotate(successor, write)
+    workspace.writer.rotate(successor, signed(write))
     workspace.signer = successor
     return rotation, put_in_force(workspace.folder)
 

@@ -11,6 +11,7 @@ from itertools import pairwise
 from steelyard.billing.trial import cards_of
 from steelyard.catalog import Catalog
 from steelyard.insight.inputs import Inputs, checked
+from steelyard.insight.packaging import equal_steps
 from steelyard.insight.probe import Probe, check_vary
 from steelyard.kernel import ZERO, InvalidInput, parse_decimal
 
@@ -49,7 +50,7 @@ def price_curve(
     check_vary(catalog, vary)
     checked(inputs, catalog, [chosen := catalog.plan(plan)])
     probe = Probe(catalog=catalog, plan=chosen, inputs=inputs, vary=vary, cards=cards_of(catalog))
-    places = sorted({(most * step / (points - 1)).to_integral_value() for step in range(points)})
+    places = equal_steps(most, points)
     counts = [0] * len(places)
     for quantity in real:
         counts[max(bisect_right(places, quantity) - 1, 0)] += 1

@@ -18,6 +18,7 @@ from steelyard.catalog import Catalog, Plan
 from steelyard.insight.distribution import nearest_rank
 from steelyard.insight.draws import Chance
 from steelyard.insight.fit import misfits
+from steelyard.insight.histogram import Bin, binned
 from steelyard.insight.inputs import Case, Inputs, checked, drawn_cases, likely_case, trial_of
 from steelyard.kernel import Problem, minor_digits
 
@@ -32,8 +33,8 @@ class PlanEstimate:
     """What one plan would cost, and whether it is enough.
 
     `bill` is the bill of the likely case; `spread` the nearest ranks of the bills of all draws, by percent
-    (empty where the plan cannot be billed). `misfits` says in words what is not enough in the likely case,
-    `fits_percent` in how many draws everything is.
+    (empty where the plan cannot be billed), `histogram` how many of them lie where. `misfits` says in words
+    what is not enough in the likely case, `fits_percent` in how many draws everything is.
     """
 
     plan: Plan
@@ -42,6 +43,7 @@ class PlanEstimate:
     misfits: tuple[str, ...]
     fits_percent: Decimal
     unpriced: tuple[str, ...] = ()
+    histogram: tuple[Bin, ...] = ()
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -105,26 +107,25 @@ def _of_plan(
     plan: Plan, inputs: Inputs, likely: Case, cases: Sequence[Case], catalog: Catalog, cards: Cards
 ) -> PlanEstimate:
     bill = bill_of(trial_of(inputs, likely, plan.key), catalog, cards)
+    totals = [] if bill.problems else _totals(plan, inputs, cases, catalog, cards)
     wrong = [misfits(plan, inputs, case, catalog) for case in cases]
     return PlanEstimate(
         plan=plan,
         bill=bill,
-        spread={} if bill.problems else _spread(plan, inputs, cases, catalog, cards),
+        spread={share: nearest_rank(totals, share) for share in SHARES} if totals else {},
         misfits=tuple(misfits(plan, inputs, likely, catalog)),
         fits_percent=Decimal(100 * sum(not one for one in wrong)) / len(wrong),
         unpriced=tuple(_unpriced(plan, likely, catalog)),
+        histogram=binned(totals),
     )
 
 
-def _spread(
+def _totals(
     plan: Plan, inputs: Inputs, cases: Sequence[Case], catalog: Catalog, cards: Cards
-) -> dict[int, Decimal]:
-    """The nearest ranks of the bills; empty where one of the draws cannot be billed."""
+) -> list[Decimal]:
+    """The bills of all draws, the least first; none where one of the draws cannot be billed."""
     bills = [bill_of(trial_of(inputs, case, plan.key), catalog, cards) for case in cases]
-    if any(bill.problems for bill in bills):
-        return {}
-    totals = sorted(bill.total for bill in bills)
-    return {share: nearest_rank(totals, share) for share in SHARES}
+    return [] if any(bill.problems for bill in bills) else sorted(bill.total for bill in bills)
 
 
 def _unpriced(plan: Plan, case: Case, catalog: Catalog) -> Iterable[str]:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from steelyard.catalog import Catalog, Plan
 from steelyard.insight.inputs import Case, Inputs
-from steelyard.kernel import plain
 
 
 def misfits(plan: Plan, inputs: Inputs, case: Case, catalog: Catalog) -> list[str]:
@@ -22,7 +21,7 @@ def over_limits(plan: Plan, case: Case, catalog: Catalog) -> Iterator[str]:
     for key, most in plan.limits.items():
         metric = catalog.metrics.get(key)
         if metric is not None and (used := case.of(key)) > most:
-            yield f"{plain(used)} {metric.unit} are more than the limit of {plain(most)} a month"
+            yield f"{used:,f} {metric.unit} are more than the limit of {most:,f} a month"
 
 
 def _missing(plan: Plan, inputs: Inputs, catalog: Catalog) -> Iterator[str]:
@@ -30,7 +29,7 @@ def _missing(plan: Plan, inputs: Inputs, catalog: Catalog) -> Iterator[str]:
         name = catalog.features[key].name
         most = plan.limits.get(key)
         if most is not None and needed > most:
-            yield f"{name}: {plain(needed)} needed, the limit is {plain(most)}"
+            yield f"{name}: {needed:,f} needed, the limit is {most:,f}"
         elif most is None and needed > 0 and key not in plan.features:
             yield f"{name} is not in the plan"
     for key in inputs.features:

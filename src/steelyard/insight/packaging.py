@@ -11,7 +11,7 @@ from steelyard.billing.trial import cards_of
 from steelyard.catalog import Catalog, Plan
 from steelyard.insight.inputs import Inputs, checked
 from steelyard.insight.probe import Probe, check_vary
-from steelyard.kernel import ZERO, plain
+from steelyard.kernel import ZERO, InvalidInput
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +44,8 @@ def ladder(catalog: Catalog, inputs: Inputs, *, vary: str, most: Decimal) -> tup
     The higher plan is better from the first of 200 equal steps at which it costs no more, or at which the
     lower is not enough; the exact quantity between two steps is found by halving.
     """
+    if most <= ZERO:
+        raise InvalidInput("the ladder goes from zero to more", code="out_of_range")
     check_vary(catalog, vary)
     checked(inputs, catalog, list(catalog.plans.values()))
     cards = cards_of(catalog)
@@ -69,16 +71,25 @@ def _rung(lower: Probe, upper: Probe, most: Decimal) -> Rung:
     first = next((place for place, at in enumerate(looks) if _better(lower, upper, at)), None)
     gains = tuple(one for one in upper.plan.features if one not in lower.plan.features)
     if first is None:
-        text = f"never better up to {plain(most)}"
+        text = f"never better up to {most:,f}"
         return Rung(lower=lower.plan, upper=upper.plan, at=None, why=text, gains=gains)
     low, high = int(looks[first - 1]) if first else -1, int(looks[first])
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if _better(lower, upper, Decimal(middle)) else (middle, high)
     at = Decimal(high)
+    return Rung(lower=lower.plan, upper=upper.plan, at=at, why=_reason(lower, upper, at), gains=gains)
+
+
+def _reason(lower: Probe, upper: Probe, at: Decimal) -> str:
+    """Why the higher plan is the better choice there."""
     short = lower.misfits(at)
-    why = short[0] if short else f"{upper.total(at)} instead of {lower.total(at)}"
-    return Rung(lower=lower.plan, upper=upper.plan, at=at, why=why, gains=gains)
+    if short:
+        return short[0]
+    before, after = lower.total(at), upper.total(at)
+    if before is None or after is None:
+        return f"{lower.plan.name} cannot be billed: a quantity or an amount is missing"
+    return f"{after:,f} instead of {before:,f}"
 
 
 def _better(lower: Probe, upper: Probe, at: Decimal) -> bool:
@@ -88,6 +99,27 @@ def _better(lower: Probe, upper: Probe, at: Decimal) -> bool:
         return True
     before, after = lower.total(at), upper.total(at)
     return after is not None and (before is None or after <= before)
+
+
+def equal_steps(most: Decimal, points: int) -> list[Decimal]:
+    """So many whole quantities at equal steps from nothing to the most, fewer where steps are below one.
+
+    >>> [str(one) for one in equal_steps(Decimal(10), 3)]
+    ['0', '5', '10']
+    """
+    return sorted({(most * step / (points - 1)).to_integral_value() for step in range(points)})
+
+
+def bills_along(
+    catalog: Catalog, inputs: Inputs, *, vary: str, places: Sequence[Decimal]
+) -> list[tuple[Plan, list[Decimal | None]]]:
+    """Each plan's bill at these quantities; None where it cannot be billed or the plan is not enough."""
+    cards = cards_of(catalog)
+    found: list[tuple[Plan, list[Decimal | None]]] = []
+    for plan in sorted(catalog.plans.values(), key=lambda one: (one.product, one.tier, one.key)):
+        probe = Probe(catalog=catalog, plan=plan, inputs=inputs, vary=vary, cards=cards)
+        found.append((plan, [None if probe.misfits(one) else probe.total(one) for one in places]))
+    return found
 
 
 def lint(catalog: Catalog, steps: Sequence[Rung] = ()) -> tuple[Finding, ...]:

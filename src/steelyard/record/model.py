@@ -58,6 +58,7 @@ class Kind(IntEnum):
     CREDIT = 18
     MIGRATION = 19
     ANOMALY = 20
+    SENDER = 21
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -147,12 +148,16 @@ class Idempotency(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Write(msgspec.Struct, frozen=True, kw_only=True):
-    """What shall happen together or not at all: entries, the rows they tell of, and the preconditions."""
+    """What shall happen together or not at all: entries, the rows they tell of, and the preconditions.
+
+    `sender` is the key with which its usage events came; the writer notes where that changes.
+    """
 
     batches: tuple[Batch, ...]
     rows: tuple[Save, ...] = ()
     expect: tuple[Expect, ...] = ()
     idempotency: Idempotency | None = None
+    sender: str = ""
 
     @property
     def entry_count(self) -> int:

@@ -190,6 +190,11 @@ class Answers(ABC):
         with self._view() as view:
             return listings.changes(view, kinds, customer, before, limit)
 
+    def around(self, kind: Kind, index: int) -> list[int]:
+        """The next entry of a kind after an index and the last one before it, where there are any."""
+        with self._view() as view:
+            return listings.around(view, kind, index)
+
     def reasons(self, indexes: Sequence[int]) -> Mapping[int, frozenset[str]]:
         """For each carrier that does not count the reasons, as `metering.standing` names them."""
         with self._view() as view:

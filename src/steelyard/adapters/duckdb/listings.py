@@ -216,6 +216,16 @@ def changes(
     return [index for (index,) in run(view.connection, sql, [*where.values, limit])]
 
 
+def around(view: View, kind: int, index: int) -> list[int]:
+    """The next entry of this kind after an index and the last one before it, where there are any."""
+    sql = (
+        "SELECT min(idx) FILTER (WHERE idx > $index), max(idx) FILTER (WHERE idx < $index) "
+        "FROM other_entry WHERE kind = $kind"
+    )
+    found = run(view.connection, sql, {"index": index, "kind": kind})
+    return [each for row in found for each in row if each is not None]
+
+
 def reasons(view: View, indexes: Sequence[int]) -> dict[int, frozenset[str]]:
     """For each of these carriers that does not count the reasons."""
     sql = "SELECT idx, list(why) FROM stopped WHERE idx IN (SELECT unnest(?::BIGINT[])) GROUP BY idx"

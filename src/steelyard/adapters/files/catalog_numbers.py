@@ -107,6 +107,52 @@ def with_numbers(files: Mapping[str, str], values: Mapping[str, str]) -> dict[st
     return changed
 
 
+def without_section(text: str, section: str) -> str:
+    """The text without a section of its documents, such as the document of a change that is done.
+
+    >>> without_section("a: 1\n\nchange:\n  hypothesis: h\nb: 2\n", "change")
+    'a: 1\n\nb: 2\n'
+    """
+    try:
+        nodes_of(text)
+    except (yaml.YAMLError, RecursionError):
+        return text
+    events: Iterator[Event] = yaml.parse(text, Loader=_LOADER)  # pyright: ignore[reportUnknownMemberType]
+    for start, end in reversed(list(_spans(events, section))):
+        rest = text[end:]
+        line = rest.partition("\n")[0]
+        text = text[:start] + (rest[len(line) + 1 :] if not line.strip() else rest)
+    return text
+
+
+def _spans(events: Iterator[Event], section: str) -> Iterator[tuple[int, int]]:
+    """From where to where the section stands in each document."""
+    for event in events:
+        if not isinstance(event, DocumentStartEvent):
+            continue
+        root = next(events)
+        while isinstance(root, MappingStartEvent) and not isinstance(key := next(events), MappingEndEvent):
+            _last(key, events)
+            value = _last(next(events), events)
+            start: Any = key.start_mark
+            end: Any = value.end_mark
+            if isinstance(key, ScalarEvent) and key.value == section:
+                yield start.index, end.index
+
+
+def _last(event: Event, events: Iterator[Event]) -> Event:
+    """The last event of the node that begins with this one."""
+    depth = 0
+    while True:
+        if isinstance(event, MappingStartEvent | SequenceStartEvent):
+            depth += 1
+        elif isinstance(event, MappingEndEvent | SequenceEndEvent):
+            depth -= 1
+        if not depth:
+            return event
+        event = next(events)
+
+
 def _of_file(file: str, text: str) -> Iterator[Number]:
     events: Iterator[Event] = yaml.parse(text, Loader=_LOADER)  # pyright: ignore[reportUnknownMemberType]
     for place, root in enumerate(_tree(next(events), events) for one in events if _begins(one)):

@@ -22,7 +22,7 @@ from steelyard.kernel import DamagedRecord, Problem
 from steelyard.record import Bundle, Kind
 from steelyard.record.telling import is_form_of, told
 
-_SILENT_KINDS = (Kind.USAGE, Kind.DECISION)
+_SILENT_KINDS = (Kind.USAGE, Kind.DECISION, Kind.SENDER)
 """Kinds whose entries never tell of a state row; there may be very many of them."""
 
 _PROBLEMS_MAX = 100

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
+from dataclasses import dataclass
 from typing import Any
 
 from steelyard.adapters.sqlite.dedup import KEYED_KIND
@@ -15,6 +16,16 @@ WRITE_ENTRIES_MAX = 100_000
 WRITE_BYTES_MAX = 256 << 20
 
 Outcome = Written | BaseException
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SenderNotes:
+    """How the record says with which key usage comes from here on.
+
+    `note` gives the write for pairs of an entry's index and a key.
+    """
+
+    note: Callable[[Sequence[tuple[int, str]]], Write]
 
 
 class Submission:

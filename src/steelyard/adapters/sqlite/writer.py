@@ -27,7 +27,7 @@ from steelyard.adapters.sqlite.erasing import empty_log, erase_entries
 from steelyard.adapters.sqlite.group import Group, Placed, SameContent
 from steelyard.adapters.sqlite.reader import RecordReader
 from steelyard.adapters.sqlite.schema import open_for_writing
-from steelyard.adapters.sqlite.submission import Outcome, Submission, tell
+from steelyard.adapters.sqlite.submission import Outcome, SenderNotes, Submission, tell
 from steelyard.adapters.sqlite.tail import load_tail, save_snapshot
 from steelyard.adapters.sqlite.upkeep import Upkeep, move_log
 from steelyard.kernel import DamagedRecord, InvalidInput, SteelyardError, Unavailable
@@ -78,7 +78,8 @@ class RecordWriter:
     """Appends to the record of a folder; the port `RecordWriter`.
 
     `key_of` reads the deduplication key out of a usage payload; `same_content` tells a repeat (the same
-    content) from a conflict (other content under the same key).
+    content) from a conflict (other content under the same key). With `senders`, the record says from which
+    entry on usage came with which key.
 
     Opening raises DamagedRecord for a record that has a gap, a wrong newest checkpoint, or another key.
     """
@@ -93,6 +94,7 @@ class RecordWriter:
         same_content: SameContent = equal_bytes,
         clock: Callable[[], int] = clock_micros,
         waiting_max: int = WAITING_MAX,
+        senders: SenderNotes | None = None,
     ) -> None:
         self._directory, self._signer, self._state, self._clock = directory, signer, state_writer, clock
         self._key_of, self._same_content = key_of, same_content
@@ -108,6 +110,8 @@ class RecordWriter:
         self._log_bytes, self._snapshot_size = 0, self._tail.size
         self._doubtful = False
         self._successor: Signer | None = None
+        self._senders = senders
+        self._sender = None if self._tail.size else ""
         self._waiting, self._waiting_max = 0, waiting_max
         self._entrance = threading.Lock()
         self._closed = False
@@ -295,12 +299,12 @@ class RecordWriter:
             self._tail.replay(bundle)
             self._dedup.rebuild([bundle], self._key_of)
             self._publish(bundle)
-        self._doubtful = False
+        self._doubtful, self._sender = False, None
 
     def _commit_group(self, submissions: Sequence[Submission]) -> list[Outcome]:
         group = Group(self._dedup, self.reader, self._key_of, self._same_content)
         group.look_up([submission.write for submission in submissions])
-        placed = [self._place(group, submission.write) for submission in submissions]
+        placed, sender = self._place_all(group, submissions)
         sealed = self._seal(group) if group.payloads else None
         if sealed is not None:
             bundle = sealed[0]
@@ -311,7 +315,26 @@ class RecordWriter:
             self._connection.execute("COMMIT")
         if sealed is not None:
             self._advance(group, *sealed)
+        self._sender = sender
         return [self._answer(outcome) for outcome in placed]
+
+    def _place_all(
+        self, group: Group, submissions: Sequence[Submission]
+    ) -> tuple[list[Placed | SteelyardError], str | None]:
+        """Where each write goes, behind them a note where usage has another sender; and the last sender."""
+        placed: list[Placed | SteelyardError] = []
+        runs: list[tuple[int, str]] = []
+        sender = self._sender
+        for submission in submissions:
+            write, first = submission.write, group.next_index
+            placed.append(self._place(group, write))
+            is_usage = any(batch.keys is not None for batch in write.batches)
+            if is_usage and group.next_index > first and write.sender != sender:
+                sender = write.sender
+                runs.append((first, sender))
+        if runs and self._senders is not None:
+            self._place(group, self._senders.note(runs))
+        return placed, sender
 
     def _place(self, group: Group, write: Write) -> Placed | SteelyardError:
         if not _needs_state(write):

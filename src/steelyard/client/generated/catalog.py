@@ -368,10 +368,18 @@ class CatalogApi:
         """The files that a version was published from, to be edited again."""
         return self._transport.json("GET", f"/api/v1/catalog/versions/{path_part(id)}/source")
 
-    def edit(self, *, files: Sequence[CatalogFile], numbers: dict[str, str] | None = None) -> CatalogEdited:
+    def edit(
+        self,
+        *,
+        files: Sequence[CatalogFile],
+        numbers: dict[str, str] | None = None,
+        without: Sequence[str] | None = None,
+    ) -> CatalogEdited:
         """Files with other numbers where these stand; all else stays as it was written."""
         return self._transport.json(
-            "POST", "/api/v1/catalog/edit", body={"files": files, **without_none({"numbers": numbers})}
+            "POST",
+            "/api/v1/catalog/edit",
+            body={"files": files, **without_none({"numbers": numbers, "without": without})},
         )
 
     def log(self, *, limit: int | None = None, cursor: str | None = None) -> CatalogLog:

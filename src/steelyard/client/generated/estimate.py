@@ -102,6 +102,14 @@ class DesignPlan(TypedDict):
     why: builtins.list[str]
 
 
+class EstimateBin(TypedDict):
+    """How many of the drawn bills lie from `low` up to `high`; ends are rounded to a millionth."""
+
+    low: str
+    high: str
+    bills: int
+
+
 class EstimateOut(TypedDict):
     """The plans in the order of their tiers, and by currency the cheapest that fits.
 
@@ -153,18 +161,31 @@ class PackagingFinding(TypedDict):
 
 
 class PackagingOut(TypedDict):
-    """The ladder of plans and what is odd about the packaging."""
+    """The ladder of plans, what is odd about the packaging, and every plan's bill at the same quantities."""
 
     catalog: str
+    quantities: builtins.list[str]
+    bills: builtins.list[PlanBills]
     ladder: builtins.list[LadderStep]
     findings: builtins.list[PackagingFinding]
+
+
+class PlanBills(TypedDict):
+    """A plan's bill at each of the `quantities`; null where the plan cannot be billed or is not enough."""
+
+    plan: str
+    name: str
+    product: str
+    currency: str
+    totals: builtins.list[str | None]
 
 
 class PlanEstimate(TypedDict):
     """What one plan would cost; `p10`, `p50` and `p90` are of the bills of all draws, tax included.
 
-    They are null where a draw cannot be billed. `misfits` says what is not enough in the likely case,
-    `unpriced` names metrics that the plan neither charges for nor limits."""
+    They are null where a draw cannot be billed. `histogram` is how many of those bills lie where. `misfits`
+    says what is not enough in the likely case, `unpriced` names metrics that the plan neither charges for
+    nor limits."""
 
     plan: str
     name: str
@@ -178,6 +199,7 @@ class PlanEstimate(TypedDict):
     p10: str | None
     p50: str | None
     p90: str | None
+    histogram: builtins.list[EstimateBin]
     formula: str
     lines: builtins.list[EstimateStep]
     unpriced: builtins.list[str]
@@ -292,6 +314,12 @@ class EstimateApi:
         """The chart of the live plans for everybody, short and precise."""
         return self._transport.json("GET", "/api/v1/public/comparison", query={"product": product})
 
+    def chart(self, *, product: str | None = None, version: str | None = None) -> ComparisonOut:
+        """The chart of a catalog's plans, short and precise, with those by contract."""
+        return self._transport.json(
+            "GET", "/api/v1/comparison", query={"product": product, "version": version}
+        )
+
     def design(
         self,
         *,
@@ -333,7 +361,6 @@ class EstimateApi:
         *,
         vary: str,
         plan: str,
-        most: str,
         plans: Sequence[str] | None = None,
         usage: dict[str, str | Sequence[EstimateUsageIn] | RangeIn] | None = None,
         quantities: dict[str, str | RangeIn] | None = None,
@@ -341,6 +368,7 @@ class EstimateApi:
         features: Sequence[str] | None = None,
         add_ons: Sequence[str] | None = None,
         version: str | None = None,
+        most: str | None = None,
         points: int | None = None,
         period: str | None = None,
     ) -> CurveOut:
@@ -351,7 +379,6 @@ class EstimateApi:
             body={
                 "vary": vary,
                 "plan": plan,
-                "most": most,
                 **without_none(
                     {
                         "plans": plans,
@@ -361,6 +388,7 @@ class EstimateApi:
                         "features": features,
                         "add_ons": add_ons,
                         "version": version,
+                        "most": most,
                         "points": points,
                         "period": period,
                     }
@@ -380,6 +408,7 @@ class EstimateApi:
         features: Sequence[str] | None = None,
         add_ons: Sequence[str] | None = None,
         version: str | None = None,
+        points: int | None = None,
     ) -> PackagingOut:
         """From where the next plan is the better one, and what is odd about the plans."""
         return self._transport.json(
@@ -397,6 +426,7 @@ class EstimateApi:
                         "features": features,
                         "add_ons": add_ons,
                         "version": version,
+                        "points": points,
                     }
                 ),
             },

@@ -112,7 +112,7 @@ class Call:
 
 def with_idempotency(write: Write, kept: Idempotency) -> Write:
     """The same write, which also keeps the answer for a repeat."""
-    return Write(batches=write.batches, rows=write.rows, expect=write.expect, idempotency=kept)
+    return msgspec.structs.replace(write, idempotency=kept)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

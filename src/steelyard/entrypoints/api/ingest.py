@@ -100,8 +100,9 @@ def prepare(
     *,
     only_customer: str | None = None,
     dialect: Dialect | None = None,
+    sender: str = "",
 ) -> Prepared:
-    """Decoded events, ready to be recorded; never raises for what they are."""
+    """Decoded events, ready to be recorded as the `sender`'s; never raises for what they are."""
     admitted = admit(
         decoded.events,
         workspace.directory,
@@ -117,7 +118,7 @@ def prepare(
         batch, positions, strangers = _of_one(admitted, only_customer)
         refusals = [*refusals, *strangers]
     return Prepared(
-        write=Write(batches=(batch,)) if batch.payloads else None,
+        write=Write(batches=(batch,), sender=sender) if batch.payloads else None,
         positions=positions,
         customers=batch.customers,
         refusals=refusals,
@@ -240,7 +241,8 @@ def receipts_of(workspace: Workspace, indexes: Sequence[int]) -> list[Receipt]:
 def store(workspace: Workspace, content: bytes, content_type: str) -> Outcome:
     """Store encoded events from inside the process, and say what became of them."""
     now = datetime.now(UTC)
-    prepared = prepare(workspace, workspace.decode_events(content, content_type, {}, now), now)
+    decoded = workspace.decode_events(content, content_type, {}, now)
+    prepared = prepare(workspace, decoded, now, sender="owner")
     written = workspace.writer.submit(prepared.write).result() if prepared.write else None
     outcome = settle(prepared, written)
     keep_refusals(workspace, outcome, content, key="owner")
@@ -302,7 +304,7 @@ class Ingest:
         key = scoped_key(
             principal, self._row, self._row.path, headers.get(b"idempotency-key", b"").decode("latin-1")
         )
-        prepared = self._prepare(content, headers, key, now, principal.customer)
+        prepared = self._prepare(content, headers, key, now, principal)
         fields = _NO_FIELDS
         if principal.rate_limit is not None:
             fields = self._gate.keys.take(principal, prepared.sent)
@@ -333,7 +335,7 @@ class Ingest:
         )
 
     def _prepare(
-        self, content: bytes, headers: dict[bytes, bytes], key: str, now: datetime, customer: str | None
+        self, content: bytes, headers: dict[bytes, bytes], key: str, now: datetime, principal: Principal
     ) -> Prepared:
         content_type = headers.get(b"content-type", b"").decode("latin-1")
         if self._dialect is None:
@@ -342,7 +344,14 @@ class Ingest:
         else:
             decoded = self._dialect.decode(content, micros(now), _fallback_id(key))
             dialect = self._dialect
-        return prepare(self._workspace, decoded, now, only_customer=customer, dialect=dialect)
+        return prepare(
+            self._workspace,
+            decoded,
+            now,
+            only_customer=principal.customer,
+            dialect=dialect,
+            sender=principal.key_id,
+        )
 
     def _in_dialect(
         self,

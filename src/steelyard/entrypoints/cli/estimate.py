@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any, Final
 
 from cyclopts import Parameter
@@ -40,6 +41,8 @@ def estimate(
     draws: int = 1000,
     seed: int = 1,
     lines: bool = False,
+    customer: str = "",
+    months: int = 6,
     folder: Folder = DEFAULT_FOLDER,
     json: Json = False,
 ) -> None:
@@ -57,7 +60,17 @@ def estimate(
         Of the draws; the same seed gives the same answer.
     lines
         Print the lines of every bill and how each comes about.
+    customer
+        Bill this customer's last whole months by each plan, in place of stated usage.
+    months
+        How many of those months.
     """
+    if customer:
+        if usage or need or feature or period or version:
+            message = "by a customer's history there is no --usage, --need, --feature, --period or --version"
+            raise InvalidInput(message, code="contradiction")
+        _by_history(customer, months, asked((), quantity, ())["quantities"], plan, folder, lines, json)
+        return
     body: dict[str, Any] = {
         **asked(usage, quantity, need),
         "features": list(feature),
@@ -71,6 +84,25 @@ def estimate(
     with talk(folder) as workspace:
         found = workspace.ask("POST", "/api/v1/estimate", body=body)
     print_json(found) if json else tell_estimate(found, lines=lines)
+
+
+def _by_history(
+    customer: str,
+    months: int,
+    quantities: Mapping[str, Any],
+    plans: tuple[str, ...],
+    folder: Path,
+    lines: bool,
+    json: bool,
+) -> None:
+    body = {"months": months, "quantities": quantities, "plans": list(plans)}
+    with talk(folder) as workspace:
+        found = workspace.ask("POST", "/api/v1/customers/{key}/estimate", names={"key": customer}, body=body)
+    if json:
+        print_json(found)
+        return
+    say(f"{customer} in its last {found['draws']} whole months; lines are those of the newest")
+    tell_estimate(found, lines=lines)
 
 
 def asked(usage: tuple[str, ...], quantity: tuple[str, ...], need: tuple[str, ...]) -> dict[str, Any]:

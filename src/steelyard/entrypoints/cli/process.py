@@ -16,25 +16,46 @@ _VITAL: Final = ("usage store", "record")
 """The checks whose failure is a fault of the workspace; the others are for a person to look at."""
 
 
-def init(*, folder: Folder = DEFAULT_FOLDER, name: str = "", json: Json = False) -> None:
+def init(*, folder: Folder = DEFAULT_FOLDER, name: str = "", sample: str = "", json: Json = False) -> None:
     """Make a workspace: its folder, its keys, its name.
 
     Parameters
     ----------
     name
         What the workspace is called; the folder's name if not given.
+    sample
+        Publish this sample catalog in it: consumption, throughput or gateway.
     """
     from steelyard.entrypoints.bootstrap import init_workspace
+    from steelyard.entrypoints.samples import sample_folder
 
+    if sample:
+        sample_folder(sample)
     made = init_workspace(folder, name=name)
     answer = {"folder": str(folder), "name": made.name, "origin": made.origin, "vkey": made.vkey}
+    if sample:
+        answer["catalog"] = _publish_sample(folder, sample)
     if json:
         print_json({**answer, "owner_key_file": str(folder / "owner.key")})
         return
     say(f"Made the workspace {made.name} in {folder}.")
     say(f"Owner key: {folder / 'owner.key'} (readable by you alone)")
     say(f"Verifier key of its record: {made.vkey}")
+    if sample:
+        say(f"Published the sample catalog {sample}, version {answer['catalog'][:16]}.")
     say(f"Serve it with: steelyard serve --dir {folder}")
+
+
+def _publish_sample(folder: Path, sample: str) -> str:
+    """Publishes a sample catalog in a new workspace, and gives the id of its version."""
+    from steelyard.entrypoints.cli.catalog import texts_of
+    from steelyard.entrypoints.cli.talk import talk
+    from steelyard.entrypoints.samples import sample_folder
+
+    body = {"files": texts_of(sample_folder(sample)), "note": f"the sample {sample}"}
+    with talk(folder) as workspace:
+        published: dict[str, Any] = workspace.ask("POST", "/api/v1/catalog/versions", body=body)
+    return str(published["version"]["id"])
 
 
 def serve(
@@ -44,6 +65,7 @@ def serve(
     port: int = 8420,
     log: Literal["text", "json"] = "text",
     feed: Path | None = None,
+    public_prices: Annotated[bool, Parameter(negative="")] = False,
 ) -> None:
     """Serve a workspace: the HTTP interface and the console; the folder is made on first start.
 
@@ -57,6 +79,8 @@ def serve(
         How the log on standard error is written: lines of text, or of JSON with one for each request.
     feed
         A folder for the warehouse feed: Parquet files of all usage, kept up to date while it serves.
+    public_prices
+        Show the calculator and the chart of the live plans to everybody who can reach the server.
     """
     from steelyard.entrypoints.bootstrap import Workspace, init_workspace
     from steelyard.entrypoints.server import console_link
@@ -66,6 +90,7 @@ def serve(
         init_workspace(folder)
 
     def announce(address: str, workspace: Workspace) -> None:
+        workspace.public_prices = public_prices
         if feed is not None:
             workspace.feeder.start(feed)
         link = console_link(address, workspace)
@@ -73,6 +98,7 @@ def serve(
             f"Steelyard serves {workspace.name} at {address}",
             f"Owner key: {folder / 'owner.key'}",
             *([f"Console, sign in once with: {link}"] if link else []),
+            *([f"Prices, for everybody: {address}/console/calculator"] if public_prices else []),
         )
 
     run(folder, host=host, port=port, log=log, announce=announce)

@@ -105,9 +105,9 @@ def routes_of(console: Console) -> list[Route]:
         *(page(path, show, method) for method, path, show in insight_routes.SHOWN),
         *(page(path, show, method) for method, path, show in catalog_routes.SHOWN),
         *(page(path, show, method) for method, path, show in credit_routes.SHOWN),
-        *(page(path, show, method) for method, path, show in outcome_routes.SHOWN),
         *(page(path, show, method) for method, path, show in contract_routes.SHOWN),
         *(page(path, show, method) for method, path, show in agreement_routes.SHOWN),
+        *(page(path, show, method) for method, path, show in outcome_routes.SHOWN),
         page("/console/{rest:path}", _missing),
     ]
 
@@ -245,7 +245,8 @@ async def _check(console: Console, _: Request) -> Response:
 async def _calculator(console: Console, request: Request) -> Response:
     """What plans would cost; for everybody, since it knows published prices and nothing of customers."""
     public = Asker(answers=console.answers, principal=entrance.ANYBODY)
-    return html("calculator.html", await calculator.load(public, asked_for(request)))
+    view = await calculator.load(public, asked_for(request))
+    return html("calculator.html", view, status=200 if view["is_public"] else 404)
 
 
 def _failed(refusal: Refusal, principal: Principal) -> Response:

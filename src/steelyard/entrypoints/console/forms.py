@@ -56,15 +56,15 @@ def form_of(body: str) -> Form:
     return Form(pairs=tuple(pairs))
 
 
-async def read_form(request: Request) -> Form:
+async def read_form(request: Request, bytes_max: int = FORM_BYTES_MAX) -> Form:
     """The form that a request carries.
 
-    Raises InvalidInput where it is larger than 256 KiB.
+    Raises InvalidInput where it is larger than 256 KiB, or than `bytes_max`.
     """
     body = b""
     async for part in request.stream():
         body += part
-        if len(body) > FORM_BYTES_MAX:
+        if len(body) > bytes_max:
             raise InvalidInput("this form is too large", code="too_large")
     return form_of(body.decode(errors="replace"))
 

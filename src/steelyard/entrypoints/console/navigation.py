@@ -44,6 +44,8 @@ NAVIGATION: Final = (
         pages=(
             Entry(key="metrics", href="/console/metrics", label="Value metrics"),
             Entry(key="catalog", href="/console/catalog", label="Catalog"),
+            Entry(key="migrations", href="/console/migrations", label="Migrations"),
+            Entry(key="prices", href="/console/prices", label="Prices"),
             Entry(key="impact", href="/console/impact", label="Impact"),
             Entry(key="discounts", href="/console/discounts", label="Discounts"),
         ),

@@ -17,6 +17,7 @@ from steelyard.access import (
     LINK_OWNER,
     LINKED_OWNER,
     SESSION_LIFETIME,
+    Doer,
     Opened,
     Principal,
     Refusal,
@@ -94,7 +95,8 @@ class InState:
 
     def start(self, now: datetime) -> str:
         """The secret of a new session of the owner."""
-        return self.workspace.door.opened(LINK_OWNER, Opened.LINK, now).token
+        doer = Doer(by=LINKED_OWNER.key_id, did="sessions.create", about="/console/sign-in")
+        return self.workspace.door.opened(LINK_OWNER, Opened.LINK, now, doer).token
 
     def principal(self, secret: str, now: datetime) -> Principal | None:
         """Whose session it is, with the roles that they have now."""
@@ -108,7 +110,9 @@ class InState:
             return
         planned = end_session(self.workspace.state, session.id, by=session.by, at=now)
         if planned.write is not None:
-            self.workspace.writer.submit(planned.write).result()
+            by = LINKED_OWNER.key_id if session.by == LINK_OWNER else session.by
+            doer = Doer(by=by, did="sessions.end", about="/console/sign-out")
+            self.workspace.door.done(planned.write, doer, now)
 
 
 @dataclass(slots=True)

@@ -74,7 +74,7 @@ def _top_up(call: Call) -> None:
         return
     done = top_up(call.workspace.books, live.catalog, at=call.now)
     if done.write is not None:
-        call.workspace.writer.submit(done.write).result()
+        call.submit(done.write)
 
 
 def list_runs(call: Call) -> shapes.RunList:

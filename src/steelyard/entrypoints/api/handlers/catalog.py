@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import msgspec
 
-from steelyard.adapters.files.catalog_numbers import Number, numbers_of, with_numbers
+from steelyard.adapters.files.catalog_numbers import Number, numbers_of, with_numbers, without_section
+from steelyard.billing.resting import rate_changes_in_use
 from steelyard.catalog import (
     Catalog,
     CatalogVersion,
@@ -78,6 +79,10 @@ def rollback(call: Call) -> shapes.CatalogPublished:
     """Publish the content of an earlier version again, or ask for the agreement that it needs."""
     body: shapes.CatalogRollback = call.body
     earlier = earlier_catalog(call.workspace.state, body.version)
+    live = live_version(call.workspace.state)
+    if live is not None and (found := rate_changes_in_use(call.workspace.state, live, earlier, call.now)):
+        message = "this would take back rates by which customers were billed"
+        raise InvalidInput(message, code="rollback_refused", problems=found)
     back = ReleaseAction.ROLLED_BACK
     return governed(call, Aim(catalog=earlier, note=body.note, dry_run=body.dry_run, action=back))
 
@@ -115,6 +120,8 @@ def edit(call: Call) -> shapes.CatalogEdited:
     """The files with other numbers where those stand, and every number of a price or a plan."""
     body: shapes.CatalogEdit = call.body
     files = with_numbers({one.name: one.text for one in body.files}, body.numbers)
+    for section in body.without:
+        files = {name: without_section(text, section) for name, text in files.items()}
     return shapes.CatalogEdited(
         files=[shapes.CatalogFile(name=name, text=text) for name, text in files.items()],
         numbers=[_number(one) for one in numbers_of(files)],

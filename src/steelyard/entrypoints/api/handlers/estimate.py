@@ -98,6 +98,10 @@ def _plan(one: PlanEstimate) -> shapes.PlanEstimate:
         p10=low,
         p50=middle,
         p90=high,
+        histogram=[
+            shapes.EstimateBin(low=_edge(step.low), high=_edge(step.high), bills=step.bills)
+            for step in one.histogram
+        ],
         formula=one.formula,
         lines=[
             shapes.EstimateStep(
@@ -114,6 +118,10 @@ def _plan(one: PlanEstimate) -> shapes.PlanEstimate:
         unpriced=list(one.unpriced),
         problems=[item_of(problem) for problem in one.problems],
     )
+
+
+def _edge(amount: Decimal) -> str:
+    return plain(amount.quantize(Decimal("0.000001")))
 
 
 def by_history(call: Call) -> shapes.EstimateOut:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from steelyard.access import read_senders
 from steelyard.catalog import live_version
 from steelyard.entrypoints.api.endpoint import Call
 from steelyard.entrypoints.api.handlers.corrections import now_of
@@ -11,6 +14,8 @@ from steelyard.entrypoints.api.shapes import event_detail as shapes
 from steelyard.entrypoints.api.shapes.events import Receipt
 from steelyard.kernel import NotFound, micros, plain
 from steelyard.metering import (
+    Attributed,
+    Corrected,
     EventRow,
     Fields,
     Meter,
@@ -20,9 +25,13 @@ from steelyard.metering import (
     meets,
     number_of,
     paths_of,
+    read_change,
     read_fields,
 )
-from steelyard.record import Entry
+from steelyard.record import Entry, Kind
+
+if TYPE_CHECKING:
+    from steelyard.entrypoints.bootstrap import Workspace
 
 
 def show(call: Call) -> shapes.EventDetail:
@@ -48,8 +57,33 @@ def show(call: Call) -> shapes.EventDetail:
         if event.type in metrics[key].meter.event_types and not metrics[key].meter.formula
     ]
     return shapes.EventDetail(
-        event=shown(_row(call, entry.index)), receipt=_receipt(entry), readings=readings
+        event=shown(_row(call, entry.index)),
+        receipt=_receipt(entry),
+        readings=readings,
+        sent_by=_sent_by(call, entry),
     )
+
+
+def _sent_by(call: Call, entry: Entry) -> str:
+    """The key or person with which the event came that an entry carries, as far as the asker may know."""
+    while (change := read_change(entry.kind, entry.payload)) and isinstance(change, Attributed | Corrected):
+        entry = call.workspace.reader.entry(change.of)
+    by = sender_of(call.workspace, entry.index) if entry.kind is Kind.USAGE else ""
+    customer = call.principal.customer
+    if customer is None:
+        return by
+    person = call.workspace.roster.person(by)
+    owner = person.customer if person is not None else call.workspace.keys.customer_of(by)
+    return by if owner == customer else ""
+
+
+def sender_of(workspace: Workspace, index: int) -> str:
+    """With which key the usage event of this entry came; blank where the record does not say."""
+    for place in workspace.usage.around(Kind.SENDER, index):
+        by = read_senders(workspace.reader.entry(place).payload).of(index)
+        if by is not None:
+            return by
+    return ""
 
 
 def _carrier(call: Call, entry: Entry) -> Entry:

@@ -6,6 +6,7 @@ import secrets
 from typing import Any
 
 from steelyard.access import (
+    Doer,
     Invitation,
     NewPerson,
     Opened,
@@ -94,7 +95,8 @@ def accept_one(call: Call) -> shapes.SignedIn:
     if not isinstance(accepted, Planned):
         raise InvalidInput(f"not accepted: {accepted[0]}", code="invalid_person", problems=accepted)
     person = accepted.record
-    opened = workspace.door.opened(person.id, Opened.INVITATION, call.now, accepted.write)
+    doer = Doer(by=person.id, did=call.did, about=call.address)
+    opened = workspace.door.opened(person.id, Opened.INVITATION, call.now, doer, accepted.write)
     workspace.door.trusted(person.email, call.client)
     return signed_in(person, opened)
 

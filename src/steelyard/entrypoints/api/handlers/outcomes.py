@@ -108,7 +108,7 @@ def settle(call: Call) -> shapes.Settled:
         if isinstance(planned, PlannedOutcome):
             settled.append(outcome_shape(planned.outcome))
             if planned.write is not None and not asked.dry_run:
-                call.workspace.writer.submit(planned.write).result()
+                call.submit(planned.write)
         else:
             problems += planned
     answer = shapes.Settled(

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
+from typing import Final
 
+from steelyard.catalog import Catalog
+from steelyard.contracts import Customer
 from steelyard.entrypoints.api.endpoint import Call
 from steelyard.entrypoints.api.handlers.estimate import inputs_of, version_for
 from steelyard.entrypoints.api.handlers.impact import last_month
 from steelyard.entrypoints.api.shapes import estimate as shapes
 from steelyard.insight.curve import price_curve
 from steelyard.insight.design_to_cost import Design, design_to_cost
-from steelyard.insight.packaging import ladder, lint
-from steelyard.kernel import parse_month, plain
+from steelyard.insight.packaging import bills_along, equal_steps, ladder, lint
+from steelyard.kernel import ZERO, parse_month, plain
+from steelyard.rating import Tier
+
+REACH: Final = Decimal(1000)
+"""How far a curve goes where neither customers nor a limit say how far."""
 
 
 def designed(call: Call) -> shapes.DesignOut:
@@ -56,13 +63,14 @@ def curve(call: Call) -> shapes.CurveOut:
     if metric is not None:
         call.workspace.catch_up()
         rows = call.workspace.usage.quantities(metric.meter, parse_month(period))
-        real = [row.quantity for row in rows if call.principal.sees(row.customer)]
+        known = {one.key for one in call.workspace.state.find(Customer)}
+        real = [row.quantity for row in rows if row.customer in known and call.principal.sees(row.customer)]
     found = price_curve(
         version.catalog,
         asked.plan,
         inputs_of(asked, call),
         vary=asked.vary,
-        most=asked.most,
+        most=_reach(asked, real, version.catalog),
         points=asked.points,
         real=real,
     )
@@ -85,13 +93,53 @@ def curve(call: Call) -> shapes.CurveOut:
     )
 
 
+def _reach(asked: shapes.CurveIn, real: list[Decimal], catalog: Catalog) -> Decimal:
+    """How far a curve goes: as asked, else past the largest customer, the plan's limit and its last tier."""
+    if asked.most is not None:
+        return asked.most
+    plan = catalog.plan(asked.plan)
+    edges = [plan.limits.get(asked.vary, ZERO), *(one * 3 / 2 for one in real)]
+    for item in plan.items:
+        price = catalog.price(item.price)
+        if asked.vary in (price.metric, item.quantity_from):
+            included = price.included if item.included is None else item.included
+            edges += [one * 3 / 2 for one in (included or ZERO, *_tier_ends(price.model))]
+    most = max(edges)
+    return _rounded_up(most) if most > 0 else REACH
+
+
+def _tier_ends(model: object) -> list[Decimal]:
+    """Where the tiers of a price end, for those models that have tiers."""
+    tiers: tuple[Tier, ...] = getattr(model, "tiers", ())
+    return [one.up_to for one in tiers if one.up_to is not None]
+
+
+def _rounded_up(number: Decimal) -> Decimal:
+    """The next number of two leading digits, so that steps are readable."""
+    unit = Decimal(1).scaleb(max(number.adjusted() - 1, 0))
+    return (number / unit).to_integral_value(rounding=ROUND_CEILING) * unit
+
+
 def packaged(call: Call) -> shapes.PackagingOut:
     """The ladder of plans, and what is odd about the packaging."""
     asked: shapes.PackagingIn = call.body
     version = version_for(call, asked.version)
-    steps = ladder(version.catalog, inputs_of(asked, call), vary=asked.vary, most=asked.most)
+    inputs = inputs_of(asked, call)
+    steps = ladder(version.catalog, inputs, vary=asked.vary, most=asked.most)
+    places = equal_steps(asked.most, asked.points)
     return shapes.PackagingOut(
         catalog=version.id,
+        quantities=[plain(one) for one in places],
+        bills=[
+            shapes.PlanBills(
+                plan=plan.key,
+                name=plan.name,
+                product=plan.product,
+                currency=plan.currency,
+                totals=[_plain(total) for total in totals],
+            )
+            for plan, totals in bills_along(version.catalog, inputs, vary=asked.vary, places=places)
+        ],
         ladder=[
             shapes.LadderStep(
                 lower=one.lower.key,

@@ -22,7 +22,8 @@ def list_reconciliations(call: Call) -> shapes.ReconciliationList:
 
 def run(call: Call) -> shapes.Reconciliation:
     """Compares everything as it is now; Conflict where somebody else is comparing."""
-    answer = _shown(call.workspace.feeder.compare(keep=not call.body.dry_run))
+    keep = None if call.body.dry_run else call.submit
+    answer = _shown(call.workspace.feeder.compare(keep))
     call.remember(answer)
     return answer
 

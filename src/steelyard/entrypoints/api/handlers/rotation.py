@@ -50,7 +50,9 @@ def change(call: Call) -> shapes.Rotated:
             return shapes.Rotated(
                 number=number, old=workspace.reader.vkey, new=None, aside=None, dry_run=True
             )
-        done, aside = rotate(workspace, by=call.principal.name, reason=asked.reason, at=call.now)
+        done, aside = rotate(
+            workspace, by=call.principal.name, reason=asked.reason, at=call.now, signed=call.signed
+        )
     answer = shapes.Rotated(number=done.number, old=done.old, new=done.new, aside=aside.name, dry_run=False)
     call.remember(answer)
     return answer

@@ -32,7 +32,13 @@ ROWS: Final = (
         method="GET", path="/api/v1/public/comparison", name="estimate.comparison",
         summary="The chart of the live plans for everybody, short and precise.",
         handler=comparison.compared, query=shapes.ComparisonQuery, answer=shapes.ComparisonOut,
-        problems=(409,),
+        problems=(404, 409),
+    ),
+    Endpoint(
+        method="GET", path="/api/v1/comparison", name="estimate.chart",
+        summary="The chart of a catalog's plans, short and precise, with those by contract.",
+        handler=comparison.charted, scope=Scope.CATALOG_READ, query=shapes.ChartQuery,
+        answer=shapes.ComparisonOut, problems=(404, 409),
     ),
     Endpoint(
         method="POST", path="/api/v1/design-to-cost", name="estimate.design",

@@ -41,10 +41,11 @@ class CatalogSource(Shape, frozen=True, kw_only=True):
 
 
 class CatalogEdit(Shape, frozen=True, kw_only=True):
-    """Files, and numbers to put in place of those that stand in them, by id."""
+    """Files, and numbers to put in place of those that stand in them, `without` names sections to drop."""
 
     files: list[CatalogFile]
     numbers: dict[str, str] = {}
+    without: list[str] = []
 
 
 class CatalogNumber(Shape, frozen=True, kw_only=True):

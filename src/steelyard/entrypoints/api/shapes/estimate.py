@@ -69,11 +69,20 @@ class EstimateStep(Shape, frozen=True, kw_only=True):
     steps: list[str]
 
 
+class EstimateBin(Shape, frozen=True, kw_only=True):
+    """How many of the drawn bills lie from `low` up to `high`; ends are rounded to a millionth."""
+
+    low: Amount
+    high: Amount
+    bills: int
+
+
 class PlanEstimate(Shape, frozen=True, kw_only=True):
     """What one plan would cost; `p10`, `p50` and `p90` are of the bills of all draws, tax included.
 
-    They are null where a draw cannot be billed. `misfits` says what is not enough in the likely case,
-    `unpriced` names metrics that the plan neither charges for nor limits.
+    They are null where a draw cannot be billed. `histogram` is how many of those bills lie where. `misfits`
+    says what is not enough in the likely case, `unpriced` names metrics that the plan neither charges for
+    nor limits.
     """
 
     plan: str
@@ -88,6 +97,7 @@ class PlanEstimate(Shape, frozen=True, kw_only=True):
     p10: Amount | None
     p50: Amount | None
     p90: Amount | None
+    histogram: list[EstimateBin]
     formula: str
     lines: list[EstimateStep]
     unpriced: list[str]
@@ -159,10 +169,13 @@ class DesignOut(Shape, frozen=True, kw_only=True):
 
 
 class CurveIn(VaryIn, frozen=True, kw_only=True):
-    """The plan whose curve is asked for, up to which quantity, and by which month's customers."""
+    """The plan whose curve is asked for, up to which quantity, and by which month's customers.
+
+    Without `most` it goes past the largest customer, the plan's limit, what it includes and its last tier.
+    """
 
     plan: Key
-    most: Exact
+    most: Exact | None = None
     points: Annotated[int, Meta(ge=2, le=500)] = 25
     period: Month | None = None
 
@@ -189,9 +202,10 @@ class CurveOut(Shape, frozen=True, kw_only=True):
 
 
 class PackagingIn(VaryIn, frozen=True, kw_only=True):
-    """Up to which quantity of what varies the steps between plans are looked at."""
+    """Up to which quantity of what varies the steps between plans are looked at, and at how many bills."""
 
     most: Exact
+    points: Annotated[int, Meta(ge=2, le=200)] = 21
 
 
 class LadderStep(Shape, frozen=True, kw_only=True):
@@ -212,10 +226,22 @@ class PackagingFinding(Shape, frozen=True, kw_only=True):
     text: str
 
 
+class PlanBills(Shape, frozen=True, kw_only=True):
+    """A plan's bill at each of the `quantities`; null where the plan cannot be billed or is not enough."""
+
+    plan: str
+    name: str
+    product: str
+    currency: str
+    totals: list[Amount | None]
+
+
 class PackagingOut(Shape, frozen=True, kw_only=True):
-    """The ladder of plans and what is odd about the packaging."""
+    """The ladder of plans, what is odd about the packaging, and every plan's bill at the same quantities."""
 
     catalog: str
+    quantities: list[Amount]
+    bills: list[PlanBills]
     ladder: list[LadderStep]
     findings: list[PackagingFinding]
 
@@ -224,6 +250,12 @@ class ComparisonQuery(Shape, frozen=True, kw_only=True):
     """Plans of one product; of all where it is left out."""
 
     product: Annotated[str, Meta(max_length=256)] = ""
+
+
+class ChartQuery(ComparisonQuery, frozen=True, kw_only=True):
+    """The same of the live catalog, or of the version named by id or number."""
+
+    version: Annotated[str, Meta(max_length=100)] = ""
 
 
 class ComparisonPlan(Shape, frozen=True, kw_only=True):

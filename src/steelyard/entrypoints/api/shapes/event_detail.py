@@ -22,8 +22,13 @@ class EventReading(Shape, frozen=True, kw_only=True):
 
 
 class EventDetail(Shape, frozen=True, kw_only=True):
-    """A usage event as it stands now, its receipt, and the readings of the meters that name its type."""
+    """A usage event as it stands now, its receipt, and the readings of the meters that name its type.
+
+    `sent_by` is the API key or person with which it came, by id; blank where the record does not say, or
+    where the asker is a customer and the key is not theirs.
+    """
 
     event: Event
     receipt: Receipt
     readings: list[EventReading]
+    sent_by: str

@@ -95,6 +95,7 @@ def event_view(detail: Json, proof: Json | None, history: Json | None) -> dict[s
         "verdict": verdict_of(event["status"]),
         "receipt": detail["receipt"],
         "readings": detail["readings"],
+        "sent_by": detail["sent_by"],
         "counting": sum(1 for one in detail["readings"] if one["counts"]),
         "trace": {"event": event, "climb": walked},
         "told": True,

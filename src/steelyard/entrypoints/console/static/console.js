@@ -15,13 +15,16 @@
   }
 
   // -- charts read their table, so that picture and figures cannot differ --------------------------------
-  function read(table) {
-    const names = Array.from(table.tHead.rows[0].cells).slice(1).map((cell) => cell.textContent.trim());
+  // A figure may name the columns that it draws; a value that is not known leaves a gap.
+  function read(table, columns) {
+    const wanted = (cells) => Array.from(cells).filter((_, place) => (columns ? columns.includes(place) : place > 0));
+    const value = (cell) => (cell.querySelector("data").value === "" ? null : Number(cell.querySelector("data").value));
+    const names = wanted(table.tHead.rows[0].cells).map((cell) => cell.textContent.trim());
     const rows = Array.from(table.tBodies[0].rows, (row) => ({
       at: row.cells[0].querySelector("time")?.dateTime ?? row.cells[0].textContent.trim(),
       label: row.cells[0].textContent.trim(),
-      values: Array.from(row.cells).slice(1).map((cell) => Number(cell.querySelector("data").value)),
-      texts: Array.from(row.cells).slice(1).map((cell) => cell.textContent.trim()),
+      values: wanted(row.cells).map(value),
+      texts: wanted(row.cells).map((cell) => cell.textContent.trim()),
     }));
     return { names, rows };
   }
@@ -64,7 +67,7 @@
   }
 
   function option(figure, table) {
-    const data = read(table);
+    const data = read(table, figure.dataset.columns?.split(",").map(Number));
     const area = figure.dataset.chart === "area";
     const ink = colour("is-muted");
     // Names in quotes would end the attribute of an SVG text too early.

@@ -1,0 +1,80 @@
+"""The upgrade ladder: every plan's bill by quantity, from where the next one is better, and what is odd."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, Final
+
+from steelyard.entrypoints.console import figures
+from steelyard.entrypoints.console.answers import Asker, Json, Refusal
+from steelyard.entrypoints.console.forms import Form
+from steelyard.entrypoints.console.pages.page import Page
+from steelyard.entrypoints.console.pages.prices import frame, page, words_of
+from steelyard.entrypoints.console.price_inputs import body_of, with_quantities
+from steelyard.entrypoints.console.price_pictures import lines
+from steelyard.entrypoints.console.series import SERIES_MAX
+from steelyard.kernel import InvalidInput
+
+MOST: Final = "1000"
+FINDINGS: Final = {
+    "near_duplicate": "two plans that hardly differ",
+    "pointless_step": "a step that nobody would take",
+    "dominated_plan": "a plan that nobody needs",
+    "feature_in_no_plan": "a feature that nobody can have",
+}
+
+
+async def load(ask: Asker, asked: Form) -> Page:
+    """The page: plans by quantity, the steps between them, and the findings."""
+    one = await frame(ask, asked, "/ladder")
+    varies: list[Json] = one.view["varies"]
+    vary = asked.one("vary") or (varies[0]["key"] if varies else "")
+    view = one.view | {"vary": vary, "most": asked.one("most"), "meanings": FINDINGS, "groups": []}
+    if not vary:
+        return page(view, "Ladder", "price_ladder.html")
+    try:
+        most = asked.one("most").replace(",", "") or await _reach(ask, one.chart, vary, one.inputs)
+        body: dict[str, Any] = {**with_quantities(body_of(asked, one.inputs), one.inputs)}
+        found = await ask.question("/api/v1/packaging", body | {"vary": vary, "most": most})
+        names = {row["plan"]: row["name"] for row in found["bills"]}
+        view |= {"found": found, "most": most, "names": names, "groups": groups_of(found)}
+    except (InvalidInput, Refusal) as error:
+        view["wrong"] = words_of(error) if isinstance(error, Refusal) else str(error)
+    return page(view, "Ladder", "price_ladder.html")
+
+
+async def _reach(ask: Asker, chart: Json | None, vary: str, inputs: list[Json]) -> str:
+    """How far to look where nobody says: as far as the curve of the highest plan would go."""
+    plans: list[Json] = chart["plans"] if chart else []
+    reach = Decimal(MOST)
+    for one in plans:
+        body = with_quantities({"quantities": {}}, inputs) | {"plan": one["key"], "vary": vary, "points": 2}
+        try:
+            curve = await ask.post("/api/v1/price-curve", body)
+        except Refusal:
+            continue
+        reach = max(reach, Decimal(curve["points"][-1]["quantity"]))
+    return format(reach, "f")
+
+
+def groups_of(found: Json) -> list[dict[str, Any]]:
+    """One picture for the plans of each product and currency; a table of more than seven plans is cut."""
+    labels = [figures.number(one) for one in found["quantities"]]
+    groups: dict[tuple[str, str], list[Json]] = {}
+    for row in found["bills"]:
+        groups.setdefault((row["product"], row["currency"]), []).append(row)
+    made: list[dict[str, Any]] = []
+    for number, ((product, currency), rows) in enumerate(groups.items()):
+        shown = rows[:SERIES_MAX]
+        columns = [
+            (row["name"], [None if one is None else Decimal(one) for one in row["totals"]]) for row in shown
+        ]
+        chart = lines(
+            f"ladder-{number}", title=f"Bills of {product}", unit=currency, labels=labels, values=columns
+        )
+        table = [(label, [column[at] for _, column in columns]) for at, label in enumerate(labels)]
+        made.append(
+            {"product": product, "currency": currency, "chart": chart, "table": table}
+            | {"left_out": len(rows) - len(shown)}
+        )
+    return made
