@@ -314,3 +314,14 @@ def test_going_back_takes_no_rate_away_by_which_somebody_was_billed(local: Local
     (told,) = answer.json["errors"]
     assert told["code"] == "rate_change_taken_away"
     assert "is priced with it" in told["message"]
+
+
+def test_what_a_phase_of_the_contract_says_is_not_changed_beside_it(local: Local) -> None:
+    id = subscribe(local)
+    ramp = {"name": "ramp", "effective_from": "2027-01-01T00:00:00Z", "quantities": {"seats": "9"}}
+    ok(local, "POST", "/api/v1/contracts", contract(phases=[ramp]))
+    path = f"/api/v1/subscriptions/{id}/changes"
+    asked = {"quantities": {"seats": "6"}, "effective_from": "2027-01-15T00:00:00Z", "dry_run": True}
+    answer = local.ask("POST", path, asked)
+    assert (answer.status, answer.json["code"]) == (409, "set_by_contract")
+    assert ok(local, "POST", path, {**asked, "effective_from": "2026-12-15T00:00:00Z"})["dry_run"]

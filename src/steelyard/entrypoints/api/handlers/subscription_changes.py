@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from steelyard.billing.accounts import Cards
 from steelyard.billing.amending import MonthChange, billed_until, months_changed
 from steelyard.contracts import ChangeAction, Customer, Planned, Subscription, catalog_of
 from steelyard.contracts.amending import (
@@ -14,6 +15,7 @@ from steelyard.contracts.amending import (
     withdraw_change,
 )
 from steelyard.contracts.changes import Terms, in_order
+from steelyard.contracts.timeline import Deal
 from steelyard.entrypoints.api.endpoint import Call
 from steelyard.entrypoints.api.handlers.shaping import shaped
 from steelyard.entrypoints.api.shapes import subscription_changes as shapes
@@ -35,6 +37,7 @@ def create(call: Call) -> shapes.SubscriptionChanged:
     if not isinstance(outcome, PlannedSubscriptionChange):
         raise InvalidInput(f"not changed: {outcome[0]}", code="invalid_change", problems=outcome)
     _refuse_billed(call, subscription, outcome.change.effective_from)
+    _refuse_agreed_otherwise(call, outcome)
     answer = _answer(call, outcome, dry_run=asked.dry_run)
     if not asked.dry_run and outcome.planned.write is not None:
         call.commit(outcome.planned.write, answer)
@@ -50,6 +53,29 @@ def _refuse_billed(call: Call, subscription: Subscription, start: datetime) -> N
             code="billed_already", message=message, field="effective_from", allowed=f"{iso(until)} or later"
         )
         raise Conflict(message, code="billed_already", problems=(problem,))
+
+
+def _refuse_agreed_otherwise(call: Call, planned: PlannedSubscriptionChange) -> None:
+    """What a phase of a contract says would go before the change, which would then change nothing."""
+    change, changed = planned.change, planned.planned.record
+    customer = call.workspace.state.get(Customer, changed.customer)
+    if customer is None:
+        return
+    contracts = Cards(call.workspace.state).contracts(customer.key)
+    contract = Deal(subscription=changed, customer=customer, contracts=contracts).contract_at(
+        change.effective_from
+    )
+    phase = contract.phase_at(change.effective_from) if contract else None
+    if contract is None or phase is None:
+        return
+    said = [name for name in change.quantities if name in phase.quantities]
+    said += ["plan"] if change.plan is not None and phase.plan is not None else []
+    if said:
+        message = f"the phase {phase.name!r} of {contract.name!r} says the {' and '.join(said)}"
+        problem = Problem(
+            code="set_by_contract", message=message, field="quantities", allowed=f"amend {contract.id}"
+        )
+        raise Conflict(f"{message}; amend the contract", code="set_by_contract", problems=(problem,))
 
 
 def _new(asked: shapes.SubscriptionChangeIn) -> NewChange:
