@@ -167,13 +167,16 @@ def _terms_in(one: Held, month: Period, timezone: str) -> CourseTerms:
 
 
 def _active(one: Held, month: Period) -> Period:
-    start = max(one.agreed.start, month.start, one.terms.card.arrangement.start or month.start)
+    own = None if one.agreed.contract else one.terms.card.arrangement.start
+    start = max(one.agreed.start, month.start, own or month.start)
     end = min(one_end for one_end in (month.end, _end(one.terms, one.agreed)) if one_end is not None)
     return Period(start=start, end=end) if start < end else month
 
 
 def _end(terms: Terms, agreed: CommitmentTerms) -> datetime | None:
-    ends = [end for end in (agreed.end, terms.card.arrangement.end) if end is not None]
+    # What a contract commits to does not end with the subscription that it stands with.
+    own = None if agreed.contract else terms.card.arrangement.end
+    ends = [end for end in (agreed.end, own) if end is not None]
     return min(ends, default=None)
 
 
