@@ -44,6 +44,7 @@ NAMES = {
         "commitments.attach": "sub_none",
         "commitments.show": "sub_none",
         "commitments.end": "sub_none",
+        "commitments.course": "sub_none",
         "discounts.redeem": "sub_none",
         "holds.lift": "hold_none",
         "attribution.retire_rule": "rule_none",
