@@ -125,6 +125,17 @@ class Line(TypedDict):
     last_seq: int
     adjusts: Adjusted | None
     draws: NotRequired[builtins.list[LotDraw]]
+    parts: NotRequired[builtins.list[LinePart]]
+    advance: NotRequired[str]
+    pool: NotRequired[builtins.list[PoolShare]]
+
+
+class LinePart(TypedDict):
+    """A part of a quantity that a price looks at: values of its dimensions, or the name of a window."""
+
+    at: builtins.list[str]
+    quantity: str
+    amount: str | None
 
 
 class LotDraw(TypedDict):
@@ -239,6 +250,18 @@ class PeriodChange(TypedDict):
     added: int
     ended: int
     difference: str
+
+
+class PoolShare(TypedDict):
+    """What one subscription brings to a price that several share under one contract."""
+
+    customer: str
+    subscription: str
+    quantity: str
+    events: int
+    since: str | None
+    included: str
+    free: str
 
 
 class Span(TypedDict):

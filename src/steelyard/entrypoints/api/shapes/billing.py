@@ -115,6 +115,26 @@ class LotDraw(Shape, frozen=True, kw_only=True):
     cost: Amount
 
 
+class LinePart(Shape, frozen=True, kw_only=True):
+    """A part of a quantity that a price looks at: values of its dimensions, or the name of a window."""
+
+    at: list[str]
+    quantity: Amount
+    amount: Amount | None
+
+
+class PoolShare(Shape, frozen=True, kw_only=True):
+    """What one subscription brings to a price that several share under one contract."""
+
+    customer: str
+    subscription: str
+    quantity: Amount
+    events: int
+    since: Time | None
+    included: Amount
+    free: Amount
+
+
 class Line(Shape, frozen=True, kw_only=True):
     """One line of an invoice: what, how much of it, at what price, resting on which events."""
 
@@ -139,6 +159,9 @@ class Line(Shape, frozen=True, kw_only=True):
     last_seq: int
     adjusts: Adjusted | None
     draws: list[LotDraw] = []
+    parts: list[LinePart] = []
+    advance: str = ""
+    pool: list[PoolShare] = []
 
 
 class Chain(Shape, frozen=True, kw_only=True):
