@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
-from steelyard.billing import Advance, Document
+from steelyard.billing import Advance, Document, Line
 from steelyard.billing.accounts import Cards, Months, account
 from steelyard.billing.draft import draft
 from steelyard.billing.evidence import build, verify
+from steelyard.billing.model import PoolPart
 from steelyard.billing.readings import read_terms
 from steelyard.billing.run import preview
 from steelyard.catalog import Source
 from steelyard.catalog.validate import validate
 from steelyard.contracts import ChangeAction, Customer, Subscription, SubscriptionChange
 from steelyard.contracts.planned import saving
+from steelyard.entrypoints.api.shapes import billing as shapes
 from steelyard.kernel import ZERO, instant
+from steelyard.kernel.canonical import to_builtins
+from steelyard.rating import UsagePart
 from steelyard.record import Kind
 from tests.billing_catalog import catalog
 from tests.billing_world import World
@@ -249,3 +255,13 @@ def test_a_month_is_billed_once(world: World) -> None:
     world.subscribe("acme", "team", start="2026-10-01T00:00:00Z", quantities={"seats": "3"})
     billed(world, OCTOBER)
     assert world.bill(OCTOBER, at=ISSUED[OCTOBER]).status.value == "unchanged"
+
+
+def test_every_field_of_a_line_stands_in_the_answer_of_the_interface(world: World) -> None:
+    world.subscribe("acme", "team", start="2026-10-01T00:00:00Z", quantities={"seats": "3"})
+    shown = msgspec.convert(to_builtins(billed(world, OCTOBER).lines[2]), type=shapes.Line)
+    assert shown.advance == "asked"
+    told = {field.name for field in dataclasses.fields(Line)}
+    assert told == set(shapes.Line.__struct_fields__)
+    assert {field.name for field in dataclasses.fields(PoolPart)} == set(shapes.PoolShare.__struct_fields__)
+    assert {field.name for field in dataclasses.fields(UsagePart)} == set(shapes.LinePart.__struct_fields__)

@@ -126,9 +126,10 @@ class Line(TypedDict):
     first_seq: int
     last_seq: int
     adjusts: Adjusted | None
-    pool: NotRequired[builtins.list[PoolPart]]
+    pool: NotRequired[builtins.list[PoolShare]]
     parts: NotRequired[builtins.list[LinePart]]
     draws: NotRequired[builtins.list[LotDraw]]
+    advance: NotRequired[str]
 
 
 class LinePart(TypedDict):
@@ -253,8 +254,8 @@ class PeriodChange(TypedDict):
     difference: str
 
 
-class PoolPart(TypedDict):
-    """What one subscription brings to a price that customers share under a contract."""
+class PoolShare(TypedDict):
+    """What one subscription brings to a price that several share under one contract."""
 
     customer: str
     subscription: str

@@ -118,6 +118,18 @@ class LotDraw(Shape, frozen=True, kw_only=True):
 class PoolPart(Shape, frozen=True, kw_only=True):
     """What one subscription brings to a price that customers share under a contract."""
 
+
+class LinePart(Shape, frozen=True, kw_only=True):
+    """A part of a quantity that a price looks at: values of its dimensions, or the name of a window."""
+
+    at: list[str]
+    quantity: Amount
+    amount: Amount | None
+
+
+class PoolShare(Shape, frozen=True, kw_only=True):
+    """What one subscription brings to a price that several share under one contract."""
+
     customer: str
     subscription: str
     quantity: Amount
@@ -164,6 +176,9 @@ class Line(Shape, frozen=True, kw_only=True):
     pool: list[PoolPart] = []
     parts: list[LinePart] = []
     draws: list[LotDraw] = []
+    parts: list[LinePart] = []
+    advance: str = ""
+    pool: list[PoolShare] = []
 
 
 class Chain(Shape, frozen=True, kw_only=True):
