@@ -124,6 +124,7 @@ class Line(TypedDict):
     first_seq: int
     last_seq: int
     adjusts: Adjusted | None
+    pool: NotRequired[builtins.list[PoolPart]]
     draws: NotRequired[builtins.list[LotDraw]]
 
 
@@ -239,6 +240,18 @@ class PeriodChange(TypedDict):
     added: int
     ended: int
     difference: str
+
+
+class PoolPart(TypedDict):
+    """What one subscription brings to a price that customers share under a contract."""
+
+    customer: str
+    subscription: str
+    quantity: str
+    events: int
+    since: str | None
+    included: str
+    free: str
 
 
 class Span(TypedDict):

@@ -115,6 +115,18 @@ class LotDraw(Shape, frozen=True, kw_only=True):
     cost: Amount
 
 
+class PoolPart(Shape, frozen=True, kw_only=True):
+    """What one subscription brings to a price that customers share under a contract."""
+
+    customer: str
+    subscription: str
+    quantity: Amount
+    events: int
+    since: Time | None
+    included: Amount
+    free: Amount
+
+
 class Line(Shape, frozen=True, kw_only=True):
     """One line of an invoice: what, how much of it, at what price, resting on which events."""
 
@@ -138,6 +150,7 @@ class Line(Shape, frozen=True, kw_only=True):
     first_seq: int
     last_seq: int
     adjusts: Adjusted | None
+    pool: list[PoolPart] = []
     draws: list[LotDraw] = []
 
 
