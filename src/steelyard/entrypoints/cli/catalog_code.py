@@ -10,11 +10,7 @@ from cyclopts import Parameter
 
 from steelyard.client import ProblemError
 from steelyard.entrypoints.cli.catalog import Files, reached, texts_of
-<<<<<<< HEAD
 from steelyard.entrypoints.cli.catalog_words import counted, log_lines, problem_line, test_lines
-=======
-from steelyard.entrypoints.cli.catalog_words import count_of_changes, log_lines, problem_line, test_lines
->>>>>>> main
 from steelyard.entrypoints.cli.failure import INVALID, sentences
 from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, Json, Talk, talk
 from steelyard.entrypoints.terminal import print_json, say, say_now
@@ -148,11 +144,7 @@ def diff(
         return
     for change in answer["changes"]:
         say(change["text"])
-<<<<<<< HEAD
     say(counted(len(answer["changes"]), "change"))
-=======
-    say(count_of_changes(len(answer["changes"])))
->>>>>>> main
 
 
 def pull(

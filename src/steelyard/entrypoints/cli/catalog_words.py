@@ -21,11 +21,7 @@ def plan_lines(answer: Json) -> Iterator[str]:
     """The plan of a publication: changes, whom they concern, how the tests go, what forbids it."""
     for change in answer["changes"]:
         yield change["text"]
-<<<<<<< HEAD
     yield counted(len(answer["changes"]), "change") if answer["changed"] else "nothing would change"
-=======
-    yield count_of_changes(len(answer["changes"])) if answer["changed"] else "nothing would change"
->>>>>>> main
     for one in answer["subscriptions"]:
         stay = f", {one['pinned']} stay on an earlier version" if one["pinned"] else ""
         yield f"plan {one['plan']}: {one['live']} subscriptions follow{stay}"
@@ -56,12 +52,8 @@ def published_lines(answer: Json) -> Iterator[str]:
     version = answer["version"]
     did = {"published": "published", "previewed": "would publish", "waiting": "not published:"}
     words = did.get(answer["status"], "is live already, nothing changed:")
-<<<<<<< HEAD
     changes = counted(len(answer["changes"]), "change")
     yield f"{words} version {version['number']} ({version['id']}), {changes}"
-=======
-    yield f"{words} version {version['number']} ({version['id']}), {count_of_changes(len(answer['changes']))}"
->>>>>>> main
     if answer["stays"]:
         yield f"{answer['stays']} subscriptions stay on the version before"
     for one in answer["warnings"]:
@@ -97,21 +89,8 @@ def log_lines(answer: Json) -> Iterator[str]:
         note = f": {one['note']}" if one["note"] else ""
         yield (
             f"{mark} {one['number']:>4}  {one['published_at']}  {one['published_by']} {did} "
-<<<<<<< HEAD
             f"{one['version']}, {counted(one['changes'], 'change')}{note}"
-=======
-            f"{one['version']}, {count_of_changes(one['changes'])}{note}"
->>>>>>> main
         )
-
-
-def count_of_changes(count: int) -> str:
-    """How many changes, in words.
-
-    >>> count_of_changes(1), count_of_changes(12)
-    ('1 change', '12 changes')
-    """
-    return "1 change" if count == 1 else f"{count} changes"
 
 
 def problem_line(one: Json) -> str:
