@@ -102,7 +102,9 @@ class GoesBack(TypedDict):
 
 
 class Line(TypedDict):
-    """One line of an invoice: what, how much of it, at what price, resting on which events."""
+    """One line of an invoice: what, how much of it, at what price, resting on which events.
+
+    `parts` divide the quantity where a price looks at them."""
 
     id: str
     group: str
@@ -125,7 +127,16 @@ class Line(TypedDict):
     last_seq: int
     adjusts: Adjusted | None
     pool: NotRequired[builtins.list[PoolPart]]
+    parts: NotRequired[builtins.list[LinePart]]
     draws: NotRequired[builtins.list[LotDraw]]
+
+
+class LinePart(TypedDict):
+    """One part of a line's quantity: the values of dimensions, or the window, that it is for."""
+
+    at: builtins.list[str]
+    quantity: str
+    amount: str | None
 
 
 class LotDraw(TypedDict):

@@ -127,8 +127,19 @@ class PoolPart(Shape, frozen=True, kw_only=True):
     free: Amount
 
 
+class LinePart(Shape, frozen=True, kw_only=True):
+    """One part of a line's quantity: the values of dimensions, or the window, that it is for."""
+
+    at: list[str]
+    quantity: Amount
+    amount: Amount | None
+
+
 class Line(Shape, frozen=True, kw_only=True):
-    """One line of an invoice: what, how much of it, at what price, resting on which events."""
+    """One line of an invoice: what, how much of it, at what price, resting on which events.
+
+    `parts` divide the quantity where a price looks at them.
+    """
 
     id: str
     group: str
@@ -151,6 +162,7 @@ class Line(Shape, frozen=True, kw_only=True):
     last_seq: int
     adjusts: Adjusted | None
     pool: list[PoolPart] = []
+    parts: list[LinePart] = []
     draws: list[LotDraw] = []
 
 
