@@ -53,6 +53,8 @@ def _metered(item: RatedItem, terms: Terms, share: Share, wording: Wording) -> L
     if item.included and isinstance(item.price.model, DynamicPrice):
         return _problem(item, "included_on_dynamic", "cannot include units: its events carry their amounts")
     item = _for_its_days(item, terms)
+    if reading.stated is not None:
+        return _line(item, terms, reading.stated, reading)
     rated = _rate(item, reading.usage, wording)
     if isinstance(rated, Problem):
         return rated

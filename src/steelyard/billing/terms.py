@@ -14,7 +14,7 @@ from steelyard.contracts.rate_card import RateCard, RatedItem
 from steelyard.kernel import ZERO, Period
 from steelyard.kernel.daycount import Share, share_of
 from steelyard.metering import Filter, FilterOp
-from steelyard.rating import Usage, UsagePart
+from steelyard.rating import Rated, Usage, UsagePart
 
 __all__ = ["Reading", "Share", "Terms", "share_of", "usage_filters"]
 
@@ -24,6 +24,7 @@ class Reading:
     """What a price's meter measured for one customer and period, and where in the chain the events lie.
 
     `parts` divide the quantity as the price wants it, `values` are what its first events brought, in order.
+    `stated` is the charge as a document says it, where the single events that made it were erased.
     """
 
     quantity: Decimal = ZERO
@@ -33,6 +34,7 @@ class Reading:
     last_seq: int = 0
     parts: tuple[UsagePart, ...] = ()
     values: tuple[Decimal, ...] = ()
+    stated: Rated | None = None
 
     @property
     def usage(self) -> Usage:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 
 from steelyard.billing.adjust import BilledPeriod, charged
+from steelyard.billing.evidence.single_events import stated_charge
 from steelyard.billing.model import Document, Line
 from steelyard.billing.readings import Span
 from steelyard.billing.terms import Reading, Terms
+from steelyard.catalog import Price
 from steelyard.contracts import RatedItem
 from steelyard.kernel import ZERO, iso
-from steelyard.rating import DynamicPrice
+from steelyard.rating import DynamicPrice, Step
 
 Place = tuple[str, str, str]
 """Where a reading belongs: subscription, price, and the start of the time over which it was measured."""
@@ -50,9 +52,12 @@ def own_readings(document: Document, spans: Sequence[Span]) -> dict[Place, Readi
     """What the document's own lines state; amounts of a credit note with their sign turned back."""
     sign = -1 if document.kind.value == "credit_note" else 1
     lines = [line for line in document.lines if line.adjusts is None]
+    prices = _prices(spans)
     return {
-        _place(line): _reading(line, line.quantity, sign * line.amount_exact, factor)
-        for line, factor in _dynamic(lines, spans)
+        _place(line): _reading(
+            line, line.quantity, sign * line.amount_exact, prices.get(_place(line)), line.steps
+        )
+        for line in lines
     }
 
 
@@ -61,37 +66,46 @@ def adjusted_readings(
 ) -> dict[Place, Reading]:
     """What the document states of an adjusted period as it is now, and its documents of the rest."""
     found: dict[Place, Reading] = {}
-    before = [(one.line, one.quantity, one.amount_exact) for one in charged(billed).values()]
-    now = [
-        (line, line.adjusts.quantity, line.adjusts.amount_exact)
+    prices = _prices(spans)
+    said = [
+        (
+            one.line,
+            one.quantity,
+            one.amount_exact,
+            one.line.steps[:-1] if one.line.adjusts else one.line.steps,
+        )
+        for one in charged(billed).values()
+    ]
+    said += [
+        (line, line.adjusts.quantity, line.adjusts.amount_exact, line.steps[:-1])
         for line in document.lines
         if line.adjusts and line.adjusts.period_name == billed.name
     ]
-    factors = {id(line): factor for line, factor in _dynamic([line for line, *_ in before + now], spans)}
-    for line, quantity, exact in before + now:
+    for line, quantity, exact, steps in said:
         place = _place(line)
-        found[place] = _reading(line, quantity, exact, factors[id(line)])
+        found[place] = _reading(line, quantity, exact, prices.get(place), steps)
     return {place: one for place, one in found.items() if one.quantity or one.amount or one.events}
 
 
-def _reading(line: Line, quantity: Decimal | None, exact: Decimal, factor: Decimal | None) -> Reading:
+def _reading(
+    line: Line, quantity: Decimal | None, exact: Decimal, price: Price | None, steps: Sequence[Step]
+) -> Reading:
+    """What the line states; an amount that events carried is worked back from the charge."""
+    amount, stated = None, None
+    if price is not None and isinstance(price.model, DynamicPrice):
+        amount = exact / price.model.multiplier if price.model.multiplier else ZERO
+    elif price is not None:
+        stated = stated_charge(price, steps, quantity=quantity or ZERO, events=line.events, exact=exact)
     return Reading(
         quantity=quantity or ZERO,
-        amount=None if factor is None else exact / factor if factor else ZERO,
+        amount=amount,
         events=line.events,
         first_seq=line.first_seq,
         last_seq=line.last_seq,
         parts=line.parts,
+        stated=stated,
     )
 
 
-def _dynamic(lines: Iterable[Line], spans: Sequence[Span]) -> Iterable[tuple[Line, Decimal | None]]:
-    """Each line with the factor of its price where its events carry their amounts."""
-    factors = {
-        _place_of(span, item): item.price.model.multiplier
-        for span in spans
-        for item in span.card.items
-        if isinstance(item.price.model, DynamicPrice)
-    }
-    for line in lines:
-        yield line, factors.get(_place(line))
+def _prices(spans: Sequence[Span]) -> dict[Place, Price]:
+    return {_place_of(span, item): item.price for span in spans for item in span.card.items}

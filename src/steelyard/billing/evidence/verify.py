@@ -118,6 +118,7 @@ class _Recomputation:
         self._pool = Pool(evidence)
         self._usage = ShownUsage(evidence.section)
         self._anew: dict[Period, Sequence[Line]] = {}
+        self._single: list[str] = []
 
     def draft(self) -> DraftInvoice:
         """The draft that the events and terms give; differences go to the findings."""
@@ -142,7 +143,7 @@ class _Recomputation:
         document, index = self._document, self._evidence.document.index
         spans = self._spans(document, index)
         if self._found.erased:
-            terms = stated_terms(spans, own_readings(document, spans))
+            terms = self._stated(stated_terms(spans, own_readings(document, spans)))
         else:
             terms = measure(spans, self._usage.known_at(document.known_at, last_known_seq(document)))
             self._note_late(spans)
@@ -173,7 +174,8 @@ class _Recomputation:
         first, document = adjusted.billed.first, self._document
         spans = self._spans(first, adjusted.index)
         if self._found.erased:
-            terms: Sequence[Terms] = stated_terms(spans, adjusted_readings(document, adjusted.billed, spans))
+            readings = adjusted_readings(document, adjusted.billed, spans)
+            terms: Sequence[Terms] = self._stated(stated_terms(spans, readings))
         else:
             terms = measure(spans, self._usage.known_at(document.known_at))
         lines = pooled_lines(document, adjusted.billed)
@@ -191,6 +193,16 @@ class _Recomputation:
         contracts = [self._pool.contract(name, before=index) for name in document.contracts]
         self._found.others |= set(others_in(lines, document.customer))
         return with_stated_pools(terms, lines, contracts)
+
+    def _stated(self, terms: Sequence[Terms]) -> Sequence[Terms]:
+        """The terms; notes the charges for single events that were not found anew."""
+        self._single += [
+            item.price.name
+            for one in terms
+            for item in one.card.items
+            if (reading := one.readings.get(item.slot)) and reading.stated
+        ]
+        return terms
 
     def _adjusted(self) -> list[_Adjusted]:
         """The periods that the document adjusts, with all documents of them that stand before it."""
@@ -316,6 +328,12 @@ class _Recomputation:
                 f"entries that were erased, as the record tells: {found.erased}. Quantities that rest on "
                 "them cannot be measured any more and were taken from the document"
             )
+            if self._single:
+                names = ", ".join(dict.fromkeys(self._single))
+                found.notes.append(
+                    f"charges for single events that were erased ({names}): how much was free or bounded was "
+                    "taken from the document; its steps are the price's and fit its quantities"
+                )
         else:
             found.checks.append(f"{lines} lines, their rounding and the totals were computed anew")
             if has_usage and self._document.known_at is not None:

@@ -127,6 +127,7 @@ class Line(TypedDict):
     last_seq: int
     adjusts: Adjusted | None
     parts: NotRequired[builtins.list[LinePart]]
+    pool: NotRequired[builtins.list[PoolPart]]
     draws: NotRequired[builtins.list[LotDraw]]
 
 
@@ -250,6 +251,18 @@ class PeriodChange(TypedDict):
     added: int
     ended: int
     difference: str
+
+
+class PoolPart(TypedDict):
+    """What one subscription brings to a price that customers share under a contract."""
+
+    customer: str
+    subscription: str
+    quantity: str
+    events: int
+    since: str | None
+    included: str
+    free: str
 
 
 class Span(TypedDict):

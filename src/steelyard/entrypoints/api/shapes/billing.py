@@ -123,6 +123,18 @@ class LinePart(Shape, frozen=True, kw_only=True):
     amount: Amount | None
 
 
+class PoolPart(Shape, frozen=True, kw_only=True):
+    """What one subscription brings to a price that customers share under a contract."""
+
+    customer: str
+    subscription: str
+    quantity: Amount
+    events: int
+    since: Time | None
+    included: Amount
+    free: Amount
+
+
 class Line(Shape, frozen=True, kw_only=True):
     """One line of an invoice: what, how much of it, at what price, resting on which events.
 
@@ -150,6 +162,7 @@ class Line(Shape, frozen=True, kw_only=True):
     last_seq: int
     adjusts: Adjusted | None
     parts: list[LinePart] = []
+    pool: list[PoolPart] = []
     draws: list[LotDraw] = []
 
 
