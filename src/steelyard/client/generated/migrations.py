@@ -257,14 +257,6 @@ class PeriodChange(TypedDict):
 class PoolShare(TypedDict):
     """What one subscription brings to a price that several share under one contract."""
 
-    customer: str
-    subscription: str
-    quantity: str
-    events: int
-    since: str | None
-    included: str
-    free: str
-
 
 class Span(TypedDict):
     """A half-open span of time."""

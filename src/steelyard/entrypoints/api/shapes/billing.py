@@ -130,6 +130,10 @@ class LinePart(Shape, frozen=True, kw_only=True):
 class PoolShare(Shape, frozen=True, kw_only=True):
     """What one subscription brings to a price that several share under one contract."""
 
+
+class PoolPart(Shape, frozen=True, kw_only=True):
+    """What one subscription brings to a price that customers share under a contract."""
+
     customer: str
     subscription: str
     quantity: Amount
@@ -175,6 +179,8 @@ class Line(Shape, frozen=True, kw_only=True):
     adjusts: Adjusted | None
     pool: list[PoolPart] = []
     parts: list[LinePart] = []
+    parts: list[LinePart] = []
+    pool: list[PoolPart] = []
     draws: list[LotDraw] = []
     parts: list[LinePart] = []
     advance: str = ""
