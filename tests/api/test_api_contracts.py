@@ -298,3 +298,19 @@ def test_what_holds_is_not_published_away(local: Local) -> None:
     answer = local.ask("POST", "/api/v1/catalog/versions", {"catalog": catalog()})
     assert answer.status == 422
     assert [one["code"] for one in answer.json["errors"]] == ["rate_change_taken_away"]
+
+
+def test_going_back_takes_no_rate_away_by_which_somebody_was_billed(local: Local) -> None:
+    first = ok(local, "GET", "/api/v1/catalog/versions")["items"][0]["id"]
+    subscribe(local)
+    changed = catalog()
+    changed["rate_changes"] = [{"price": "seats", "from": "2026-09-01T00:00:00Z", "multiplier": "0.9"}]
+    ok(local, "POST", "/api/v1/catalog/versions", {"catalog": changed})
+    tried = {"version": first, "note": "back", "dry_run": True}
+    assert local.ask("POST", "/api/v1/catalog/rollback", tried).status < 300, "nothing rests on it yet"
+    ok(local, "POST", "/api/v1/billing/runs", {"period": "2026-10"})
+    answer = local.ask("POST", "/api/v1/catalog/rollback", tried)
+    assert (answer.status, answer.json["code"]) == (422, "rollback_refused")
+    (told,) = answer.json["errors"]
+    assert told["code"] == "rate_change_taken_away"
+    assert "is priced with it" in told["message"]

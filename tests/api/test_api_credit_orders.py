@@ -227,3 +227,22 @@ def test_what_expires_soon_and_what_runs_low_is_told(shop: Local) -> None:
         "low",
         " of 10000 left, with what is used and not billed yet",
     )
+
+
+def test_the_money_that_a_backfill_changes_counts_credit(shop: Local) -> None:
+    gift = {"customer": "acme", "name": "Gift", "unit": "USD", "amount": "100", "reason": "x"}
+    done(shop, "POST", "/api/v1/credits/lots", {**gift, "effective_at": "2026-10-01T00:00:00Z"})
+
+    def change(tokens: int) -> tuple[str, str]:
+        opened = done(shop, "POST", "/api/v1/backfills", {"reason": "an hour was lost"})
+        event = {"id": f"b{tokens}", "source": "test", "type": "llm.completion", "subject": "acme"}
+        event |= {"time": "2026-10-05T00:00:00Z", "data": {"tokens": tokens, "model": "m1"}}
+        path = f"/api/v1/backfills/{opened['id']}"
+        done(shop, "POST", f"{path}/events", {"events": [event]})
+        money = done(shop, "GET", f"{path}/preview")["money"]
+        done(shop, "POST", f"{path}/abandon", {"reason": "a test"})
+        return (money[0]["before"], money[0]["after"]) if money else ("", "")
+
+    # 79 are due. With 14.25 more the lot pays all of it; of 148.50 more, 127.50 are owed, and 20 % tax.
+    assert change(10_500) == ("", "")
+    assert change(100_000) == ("0", "153")

@@ -132,10 +132,13 @@ def test_columns_can_be_named_and_texts_given_for_all_rows(
 
 def test_a_column_that_is_not_there_is_named_with_those_that_are(folder: Path, tmp_path: Path) -> None:
     file = csv_file(tmp_path / "usage.csv", 1)
-    done = steelyard("import", str(file), "--subject", "nobody", "--map", "x=y", "--dir", str(folder))
+    wrong = ("--subject", "nobody", "--type", "what", "--map", "x=y")
+    done = steelyard("import", str(file), *wrong, "--dir", str(folder))
     assert done.returncode == 3
     assert b"there is no column 'nobody'" in done.stderr
     assert b"there is no column 'y'" in done.stderr
+    assert b"there is no column 'what'" in done.stderr
+    assert b"no column says what happened" not in done.stderr
     assert b"event_name, account, timestamp" in done.stderr
 
 

@@ -112,6 +112,25 @@ def test_a_reversal_after_billing_gives_the_money_back(shop: Local) -> None:
     assert (refused.status, refused.json["code"]) == (409, "outcome_status")
 
 
+def test_a_reversal_after_billing_gives_credit_back_to_its_lot_on_a_running_server(fresh: Server) -> None:
+    set_up(fresh.ask)
+    lot = {"customer": "acme", "name": "Prepaid", "unit": "EUR", "amount": "10", "cost_basis": "1"}
+    lot |= {"reason": "paid by wire", "effective_at": "2026-09-01T00:00:00Z"}
+    id = fresh.ask("POST", "/api/v1/credits/lots", lot).json["id"]
+    asked = {"customer": "acme", "type": "ticket.solved", "key": "7", "window_days": 3000}
+    asked |= {"occurred_at": "2026-10-20T12:00:00Z"}
+    outcome = fresh.ask("POST", "/api/v1/outcomes", asked).json["id"]
+    assert fresh.ask("POST", f"/api/v1/outcomes/{outcome}/accept", {}).status == 200
+    assert fresh.ask("POST", "/api/v1/billing/runs", {"period": "2026-10"}).status == 201
+    assert fresh.ask("GET", f"/api/v1/credits/lots/{id}").json["balance"] == "9.01"
+    gone = fresh.ask("POST", f"/api/v1/outcomes/{outcome}/reverse", {"reason": "it came back"})
+    assert gone.json["status"] == "reversed"
+    assert fresh.ask("POST", "/api/v1/billing/runs", {"period": "2026-09"}).status == 201
+    assert fresh.ask("GET", f"/api/v1/credits/lots/{id}").json["balance"] == "10"
+    documents = fresh.ask("GET", "/api/v1/invoices?customer=acme").json["items"]
+    assert [one["total"] for one in documents] == ["0", "0"]
+
+
 def test_what_is_contested_is_held_until_somebody_decides(shop: Local) -> None:
     outcome = claim(shop)
     decide(shop, outcome, "accept")

@@ -143,3 +143,22 @@ def test_the_rate_card_shows_each_layer_of_each_price(local: Local) -> None:
     assert card["changes_at"] == ["2026-09-01T00:00:00Z"] + [one for one in card["changes_at"] if one > END]
     assert local.ask("GET", "/api/v1/subscriptions/none/rate-card").json["code"] == "unknown_subscription"
     assert ok(local, "GET", f"/api/v1/subscriptions/{held['id']}")["plan"] == "team"
+
+
+def test_a_contract_commits_and_the_rate_card_and_the_bill_say_so(local: Local) -> None:
+    terms = {"key": "floor", "amount": "500", "start": START, "every": "year", "payment": "postpaid"}
+    made = agree(local, end=None, renewal=None, commitments=[terms])
+    assert (made["commitments"][0]["amount"], made["commitments"][0]["payment"]) == ("500", "postpaid")
+    (held,) = ok(local, "GET", "/api/v1/subscriptions")["items"]
+    card = ok(local, "GET", f"/api/v1/subscriptions/{held['id']}/rate-card")
+    assert [(one["key"], one["reason"]) for one in card["commitments"]] == [
+        ("floor", "committed by contract since 2025-09-01")
+    ]
+    draft = ok(local, "GET", "/api/v1/customers/acme/preview?period=2026-08")
+    assert [one["amount"] for one in draft["lines"] if "true-up" in one["reason"]] == ["500"]
+    path = f"/api/v1/contracts/{made['id']}/amendments"
+    wrong = {**terms, "start": "2020-01-01T00:00:00Z", "covers": ["nothing"], "amount": "-1"}
+    answer = local.ask("POST", path, {"reason": "more", "commitments": [wrong]})
+    assert {one["code"] for one in answer.json["errors"]} == {
+        "exists", "outside_contract", "unknown_price", "bad_amount",
+    }  # fmt: skip

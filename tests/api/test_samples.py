@@ -73,6 +73,51 @@ def test_limits_are_those_of_the_tables() -> None:
     assert [plan.visible_days for plan in gateway.plans.values()] == [7, 30, 400, 400]
 
 
+def test_prices_floors_and_programmes_are_those_of_the_table() -> None:
+    catalog = examined("throughput").catalog
+    years = {key: catalog.price(plan.items[0].price).model for key, plan in catalog.plans.items()}
+    assert {key: str(getattr(model, "unit_amount", "")) for key, model in years.items()} == {
+        "starter": "25000",
+        "growth": "100000",
+        "enterprise": "300000",
+    }
+    assert {one.plans: one.amount for one in catalog.floors.values()} == {
+        ("growth",): Decimal(75000),
+        ("enterprise",): Decimal(200000),
+    }
+    assert [(one.key, one.slots) for one in catalog.discounts.values()] == [
+        ("founders", 3),
+        ("early", 7),
+        ("non-profit", 10),
+    ]
+
+
+def test_overage_and_allowance_of_the_gateway_are_those_of_the_table() -> None:
+    catalog = examined("gateway").catalog
+    (requests,) = [one for one in catalog.plans["team"].items if one.price == "requests"]
+    assert requests.included == Decimal(5_000_000)
+    assert [plan.by_contract for plan in catalog.plans.values()] == [False, False, True, True]
+    assert {"abac", "privacy-budgets", "federation", "sso-scim"} <= set(catalog.plans["enterprise"].features)
+    assert {"dedicated", "hsm-kms", "attestation", "premium-support"} <= set(
+        catalog.plans["regulated"].features
+    )
+
+
+def test_what_the_playbook_says_of_its_tiers_is_so() -> None:
+    plans = examined("consumption").catalog.plans
+    assert {"community-support", "standard-sla"} <= set(plans["essential"].features)
+    assert {"business-hours-support", "advanced-observability"} <= set(plans["growth"].features)
+    assert {"custom-sla", "sso-scim", "private-networking", "burst-buffer", "premium-support"} <= set(
+        plans["enterprise"].features
+    )
+    assert "tenants" not in plans["enterprise"].limits
+    rates = [
+        Decimal(str(getattr(examined("consumption").catalog.price(f"{key}-calls").model, "unit_amount", 0)))
+        for key in plans
+    ]
+    assert rates == sorted(rates, reverse=True)
+
+
 def test_the_cheapest_that_fits_is_found_by_limits() -> None:
     catalog = examined("throughput").catalog
     found = {

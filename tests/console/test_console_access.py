@@ -194,6 +194,34 @@ def test_whoever_looks_after_some_customers_sees_those_alone(workplace: Living) 
     assert sam.get("/console/customers/bolt").status == 404
 
 
+def test_whoever_may_not_see_the_figures_begins_where_they_may(workplace: Living) -> None:
+    person(workplace.workspace, "vera", Role.CUSTOMER_VIEWER, customer="acme")
+    for name, place in (("vera", "/console/customers/acme"), ("sam", "/console/customers")):
+        visitor = comes_in(workplace, name)
+        begun = visitor.get("/console")
+        assert (begun.status, begun.headers["location"]) == (303, place)
+        assert visitor.get(place).status == 200
+
+
+def test_a_customers_viewer_sees_their_own_customer_and_no_other(workplace: Living) -> None:
+    person(workplace.workspace, "vera", Role.CUSTOMER_VIEWER, customer="acme")
+    vera = comes_in(workplace, "vera")
+    assert "Bolt" not in vera.get("/console/customers").text
+    for path in ("/customers/bolt", "/invoices", "/people", "/deeds", "/catalog", "/reviews"):
+        assert vera.get(f"/console{path}").status in (403, 404), path
+
+
+def test_a_review_says_how_long_it_waits_and_what_its_author_does_then(workplace: Living) -> None:
+    about = "credits.grant /api/v1/credits/lots"
+    review = asked(workplace, "ask_hint", Role.EXECUTIVE, about=about)
+    paula, elena = (
+        comes_in(workplace, name).get(f"/console/reviews/{review.id}").text for name in ("paula", "elena")
+    )
+    assert "6 days left" in paula
+    assert "Nothing has happened yet" in paula
+    assert "Nothing has happened yet" not in elena
+
+
 def test_the_last_link_owner_survives_a_restart_of_the_console(workplace: Living) -> None:
     owner = Visitor(workplace.served).sign_in()
     digest_only = workplace.folder.glob("steelyard.sqlite*")

@@ -35,3 +35,41 @@ def test_a_customer_s_credit_is_shown_with_its_chart_its_order_and_its_words(
     overview = finance.get("/console/credit").text
     assert '<a href="/console/credit/acme">acme</a>' in overview
     assert finance.get("/console/credit/nobody").status == 404
+
+
+def test_credit_is_changed_by_forms_that_show_first_what_would_be(finance: Visitor, living: Living) -> None:
+    path = "/console/credit/coil"
+    grant = {"do": "grant", "name": "Gift", "unit": "USD", "amount": "50", "reason": "sorry"}
+    tried = finance.post(path, form=grant).text
+    assert "50 USD as Gift, from" in tried
+    assert '<input type="hidden" name="sure" value="yes">' in tried
+    assert "has no credit yet" in tried
+    assert finance.post(path, form={**grant, "sure": "yes"}).status == 303
+    found = living.ask("GET", "/api/v1/credits/lots")["items"]
+    (lot,) = [one for one in found if one["customer"] == "coil"]
+    too_much = {"do": "transfer", "lot": lot["id"], "to": "nobody", "amount": "51", "reason": "x"}
+    refused = finance.post(path, form=too_much).text
+    assert "The lot has 50 USD left." in refused
+    assert "There is no customer &#39;nobody&#39;." in refused
+    moved = {"do": "transfer", "lot": lot["id"], "to": "bolt", "amount": "20", "reason": "x", "sure": "yes"}
+    assert finance.post(path, form=moved).status == 303
+    ended = {"do": "void", "lot": lot["id"], "reason": "x", "sure": "yes"}
+    assert finance.post(path, form=ended).status == 303
+    assert "ended by" in finance.get(path).text
+    assert finance.post(path, form={"do": "dance"}).status == 200
+    cross = finance.post(path, {"origin": "https://elsewhere.example"}, form={**grant, "sure": "yes"})
+    assert cross.status == 403
+
+
+def test_what_is_sold_waits_for_the_next_document_and_can_be_cancelled(
+    finance: Visitor, living: Living
+) -> None:
+    path = "/console/credit/bolt"
+    sold = {"do": "buy", "name": "Autumn", "unit": "USD", "amount": "250", "reason": "they asked"}
+    tried = finance.post(path, form=sold).text
+    assert "The next document charges 250 before tax for 250 USD; that document grants the lot." in tried
+    finance.post(path, form={**sold, "sure": "yes"})
+    (order,) = living.ask("GET", "/api/v1/credits/orders")["items"]
+    assert "the next document" in finance.get(path).text
+    finance.post(path, form={"do": "cancel", "order": order["id"], "sure": "yes"})
+    assert "cancelled" in finance.get(path).text

@@ -18,6 +18,7 @@ from steelyard.access.authorise import (
     principal_of_person,
     reach_of,
 )
+from steelyard.access.consents import Consents, ConsentUse, consents_to, using
 from steelyard.access.deeds import Deed, Doer, noting, signed
 from steelyard.access.invitations import Invitation, Invited, find_invitation, take_back
 from steelyard.access.keyring import KeyRing
@@ -73,6 +74,8 @@ __all__ = [
     "Allowed",
     "ApiKey",
     "Bucket",
+    "ConsentUse",
+    "Consents",
     "Cost",
     "CreatedKey",
     "Credential",
@@ -113,6 +116,7 @@ __all__ = [
     "authorise",
     "change_person",
     "consent",
+    "consents_to",
     "create_key",
     "create_owner_key",
     "end_all",
@@ -146,4 +150,5 @@ __all__ = [
     "standings",
     "take",
     "take_back",
+    "using",
 ]

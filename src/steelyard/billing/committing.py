@@ -9,7 +9,7 @@ paid for already a credit line, and what lies above the commitment is said in wo
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -167,13 +167,16 @@ def _terms_in(one: Held, month: Period, timezone: str) -> CourseTerms:
 
 
 def _active(one: Held, month: Period) -> Period:
-    start = max(one.agreed.start, month.start, one.terms.card.arrangement.start or month.start)
+    own = None if one.agreed.contract else one.terms.card.arrangement.start
+    start = max(one.agreed.start, month.start, own or month.start)
     end = min(one_end for one_end in (month.end, _end(one.terms, one.agreed)) if one_end is not None)
     return Period(start=start, end=end) if start < end else month
 
 
 def _end(terms: Terms, agreed: CommitmentTerms) -> datetime | None:
-    ends = [end for end in (agreed.end, terms.card.arrangement.end) if end is not None]
+    # What a contract commits to does not end with the subscription that it stands with.
+    own = None if agreed.contract else terms.card.arrangement.end
+    ends = [end for end in (agreed.end, own) if end is not None]
     return min(ends, default=None)
 
 
@@ -207,7 +210,22 @@ def _lines(one: Standing) -> list[Line]:
         found.append((LineGroup.COMMITTED, "Commitment", "standing", _notes(one, wording)))
     else:
         found[place] = (*found[place][:3], (*found[place][3], *_notes(one, wording)))
-    return [_line(one, *part) for part in found]
+    return _to_the_cent(one, [_line(one, *part) for part in found])
+
+
+def _to_the_cent(one: Standing, lines: list[Line]) -> list[Line]:
+    """The lines with what is covered such that exactly what is owed for the usage is left, rounded once.
+
+    What committed rates take off and what is covered would else be rounded twice, and differ by a cent.
+    """
+    off = next((line for line in lines if line.group is LineGroup.DISCOUNT), None)
+    covered = next((line for line in lines if line.group is LineGroup.CREDIT), None)
+    if off is None or covered is None:
+        return lines
+    value, currency = one.month.usage_value, one.held.terms.card.currency
+    owed = rounded(value + off.amount_exact + covered.amount_exact, currency)
+    exactly = replace(covered, amount=owed - value - off.amount)
+    return [exactly if line is covered else line for line in lines]
 
 
 _SAYS_STANDING = (LineGroup.CREDIT, LineGroup.DISCOUNT)

@@ -1,21 +1,24 @@
 """What a change of usage does to money: the months that it touches, drafted before and after, and compared.
 
 Both drafts come from the functions that the bill comes from. A month that was billed is priced as it was
-billed; the difference is then what the next document adjusts it by, tax apart.
+billed; the difference is then what the next document adjusts it by, tax apart. Credit counts: what lots pay
+is owed by nobody, and what goes back to a lot is no money.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from steelyard.billing.accounts import Account, Cards, Months, account
 from steelyard.billing.adjust import billed_periods
+from steelyard.billing.credits import credited, resettled
 from steelyard.billing.documents import documents_of
 from steelyard.billing.draft import draft
 from steelyard.billing.history import History
-from steelyard.billing.model import DraftInvoice
+from steelyard.billing.lots_kept import LotBook
+from steelyard.billing.model import Document, DraftInvoice
 from steelyard.billing.readings import read_terms
 from steelyard.billing.run import Books
 from steelyard.contracts import Customer, Subscription
@@ -50,11 +53,24 @@ Drafts = Mapping[tuple[str, str], DraftInvoice]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TouchedMonth:
-    """A customer's month by the account that prices it."""
+    """A customer's month by the account that prices it, with its documents, or the lots that may pay it."""
 
     account: Account
     month: str
-    billed: bool
+    documents: tuple[Document, ...]
+    lots: LotBook
+
+    @property
+    def billed(self) -> bool:
+        """Whether it has a document."""
+        return bool(self.documents)
+
+    def paid(self, now: DraftInvoice) -> DraftInvoice:
+        """The draft of the month with the credit that paid it, or may pay it; no credit is sold by it."""
+        customer = self.account.customer
+        if self.documents:
+            return resettled(now, self.documents, customer.tax)
+        return credited(now, customer, replace(self.lots.credits(now), orders=()))
 
 
 def touched_months(books: Books, months: Iterable[tuple[str, str]]) -> list[TouchedMonth]:
@@ -74,7 +90,9 @@ def touched_months(books: Books, months: Iterable[tuple[str, str]]) -> list[Touc
         else:
             subscriptions = books.state.find(Subscription, customer=key)
             one = account(customer, subscriptions, Months(month).period(customer.timezone), cards)
-        found.append(TouchedMonth(account=one, month=month, billed=billed is not None))
+        documents = () if billed is None else (billed.first, *billed.later)
+        lots = LotBook(books.state, [key])
+        found.append(TouchedMonth(account=one, month=month, documents=documents, lots=lots))
     books.usage.prepare(_meters(found))
     return found
 
@@ -94,8 +112,8 @@ def drafts(usage: UsageStore, touched: Iterable[TouchedMonth]) -> Drafts:
     every = list(touched)
     terms = iter(read_terms(usage, [span for one in every for span in one.account.spans]))
     return {
-        (one.account.customer.key, one.month): draft(
-            one.account.customer, one.account.period, [next(terms) for _ in one.account.spans]
+        (one.account.customer.key, one.month): one.paid(
+            draft(one.account.customer, one.account.period, [next(terms) for _ in one.account.spans])
         )
         for one in every
     }

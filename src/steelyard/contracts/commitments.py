@@ -59,7 +59,8 @@ class CommitmentTerms:
     names prices or tables of prices, nothing: everything that is measured. `schedule` is the access schedule:
     how much of a term's amount becomes usable in each of its months. Commitments draw by `priority`, the
     lower first. See `CourseTerms` for the rest. One that was taken over goes on from its `opening`; of one
-    that was given away, `handed` is the part of its amount that went.
+    that was given away, `handed` is the part of its amount that went. `contract` names the contract that
+    holds it in the place of a subscription, whose own dates then do not bound it.
 
     >>> from steelyard.kernel import instant
     >>> year = CommitmentTerms(
@@ -87,6 +88,7 @@ class CommitmentTerms:
     alert: Decimal = Decimal("0.8")
     handed: Decimal = field(default=ZERO, metadata=LATER)
     opening: Opening | None = field(default=None, metadata=LATER)
+    contract: str = field(default="", metadata=LATER)
 
     @property
     def course(self) -> CourseTerms:

@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from steelyard.catalog.rate_change import RateChange
+from steelyard.contracts.commitments import CommitmentScope, CommitmentTerms
 from steelyard.contracts.fees import ContractFee
 from steelyard.kernel import LATER, InvalidInput
 from steelyard.kernel.daycount import DayCount
@@ -151,7 +152,8 @@ class Contract:
     It applies to the subscriptions of its customer and its members, or only to those to its `plans`. `book`
     names a price book of the catalog that applies whoever the customer is. Its `fees` are paid by its own
     customer, with the first of the subscriptions that run in a month. A `shadow` contract is a pilot: it is
-    on no bill, and a shadow invoice shows what it would come to. With a `notice` it does not go on by itself.
+    on no bill, and a shadow invoice shows what it would come to. What it commits to, all subscriptions of its
+    customer use up; it stands with the first of them that runs. With a `notice` it does not go on by itself.
 
     >>> from steelyard.kernel import instant
     >>> start, end = instant("2026-01-01T00:00:00Z"), instant("2027-01-01T00:00:00Z")
@@ -181,6 +183,7 @@ class Contract:
     amendments: tuple[Amendment, ...] = ()
     reason: str = ""
     notice: Notice | None = field(default=None, metadata=LATER)
+    commitments: tuple[CommitmentTerms, ...] = field(default=(), metadata=LATER)
 
     def __post_init__(self) -> None:
         if self.start.tzinfo is None or (self.end is not None and self.end.tzinfo is None):
@@ -221,6 +224,25 @@ class Contract:
             for fee in self.fees
         )
         return replace(self, end=end, fees=fees)
+
+    def commitments_at(self, moment: datetime) -> tuple[CommitmentTerms, ...]:
+        """What is committed to in the month that begins then, bounded by the contract's own time.
+
+        One that goes on by itself does not bound them by its end: they go on with it.
+        """
+        if self.shadow or not self.commitments or (self.end is not None and self.end <= moment):
+            return ()
+        end = None if self.goes_on else self.end
+        return tuple(
+            replace(
+                one,
+                contract=self.id,
+                scope=CommitmentScope.CUSTOMER,
+                start=max(one.start, self.start),
+                end=min((at for at in (one.end, end) if at is not None), default=None),
+            )
+            for one in self.commitments
+        )
 
     @property
     def customers(self) -> tuple[str, ...]:

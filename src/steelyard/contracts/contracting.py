@@ -14,6 +14,7 @@ from decimal import Decimal
 from steelyard.catalog import Catalog, CatalogVersion
 from steelyard.catalog.rate_change import RateChange
 from steelyard.catalog.schedule import is_for, names
+from steelyard.contracts.commitments import CommitmentTerms, commitment_problems
 from steelyard.contracts.contract import (
     Amendment,
     Contract,
@@ -28,7 +29,7 @@ from steelyard.contracts.fees import ContractFee
 from steelyard.contracts.model import Customer
 from steelyard.contracts.overlap import overlaps
 from steelyard.contracts.planned import Planned, saving
-from steelyard.kernel import Problem, content_id, encode, iso
+from steelyard.kernel import Problem, content_id, encode, iso, plain
 from steelyard.kernel.daycount import DayCount
 from steelyard.record import Kind, State
 
@@ -62,6 +63,7 @@ class NewContract:
     locks: tuple[AskedLock, ...] = ()
     renewal: Renewal | None = None
     fees: tuple[ContractFee, ...] = ()
+    commitments: tuple[CommitmentTerms, ...] = ()
     flags: Mapping[str, str] = field(default_factory=dict[str, str])
     day_count: DayCount = DayCount.ACTUAL
     sharing: Sharing = Sharing.SPLIT
@@ -136,6 +138,7 @@ class NewParts:
     locks: tuple[AskedLock, ...] = ()
     members: tuple[Member, ...] = ()
     fees: tuple[ContractFee, ...] = ()
+    commitments: tuple[CommitmentTerms, ...] = ()
     flags: Mapping[str, str] = field(default_factory=dict[str, str])
     renewal: Renewal | None = None
     end_fees: Mapping[str, datetime] = field(default_factory=dict[str, datetime])
@@ -201,6 +204,7 @@ def _with(contract: Contract, parts: NewParts, version: CatalogVersion, at: date
         locks=(*contract.locks, *locks),
         members=(*contract.members, *parts.members),
         fees=(*(_ended(fee, parts.end_fees, at) for fee in contract.fees), *parts.fees),
+        commitments=(*contract.commitments, *parts.commitments),
         flags={**contract.flags, **parts.flags},
         renewal=parts.renewal or contract.renewal,
     )
@@ -218,6 +222,7 @@ def _begins(parts: NewParts) -> Iterator[datetime]:
         if one.effective_from is not None:
             yield one.effective_from
     yield from (one.first_at for one in parts.escalators)
+    yield from (one.start for one in parts.commitments)
 
 
 def _words(parts: NewParts) -> Iterator[str]:
@@ -234,6 +239,8 @@ def _words(parts: NewParts) -> Iterator[str]:
         yield f"fee {key} ends {iso(end)[:10]}"
     for fee in parts.fees:
         yield f"fee {fee.name} from {iso(fee.effective_from)[:10]}"
+    for terms in parts.commitments:
+        yield f"{plain(terms.amount)} a {terms.every.value} committed from {iso(terms.start)[:10]}"
     for member in parts.members:
         yield f"also for {member.customer} from {iso(member.effective_from)[:10]}"
     for name, value in parts.flags.items():
@@ -289,9 +296,22 @@ def _part_problems(contract: Contract, catalog: Catalog) -> Iterator[Problem]:
         if phase.plan is not None and phase.plan not in catalog.plans:
             message = f"the catalog has no plan {phase.plan[:60]!r}"
             yield Problem(code="unknown_plan", message=message, field=f"{field}.plan")
+    yield from _committed_problems(contract, catalog)
     for place, escalator in enumerate(contract.escalators):
         for name in escalator.prices:
             yield from _price_problems(name, f"escalators[{place}].prices", catalog)
+
+
+def _committed_problems(contract: Contract, catalog: Catalog) -> Iterator[Problem]:
+    known = {name for one in catalog.prices.values() for name in (one.key, one.family)}
+    for place, terms in enumerate(contract.commitments):
+        for found in commitment_problems(terms, contract.commitments[:place], known):
+            field = f"commitments[{place}].{found.field}"
+            yield dataclasses.replace(found, field=field, message=f"{terms.key}: {found.message}")
+        if not contract.active_at(terms.start):
+            message = f"the commitment {terms.key!r} begins while the contract does not run"
+            field = f"commitments[{place}].start"
+            yield Problem(code="outside_contract", message=message, field=field)
 
 
 def _change_problems(changes: Iterable[RateChange], field: str, catalog: Catalog) -> Iterator[Problem]:

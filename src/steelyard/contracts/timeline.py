@@ -16,6 +16,8 @@ from itertools import pairwise
 from steelyard.catalog import CatalogVersion, Group, Price
 from steelyard.catalog.rate_change import moments_of
 from steelyard.contracts.agreement import Agreement
+from steelyard.contracts.arrangement import NOTHING_ARRANGED
+from steelyard.contracts.changes import RunState
 from steelyard.contracts.contract import Contract
 from steelyard.contracts.fees import ContractFee, FeeDue, due_in, within
 from steelyard.contracts.layers import steps_until
@@ -104,15 +106,30 @@ def card_over(deal: Deal, version: CatalogVersion, active: Period) -> RateCard:
     cards = [effective_rate_card(deal.agreement_at(one.start), version, one.start) for one in cut]
     contracts = tuple(one.id for one in deal.contracts if _touches(one, active))
     fees = _fees(deal, cards[0], active) if deal.bears_fees else ()
+    last = _committed(deal, cards[-1], active)
     if len(cards) == 1:
-        return replace(cards[0], contracts=contracts, items=(*cards[0].items, *fees))
+        return replace(last, contracts=contracts, items=(*last.items, *fees))
     return replace(
-        cards[-1],
+        last,
         items=(*_merged(cards, cut, active), *fees),
         commitment=_commitment(cards, cut, deal.customer.timezone),
         problems=tuple(dict.fromkeys(problem for card in cards for problem in card.problems)),
         contracts=contracts,
     )
+
+
+def _committed(deal: Deal, card: RateCard, active: Period) -> RateCard:
+    """The card with what the customer's own contracts commit to, where this subscription bears it."""
+    own = [one for one in deal.contracts if one.customer == deal.customer.key] if deal.bears_fees else []
+    found = tuple(terms for one in own for terms in one.commitments_at(active.start))
+    if not found or card.state is RunState.SANDBOX:
+        return card
+    agreed = card.arrangement
+    if agreed is NOTHING_ARRANGED:
+        one = deal.subscription
+        agreed = replace(agreed, start=one.start, end=one.end, quantities=one.quantities)
+    every = sorted((*agreed.commitments, *found), key=lambda one: (one.priority, one.key))
+    return replace(card, arrangement=replace(agreed, commitments=tuple(every)))
 
 
 def _fees(deal: Deal, card: RateCard, active: Period) -> tuple[RatedItem, ...]:

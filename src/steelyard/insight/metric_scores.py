@@ -1,9 +1,9 @@
 """Value metrics judged by the playbook's rules, so that candidates can be compared before one is chosen.
 
 Three rules are gates, which a metric passes or not: *measurable* (customers and days have events, and fresh
-ones), *auditable* (every unit has a receipt in the record), *observable* (its event types are declared and
-described, and its events fit). The fourth ranks those that pass: *correlated*, by rank, with an outcome that
-customers care about.
+ones), *auditable* (every unit has a receipt in the record), *observable* (metrics and traces exist, its event
+types are declared and described, and its events fit). The fourth ranks those that pass: *correlated*, by
+rank, with an outcome that customers care about.
 """
 
 from __future__ import annotations
@@ -145,15 +145,30 @@ def _audit_checks(events: int, audit: Audit) -> Iterator[Check]:
     held = events - audit.without_entry
     yield Check(ok=not audit.without_entry, text=f"{held:,} of {events:,} events have an entry in the record")
     good = audit.checked - len(audit.problems)
-    found = f"{good} of a sample of {audit.checked} lead to their entry, its value and its signed proof"
+    sampled = f"a sample of {audit.checked}, spread evenly over all," if audit.checked < held else "them all"
+    found = f"{good} of {sampled} lead to their entry, its value and its signed proof"
     yield Check(ok=not audit.problems and audit.checked > 0, text=found)
     for problem in audit.problems[:3]:
         yield Check(ok=False, text=problem)
 
 
 def observable(facts: MetricFacts) -> Gate:
-    """Whether its event types are declared and described by a schema that their events fit."""
-    checks: list[Check] = []
+    """Whether it has metrics and traces, and its event types a schema that their events fit.
+
+    The metric is its series over the days; a trace is an event that can be followed from its receipt to the
+    quantity that it is part of.
+    """
+    traced = facts.audit.checked - len(facts.audit.problems)
+    checks: list[Check] = [
+        Check(
+            ok=facts.days_with_events > 0,
+            text=f"metrics: its series has values on {facts.days_with_events} of {facts.days} days",
+        ),
+        Check(
+            ok=facts.audit.checked > 0 and traced == facts.audit.checked,
+            text=f"traces: {traced} of {facts.audit.checked} sampled events lead from receipt to quantity",
+        ),
+    ]
     for one in facts.types:
         declared = "is declared" if one.declared else "is not declared in the catalog"
         checks.append(Check(ok=one.declared, text=f"{one.name} {declared}"))

@@ -106,7 +106,7 @@ class _Seen:
     def _is_choice(self) -> bool:
         texts = self.texts
         return (
-            len(texts) <= CHOICES_MAX
+            1 < len(texts) <= CHOICES_MAX
             and self.total >= EXAMPLES_A_CHOICE * len(texts)
             and min(texts.values()) > 1
             and all(len(text) <= CHOICE_LENGTH_MAX for text in texts)

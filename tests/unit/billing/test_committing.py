@@ -65,6 +65,14 @@ def test_a_month_that_is_only_partly_under_a_monthly_commitment_is_prorated_and_
     assert rows(drafted(under(used("0", active=active), yearly)))["Committed amount"] == "310.00"
 
 
+def test_what_is_covered_at_committed_rates_leaves_no_cent():
+    # 33.35 at 10 % less are 30.015: 3.335 off and 30.015 covered would round to 3.34 and 30.02.
+    found = drafted(under(used("33.35"), commits("100", percent=Decimal(10))))
+    assert rows(found)["Committed rates"] == "-3.34"
+    assert rows(found)["Covered by the commitment"] == "-30.01"
+    assert str(found.total) == "175.00"
+
+
 def test_an_access_schedule_releases_the_amount_month_by_month():
     schedule = tuple(Decimal(n) for n in (100, *[0] * 10, 1100))
     paid = commits("1200", every=Cycle.YEAR, schedule=schedule, payment=Payment.SCHEDULED)

@@ -135,3 +135,30 @@ def test_gates_come_before_the_rank_and_the_rank_goes_by_correlation() -> None:
 
 def test_nothing_is_best_where_nothing_correlates() -> None:
     assert best(scored([facts(outcome="", pairs=())])) is None
+
+
+@pytest.mark.parametrize(
+    ("change", "missing"),
+    [
+        ({"days_with_events": 0}, "metrics: its series has values on 0 of 31 days"),
+        (
+            {"audit": Audit(checked=32, problems=("entry 5: gone",))},
+            "traces: 31 of 32 sampled events lead from receipt to quantity",
+        ),
+        ({"audit": Audit(checked=0)}, "traces: 0 of 0 sampled events lead from receipt to quantity"),
+    ],
+)
+def test_without_a_series_or_traces_it_is_not_observable(change: dict[str, Any], missing: str) -> None:
+    gate = observable(facts(**change))
+    assert [check.text for check in gate.checks if not check.ok] == [missing]
+    assert gate.score == Decimal("0.8")
+
+
+def test_the_audit_says_how_it_sampled() -> None:
+    told = [check.text for check in auditable(facts()).checks]
+    assert (
+        told[1]
+        == "32 of a sample of 32, spread evenly over all, lead to their entry, its value and its signed proof"
+    )
+    whole = [check.text for check in auditable(facts(events=32)).checks]
+    assert whole[1] == "32 of them all lead to their entry, its value and its signed proof"

@@ -60,6 +60,8 @@ def test_texts_are_choices_only_when_few_and_often() -> None:
     few = [{"plan": "pro" if number % 2 else "free"} for number in range(10)]
     assert derive_schema(few)["properties"]["plan"] == {"type": "string", "enum": ["free", "pro"]}
     assert derive_schema(few[:9])["properties"]["plan"] == {"type": "string"}
+    always_one = [{"plan": "pro"}] * 50
+    assert derive_schema(always_one)["properties"]["plan"] == {"type": "string"}
     names = [{"name": f"user {number}"} for number in range(200)]
     assert derive_schema(names)["properties"]["name"] == {"type": "string"}
 

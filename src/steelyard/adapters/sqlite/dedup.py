@@ -100,6 +100,9 @@ class DedupIndex:
                     path.unlink()
         except FileNotFoundError:
             self.clear()
+        except msgspec.ValidationError:
+            logger.info("the index of known events has an earlier form and is made anew from the record")
+            self.clear()
         except (OSError, msgspec.DecodeError, SteelyardError, ValueError) as error:
             logger.warning("the index of known events is made anew from the record: %s", error)
             self.clear()

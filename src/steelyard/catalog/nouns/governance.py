@@ -25,6 +25,7 @@ from steelyard.catalog.source import Reading
 from steelyard.kernel import ZERO
 
 _PERCENT = decimal(at_least=ZERO)
+_LIMITS = mapping_to(_PERCENT)
 _DEFAULT: Final = Governance()
 
 
@@ -59,6 +60,10 @@ GOVERNANCE = Noun(
         Field("notice_days", whole(at_least=0, at_most=730), "of a migration that raises bills", default=30),
         Field("document_required", BOOL, "whether a sensitive change needs its document", default=True),
         Field("guards", mapping_to(one_of(GuardLevel)), "by rule how strictly it is kept", default={}),
+        Field("consent_roles", _ROLES, "the roles that consent above these limits", default=("finance",)),
+        Field("credits_above", _LIMITS, "by unit, more credit in one lot needs consent", default=None),
+        Field("discounts_above", _LIMITS, "by currency, more off a month needs consent", default=None),
+        Field("corrections_above", _LIMITS, "by meter or currency, more needs consent", default=None),
         Field("support_features", list_of(KEY), "features that are a tier of support", default=()),
     ),
 )
@@ -79,7 +84,11 @@ def read_governance(reading: Reading) -> Governance | None:
     if Agreeing.EXECUTIVE not in values["high"]:
         message = "what is of high risk always waits for an executive"
         reading.wrong(("governance", "high"), "no_executive", message, allowed="a list with executive")
-    said: dict[str, Any] = {**values, **{name: _words(values[name]) for name in ("medium", "high")}}
+    if not values["consent_roles"]:
+        message = "somebody else must be asked; leave the limits out where nobody is"
+        reading.wrong(("governance", "consent_roles"), "no_roles", message, allowed="at least one role")
+    roles = {name: _words(values[name]) for name in ("medium", "high", "consent_roles")}
+    said: dict[str, Any] = {**values, **roles}
     return Governance(**said)
 
 

@@ -12,6 +12,7 @@ import builtins
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal, NotRequired, TypedDict
 
+from steelyard.client.generated.subscriptions import Commitment
 from steelyard.client.transport import Transport, follow, path_part, without_none
 
 
@@ -39,6 +40,7 @@ class Contract(TypedDict):
     amendments: builtins.list[ContractAmendment]
     reason: str
     notice: NotRequired[ContractNotice | None]
+    commitments: NotRequired[builtins.list[Commitment]]
     changed: NotRequired[bool]
     dry_run: NotRequired[bool]
 
@@ -52,6 +54,26 @@ class ContractAmendment(TypedDict):
     reason: str
     effective_from: str | None
     added: builtins.list[str]
+
+
+class ContractCommitmentIn(TypedDict):
+    """An amount for each month or year that all subscriptions of the contract's customer use up."""
+
+    amount: str
+    every: NotRequired[Literal["month", "year"]]
+    payment: NotRequired[Literal["postpaid", "prepaid", "scheduled"]]
+    schedule: NotRequired[builtins.list[str]]
+    rollover: NotRequired[str]
+    true_up: NotRequired[bool]
+    percent: NotRequired[str]
+    overage_factor: NotRequired[str]
+    burst: NotRequired[str]
+    alert: NotRequired[str]
+    key: str
+    start: str
+    end: NotRequired[str | None]
+    covers: NotRequired[builtins.list[str]]
+    priority: NotRequired[int]
 
 
 class ContractEscalator(TypedDict):
@@ -336,6 +358,7 @@ class ContractsApi:
         locks: Sequence[ContractLockIn] | None = None,
         renewal: ContractRenewalIn | None = None,
         fees: Sequence[ContractFeeIn] | None = None,
+        commitments: Sequence[ContractCommitmentIn] | None = None,
         flags: dict[str, str] | None = None,
         day_count: Literal["actual", "fixed_30"] | None = None,
         sharing: Literal["shared", "split"] | None = None,
@@ -363,6 +386,7 @@ class ContractsApi:
                         "locks": locks,
                         "renewal": renewal,
                         "fees": fees,
+                        "commitments": commitments,
                         "flags": flags,
                         "day_count": day_count,
                         "sharing": sharing,
@@ -422,6 +446,7 @@ class ContractsApi:
         locks: Sequence[ContractLockIn] | None = None,
         flags: dict[str, str] | None = None,
         fees: Sequence[ContractFeeIn] | None = None,
+        commitments: Sequence[ContractCommitmentIn] | None = None,
         renewal: ContractRenewalIn | None = None,
         end_fees: dict[str, str] | None = None,
         end: str | None = None,
@@ -442,6 +467,7 @@ class ContractsApi:
                         "locks": locks,
                         "flags": flags,
                         "fees": fees,
+                        "commitments": commitments,
                         "renewal": renewal,
                         "end_fees": end_fees,
                         "end": end,

@@ -102,7 +102,9 @@ class GoesBack(TypedDict):
 
 
 class Line(TypedDict):
-    """One line of an invoice: what, how much of it, at what price, resting on which events."""
+    """One line of an invoice: what, how much of it, at what price, resting on which events.
+
+    `parts` divide the quantity where a price looks at them."""
 
     id: str
     group: str
@@ -124,14 +126,14 @@ class Line(TypedDict):
     first_seq: int
     last_seq: int
     adjusts: Adjusted | None
-    draws: NotRequired[builtins.list[LotDraw]]
+    pool: NotRequired[builtins.list[PoolPart]]
     parts: NotRequired[builtins.list[LinePart]]
+    draws: NotRequired[builtins.list[LotDraw]]
     advance: NotRequired[str]
-    pool: NotRequired[builtins.list[PoolShare]]
 
 
 class LinePart(TypedDict):
-    """A part of a quantity that a price looks at: values of its dimensions, or the name of a window."""
+    """One part of a line's quantity: the values of dimensions, or the window, that it is for."""
 
     at: builtins.list[str]
     quantity: str
@@ -252,8 +254,8 @@ class PeriodChange(TypedDict):
     difference: str
 
 
-class PoolShare(TypedDict):
-    """What one subscription brings to a price that several share under one contract."""
+class PoolPart(TypedDict):
+    """What one subscription brings to a price that customers share under a contract."""
 
     customer: str
     subscription: str

@@ -84,6 +84,7 @@ class Commitment(TypedDict):
     overage_factor: str
     burst: str
     alert: str
+    contract: NotRequired[str]
 
 
 class RateCard(TypedDict):

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from steelyard.access import Doer, Principal, Scope, noting, signed
+from steelyard.access import ConsentUse, Doer, Principal, Scope, noting, signed, using
 from steelyard.kernel.errors import InvalidInput, NotFound
 from steelyard.record import Idempotency, Write
+from steelyard.record.planned import together
 
 if TYPE_CHECKING:
     from steelyard.entrypoints.bootstrap import Workspace
@@ -41,8 +42,8 @@ class Call:
     """Everything a handler may know about a request: who asks, when, and for what.
 
     `path` holds the path's own parameters, `query` and `body` the parsed shapes, `accept` the header of that
-    name; `did` and `address` are what the record will say of it, `client` where it came from. The
-    console makes one of these itself and calls the same handlers.
+    name; `did` and `address` are what the record will say of it, `client` where it came from, `agreed` the
+    review whose agreement it spends. The console makes one of these itself and calls the same handlers.
     """
 
     workspace: Workspace
@@ -57,6 +58,7 @@ class Call:
     did: str = ""
     address: str = ""
     client: str = ""
+    agreed: str = ""
 
     def about(self, customer: str) -> str:
         """The customer's key, if the asker may see that customer.
@@ -72,7 +74,17 @@ class Call:
 
         The record says who did it, in the same write. Raises Conflict when a precondition no longer holds.
         """
-        return self.workspace.writer.submit(self._kept(self.signed(write), answer)).result()
+        return self.workspace.writer.submit(self._kept(self.signed(self._spending(write)), answer)).result()
+
+    def _spending(self, write: Write) -> Write:
+        """The write, which also spends the agreement that it needs."""
+        if not self.agreed:
+            return write
+        by = self.principal.key_id
+        use = ConsentUse(review=self.agreed, by=by, did=self.did, about=self.address, at=self.now)
+        both = together([write, using(use)])
+        assert both is not None, "the use of an agreement is written"
+        return both
 
     def submit(self, write: Write) -> Written:
         """Carry out a write that is a part of this request; the record says who did it."""
@@ -115,6 +127,9 @@ def with_idempotency(write: Write, kept: Idempotency) -> Write:
     return msgspec.structs.replace(write, idempotency=kept)
 
 
+Handler = Callable[[Call], Any]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
     """One row: where, what for, who may, what comes in and goes out, and who does it.
@@ -126,7 +141,7 @@ class Endpoint:
     about themselves. `sensitive`: the record says who looked. `at_once`: its handler touches no disk, so that
     it need not go to a thread. `also`: media types of texts that it gives where the Accept header asks for
     them. `refusal`: the shape of its refusals where those are not problems of ours; `problems` then has every
-    status that it refuses with.
+    status that it refuses with. `consent`: gives the call once those agreed who must (see `consenting`).
     """
 
     method: str
@@ -150,6 +165,7 @@ class Endpoint:
     body_media: tuple[str, ...] = ("application/json",)
     refusal: Any = None
     also: tuple[str, ...] = ()
+    consent: Callable[[Call], Call] | None = None
 
     @property
     def of_another_product(self) -> bool:
@@ -188,7 +204,7 @@ def carried_out(endpoint: Endpoint, call: Call) -> Any:
     assert endpoint.handler is not None, f"{endpoint.name} is answered elsewhere"
     if endpoint.sensitive:
         call.noted()
-    return endpoint.handler(call)
+    return endpoint.handler(call if endpoint.consent is None else endpoint.consent(call))
 
 
 def scoped_key(principal: Principal, endpoint: Endpoint, path: str, key: str) -> str:

@@ -36,7 +36,7 @@ def row_of(method: str, path: str) -> Endpoint:
     return found
 
 
-def ask(
+def ask(  # noqa: PLR0913 - one request with all its parts, each named
     workspace: Workspace,
     principal: Principal,
     method: str,
@@ -46,16 +46,18 @@ def ask(
     body: Any = None,
     *,
     client: str = "",
+    now: datetime | None = None,
 ) -> Blob:
     """The endpoint's answer as bytes with their media type; `path` is a template, `names` fill its braces.
 
-    `client` is the address that somebody comes from who is not signed in yet.
+    `client` is the address that somebody comes from who is not signed in yet, `now` the time of asking
+    where it is not the present.
 
     Raises an error of the tree where the endpoint refuses.
     """
     row = row_of(method, path)
     require_for(principal, row)
-    now = datetime.now(UTC)
+    now = now or datetime.now(UTC)
     asked = read_query(list(query.items()), row.query)
     told = None if row.body is None else read_body(msgspec.json.encode(body), row.body)
     call = Call(

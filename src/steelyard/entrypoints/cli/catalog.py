@@ -23,6 +23,7 @@ def validate(files: Files, /, *, json: Json = False) -> None:
     from steelyard.adapters.files import read_catalog_folder
     from steelyard.catalog import Catalog
     from steelyard.catalog import validate as validated
+    from steelyard.entrypoints.cli.catalog_words import counted
     from steelyard.kernel.canonical import to_builtins
 
     found = validated(read_catalog_folder(files))
@@ -32,7 +33,7 @@ def validate(files: Files, /, *, json: Json = False) -> None:
     else:
         for one in problems:
             say(str(one))
-        say(f"{len(problems)} mistakes" if problems else "valid")
+        say(counted(len(problems), "mistake") if problems else "valid")
     if problems:
         raise SystemExit(INVALID)
 

@@ -10,7 +10,7 @@ from cyclopts import Parameter
 
 from steelyard.client import ProblemError
 from steelyard.entrypoints.cli.catalog import Files, reached, texts_of
-from steelyard.entrypoints.cli.catalog_words import log_lines, problem_line, test_lines
+from steelyard.entrypoints.cli.catalog_words import counted, log_lines, problem_line, test_lines
 from steelyard.entrypoints.cli.failure import INVALID, sentences
 from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, Json, Talk, talk
 from steelyard.entrypoints.terminal import print_json, say, say_now
@@ -144,7 +144,7 @@ def diff(
         return
     for change in answer["changes"]:
         say(change["text"])
-    say(f"{len(answer['changes'])} changes")
+    say(counted(len(answer["changes"]), "change"))
 
 
 def pull(
@@ -216,7 +216,7 @@ def check_feature(
     else:
         for one in answer["problems"]:
             say(problem_line(one))
-        say(f"{len(answer['problems'])} mistakes")
+        say(counted(len(answer["problems"]), "mistake"))
     if not answer["valid"]:
         raise SystemExit(INVALID)
 

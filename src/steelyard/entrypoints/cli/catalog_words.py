@@ -8,11 +8,20 @@ from typing import Any
 Json = dict[str, Any]
 
 
+def counted(count: int, noun: str) -> str:
+    """How many of something, in words.
+
+    >>> counted(1, "change"), counted(2, "change")
+    ('1 change', '2 changes')
+    """
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def plan_lines(answer: Json) -> Iterator[str]:
     """The plan of a publication: changes, whom they concern, how the tests go, what forbids it."""
     for change in answer["changes"]:
         yield change["text"]
-    yield f"{len(answer['changes'])} changes" if answer["changed"] else "nothing would change"
+    yield counted(len(answer["changes"]), "change") if answer["changed"] else "nothing would change"
     for one in answer["subscriptions"]:
         stay = f", {one['pinned']} stay on an earlier version" if one["pinned"] else ""
         yield f"plan {one['plan']}: {one['live']} subscriptions follow{stay}"
@@ -43,7 +52,8 @@ def published_lines(answer: Json) -> Iterator[str]:
     version = answer["version"]
     did = {"published": "published", "previewed": "would publish", "waiting": "not published:"}
     words = did.get(answer["status"], "is live already, nothing changed:")
-    yield f"{words} version {version['number']} ({version['id']}), {len(answer['changes'])} changes"
+    changes = counted(len(answer["changes"]), "change")
+    yield f"{words} version {version['number']} ({version['id']}), {changes}"
     if answer["stays"]:
         yield f"{answer['stays']} subscriptions stay on the version before"
     for one in answer["warnings"]:
@@ -79,7 +89,7 @@ def log_lines(answer: Json) -> Iterator[str]:
         note = f": {one['note']}" if one["note"] else ""
         yield (
             f"{mark} {one['number']:>4}  {one['published_at']}  {one['published_by']} {did} "
-            f"{one['version']}, {one['changes']} changes{note}"
+            f"{one['version']}, {counted(one['changes'], 'change')}{note}"
         )
 
 

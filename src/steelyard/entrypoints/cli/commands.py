@@ -48,6 +48,7 @@ COMMANDS: Final = (
     Command("init", "process:init", "Make a workspace: its folder, its keys, its name."),
     Command("serve", "process:serve", "Serve a workspace: the HTTP interface and the console."),
     Command("demo", "process:demo", "A month of usage, metered, priced, invoiced and proven."),
+    Command("scenario", "scenarios:scenario", "A whole story of a price, run from catalog to invoice."),
     Command("doctor", "process:doctor", "Look over a workspace; rebuild what derives from the record."),
     Command("backup", "backup:backup", "Copy a workspace while it runs, and verify the copy."),
     Command("restore", "backup:restore", "Bring a workspace back from a backup."),

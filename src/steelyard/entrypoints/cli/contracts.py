@@ -124,5 +124,11 @@ def _tell(found: dict[str, Any]) -> None:
         say(f"  {one['percent']} % every {one['every_months']} months from {one['first_at'][:10]}")
     for one in found["locks"]:
         say(f"  {one['price']} locked until {one['effective_until'][:10]}")
+    for one in found["commitments"]:
+        say(f"  {one['amount']} a {one['every']} committed from {one['start'][:10]}")
+    for one in found["fees"]:
+        say(f"  fee {one['name']}: {one['amount']} every {one['every_months']} months")
+    if found["notice"]:
+        say(f"  notice given {found['notice']['given_at'][:10]}: {found['notice']['reason']}")
     for one in found["amendments"]:
         say(f"  amendment {one['number']} by {one['by']}: {'; '.join(one['added'])} ({one['reason']})")

@@ -8,10 +8,9 @@ from urllib.parse import quote
 from cyclopts import Parameter
 
 from steelyard.entrypoints.cli.pages import everything
-from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, Json, talk
+from steelyard.entrypoints.cli.talk import AS_USUAL, DEFAULT_FOLDER, Folder, Json, Writing, talk
 from steelyard.entrypoints.terminal import print_json, say, table
 
-DryRun = Annotated[bool, Parameter(negative="", help="Show what would be, and write nothing.")]
 _LOTS = "/api/v1/credits/lots"
 _TOP_UPS = "/api/v1/credits/top-ups"
 
@@ -34,9 +33,7 @@ def grant(
     anchor: str | None = None,
     roll_over_max: str | None = None,
     roll_over_min: str = "0",
-    dry_run: DryRun = False,
-    folder: Folder = DEFAULT_FOLDER,
-    json: Json = False,
+    how: Writing = AS_USUAL,
 ) -> None:
     """Grant a lot of credit to a customer.
 
@@ -84,15 +81,21 @@ def grant(
         "priority": priority,
         "cost_basis": cost_basis,
         "scope": {"metrics": metric or [], "groups": group or []},
-        "dry_run": dry_run,
+        "dry_run": how.dry_run,
     }
     if every is not None:
         body["recurrence"] = {"interval": every, "anchor": anchor or effective_at}
     if roll_over_max is not None:
         body["roll_over"] = {"minimum": roll_over_min, "maximum": roll_over_max}
-    with talk(folder) as workspace:
+    with talk(how.folder) as workspace:
         lot = workspace.ask("POST", _LOTS, body=body)
-    print_json(lot) if json else say(f"{_would(dry_run)}granted {lot['id']}: {lot['amount']} {lot['unit']}")
+    print_json(lot) if how.json else say(
+        f"{_would(how.dry_run)}granted {lot['id']}: {lot['amount']} {lot['unit']}"
+    )
+
+
+def _tell(answer: Any, how: Writing, done: str) -> None:
+    print_json(answer) if how.json else say(f"{_would(how.dry_run)}{done}")
 
 
 def _would(dry_run: bool) -> str:
@@ -179,9 +182,7 @@ def void(
     /,
     *,
     reason: str,
-    dry_run: DryRun = False,
-    folder: Folder = DEFAULT_FOLDER,
-    json: Json = False,
+    how: Writing = AS_USUAL,
 ) -> None:
     """End a lot now; what was drawn stays drawn.
 
@@ -192,10 +193,10 @@ def void(
     reason
         Why; it stands in the record.
     """
-    body = {"reason": reason, "dry_run": dry_run}
-    with talk(folder) as workspace:
+    body = {"reason": reason, "dry_run": how.dry_run}
+    with talk(how.folder) as workspace:
         ended = workspace.ask("POST", _LOTS + "/{id}/void", names={"id": lot}, body=body)
-    print_json(ended) if json else say(f"{_would(dry_run)}ended {lot}")
+    _tell(ended, how, f"ended {lot}")
 
 
 def transfer(
@@ -205,9 +206,7 @@ def transfer(
     *,
     to: str,
     reason: str,
-    dry_run: DryRun = False,
-    folder: Folder = DEFAULT_FOLDER,
-    json: Json = False,
+    how: Writing = AS_USUAL,
 ) -> None:
     """Move a part of a lot to another customer, as a new lot with the same terms.
 
@@ -222,10 +221,12 @@ def transfer(
     reason
         Why; it stands in the record.
     """
-    body = {"to": to, "amount": amount, "reason": reason, "dry_run": dry_run}
-    with talk(folder) as workspace:
+    body = {"to": to, "amount": amount, "reason": reason, "dry_run": how.dry_run}
+    with talk(how.folder) as workspace:
         made = workspace.ask("POST", _LOTS + "/{id}/transfer", names={"id": lot}, body=body)
-    print_json(made) if json else say(f"{_would(dry_run)}moved {amount} {made['unit']} to {to}: {made['id']}")
+    print_json(made) if how.json else say(
+        f"{_would(how.dry_run)}moved {amount} {made['unit']} to {to}: {made['id']}"
+    )
 
 
 def add_top_up(
@@ -318,9 +319,7 @@ def list_top_ups(*, customer: str | None = None, folder: Folder = DEFAULT_FOLDER
 def top_up(
     *,
     customer: str | None = None,
-    dry_run: DryRun = False,
-    folder: Folder = DEFAULT_FOLDER,
-    json: Json = False,
+    how: Writing = AS_USUAL,
 ) -> None:
     """Carry out the rules that top credit up; doing it again adds nothing.
 
@@ -329,12 +328,12 @@ def top_up(
     customer
         Only for this customer.
     """
-    with talk(folder) as workspace:
-        done = workspace.ask("POST", _TOP_UPS + "/run", body={"customer": customer, "dry_run": dry_run})
-    if json:
+    with talk(how.folder) as workspace:
+        done = workspace.ask("POST", _TOP_UPS + "/run", body={"customer": customer, "dry_run": how.dry_run})
+    if how.json:
         print_json(done)
         return
-    say(f"{_would(dry_run)}added {len(done['lots'])} lots")
+    say(f"{_would(how.dry_run)}added {len(done['lots'])} lots")
     if done["lots"]:
         _table(done["lots"])
     for problem in done["problems"]:

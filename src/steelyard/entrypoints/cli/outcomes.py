@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json as json_text
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import quote
 
-from cyclopts import Parameter
-
 from steelyard.entrypoints.cli.pages import everything
-from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, Json, talk
+from steelyard.entrypoints.cli.talk import AS_USUAL, DEFAULT_FOLDER, Folder, Json, Writing, talk
 from steelyard.entrypoints.terminal import print_json, say, table
 
-DryRun = Annotated[bool, Parameter(negative="", help="Show what would be, and write nothing.")]
 _PATH = "/api/v1/outcomes"
 
 
@@ -27,9 +24,7 @@ def claim(
     window_days: int = 30,
     data: str = "{}",
     reason: str = "",
-    dry_run: DryRun = False,
-    folder: Folder = DEFAULT_FOLDER,
-    json: Json = False,
+    how: Writing = AS_USUAL,
 ) -> None:
     """Claim that a result was reached; one result has one outcome, for ever.
 
@@ -61,11 +56,11 @@ def claim(
         "window_days": window_days,
         "data": json_text.loads(data),
         "reason": reason,
-        "dry_run": dry_run,
+        "dry_run": how.dry_run,
     }
-    with talk(folder) as workspace:
+    with talk(how.folder) as workspace:
         made = workspace.ask("POST", _PATH, body=body)
-    print_json(made) if json else _tell(made)
+    print_json(made) if how.json else _tell(made)
 
 
 def _tell(outcome: Any) -> None:
@@ -129,9 +124,7 @@ def confirm(
     /,
     *,
     reason: str = "",
-    dry_run: DryRun = False,
-    folder: Folder = DEFAULT_FOLDER,
-    json: Json = False,
+    how: Writing = AS_USUAL,
 ) -> None:
     """Confirm that the result was reached.
 
@@ -142,7 +135,7 @@ def confirm(
     reason
         What shows it.
     """
-    _decide("confirm", id, reason, dry_run=dry_run, folder=folder, json=json)
+    _decide("confirm", id, reason, how)
 
 
 def contest(
@@ -150,9 +143,7 @@ def contest(
     /,
     *,
     reason: str,
-    dry_run: DryRun = False,
-    folder: Folder = DEFAULT_FOLDER,
-    json: Json = False,
+    how: Writing = AS_USUAL,
 ) -> None:
     """Say that the result was not reached; what counts already is held until somebody decides.
 
@@ -163,7 +154,7 @@ def contest(
     reason
         Why; it stands in the record.
     """
-    _decide("contest", id, reason, dry_run=dry_run, folder=folder, json=json)
+    _decide("contest", id, reason, how)
 
 
 def accept(
@@ -171,9 +162,7 @@ def accept(
     /,
     *,
     reason: str = "",
-    dry_run: DryRun = False,
-    folder: Folder = DEFAULT_FOLDER,
-    json: Json = False,
+    how: Writing = AS_USUAL,
 ) -> None:
     """Let it count: from now on it is a usage event.
 
@@ -184,7 +173,7 @@ def accept(
     reason
         Why; needed where it was contested.
     """
-    _decide("accept", id, reason, dry_run=dry_run, folder=folder, json=json)
+    _decide("accept", id, reason, how)
 
 
 def reverse(
@@ -192,9 +181,7 @@ def reverse(
     /,
     *,
     reason: str,
-    dry_run: DryRun = False,
-    folder: Folder = DEFAULT_FOLDER,
-    json: Json = False,
+    how: Writing = AS_USUAL,
 ) -> None:
     """Let it never count; what was billed for it is given back by the next document.
 
@@ -205,22 +192,20 @@ def reverse(
     reason
         Why; it stands in the record.
     """
-    _decide("reverse", id, reason, dry_run=dry_run, folder=folder, json=json)
+    _decide("reverse", id, reason, how)
 
 
-def _decide(action: str, id: str, reason: str, *, dry_run: bool, folder: Folder, json: bool) -> None:
-    body = {"reason": reason, "dry_run": dry_run}
-    with talk(folder) as workspace:
+def _decide(action: str, id: str, reason: str, how: Writing) -> None:
+    body = {"reason": reason, "dry_run": how.dry_run}
+    with talk(how.folder) as workspace:
         decided = workspace.ask("POST", f"{_PATH}/{quote(id, safe='')}/{action}", body=body)
-    print_json(decided) if json else _tell(decided)
+    print_json(decided) if how.json else _tell(decided)
 
 
 def settle(
     *,
     customer: str | None = None,
-    dry_run: DryRun = False,
-    folder: Folder = DEFAULT_FOLDER,
-    json: Json = False,
+    how: Writing = AS_USUAL,
 ) -> None:
     """Settle outcomes whose window is over; doing it again settles nothing more.
 
@@ -229,9 +214,9 @@ def settle(
     customer
         Only this customer's.
     """
-    with talk(folder) as workspace:
-        done = workspace.ask("POST", f"{_PATH}/settle", body={"customer": customer, "dry_run": dry_run})
-    if json:
+    with talk(how.folder) as workspace:
+        done = workspace.ask("POST", f"{_PATH}/settle", body={"customer": customer, "dry_run": how.dry_run})
+    if how.json:
         print_json(done)
         return
     for one in done["outcomes"]:

@@ -8,6 +8,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final
 from urllib.parse import quote
@@ -22,8 +23,22 @@ from steelyard.kernel.errors import NotFound, Unavailable
 DEFAULT_FOLDER: Final = Path("./steelyard-data")
 Folder = Annotated[Path, Parameter(name="--dir", help="The workspace's folder.")]
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Print one JSON document.")]
+DryRun = Annotated[bool, Parameter(negative="", help="Show what would be, and write nothing.")]
 _PATIENCE_SECONDS: Final = 5.0
 _NOTHING: Mapping[str, Any] = {}
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writing:
+    """What every command that writes asks for beside its own."""
+
+    dry_run: DryRun = False
+    folder: Folder = DEFAULT_FOLDER
+    json: Json = False
+
+
+AS_USUAL: Final = Writing()
 
 
 class Talk(ABC):

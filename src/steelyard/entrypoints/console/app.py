@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 from weakref import WeakKeyDictionary
 
 import msgspec
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from steelyard.access import Principal
@@ -112,8 +112,16 @@ def routes_of(console: Console) -> list[Route]:
     ]
 
 
-async def _home(ask: Asker, request: Request) -> pages.Page:
-    return await home.load(ask, request.query_params.get("period", ""), datetime.now(UTC))
+async def _home(ask: Asker, request: Request) -> pages.Page | Response:
+    """The figures of the workspace; whoever may not see them begins with the customers they do see."""
+    try:
+        return await home.load(ask, request.query_params.get("period", ""), datetime.now(UTC))
+    except Refusal as refusal:
+        if refusal.status != 403:
+            raise
+    own = ask.principal.customer
+    place = "/console/customers" if own is None else f"/console/customers/{quote(own, safe='')}"
+    return RedirectResponse(place, status_code=303, headers=HEADERS)
 
 
 async def _customers(ask: Asker, request: Request) -> pages.Page:

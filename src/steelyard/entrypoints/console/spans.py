@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 from steelyard.kernel import add_months
 from steelyard.kernel.period import zone
 
 _TICKS_MAX = 8
+_THINNEST = Decimal("0.4")
 _STEPS_MONTHS = (1, 2, 3, 6, 12, 24, 60, 120)
 
 
@@ -94,10 +96,8 @@ class Axis:
     ) -> Bar:
         """A stretch as it is drawn; without an end it goes on to the edge."""
         left = self.at(start)
-        width = float(self.at(end or self.end)) - float(left)
-        return Bar(
-            x=left, width=f"{max(width, 0.4):.2f}", label=label, title=title or label, faint=faint, hue=hue
-        )
+        width = max(Decimal(self.at(end or self.end)) - Decimal(left), _THINNEST)
+        return Bar(x=left, width=f"{width:.2f}", label=label, title=title or label, faint=faint, hue=hue)
 
     def mark(self, moment: datetime, label: str, title: str = "") -> Mark:
         """A moment as it is drawn."""

@@ -182,7 +182,7 @@ def detect(source: Source, wanted: Wanted) -> Columns:
             if found is not None:
                 parts[part] = found
     problems += [_no_column(n, c, source) for n, c in wanted.data.items() if c not in source.columns]
-    if "type" not in parts and "type" not in constants:
+    if "type" not in (*parts, *constants, *wanted.parts):
         message = "no column says what happened; name one with --type COLUMN, or give --type =NAME for all"
         problems.append(
             Problem(code="missing_field", message=message, field="type", allowed=", ".join(source.columns))

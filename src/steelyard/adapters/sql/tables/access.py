@@ -5,7 +5,7 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import Any
 
-from steelyard.access import ApiKey, Credential, Deed, Invitation, Person, Review, Session
+from steelyard.access import ApiKey, ConsentUse, Credential, Deed, Invitation, Person, Review, Session
 from steelyard.adapters.sql.registry import RecordTable
 
 TABLES: tuple[RecordTable[Any], ...] = (
@@ -35,6 +35,7 @@ TABLES: tuple[RecordTable[Any], ...] = (
         key=attrgetter("id"),
         columns={name: attrgetter(name) for name in ("by", "did", "about")},
     ),
+    RecordTable(type=ConsentUse, key=attrgetter("review")),
     RecordTable(
         type=Review,
         key=attrgetter("id"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import msgspec
 
 from steelyard.adapters.files.catalog_numbers import Number, numbers_of, with_numbers, without_section
+from steelyard.billing.resting import rate_changes_in_use
 from steelyard.catalog import (
     Catalog,
     CatalogVersion,
@@ -78,6 +79,10 @@ def rollback(call: Call) -> shapes.CatalogPublished:
     """Publish the content of an earlier version again, or ask for the agreement that it needs."""
     body: shapes.CatalogRollback = call.body
     earlier = earlier_catalog(call.workspace.state, body.version)
+    live = live_version(call.workspace.state)
+    if live is not None and (found := rate_changes_in_use(call.workspace.state, live, earlier, call.now)):
+        message = "this would take back rates by which customers were billed"
+        raise InvalidInput(message, code="rollback_refused", problems=found)
     back = ReleaseAction.ROLLED_BACK
     return governed(call, Aim(catalog=earlier, note=body.note, dry_run=body.dry_run, action=back))
 

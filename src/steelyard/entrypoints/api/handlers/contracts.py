@@ -13,7 +13,7 @@ from steelyard.catalog.fields import Noun, read_noun
 from steelyard.catalog.nouns.price_model import MODELS, build_model, model_name
 from steelyard.catalog.rate_change import RateChange
 from steelyard.catalog.source import Reading, Source, source_from_json
-from steelyard.contracts import Contract, Planned
+from steelyard.contracts import CommitmentTerms, Contract, Planned
 from steelyard.contracts.contract import Escalator, Member, Phase, Renewal, Sharing
 from steelyard.contracts.contracting import AskedLock, NewContract, NewParts, amend_contract, make_contract
 from steelyard.contracts.fees import ContractFee
@@ -138,6 +138,7 @@ def _parts(asked: shapes.ContractIn | shapes.ContractAmendmentIn) -> dict[str, A
                 for one in asked.escalators
             ),
             "fees": tuple(ContractFee(**_fields(one)) for one in asked.fees),
+            "commitments": tuple(msgspec.convert(_fields(one), CommitmentTerms) for one in asked.commitments),
             "locks": tuple(AskedLock(**_fields(one)) for one in asked.locks),
             "renewal": None if asked.renewal is None else Renewal(**_fields(asked.renewal)),
         }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from steelyard.billing.accounts import Cards
-from steelyard.contracts import Customer, Subscription
+from steelyard.contracts import Contract, Customer, Subscription
 from steelyard.contracts.rate_reasons import ReasonedCard, ReasonedRate, reasoned_card
 from steelyard.contracts.timeline import Deal
 from steelyard.entrypoints.api.endpoint import Call
@@ -45,7 +45,7 @@ def _shown(found: ReasonedCard, deal: Deal) -> shapes.RateCard:
         catalog_version=card.catalog_version,
         contract=None if contract is None else shapes.CardContract(id=contract.id, name=contract.name),
         rates=[_rate(one) for one in found.rates],
-        commitments=list(_commitments(found)),
+        commitments=list(_commitments(found, contract)),
         discounts=[one.name for one in card.arrangement.discounts],
         problems=[str(one) for one in card.problems],
         changes_at=[iso(one) for one in found.changes_at],
@@ -70,7 +70,7 @@ def _rate(one: ReasonedRate) -> shapes.CardRate:
     )
 
 
-def _commitments(found: ReasonedCard) -> Iterator[shapes.CardCommitment]:
+def _commitments(found: ReasonedCard, contract: Contract | None) -> Iterator[shapes.CardCommitment]:
     card = found.card
     if card.commitment is not None:
         yield shapes.CardCommitment(
@@ -80,12 +80,13 @@ def _commitments(found: ReasonedCard) -> Iterator[shapes.CardCommitment]:
             covers=list(card.commitment.covers),
             reason=card.commitment.reason,
         )
-    for terms in card.arrangement.commitments:
+    shared = () if contract is None else contract.commitments_at(found.at)
+    for terms in (*card.arrangement.commitments, *shared):
         if terms.start <= found.at and (terms.end is None or found.at < terms.end):
             yield shapes.CardCommitment(
                 key=terms.key,
                 amount=plain(terms.amount),
                 every=terms.every.value,
                 covers=list(terms.covers),
-                reason=f"committed since {iso(terms.start)[:10]}",
+                reason=f"committed {'by contract ' if terms.contract else ''}since {iso(terms.start)[:10]}",
             )

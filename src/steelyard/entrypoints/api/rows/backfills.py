@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from steelyard.access import Scope
+from steelyard.catalog.governance import Limited
+from steelyard.entrypoints.api.consenting import Consent, of_money, of_version
 from steelyard.entrypoints.api.endpoint import Endpoint
 from steelyard.entrypoints.api.handlers import backfills
 from steelyard.entrypoints.api.shapes import backfills as b
@@ -47,6 +49,9 @@ ROWS: Final = (
         method="POST", path=f"{_ONE}/commit", name="backfills.commit",
         summary="Let it take effect, whole, at once.",
         handler=backfills.commit, scope=Scope.USAGE_WRITE, body=b.BackfillCommit, answer=b.Backfill,
+        consent=Consent(
+            limited=Limited.CORRECTIONS, look=backfills.preview, amounts=of_money, bound=of_version
+        ),
         problems=(404,),
     ),
     Endpoint(

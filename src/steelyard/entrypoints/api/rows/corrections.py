@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from steelyard.access import Scope
+from steelyard.catalog.governance import Limited
+from steelyard.entrypoints.api.consenting import Consent, dry, of_quantities
 from steelyard.entrypoints.api.endpoint import Endpoint
 from steelyard.entrypoints.api.handlers import corrections
 from steelyard.entrypoints.api.shapes import corrections as c
@@ -14,6 +16,7 @@ ROWS: Final = (
         method="POST", path="/api/v1/events/corrections", name="corrections.create",
         summary="Amend, void, hold or release one event, with a reason; `dry_run` shows what would change.",
         handler=corrections.correct, scope=Scope.USAGE_WRITE, body=c.CorrectionIn, answer=c.Correction,
+        consent=Consent(limited=Limited.CORRECTIONS, look=dry(corrections.correct), amounts=of_quantities),
         problems=(404,),
         reach_may=True, many_customers=True,
     ),

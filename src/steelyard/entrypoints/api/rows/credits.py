@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from steelyard.access import Scope
+from steelyard.catalog.governance import Limited
+from steelyard.entrypoints.api.consenting import Consent, dry, of_lot
 from steelyard.entrypoints.api.endpoint import Endpoint
 from steelyard.entrypoints.api.handlers import credits, top_ups
 from steelyard.entrypoints.api.pages import PageQuery
@@ -15,6 +17,7 @@ ROWS: Final = (
         method="POST", path="/api/v1/credits/lots", name="credits.grant",
         summary="Grant a lot of credit; `dry_run` shows it and writes nothing.",
         handler=credits.create, scope=Scope.BILLING_WRITE, body=c.LotIn, answer=c.Lot, status=201,
+        consent=Consent(limited=Limited.CREDITS, look=dry(credits.create), amounts=of_lot),
         problems=(404, 409),
     ),
     Endpoint(

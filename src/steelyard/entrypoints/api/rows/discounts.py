@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from steelyard.access import Scope
+from steelyard.catalog.governance import Limited
+from steelyard.entrypoints.api.consenting import Consent, in_known_months, of_month
 from steelyard.entrypoints.api.endpoint import Endpoint
 from steelyard.entrypoints.api.handlers import discounts
 from steelyard.entrypoints.api.shapes import discounts as d
@@ -19,6 +21,9 @@ ROWS: Final = (
         method="POST", path="/api/v1/subscriptions/{id}/discounts", name="discounts.redeem",
         summary="Let a subscription have a discount or coupon; `dry_run` shows what it does to the month.",
         handler=discounts.redeem_one, scope=Scope.CONTRACTS_WRITE, body=d.RedeemIn, answer=d.Redeemed,
+        consent=Consent(
+            limited=Limited.DISCOUNTS, look=in_known_months(discounts.redeem_one), amounts=of_month
+        ),
         problems=(404,),
     ),
     Endpoint(

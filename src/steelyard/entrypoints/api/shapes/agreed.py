@@ -26,6 +26,7 @@ class Commitment(Shape, frozen=True, kw_only=True):
     overage_factor: Amount
     burst: Amount
     alert: Amount
+    contract: str = ""
 
 
 class AgreedDiscount(Shape, frozen=True, kw_only=True):

@@ -115,16 +115,8 @@ class LotDraw(Shape, frozen=True, kw_only=True):
     cost: Amount
 
 
-class LinePart(Shape, frozen=True, kw_only=True):
-    """A part of a quantity that a price looks at: values of its dimensions, or the name of a window."""
-
-    at: list[str]
-    quantity: Amount
-    amount: Amount | None
-
-
-class PoolShare(Shape, frozen=True, kw_only=True):
-    """What one subscription brings to a price that several share under one contract."""
+class PoolPart(Shape, frozen=True, kw_only=True):
+    """What one subscription brings to a price that customers share under a contract."""
 
     customer: str
     subscription: str
@@ -135,8 +127,19 @@ class PoolShare(Shape, frozen=True, kw_only=True):
     free: Amount
 
 
+class LinePart(Shape, frozen=True, kw_only=True):
+    """One part of a line's quantity: the values of dimensions, or the window, that it is for."""
+
+    at: list[str]
+    quantity: Amount
+    amount: Amount | None
+
+
 class Line(Shape, frozen=True, kw_only=True):
-    """One line of an invoice: what, how much of it, at what price, resting on which events."""
+    """One line of an invoice: what, how much of it, at what price, resting on which events.
+
+    `parts` divide the quantity where a price looks at them.
+    """
 
     id: str
     group: str
@@ -158,10 +161,10 @@ class Line(Shape, frozen=True, kw_only=True):
     first_seq: int
     last_seq: int
     adjusts: Adjusted | None
-    draws: list[LotDraw] = []
+    pool: list[PoolPart] = []
     parts: list[LinePart] = []
+    draws: list[LotDraw] = []
     advance: str = ""
-    pool: list[PoolShare] = []
 
 
 class Chain(Shape, frozen=True, kw_only=True):

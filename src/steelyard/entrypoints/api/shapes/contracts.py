@@ -9,7 +9,9 @@ import msgspec
 from msgspec import Meta
 
 from steelyard.entrypoints.api.pages import PageQuery
+from steelyard.entrypoints.api.shapes.agreed import Commitment
 from steelyard.entrypoints.api.shapes.base import Amount, Exact, Instant, Key, Shape, Time
+from steelyard.entrypoints.api.shapes.commitments import CourseIn
 
 Reason = Annotated[str, Meta(min_length=1, max_length=1000)]
 Model = Annotated[
@@ -128,6 +130,16 @@ class ContractFee(Shape, frozen=True, kw_only=True):
     amount_off: Amount
 
 
+class ContractCommitmentIn(CourseIn, frozen=True, kw_only=True):
+    """An amount for each month or year that all subscriptions of the contract's customer use up."""
+
+    key: Key
+    start: Instant
+    end: Instant | None = None
+    covers: Annotated[list[str], Meta(description="Prices; nothing: everything that is measured.")] = []
+    priority: Annotated[int, Meta(ge=0, le=1_000_000, description="The lower draws first.")] = 0
+
+
 class ContractIn(Shape, frozen=True, kw_only=True):
     """A contract to be made."""
 
@@ -144,6 +156,7 @@ class ContractIn(Shape, frozen=True, kw_only=True):
     locks: list[ContractLockIn] = []
     renewal: ContractRenewalIn | None = None
     fees: list[ContractFeeIn] = []
+    commitments: list[ContractCommitmentIn] = []
     flags: dict[str, str] = {}
     day_count: Literal["actual", "fixed_30"] = "actual"
     sharing: Annotated[
@@ -166,6 +179,7 @@ class ContractAmendmentIn(Shape, frozen=True, kw_only=True):
     locks: list[ContractLockIn] = []
     flags: dict[str, str] = {}
     fees: list[ContractFeeIn] = []
+    commitments: list[ContractCommitmentIn] = []
     renewal: ContractRenewalIn | None = None
     end_fees: Annotated[dict[str, Instant], Meta(description="Fees that end early, by key.")] = {}
     end: Instant | None = None
@@ -284,6 +298,7 @@ class Contract(Shape, frozen=True, kw_only=True):
     amendments: list[ContractAmendment]
     reason: str
     notice: ContractNotice | None = None
+    commitments: list[Commitment] = []
     changed: bool = True
     dry_run: bool = False
 

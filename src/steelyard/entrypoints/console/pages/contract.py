@@ -100,9 +100,10 @@ def drawn(contract: Json, timezone: str, due: Json | None, now: datetime) -> Pic
     term = [axis.bar(start, end, contract["name"])]
     if end and until:
         term.append(axis.bar(end, until, "renews", title="what it renews for", faint=True))
-    notice = [axis.mark(_day(due["notice_by"], timezone), "notice", "last day of notice")] if due else []
+    notice = [axis.mark(_day(due["notice_by"], timezone), "last day", "last day of notice")] if due else []
     tracks = [
-        Track(name="Term", bars=tuple(term), marks=tuple(notice)),
+        Track(name="Term", bars=tuple(term)),
+        Track(name="Notice", marks=tuple(notice)),
         *_terms_tracks(contract, axis, end),
         Track(
             name="Amendments",
@@ -146,6 +147,10 @@ def _terms_tracks(contract: Json, axis: Axis, end: datetime | None) -> Iterator[
             instant(fee["effective_from"]), _moment(fee["effective_until"]) or end, fee["name"], hue=6
         )
         yield Track(name="Fee", bars=(bar,))
+    for one in contract["commitments"]:
+        text = f"{one['amount']} a {one['every']}"
+        bar = axis.bar(instant(one["start"]), _moment(one["end"]) or end, text, hue=7)
+        yield Track(name="Commitment", bars=(bar,))
     for one in contract["members"]:
         bar = axis.bar(
             instant(one["effective_from"]), _moment(one["effective_until"]) or end, one["customer"], hue=5
@@ -195,6 +200,9 @@ def _dates(contract: Json, due: Json | None) -> Iterator[dict[str, Any]]:
     for one in contract["fees"]:
         text = f"{one['name']}: {one['amount']} every {one['every_months']} months"
         yield _row(one["effective_from"], one["effective_until"], "Fee", text)
+    for one in contract["commitments"]:
+        text = f"{one['amount']} a {one['every']}, {one['payment']}"
+        yield _row(one["start"], one["end"], "Commitment", text)
     for one in contract["members"]:
         share = f", share {one['share']}" if one["share"] else ""
         yield _row(one["effective_from"], one["effective_until"], "Member", one["customer"] + share)

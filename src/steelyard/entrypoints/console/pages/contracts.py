@@ -23,8 +23,17 @@ async def load(ask: Asker, customer: str, cursor: str, now: datetime) -> Page:
         for one in (renewals or {"items": []})["items"]
         if not customer or one["customer"] == customer
     ]
+    known = await ask.get_or_none("/api/v1/customers", query={"limit": "1000"}) or {"items": []}
+    zones = {one["key"]: one["timezone"] for one in known["items"]}
+    for one in soon:
+        one["zone"] = zones.get(one["customer"], "UTC")
     rows = [
-        {**one, "phase": phase_now(one, now), "state": _state(one["start"], one["end"], now)}
+        {
+            **one,
+            "phase": phase_now(one, now),
+            "state": _state(one["start"], one["end"], now),
+            "zone": zones.get(one["customer"], "UTC"),
+        }
         for one in found["items"]
     ]
     view = {

@@ -17,7 +17,7 @@ GATES: Final = ("measurable", "auditable", "observable")
 MEANINGS: Final = {
     "measurable": "enough customers and days have events, and fresh ones",
     "auditable": "every unit has a receipt in the record",
-    "observable": "its event types are declared and described, and its events fit",
+    "observable": "metrics and traces exist, its event types are described, and its events fit",
     "correlated": "it ranks customers as the outcome does",
 }
 

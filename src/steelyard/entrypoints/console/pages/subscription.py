@@ -7,7 +7,7 @@ from datetime import datetime
 from steelyard.entrypoints.console.answers import Asker
 from steelyard.entrypoints.console.forms import Form
 from steelyard.entrypoints.console.pages.page import Page
-from steelyard.kernel import InvalidInput, iso
+from steelyard.kernel import InvalidInput, instant, iso
 from steelyard.kernel.period import zone
 
 
@@ -24,6 +24,10 @@ async def load(ask: Asker, id: str, form: Form, now: datetime) -> Page:
         "customer": customer,
         "card": card,
         "changes": changes,
+        "coming": [
+            {"at": at, "day": f"{instant(at).astimezone(zone(customer['timezone'])):%Y-%m-%d}"}
+            for at in card["changes_at"][:3]
+        ],
         "day": day or f"{now.astimezone(zone(customer['timezone'])):%Y-%m-%d}",
     }
     title = f"{card['plan_name']} for {customer['name']}"

@@ -1,0 +1,120 @@
+"""Contracts in the console: those that end soon, one with its time line, and why each price applies."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from steelyard.entrypoints.console.pages.contract import drawn
+from steelyard.kernel import iso
+from tests.console.living import Living
+from tests.console.looking import RULES, Looking
+from tests.console.served import Visitor
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+START = "2026-09-01T00:00:00Z"
+
+
+@pytest.fixture(scope="module")
+def contract(living: Living) -> dict[str, Any]:
+    """A contract of acme with a part of every kind, which ends in 100 days."""
+    asked = {
+        "customer": "acme",
+        "name": "Acme <2026>",
+        "start": START,
+        "end": iso(NOW + timedelta(days=100)),
+        "overrides": [{"price": "token-price", "multiplier": "0.8", "reason": "launch & partner"}],
+        "phases": [{"name": "pilot", "effective_from": START}],
+        "locks": [{"price": "fee", "effective_from": START, "effective_until": iso(NOW + timedelta(900))}],
+        "escalators": [{"first_at": iso(NOW + timedelta(days=10)), "percent": "3"}],
+        "fees": [{"key": "p", "name": "Platform", "amount": "10", "effective_from": START}],
+        "members": [{"customer": "bolt", "effective_from": START}],
+        "renewal": {"term_months": 12, "notice_days": 30, "uplift_percent": "4"},
+    }
+    return living.ask("POST", "/api/v1/contracts", asked)
+
+
+def held_by_acme(living: Living) -> str:
+    """The id of acme's subscription."""
+    found = living.ask("GET", "/api/v1/subscriptions")["items"]
+    return next(one["id"] for one in found if one["customer"] == "acme")
+
+
+def test_the_list_says_until_when_notice_can_be_given(
+    finance: Visitor, contract: dict[str, Any], living: Living
+) -> None:
+    page = finance.get("/console/contracts").text
+    assert "Ending within 120 days" in page
+    assert "70 days left" in page
+    assert "renews unless notice is given" in page
+    assert "Acme &lt;2026&gt;" in page
+    assert "<2026>" not in page
+    assert "No contracts yet" in finance.get("/console/contracts?customer=coil").text
+
+
+def test_the_time_line_puts_every_part_where_it_lies(contract: dict[str, Any]) -> None:
+    found = drawn(contract, "UTC", None, NOW)
+    tracks = {one.name: one for one in found.tracks}
+    assert set(tracks) == {"Term", "Phases", "Price", "Lock", "Escalators", "Fee", "Member"}
+    (term,) = tracks["Term"].bars
+    (price,) = tracks["Price"].bars
+    (lock,) = tracks["Lock"].bars
+    assert (term.x, term.width) == (price.x, price.width)
+    assert float(lock.width) > float(term.width)
+    assert float(term.x) < float(found.now) < float(term.x) + float(term.width)
+
+
+def test_a_subscription_says_why_each_price_applies(
+    finance: Visitor, contract: dict[str, Any], living: Living
+) -> None:
+    path = f"/console/subscriptions/{held_by_acme(living)}"
+    page = finance.get(path).text
+    assert "contract Acme &lt;2026&gt; × 0.8 (launch &amp; partner)" in page
+    assert "1.20 USD per 1,000" in page
+    assert "1.50 USD per 1,000" in page
+    later = finance.get(f"{path}?day=2027-12-01").text
+    assert "as listed" in later
+    assert "is no day" in finance.get(f"{path}?day=soon").text
+
+
+@pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 390)])
+def test_axe_finds_nothing_and_nothing_scrolls_sideways(
+    theme: Any, width: int, chromium: Any, living: Living, contract: dict[str, Any]
+) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    paths = (
+        "/console/contracts",
+        f"/console/contracts/{contract['id']}",
+        f"/console/subscriptions/{held_by_acme(living)}",
+    )
+    with Looking(
+        chromium, living.served, color_scheme=theme, viewport={"width": width, "height": 900}
+    ) as looking:
+        for path in paths:
+            page = looking.open(path)
+            page.evaluate("document.querySelectorAll('details').forEach((fold) => (fold.open = true))")
+            results = axe.run(page, options=RULES)
+            assert not results.violations_count, f"{path}\n{results.generate_report()}"
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        assert looking.complaints == []
+
+
+def test_a_contract_shows_every_dated_part_and_goes_on_or_ends(
+    finance: Visitor, contract: dict[str, Any], living: Living
+) -> None:
+    path = f"/console/contracts/{contract['id']}"
+    page = finance.get(path).text
+    for words in (
+        "token-price × 0.8", "launch &amp; partner", "pilot: as agreed", "fee stays as in", "by 3 % every 12",
+        "Platform: 10 every 12 months", "bolt", "for 12 months", "70 days left", 'role="img"', "Without it",
+    ):  # fmt: skip
+        assert words in page, words
+    assert finance.post(f"{path}/notice", form={"reason": "they leave"}).status in (302, 303)
+    page = finance.get(path).text
+    assert "ends: notice was given" in page
+    assert "they leave" in page
+    assert finance.post(f"{path}/renew", form={"reason": "agreed"}).status in (302, 303)
+    assert "1. renewed until" in finance.get(path).text
+    assert finance.get("/console/contracts/con_none").status == 404
