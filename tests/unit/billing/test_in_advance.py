@@ -263,5 +263,5 @@ def test_every_field_of_a_line_stands_in_the_answer_of_the_interface(world: Worl
     assert shown.advance == "asked"
     told = {field.name for field in dataclasses.fields(Line)}
     assert told == set(shapes.Line.__struct_fields__)
-    assert {field.name for field in dataclasses.fields(PoolPart)} == set(shapes.PoolShare.__struct_fields__)
+    assert {field.name for field in dataclasses.fields(PoolPart)} == set(shapes.PoolPart.__struct_fields__)
     assert {field.name for field in dataclasses.fields(UsagePart)} == set(shapes.LinePart.__struct_fields__)

@@ -126,7 +126,7 @@ class Line(TypedDict):
     first_seq: int
     last_seq: int
     adjusts: Adjusted | None
-    pool: NotRequired[builtins.list[PoolShare]]
+    pool: NotRequired[builtins.list[PoolPart]]
     parts: NotRequired[builtins.list[LinePart]]
     draws: NotRequired[builtins.list[LotDraw]]
     advance: NotRequired[str]
@@ -254,8 +254,16 @@ class PeriodChange(TypedDict):
     difference: str
 
 
-class PoolShare(TypedDict):
-    """What one subscription brings to a price that several share under one contract."""
+class PoolPart(TypedDict):
+    """What one subscription brings to a price that customers share under a contract."""
+
+    customer: str
+    subscription: str
+    quantity: str
+    events: int
+    since: str | None
+    included: str
+    free: str
 
 
 class Span(TypedDict):

@@ -118,22 +118,6 @@ class LotDraw(Shape, frozen=True, kw_only=True):
 class PoolPart(Shape, frozen=True, kw_only=True):
     """What one subscription brings to a price that customers share under a contract."""
 
-
-class LinePart(Shape, frozen=True, kw_only=True):
-    """A part of a quantity that a price looks at: values of its dimensions, or the name of a window."""
-
-    at: list[str]
-    quantity: Amount
-    amount: Amount | None
-
-
-class PoolShare(Shape, frozen=True, kw_only=True):
-    """What one subscription brings to a price that several share under one contract."""
-
-
-class PoolPart(Shape, frozen=True, kw_only=True):
-    """What one subscription brings to a price that customers share under a contract."""
-
     customer: str
     subscription: str
     quantity: Amount
@@ -179,12 +163,8 @@ class Line(Shape, frozen=True, kw_only=True):
     adjusts: Adjusted | None
     pool: list[PoolPart] = []
     parts: list[LinePart] = []
-    parts: list[LinePart] = []
-    pool: list[PoolPart] = []
     draws: list[LotDraw] = []
-    parts: list[LinePart] = []
     advance: str = ""
-    pool: list[PoolShare] = []
 
 
 class Chain(Shape, frozen=True, kw_only=True):
