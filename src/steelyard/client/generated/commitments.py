@@ -16,6 +16,32 @@ from steelyard.client.generated.subscriptions import Commitment
 from steelyard.client.transport import Transport, follow, path_part, without_none
 
 
+class CommitmentAlert(TypedDict):
+    """That a commitment came to a point in a month at which somebody should look; told once.
+
+    `kind`: `burst` where its burst buffer is nearly used up, `above` where usage goes beyond commitment and
+    buffer. `holder` is the subscription or the contract that holds it, `amount` as it was when seen."""
+
+    id: str
+    customer: str
+    holder: str
+    commitment: str
+    kind: Literal["above", "burst"]
+    period: str
+    currency: str
+    amount: str
+    buffer: str
+    text: str
+    seen_at: str
+
+
+class CommitmentAlertList(TypedDict):
+    """Alerts of commitments, by id."""
+
+    items: builtins.list[CommitmentAlert]
+    next: str | None
+
+
 class CommitmentChanged(TypedDict):
     """A commitment that was attached or ended, or would be (`dry_run`), and what it does to the month."""
 
@@ -275,6 +301,29 @@ class CommitmentsApi:
             lambda cursor: self.list(
                 limit=limit, customer=customer, period=period, alerts=alerts, cursor=cursor
             )
+        )
+
+    def alerts(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        customer: str | None = None,
+        period: str | None = None,
+    ) -> CommitmentAlertList:
+        """What was told of commitments: a buffer nearly used up, usage above all."""
+        return self._transport.json(
+            "GET",
+            "/api/v1/commitments/alerts",
+            query={"limit": limit, "cursor": cursor, "customer": customer, "period": period},
+        )
+
+    def each_of_alerts(
+        self, *, limit: int | None = None, customer: str | None = None, period: str | None = None
+    ) -> Iterator[CommitmentAlert]:
+        """What was told of commitments: a buffer nearly used up, usage above all, page after page."""
+        return follow(
+            lambda cursor: self.alerts(limit=limit, customer=customer, period=period, cursor=cursor)
         )
 
     def course(self, id: str | int, key: str | int, *, period: str | None = None) -> CommitmentCourse:
