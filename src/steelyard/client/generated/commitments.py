@@ -12,6 +12,7 @@ import builtins
 from collections.abc import Iterator, Sequence
 from typing import Literal, NotRequired, TypedDict
 
+from steelyard.client.generated.migrations import AdjustedMonth
 from steelyard.client.generated.subscriptions import Commitment
 from steelyard.client.transport import Transport, follow, path_part, without_none
 
@@ -50,6 +51,7 @@ class CommitmentChanged(TypedDict):
     changed: bool
     dry_run: bool
     month: MonthChange | None
+    adjusted: NotRequired[builtins.list[AdjustedMonth]]
 
 
 class CommitmentCourse(TypedDict):
@@ -211,6 +213,7 @@ class CommitmentsApi:
         covers: Sequence[str] | None = None,
         priority: int | None = None,
         scope: Literal["customer", "subscription"] | None = None,
+        adjust: bool | None = None,
         dry_run: bool | None = None,
         period: str | None = None,
     ) -> CommitmentChanged:
@@ -237,6 +240,7 @@ class CommitmentsApi:
                         "covers": covers,
                         "priority": priority,
                         "scope": scope,
+                        "adjust": adjust,
                         "dry_run": dry_run,
                         "period": period,
                     }
@@ -256,6 +260,7 @@ class CommitmentsApi:
         key: str | int,
         *,
         at: str,
+        adjust: bool | None = None,
         dry_run: bool | None = None,
         period: str | None = None,
     ) -> CommitmentChanged:
@@ -263,7 +268,7 @@ class CommitmentsApi:
         return self._transport.json(
             "POST",
             f"/api/v1/subscriptions/{path_part(id)}/commitments/{path_part(key)}/end",
-            body={"at": at, **without_none({"dry_run": dry_run, "period": period})},
+            body={"at": at, **without_none({"adjust": adjust, "dry_run": dry_run, "period": period})},
         )
 
     def list(

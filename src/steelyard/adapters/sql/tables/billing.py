@@ -9,6 +9,7 @@ from typing import Any
 from steelyard.adapters.sql.registry import RecordTable
 from steelyard.billing import BillingRun, CreditNote, Document, Invoice, NumberSeries
 from steelyard.billing.commitment_alerts import CommitmentAlert
+from steelyard.billing.revision import Revision
 from steelyard.kernel import micros
 
 
@@ -53,4 +54,5 @@ TABLES: tuple[RecordTable[Any], ...] = (
         key=attrgetter("id"),
         columns={"customer": attrgetter("customer"), "period": attrgetter("period")},
     ),
+    RecordTable(type=Revision, key=attrgetter("id"), columns={"customer": attrgetter("customer")}),
 )

@@ -10,6 +10,7 @@ from msgspec import Meta
 from steelyard.entrypoints.api.pages import PageQuery
 from steelyard.entrypoints.api.shapes.agreed import Commitment
 from steelyard.entrypoints.api.shapes.base import Amount, Exact, Instant, Key, Month, Shape, Time
+from steelyard.entrypoints.api.shapes.retroactive import AdjustedMonth
 
 Every = Annotated[Literal["month", "year"], Meta(description="How long a term is.")]
 Pays = Annotated[
@@ -46,6 +47,7 @@ class CommitmentIn(CourseIn, frozen=True, kw_only=True):
     scope: Annotated[Literal["subscription", "customer"], Meta(description="Whose usage counts.")] = (
         "subscription"
     )
+    adjust: Annotated[bool, Meta(description="Make billed months good with the next document.")] = False
     dry_run: bool = False
     period: Month | None = None
 
@@ -78,12 +80,14 @@ class CommitmentChanged(Shape, frozen=True, kw_only=True):
     changed: bool
     dry_run: bool
     month: MonthChange | None
+    adjusted: list[AdjustedMonth] = []
 
 
 class CommitmentEnd(Shape, frozen=True, kw_only=True):
     """When a commitment ends."""
 
     at: Instant
+    adjust: Annotated[bool, Meta(description="Make billed months good with the next document.")] = False
     dry_run: bool = False
     period: Month | None = None
 
