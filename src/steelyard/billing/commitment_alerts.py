@@ -59,7 +59,7 @@ def has_commitments(subscriptions: Iterable[Subscription], contracts: Iterable[C
     set()
     """
     found = {one.customer for one in subscriptions if one.commitments}
-    return found | {one.customer for one in contracts if one.commitments}
+    return found | {key for one in contracts if one.commitments for key in one.customers}
 
 
 def alert_write(books: Books, months: Sequence[str], *, at: datetime) -> Write | None:

@@ -280,6 +280,7 @@ class PoolPart(TypedDict):
     since: str | None
     included: str
     free: str
+    days: NotRequired[str]
 
 
 class Span(TypedDict):

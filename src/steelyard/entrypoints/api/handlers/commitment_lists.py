@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 from steelyard.billing.as_agreed import standings_of
-from steelyard.billing.commitment_alerts import CommitmentAlert
+from steelyard.billing.commitment_alerts import CommitmentAlert, has_commitments
 from steelyard.billing.committing import Standing
 from steelyard.contracts import Contract, Subscription
 from steelyard.entrypoints.api.endpoint import Call
@@ -28,9 +28,9 @@ def every(call: Call) -> shapes.CommitmentList:
     if query.customer is not None:
         call.about(query.customer)
     known = call.workspace.state.find(Subscription)
-    by_contract = {one.customer for one in call.workspace.state.find(Contract) if one.commitments}
+    committed = has_commitments(known, call.workspace.state.find(Contract))
     held = sorted(
-        (one for one in known if (one.commitments or one.customer in by_contract) and _asked_for(one, call)),
+        (one for one in known if one.customer in committed and _asked_for(one, call)),
         key=lambda one: one.id,
     )
     after = place_of(query.cursor) if query.cursor else ""
