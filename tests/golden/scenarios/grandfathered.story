@@ -29,25 +29,26 @@ bill 100 acme
 bill 100 bolt
 bill 120 cask
 bill 120 dusk
-# A second change reaches one segment of those who follow; the others stay on 120, acme and bolt on 100.
+# A second change reaches one segment of those who follow; the others stay on 120, acme and bolt on 100. Who comes
+# while the change is rolled out gets what the own segment has.
 publish 150 to=cohort segment=enterprise stays=1
 subscribe echo segment=smb
 bill 100 acme
 bill 100 bolt
 bill 120 cask
 bill 150 dusk
-bill 150 echo
-# Going back to 120 changes what dusk and echo follow, and no promise.
+bill 120 echo
+# Going back to 120 changes what dusk follows, and no promise.
 rollback 2
 bill 100 acme
 bill 100 bolt
 bill 120 cask
 bill 120 dusk
 bill 120 echo
-# A third price reaches only those who follow the live catalog.
+# A third price reaches only those who follow the live catalog; echo stays like cask, whose segment stayed.
 publish 90
 bill 100 acme
 bill 100 bolt
 bill 120 cask
 bill 90 dusk
-bill 90 echo
+bill 120 echo
