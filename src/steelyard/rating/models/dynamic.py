@@ -16,19 +16,13 @@ def amount(price: DynamicPrice, usage: Usage) -> Decimal:
     return _carried(usage) * price.multiplier
 
 
-def rate(price: DynamicPrice, usage: Usage, wording: Wording) -> Rated:
-    """The sum of the amounts that the events carried, times the multiplier; negative sums give credit.
+def rate_between(price: DynamicPrice, before: Usage | None, after: Usage, wording: Wording) -> Rated:
+    """The amounts that came on top, times the multiplier; negative sums give credit.
 
-    >>> rate(
-    ...     DynamicPrice(multiplier=Decimal("1.2")), Usage(quantity=Decimal(4), amount=Decimal(10)), Wording()
-    ... ).steps[0].text
+    >>> usage = Usage(quantity=Decimal(4), amount=Decimal(10))
+    >>> rate_between(DynamicPrice(multiplier=Decimal("1.2")), None, usage, Wording()).steps[0].text
     '10.00 carried by 4 units × 1.2 = 12.00 (3.00 a unit on average)'
     """
-    return rate_between(price, None, usage, wording)
-
-
-def rate_between(price: DynamicPrice, before: Usage | None, after: Usage, wording: Wording) -> Rated:
-    """The amounts that came on top, times the multiplier."""
     quantity = after.quantity - (before.quantity if before else ZERO)
     carried = _carried(after) - (_carried(before) if before else ZERO)
     if before and quantity == 0 and carried == 0:
