@@ -32,19 +32,19 @@ def rate_between(price: DynamicPrice, before: Usage | None, after: Usage, wordin
     text = f"{wording.amount(carried)} carried by {wording.count(quantity)}{times} = {wording.amount(amount)}"
     if quantity:
         text += f" ({_shown(price, wording, amount, quantity)} a unit on average)"
-    each = average(amount, quantity) if quantity else ZERO
-    return Rated(amount=amount, steps=(Step(text=text, quantity=quantity, unit_amount=each, amount=amount),))
+    step = Step(text=text, quantity=carried, unit_amount=price.multiplier, amount=amount)
+    return Rated(amount=amount, steps=(step,))
 
 
 def average(amount: Decimal, quantity: Decimal) -> Decimal:
-    """The average amount of a unit: a figure to look at, so it alone may be inexact.
+    """The average amount of a unit: a figure to look at, so it alone may be inexact; zero without units.
 
-    >>> average(Decimal(1), Decimal(8))
-    Decimal('0.125')
+    >>> average(Decimal(1), Decimal(8)), average(Decimal(1), ZERO)
+    (Decimal('0.125'), Decimal('0'))
     """
     with decimal.localcontext() as context:
         context.traps[decimal.Inexact] = False
-        return amount / quantity
+        return amount / quantity if quantity else ZERO
 
 
 def _shown(price: DynamicPrice, wording: Wording, amount: Decimal, quantity: Decimal) -> str:
@@ -52,7 +52,7 @@ def _shown(price: DynamicPrice, wording: Wording, amount: Decimal, quantity: Dec
     with decimal.localcontext() as context:
         context.traps[decimal.Inexact] = False
         unit = ONE.scaleb(-price.unit_price_decimals)
-        return wording.amount((amount / quantity).quantize(unit, rounding=decimal.ROUND_HALF_UP))
+        return wording.amount(average(amount, quantity).quantize(unit, rounding=decimal.ROUND_HALF_UP))
 
 
 def _carried(usage: Usage) -> Decimal:
