@@ -188,9 +188,7 @@ def usages(draw: st.DrawFn) -> Usage:
         parts = tuple(UsagePart(at=(place,), quantity=draw(quantities)) for place in places)
     values = tuple(draw(st.lists(small, max_size=6)))
     total = sum((part.quantity for part in parts), Decimal(0)) if parts else sum(values, Decimal(0))
-    return Usage(
-        quantity=total, amount=draw(maybe_amounts), events=len(values), values=values, parts=parts
-    )
+    return Usage(quantity=total, amount=draw(maybe_amounts), events=len(values), values=values, parts=parts)
 
 
 def fits(pricing: Pricing, usage: Usage) -> bool:
