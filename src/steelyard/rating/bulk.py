@@ -28,7 +28,11 @@ from steelyard.rating.simple_prices import (
 )
 
 Column = npt.NDArray[np.int64]
-_LIMIT: Final = 1 << 62
+_LIMIT: Final = 1 << 61
+"""What the largest product stays below: products and flat amounts together are less than twice that.
+
+There are no more tiers than the last bound has units, so that flat amounts sum to no more than a product.
+"""
 
 
 def bulk_amounts(pricing: Pricing, quantities: Sequence[Decimal]) -> list[Decimal]:
@@ -89,8 +93,7 @@ def _fits(pricing: Pricing, quantities: Sequence[Decimal], digits: int, money: i
         return False
     most = max(_scaled(abs(one), digits) for one in (lowest, highest, *_bounds(pricing)))
     dearest = max(_scaled(abs(one), money + digits) for one in _amounts(pricing))
-    tiers = len(model.tiers) if isinstance(model, (GraduatedPrice, VolumePrice)) else 1
-    return (most + 1) * (dearest + 1) * 4 * tiers < _LIMIT
+    return (most + 1) * (dearest + 1) < _LIMIT
 
 
 def _bounds(pricing: Pricing) -> list[Decimal]:

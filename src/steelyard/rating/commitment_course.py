@@ -152,7 +152,7 @@ class _Running:
         terms, position = self.course.terms, self.course.position
         ends = self.course.final or position.month + 1 == terms.months
         drawn = position.drawn + self.own
-        missing = max(ZERO, terms.amount - terms.handed - drawn) if ends else ZERO
+        missing = max(ZERO, terms.amount - terms.handed - drawn)
         trued = self._trued_up(missing, ends=ends)
         paid = trued if terms.payment is Payment.POSTPAID else missing
         after = Position(month=position.month + 1, drawn=drawn, carried=position.carried - self.carried)

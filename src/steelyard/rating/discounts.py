@@ -195,12 +195,12 @@ def shares(total: Decimal, weights: Sequence[Decimal]) -> tuple[Decimal, ...]:
     >>> sum(shares(Decimal(10), [Decimal(1)] * 3))
     Decimal('10.000000000000000000')
     """
-    whole = sum(weights, ZERO)
+    whole = sum(weights)
     if whole <= 0 or min(weights) < 0:
         raise InvalidInput("weights must not be negative and not all be zero", code="invalid_weights")
     parts = [kept(total * weight / whole) for weight in weights]
     last = max(place for place, weight in enumerate(weights) if weight)
-    parts[last] = total - sum(parts[:last], ZERO) - sum(parts[last + 1 :], ZERO)
+    parts[last] = total - sum(parts[:last])
     return tuple(parts)
 
 
