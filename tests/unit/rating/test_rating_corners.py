@@ -107,9 +107,8 @@ def test_steps_of_a_stair_are_named_by_their_bounds() -> None:
 
 def test_a_flat_amount_that_waits_for_usage_is_due_with_the_first_unit_and_once() -> None:
     price = FlatPrice(amount=dec(9), flat_at_zero=False)
-    assert [rate_between(price, used(a), used(b)).amount for a, b in (("0", "0"), ("0", "1"), ("1", "2"))] == [
-        0, 9, 0,
-    ]  # fmt: skip
+    told = [("0", "0"), ("0", "1"), ("1", "2")]
+    assert [rate_between(price, used(one), used(other)).amount for one, other in told] == [0, 9, 0]
     kinds = units(cpu=price)
     for quantity, amount in (("0", 0), ("3", 9)):
         usage = parts(cpu=quantity)
