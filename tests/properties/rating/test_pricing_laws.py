@@ -30,6 +30,7 @@ from steelyard.rating import (
     PackageRounding,
     PercentagePrice,
     PerUnitPrice,
+    PriceModel,
     Pricing,
     Rated,
     Scope,
@@ -260,9 +261,31 @@ def answer(ask: Callable[[], list[Decimal]]) -> list[Decimal] | str:
         return refused.detail_code
 
 
-@given(st.builds(GraduatedPrice, tiers=tiers(), per=per), st.lists(quantities, min_size=2, max_size=2))
-def test_more_units_never_cost_less_by_tiers_that_do_not_fall_below_zero(
-    price: GraduatedPrice, used: list[Decimal]
-) -> None:
-    less, more = (charge_amount(Pricing(model=price), Usage(quantity=one)) for one in sorted(used))
+def rises(price: PriceModel) -> bool:
+    """Whether a whole quantity is never charged by a lower rate or a smaller amount than a lesser one."""
+    match price:
+        case VolumePrice():
+            return len(price.tiers) == 1
+        case StairstepPrice():
+            amounts = [stair.amount for stair in price.stairs]
+            return amounts == sorted(amounts)
+        case BlockPrice():
+            return price.policy is BlockPolicy.ALL_TIERS
+        case _:
+            return True
+
+
+@given(
+    st.builds(
+        Pricing, model=st.one_of(simple, stairs, block).filter(rises), conversion=conversions, **options
+    ),
+    quantities,
+    quantities,
+)
+def test_more_units_never_cost_less(pricing: Pricing, one: Decimal, other: Decimal) -> None:
+    """Tiers are monotone: more never costs less, but where a volume or stair price is made to fall."""
+    usages = [Usage(quantity=quantity) for quantity in sorted((one, other))]
+    if any(why_not(pricing, usage) for usage in usages):
+        return
+    less, more = (charge_amount(pricing, usage) for usage in usages)
     assert less <= more
