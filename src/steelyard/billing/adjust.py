@@ -22,7 +22,7 @@ from steelyard.billing.model import (
     LineGroup,
     LotDraw,
 )
-from steelyard.kernel import ZERO, iso, minor_digits
+from steelyard.kernel import ONE, ZERO, iso, minor_digits
 from steelyard.rating import Step, StepKind, Wording
 
 LineKey = tuple[str, str, str, str, str]
@@ -194,8 +194,8 @@ def _less(said: Adjusted, wording: Wording) -> Step:
         what = f"{wording.count(said.billed_quantity)}, {what}"
     return Step(
         text=f"billed before ({numbers}): {what}",
-        quantity=said.billed_quantity or ZERO,
-        unit_amount=ZERO,
+        quantity=ONE,
+        unit_amount=-said.billed_exact,
         amount=-said.billed_exact,
         kind=StepKind.LESS,
     )

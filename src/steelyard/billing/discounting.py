@@ -17,7 +17,7 @@ from steelyard.billing.rounding import kept, nothing, rounded
 from steelyard.billing.terms import Terms
 from steelyard.contracts.discounts import AgreedDiscount
 from steelyard.contracts.rate_card import RatedItem
-from steelyard.kernel import ZERO, Period, allocate, minor_digits
+from steelyard.kernel import ONE, ZERO, Period, allocate, minor_digits
 from steelyard.rating import DynamicPrice, FlatPrice, Step, StepKind, Wording
 from steelyard.rating.discounts import (
     AmountOff,
@@ -196,8 +196,8 @@ def _line(one: AgreedDiscount, each: _Charged, off: Decimal, wanted: Decimal, te
         text += f", of which the floor of the contract year leaves {wording.amount(off)}"
     step = Step(
         text=text,
-        quantity=each.left,
-        unit_amount=ZERO,
+        quantity=ONE,
+        unit_amount=-off,
         amount=-off,
         kind=StepKind.LESS,
     )

@@ -105,7 +105,8 @@ def part_of_charge(whole: Rated, pool: Pool, wording: Wording, currency: str) ->
         f"{pool.parts[pool.own].customer} bears {wording.number(weight)} of {wording.number(all_)} parts of "
         f"{wording.amount(whole.amount)}"
     )
-    off = Step(text=text, quantity=weight, unit_amount=ZERO, amount=exact - whole.amount, kind=StepKind.LESS)
+    less = exact - whole.amount
+    off = Step(text=text, quantity=ONE, unit_amount=less, amount=less, kind=StepKind.LESS)
     return Rated(amount=exact, steps=(shared, *whole.steps, off)), says
 
 

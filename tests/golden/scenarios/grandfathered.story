@@ -29,8 +29,7 @@ bill 100 acme
 bill 100 bolt
 bill 120 cask
 bill 120 dusk
-# A second change reaches one segment of those who follow; the others stay on 120, acme and bolt on 100. Who comes
-# while the change is rolled out gets what the own segment has.
+# A second change reaches one segment: the others stay on 120, or begin on it; acme and bolt stay on 100.
 publish 150 to=cohort segment=enterprise stays=1
 subscribe echo segment=smb
 bill 100 acme
@@ -45,7 +44,7 @@ bill 100 bolt
 bill 120 cask
 bill 120 dusk
 bill 120 echo
-# A third price reaches only those who follow the live catalog; echo stays like cask, whose segment stayed.
+# A third price reaches only those who follow the live catalog.
 publish 90
 bill 100 acme
 bill 100 bolt
