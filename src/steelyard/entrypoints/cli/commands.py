@@ -155,6 +155,7 @@ COMMANDS: Final = (
     Command("commitments end", "commitments:end", "End a commitment."),
     Command("commitments show", "commitments:show", "Where the commitments of a subscription stand."),
     Command("commitments list", "commitment_lists:every", "Every commitment, and where it stands."),
+    Command("commitments alerts", "commitment_lists:told", "What was told of commitments."),
     Command("commitments course", "commitment_lists:course", "How a commitment went month by month."),
     Command("commitments preview", "commitments:preview", "What months of usage come to under terms."),
     Command("discounts list", "discounts:list_discounts", "The discounts offered, and the slots left."),
