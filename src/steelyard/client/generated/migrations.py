@@ -104,7 +104,8 @@ class GoesBack(TypedDict):
 class Line(TypedDict):
     """One line of an invoice: what, how much of it, at what price, resting on which events.
 
-    `parts` divide the quantity where a price looks at them."""
+    `parts` divide the quantity where a price looks at them; `given_free` is what units that discounts
+    make free would have cost."""
 
     id: str
     group: str
@@ -130,6 +131,7 @@ class Line(TypedDict):
     parts: NotRequired[builtins.list[LinePart]]
     draws: NotRequired[builtins.list[LotDraw]]
     advance: NotRequired[str]
+    given_free: NotRequired[str]
 
 
 class LinePart(TypedDict):
