@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from typing import Any
 
 import pytest
@@ -155,6 +156,13 @@ def test_a_migration_is_previewed_announced_compared_and_taken_back(shop: Living
     assert "not due" in both
     pdf = owner.get(f"{where}/acme.pdf?period=2026-10&side=new")
     assert (pdf.status, pdf.content[:4]) == (200, b"%PDF")
+    notice = shop.ask("GET", "/api/v1/notices?customer=acme")["items"][0]
+    assert notice["text"] in html.unescape(page)
+    noted = {"notice": notice["id"], "step": "told", "how": "mail"}
+    assert owner.post(f"{where}/notices", OURS, noted).status == 303
+    assert "They know" in owner.get(where).text
+    assert owner.post(f"{where}/notices", OURS, noted | {"step": "acknowledged"}).status == 303
+    assert "acknowledged" in owner.get(where).text
     assert "never moves" in owner.get(f"{where}?reverse=1").text
     assert owner.post(where, OURS, {"reason": "no"}).status == 303
     assert "reversed" in owner.get(where).text

@@ -206,6 +206,7 @@ class MigrationPlanned(TypedDict):
     dry_run: bool
     period: str
     bills: builtins.list[TwoBills]
+    notices: builtins.list[NoticeText]
 
 
 class MigrationReversed(TypedDict):
@@ -232,6 +233,14 @@ class MigrationReversed(TypedDict):
     dry_run: bool
     returns: builtins.list[GoesBack]
     billed: builtins.list[BilledMonth]
+
+
+class NoticeText(TypedDict):
+    """What a customer is told of the migration, until when."""
+
+    customer: str
+    text: str
+    tell_by: str
 
 
 class OneDocument(TypedDict):
@@ -326,6 +335,7 @@ class MigrationsApi:
         catalog: str | None = None,
         where: dict[str, str] | None = None,
         dual_until: str | None = None,
+        notice: str | None = None,
         dry_run: bool | None = None,
     ) -> MigrationPlanned:
         """Move a segment to another catalog on a day; a dry run shows whom, and both bills."""
@@ -343,6 +353,7 @@ class MigrationsApi:
                         "catalog": catalog,
                         "where": where,
                         "dual_until": dual_until,
+                        "notice": notice,
                         "dry_run": dry_run,
                     }
                 ),
