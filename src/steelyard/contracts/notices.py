@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final
@@ -71,7 +71,7 @@ class CustomerNotice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BillsCompared:
-    """What a customer pays for a month and would pay, before tax."""
+    """What a customer pays for a month (such as `2026-10`) and would pay, before tax."""
 
     month: str
     currency: str
@@ -183,7 +183,7 @@ def _announcing(migration: Migration, timezone: str, bills: BillsCompared | None
     wording = Wording(decimals=minor_digits(bills.currency))
     old, new = wording.amount(bills.old), wording.amount(bills.new)
     return (
-        f"{said} By your usage of {bills.month} a month comes to {new} {bills.currency} before tax; "
+        f"{said} By your usage of {date.fromisoformat(f'{bills.month}-01'):%B %Y} a month comes to {new} {bills.currency} before tax; "
         f"until then it comes to {old} {bills.currency}."
     )
 
