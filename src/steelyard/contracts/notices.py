@@ -182,8 +182,9 @@ def _announcing(migration: Migration, timezone: str, bills: BillsCompared | None
         return said
     wording = Wording(decimals=minor_digits(bills.currency))
     old, new = wording.amount(bills.old), wording.amount(bills.new)
+    month = f"{date.fromisoformat(f'{bills.month}-01'):%B %Y}"
     return (
-        f"{said} By your usage of {date.fromisoformat(f'{bills.month}-01'):%B %Y} a month comes to {new} {bills.currency} before tax; "
+        f"{said} By your usage of {month} a month comes to {new} {bills.currency} before tax; "
         f"until then it comes to {old} {bills.currency}."
     )
 
