@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
@@ -79,6 +80,31 @@ def test_who_begins_during_a_roll_out_to_new_ones_is_old_or_new_and_never_betwee
             (state.version(Subscription, one.id) or 0) > published + 1 + answers[0].json["stays"]
         )
     assert shop.done("POST", "/api/v1/record/verify", {})["ok"]
+
+
+class Meanwhile:
+    """The lock that a publication takes last, before which something else is done once."""
+
+    def __init__(self, work: Callable[[], Any]) -> None:
+        self._work: Callable[[], Any] | None = work
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        work, self._work = self._work, None
+        if work is not None:
+            work()
+        self._lock.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+
+def test_a_roll_out_that_did_not_see_a_subscription_begin_is_judged_again(shop: Local) -> None:
+    shop.workspace.publishing = Meanwhile(lambda: subscribe(shop, "late"))  # type: ignore[assignment]
+    refused = publish(shop, "120", change("{to: new}"))
+    assert (refused.status, refused.json["code"]) == (409, "changed_meanwhile")
+    assert publish(shop, "120", change("{to: new}")).json["stays"] == 7
+    assert fee(shop, "late") == "100"
 
 
 def test_a_bill_beside_a_publication_is_by_one_version_for_everybody(shop: Local) -> None:
