@@ -104,7 +104,15 @@ def _fact(entry: Entry, state: StateStore) -> Fact:
     change = read_change(entry.kind, entry.payload)
     origin = change.of if isinstance(change, Attributed) else None
     about = event.id if event is not None and event.source == SOURCE else ""
-    return Fact(index=entry.index, seq=entry.customer_seq, time=from_micros(time), origin=origin, about=about)
+    return Fact(
+        index=entry.index,
+        seq=entry.customer_seq,
+        time=from_micros(time),
+        origin=origin,
+        about=about,
+        # What was noticed about usage is not billed; the usage is.
+        decided=entry.kind is Kind.ANOMALY,
+    )
 
 
 def _fact_of_outcome(entry: Entry, state: StateStore) -> Fact:
