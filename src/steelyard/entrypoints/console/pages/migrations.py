@@ -9,7 +9,7 @@ from steelyard.entrypoints.console.answers import Asker, Download, Json, Refusal
 from steelyard.entrypoints.console.forms import Form
 from steelyard.entrypoints.console.pages.page import Page, people
 
-ASKED = ("name", "reason", "to", "plan", "catalog", "attribute", "value", "on", "dual")
+ASKED = ("name", "reason", "to", "plan", "catalog", "attribute", "value", "on", "dual", "notice")
 TONES = {"announced": "draft", "effective": "ok", "reversed": "bad"}
 NOTICE_TONES = {"due": "draft", "told": "ok", "acknowledged": "ok", "withdrawn": ""}
 
@@ -47,7 +47,7 @@ def body_of(form: Form) -> Json:
     >>> body_of(asked)["effective_at"]
     '2027-01-01T00:00:00Z'
     """
-    body: Json = {name: form.one(name) for name in ("name", "reason", "plan", "catalog")}
+    body: Json = {name: form.one(name) for name in ("name", "reason", "plan", "catalog", "notice")}
     body["to"] = form.one("to") or "live"
     if form.one("attribute") and form.one("value"):
         body["where"] = {form.one("attribute"): form.one("value")}
