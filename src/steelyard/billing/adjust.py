@@ -140,6 +140,7 @@ def _nothing_left(line: Line) -> Line:
         draws=(),
         parts=(),
         pool=(),
+        given_free=ZERO,
         events=0,
         first_seq=0,
         last_seq=0,

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from steelyard.billing.discounting import with_free_units
+from steelyard.billing.free_units import with_free_units
 from steelyard.billing.model import PoolPart
 from steelyard.billing.rounding import billable, kept, rounded
 from steelyard.billing.terms import Reading, Terms, share_of

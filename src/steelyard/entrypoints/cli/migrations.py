@@ -52,6 +52,7 @@ def announce(
     catalog: str = "",
     where: Annotated[list[str] | None, Parameter(negative=())] = None,
     dual_until: str = "",
+    notice: str = "",
     folder: Folder = DEFAULT_FOLDER,
     dry_run: bool = False,
     json: Json = False,
@@ -76,6 +77,8 @@ def announce(
         Only customers with this attribute, such as `segment=smb`; may be repeated.
     dual_until
         Until when both documents are compared.
+    notice
+        What customers are told, in place of the day and both bills in words.
     dry_run
         Write nothing.
     """
@@ -87,13 +90,15 @@ def announce(
         "catalog": catalog,
         "where": dict(_pair(one) for one in where or ()),
         "effective_at": _moment(on),
+        "notice": notice,
         "dry_run": dry_run,
     }
     if dual_until:
         body["dual_until"] = _moment(dual_until)
     with talk(folder) as workspace:
         answer = workspace.ask("POST", "/api/v1/migrations", body=body)
-    _tell(answer, [*_lines(answer), *_bill_lines(answer["bills"], answer["period"])], json=json)
+    told = [f"tell {one['customer']}: {one['text']}" for one in answer["notices"]]
+    _tell(answer, [*_lines(answer), *_bill_lines(answer["bills"], answer["period"]), *told], json=json)
 
 
 def compare(
