@@ -1,4 +1,4 @@
-"""The table of commands by section: what `steelyard --help` prints, and where each is found when it is called.
+"""The table of commands by section: what `steelyard --help` prints, and where each is found when called.
 
 Nothing is imported here, so that help costs no more than Python itself.
 """
