@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar, Union, get_args, get_origin, get_type_hi
 
 import msgspec
 
+from steelyard.entrypoints.api.bounds import out_of_bounds
 from steelyard.entrypoints.api.wording import choices, in_words
 from steelyard.kernel.errors import InvalidInput, Problem
 
@@ -35,7 +36,7 @@ def read_body(body: bytes, shape: type[T]) -> T:
     ['statsu: there is no such field; did you mean status?', 'version: must be a text, ...', ...]
     """
     try:
-        return msgspec.json.decode(body, type=shape)
+        return _within_bounds(msgspec.json.decode(body, type=shape), "body", "invalid_body")
     except (msgspec.ValidationError, RecursionError):
         pass
     except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:
@@ -55,10 +56,17 @@ def read_query(pairs: list[tuple[str, str]], shape: type[T]) -> T:
     """
     tree = _tree_of(pairs, shape)
     try:
-        return msgspec.convert(tree, type=shape, strict=False)
+        return _within_bounds(msgspec.convert(tree, type=shape, strict=False), "query", "invalid_parameter")
     except msgspec.ValidationError:
         problems = tuple(mistakes(tree, shape, strict=False))
         raise InvalidInput(_summary("query", problems), code="invalid_parameter", problems=problems) from None
+
+
+def _within_bounds(read: T, what: str, code: str) -> T:
+    problems = tuple(out_of_bounds(read))
+    if problems:
+        raise InvalidInput(_summary(what, problems), code=code, problems=problems)
+    return read
 
 
 def _tree_of(pairs: list[tuple[str, str]], shape: type[Any]) -> dict[str, Any]:
