@@ -63,3 +63,22 @@ def test_a_month_is_asked_for_by_an_example() -> None:
     with pytest.raises(InvalidInput) as found:
         read_query([("period", "2026-13")], ScoresQuery)
     assert [str(one) for one in found.value.problems] == ["period: must be a month such as 2026-11"]
+
+
+@pytest.mark.parametrize("amount", ["NaN", "-Infinity", "sNaN", "1e999", "-1e19", "1e-999"])
+def test_a_number_that_nothing_can_be_worked_out_with_is_refused(amount: str) -> None:
+    [said] = refused(
+        ContractIn, {**CONTRACT, "escalators": [{"first_at": CONTRACT["start"], "percent": amount}]}
+    )
+    assert said.startswith("escalators[0].percent: must ")
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_moment_that_no_calendar_can_work_with_is_refused(moment: str) -> None:
+    [said] = refused(ContractIn, {**CONTRACT, "end": moment})
+    assert said.startswith("end: must lie between the years 1900 and 9000")
+
+
+def test_what_a_contract_may_say_is_read() -> None:
+    body = {**CONTRACT, "end": "2036-11-01T00:00:00+01:00", "fees": [], "flags": {"sso": "on"}}
+    assert read_body(json.dumps(body).encode(), ContractIn).flags == {"sso": "on"}
