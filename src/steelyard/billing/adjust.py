@@ -24,7 +24,7 @@ from steelyard.billing.model import (
     LineGroup,
     LotDraw,
 )
-from steelyard.kernel import ZERO, iso, minor_digits
+from steelyard.kernel import ONE, ZERO, iso, minor_digits
 from steelyard.rating import Step, StepKind, Wording
 
 LineKey = tuple[str, str, str, str, str]
@@ -140,6 +140,7 @@ def _nothing_left(line: Line) -> Line:
         draws=(),
         parts=(),
         pool=(),
+        given_free=ZERO,
         events=0,
         first_seq=0,
         last_seq=0,
@@ -201,8 +202,8 @@ def _less(said: Adjusted, wording: Wording, since: str) -> Step:
         what = f"{wording.count(said.billed_quantity)}, {what}"
     return Step(
         text=f"billed before ({numbers}): {what}{since}",
-        quantity=said.billed_quantity or ZERO,
-        unit_amount=ZERO,
+        quantity=ONE,
+        unit_amount=-said.billed_exact,
         amount=-said.billed_exact,
         kind=StepKind.LESS,
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from decimal import Decimal
 
 from steelyard.billing.model import Line, LineGroup
 from steelyard.billing.pooling import own_part, part_of_charge, pool_of
@@ -130,7 +129,7 @@ def prorated(rated: Rated, share: Share, wording: Wording) -> Rated:
     amount = kept(share.of_amount(rated.amount))
     text = f"for {share.days} of {share.of} days: {wording.amount(rated.amount)} × {share.days}/{share.of}"
     off = amount - rated.amount
-    step = Step(text=text, quantity=Decimal(share.days), unit_amount=ZERO, amount=off, kind=StepKind.LESS)
+    step = Step(text=text, quantity=ONE, unit_amount=off, amount=off, kind=StepKind.LESS)
     return Rated(amount=amount, steps=(*rated.steps, step))
 
 

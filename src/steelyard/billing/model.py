@@ -145,7 +145,8 @@ class Line:
     gives back, the difference of an earlier period alone. A line of credit has the lot's id as `price_key`,
     and its `draws` say what the lot paid of which line. `parts` divide the quantity where a price looks at
     them; `pool` are all who share the price, this line's own subscription among them. `advance` marks lines
-    of what is paid in advance; those that ask are for the coming month.
+    of what is paid in advance; those that ask are for the coming month. `given_free` is what the units that
+    discounts make free would have cost beyond `amount`.
     """
 
     id: str
@@ -172,6 +173,7 @@ class Line:
     parts: tuple[UsagePart, ...] = field(default=(), metadata=LATER)
     pool: tuple[PoolPart, ...] = field(default=(), metadata=LATER)
     advance: Advance = field(default=Advance.NONE, metadata=LATER)
+    given_free: Decimal = field(default=ZERO, metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from steelyard.billing.discounting import with_free_units
+from steelyard.billing.free_units import with_free_units
 from steelyard.billing.model import PoolPart
 from steelyard.billing.rounding import billable, kept, rounded
 from steelyard.billing.terms import Reading, Terms, share_of
@@ -117,7 +117,8 @@ def part_of_charge(whole: Rated, pool: Pool, wording: Wording, currency: str) ->
         f"{pool.parts[pool.own].customer} bears {wording.number(weight)} of {wording.number(all_)} parts of "
         f"{wording.amount(whole.amount)}"
     )
-    off = Step(text=text, quantity=weight, unit_amount=ZERO, amount=exact - whole.amount, kind=StepKind.LESS)
+    less = exact - whole.amount
+    off = Step(text=text, quantity=ONE, unit_amount=less, amount=less, kind=StepKind.LESS)
     return Rated(amount=exact, steps=(shared, *whole.steps, off)), says
 
 

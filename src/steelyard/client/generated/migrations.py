@@ -120,7 +120,8 @@ class GoesBack(TypedDict):
 class Line(TypedDict):
     """One line of an invoice: what, how much of it, at what price, resting on which events.
 
-    `parts` divide the quantity where a price looks at them."""
+    `parts` divide the quantity where a price looks at them; `given_free` is what units that discounts
+    make free would have cost."""
 
     id: str
     group: str
@@ -146,6 +147,7 @@ class Line(TypedDict):
     parts: NotRequired[builtins.list[LinePart]]
     draws: NotRequired[builtins.list[LotDraw]]
     advance: NotRequired[str]
+    given_free: NotRequired[str]
 
 
 class LinePart(TypedDict):
@@ -220,6 +222,7 @@ class MigrationPlanned(TypedDict):
     dry_run: bool
     period: str
     bills: builtins.list[TwoBills]
+    notices: builtins.list[NoticeText]
 
 
 class MigrationReversed(TypedDict):
@@ -247,6 +250,14 @@ class MigrationReversed(TypedDict):
     returns: builtins.list[GoesBack]
     billed: builtins.list[BilledMonth]
     adjusted: NotRequired[builtins.list[AdjustedMonth]]
+
+
+class NoticeText(TypedDict):
+    """What a customer is told of the migration, until when."""
+
+    customer: str
+    text: str
+    tell_by: str
 
 
 class OneDocument(TypedDict):
@@ -342,6 +353,7 @@ class MigrationsApi:
         catalog: str | None = None,
         where: dict[str, str] | None = None,
         dual_until: str | None = None,
+        notice: str | None = None,
         dry_run: bool | None = None,
     ) -> MigrationPlanned:
         """Move a segment to another catalog on a day; a dry run shows whom, and both bills."""
@@ -359,6 +371,7 @@ class MigrationsApi:
                         "catalog": catalog,
                         "where": where,
                         "dual_until": dual_until,
+                        "notice": notice,
                         "dry_run": dry_run,
                     }
                 ),
