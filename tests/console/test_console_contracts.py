@@ -79,6 +79,14 @@ def test_a_subscription_says_why_each_price_applies(
     assert "is no day" in finance.get(f"{path}?day=soon").text
 
 
+def test_a_contract_that_agrees_nothing_but_its_term_has_a_page(finance: Visitor, living: Living) -> None:
+    asked = {"customer": "coil", "name": "Coil, as listed", "start": START, "end": iso(NOW + timedelta(300))}
+    made = living.ask("POST", "/api/v1/contracts", asked)
+    page = finance.get(f"/console/contracts/{made['id']}")
+    assert page.status == 200
+    assert "no renewal agreed" in page.text
+
+
 @pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 390)])
 def test_axe_finds_nothing_and_nothing_scrolls_sideways(
     theme: Any, width: int, chromium: Any, living: Living, contract: dict[str, Any]

@@ -77,25 +77,25 @@ def percent(part: Decimal, whole: Decimal) -> str:
 
 
 def moment(text: str | None) -> str:
-    """An instant as a person reads it, in UTC and with the offset.
+    """An instant as a person reads it, in UTC as the foot of every page says.
 
     >>> moment("2026-11-01T06:00:04.412Z")
-    '1 Nov 2026, 06:00:04 +00:00'
+    '1 Nov 2026, 06:00'
     """
     if not text:
         return "–"
     at = instant(text).astimezone(UTC)
-    return f"{at.day} {at:%b %Y, %H:%M:%S} +00:00"
+    return f"{at.day} {at:%b %Y, %H:%M}"
 
 
 def moment_exact(text: str) -> str:
     """An instant with its milliseconds, for things that follow each other closely.
 
     >>> moment_exact("2026-11-01T06:00:04.412008Z")
-    '1 Nov 2026, 06:00:04.412 +00:00'
+    '1 Nov 2026, 06:00:04.412'
     """
     at = instant(text).astimezone(UTC)
-    return f"{at.day} {at:%b %Y, %H:%M:%S}.{at.microsecond // 1000:03d} +00:00"
+    return f"{at.day} {at:%b %Y, %H:%M:%S}.{at.microsecond // 1000:03d}"
 
 
 def day(text: str | None) -> str:

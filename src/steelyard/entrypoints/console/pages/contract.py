@@ -119,7 +119,7 @@ def drawn(contract: Json, timezone: str, due: Json | None, now: datetime) -> Pic
 
 def _terms_tracks(contract: Json, axis: Axis, end: datetime | None) -> Iterator[Track]:
     phases = sorted(contract["phases"], key=lambda one: one["effective_from"])
-    ends = [*(one["effective_from"] for one in phases[1:]), contract["end"]]
+    ends = [one["effective_from"] for one in phases[1:]] + [contract["end"]] * bool(phases)
     yield Track(
         name="Phases",
         bars=tuple(
