@@ -6,7 +6,7 @@ Babel's own table differs from it. A minus is the typographic one, so that colum
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 
@@ -117,6 +117,15 @@ def day_in(text: str | None, timezone: str) -> str:
     ('1 Jan 2026', '–')
     """
     return "–" if not text else day(instant(text).astimezone(zone(timezone)).isoformat())
+
+
+def day_before(text: str, timezone: str) -> str:
+    """The last day that belongs to a stretch which ends at this instant, on the calendar of a time zone.
+
+    >>> day_before("2026-12-01T00:00:00Z", "UTC"), day_before("2026-12-01T08:00:00Z", "UTC")
+    ('30 Nov 2026', '1 Dec 2026')
+    """
+    return day((instant(text) - timedelta(microseconds=1)).astimezone(zone(timezone)).isoformat())
 
 
 def label(text: str) -> str:

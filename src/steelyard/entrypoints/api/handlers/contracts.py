@@ -18,6 +18,7 @@ from steelyard.contracts.contract import Escalator, Member, Phase, Renewal, Shar
 from steelyard.contracts.contracting import AskedLock, NewContract, NewParts, amend_contract, make_contract
 from steelyard.contracts.fees import ContractFee
 from steelyard.entrypoints.api.endpoint import Call
+from steelyard.entrypoints.api.handlers.agreed_months import agreed_months
 from steelyard.entrypoints.api.handlers.shaping import page, shaped
 from steelyard.entrypoints.api.pages import place_of
 from steelyard.entrypoints.api.shapes import contracts as shapes
@@ -47,7 +48,7 @@ def create(call: Call) -> shapes.Contract:
         reason=asked.reason,
         **_parts(asked),
     )
-    return _answer(call, make_contract(call.workspace.state, version, new), dry_run=asked.dry_run)
+    return _answer(call, make_contract(call.workspace.state, version, new), new, dry_run=asked.dry_run)
 
 
 def amend(call: Call) -> shapes.Contract:
@@ -64,11 +65,15 @@ def amend(call: Call) -> shapes.Contract:
         reason=asked.reason,
         at=call.now,
     )
-    return _answer(call, outcome, dry_run=asked.dry_run)
+    return _answer(call, outcome, parts, dry_run=asked.dry_run)
 
 
 def _answer(
-    call: Call, outcome: Planned[Contract] | tuple[Problem, ...], *, dry_run: bool
+    call: Call,
+    outcome: Planned[Contract] | tuple[Problem, ...],
+    parts: NewParts | NewContract,
+    *,
+    dry_run: bool,
 ) -> shapes.Contract:
     if not isinstance(outcome, Planned):
         if all(one.code == "exists" for one in outcome):
@@ -76,7 +81,9 @@ def _answer(
         raise InvalidInput(f"not made: {outcome[0]}", code="invalid_contract", problems=outcome)
     if outcome.write is not None:
         refuse_billed(call, outcome.record)
+    months = agreed_months(call, outcome.record, parts) if dry_run and outcome.write is not None else []
     answer = shaped(outcome.record, shapes.Contract, changed=not outcome.changes_nothing, dry_run=dry_run)
+    answer = msgspec.structs.replace(answer, months=months)
     if outcome.write is not None and not dry_run:
         call.commit(outcome.write, answer)
     return answer
