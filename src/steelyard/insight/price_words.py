@@ -61,6 +61,9 @@ def span_words(prices: Sequence[Price]) -> str:
     >>> span_words(two)
     'from 0.50 EUR to 3.00 EUR each, by model'
     """
+    fees = [one.model.amount for one in prices if isinstance(one.model, FlatPrice)]
+    if len(fees) == len(prices) and len({one.currency for one in prices}) == 1:
+        return f"{_money(sum(fees, ZERO), prices[0].currency)} in {len(fees)} fees"
     models = [one.model for one in prices if isinstance(one.model, PerUnitPrice) and not one.included]
     if len(models) < len(prices) or len({one.per for one in models}) > 1:
         return f"{len(prices)} rates"
