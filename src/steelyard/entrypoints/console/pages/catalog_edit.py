@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from steelyard.entrypoints.console.answers import Asker, Json, Refusal
 from steelyard.entrypoints.console.forms import Form
 from steelyard.entrypoints.console.pages.impact import CUSTOMERS_SHOWN, STAYS, impact_view
-from steelyard.entrypoints.console.pages.number_words import columns_of, number_words
+from steelyard.entrypoints.console.pages.number_words import number_words
 from steelyard.entrypoints.console.pages.page import Page
 
 CHANGE_FILE: Final = "change.yaml"
@@ -64,7 +64,6 @@ async def load(ask: Asker, form: Form) -> Page:
             "left_out": max(0, len(numbers) - NUMBERS_SHOWN),
             "sought": form.one("q"),
             "words": number_words,
-            "columns": await _columns(ask),
             "why_none": note,
             "said": said,
             "says": any(said[name] for name in SAID),
@@ -72,15 +71,6 @@ async def load(ask: Asker, form: Form) -> Page:
             "note": form.one("note"),
         },
     )
-
-
-async def _columns(ask: Asker) -> dict[str, list[str]]:
-    """What the columns of the live tables of prices are called."""
-    live = await ask.get_or_none("/api/v1/catalog/versions/{id}", {"id": "live"})
-    if not live:
-        return {}
-    metrics = {key: one["name"] for key, one in live["catalog"]["metrics"].items()}
-    return columns_of(live["catalog"]["prices"], metrics)
 
 
 async def _kept(ask: Asker, version: str) -> tuple[dict[str, str], str]:
@@ -213,8 +203,16 @@ def sentences(changes: Sequence[Json]) -> list[Json]:
 def _said(change: Json) -> str:
     """A changed number by what it means.
 
-    >>> _said({"name": "Seats", "field": "model.tiers[0].unit_amount", "before": "58", "after": "78",
-    ...        "percent": "34.5", "plans": ["enterprise"]})
+    >>> _said(
+    ...     {
+    ...         "name": "Seats",
+    ...         "field": "model.tiers[0].unit_amount",
+    ...         "before": "58",
+    ...         "after": "78",
+    ...         "percent": "34.5",
+    ...         "plans": ["enterprise"],
+    ...     }
+    ... )
     'Seats, tier 1, each: 58 → 78 (+34.5 %), in plan enterprise'
     """
     what = number_words(change["field"].removeprefix("model."))

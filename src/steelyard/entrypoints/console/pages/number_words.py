@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
 from typing import Final
 
 _TIER: Final = re.compile(r"(tiers|blocks|stairs)\[(\d+)\]\.(\w+)")
@@ -29,11 +28,11 @@ _SAID: Final = {
 }
 
 
-def number_words(field: str, columns: Sequence[str] = ()) -> str:
-    """A number by what it means; `columns` are the metrics of its table, in their order.
+def number_words(field: str, metric: str = "") -> str:
+    """A number by what it means; `metric` is the one that a cell of a table is for.
 
-    >>> number_words("tiers[1].unit_amount"), number_words("table.gpt-5[1]", ["Input", "Output"])
-    ('Tier 2, each', 'gpt-5, Output')
+    >>> number_words("tiers[1].unit_amount"), number_words("table.gpt-5[1]", "output-tokens")
+    ('Tier 2, each', 'gpt-5, output tokens')
     >>> number_words("limits.requests"), number_words("items[2].included"), number_words("unit_amount")
     ('At most requests', 'Included with price 3', 'Each')
     """
@@ -41,23 +40,9 @@ def number_words(field: str, columns: Sequence[str] = ()) -> str:
         noun, place, name = found.groups()
         return f"{_NAMES[noun]} {int(place) + 1}, {_IN_TIER.get(name, name.replace('_', ' '))}"
     if found := _CELL.fullmatch(field):
-        row, place = found[1], int(found[2])
-        return f"{row}, {columns[place] if place < len(columns) else f'column {place + 1}'}"
+        return f"{found[1]}, {metric.replace('-', ' ') or f'column {int(found[2]) + 1}'}"
     if found := _ITEM.fullmatch(field):
         return f"{found[2].replace('_', ' ').capitalize()} with price {int(found[1]) + 1}"
     if field.startswith("limits."):
         return f"At most {field.removeprefix('limits.').replace('-', ' ')}"
     return _SAID.get(field, field.replace("_", " ").capitalize())
-
-
-def columns_of(prices: Mapping[str, Mapping[str, str]], metrics: Mapping[str, str]) -> dict[str, list[str]]:
-    """The metrics of each table of prices by name, in the order of its columns.
-
-    >>> columns_of({"t:in:a": {"family": "t", "metric": "in"}, "t:in:b": {"family": "t", "metric": "in"}}, {})
-    {'t': ['in']}
-    """
-    found: dict[str, dict[str, None]] = {}
-    for one in prices.values():
-        if one["metric"]:
-            found.setdefault(one["family"], {}).setdefault(metrics.get(one["metric"], one["metric"]))
-    return {family: list(names) for family, names in found.items()}
