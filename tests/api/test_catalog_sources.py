@@ -134,7 +134,8 @@ def test_no_file_is_written_outside_the_folder(local: Local, tmp_path: Path) -> 
 
 def test_a_cell_of_a_table_names_the_metric_of_its_column() -> None:
     text = (
-        "rate_cards:\n  - key: list\n    rates:\n      - key: tokens\n        metrics: [input-tokens, cached]\n"
+        "rate_cards:\n  - key: list\n    rates:\n      - key: tokens\n"
+        "        metrics: [input-tokens, cached]\n"
         "        per: 1000\n        table:\n          gpt-5: ['1.5', '0.15']\n          o3: [2]\n"
     )
     found = {one.field: (one.value, one.metric) for one in numbers_of({"a.yaml": text})}
