@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from steelyard.billing.evidence import verify
 from steelyard.contracts import Subscription
 from steelyard.contracts.migration import Migration
 from steelyard.kernel import instant
@@ -217,6 +218,40 @@ def test_a_reversal_from_the_start_takes_what_is_not_billed_and_tells_what_is(sh
     ] == [("acme", "2026-09", "100", "120", "20"), ("bolt", "2026-09", "100", "120", "20")]
     assert total(shop, "2026-10") == "100"
     assert shop.done("GET", "/api/v1/invoices?customer=acme")["items"][0]["total"] == "120"
+
+
+def test_a_reversal_that_adjusts_gives_the_difference_back_with_the_next_document(shop: Local) -> None:
+    migrate(shop)
+    id = effective(shop)
+    shop.done("POST", "/api/v1/billing/runs", {"period": "2026-09"})
+    path, asked = f"/api/v1/migrations/{id}/reverse", {"reason": "they left", "from_start": True}
+    plain = shop.done("POST", path, {**asked, "dry_run": True})
+    assert {one["effective_from"] for one in plain["returns"]} == {"2026-10-01T00:00:00Z"}
+    assert [(one["customer"], one["period"]) for one in plain["billed"]] == [
+        ("acme", "2026-09"),
+        ("bolt", "2026-09"),
+    ]
+    done = shop.done("POST", path, {**asked, "adjust": True})
+    assert [(one["customer"], one["before"], one["after"]) for one in done["adjusted"]] == [
+        ("acme", "120", "100"),
+        ("bolt", "120", "100"),
+    ]
+    assert {one["effective_from"] for one in done["returns"]} == {"2026-09-01T00:00:00Z"}
+    assert done["billed"] == []
+    shop.done("POST", "/api/v1/billing/runs", {"period": "2026-10"})
+    totals = {
+        (one["customer"], one["period_name"]): one["total"]
+        for one in shop.done("GET", "/api/v1/invoices")["items"]
+    }
+    assert [totals[key, month] for key in ("acme", "bolt") for month in ("2026-09", "2026-10")] == [
+        "120",
+        "80",
+    ] * 2
+    assert (totals["cask", "2026-09"], totals["cask", "2026-10"]) == ("120", "120")
+    for one in shop.done("GET", "/api/v1/invoices")["items"]:
+        evidence = shop.ask("GET", f"/api/v1/invoices/{one['id']}/evidence").content
+        verdict = verify(evidence, shop.ask("GET", "/record/key").content.decode().strip())
+        assert verdict.ok, verdict.problems
 
 
 def notices(shop: Local, **asked: str) -> Any:

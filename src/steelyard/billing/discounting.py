@@ -16,7 +16,7 @@ from steelyard.billing.model import Line, LineGroup
 from steelyard.billing.rounding import kept, nothing, rounded
 from steelyard.billing.terms import Terms
 from steelyard.contracts.discounts import AgreedDiscount
-from steelyard.kernel import ZERO, Period, allocate, minor_digits
+from steelyard.kernel import ONE, ZERO, Period, allocate, minor_digits
 from steelyard.rating import Step, StepKind, Wording
 from steelyard.rating.discounts import (
     AmountOff,
@@ -169,8 +169,8 @@ def _line(one: AgreedDiscount, each: _Charged, off: Decimal, wanted: Decimal, te
         text += f", of which the floor of the contract year leaves {wording.amount(off)}"
     step = Step(
         text=text,
-        quantity=each.left,
-        unit_amount=ZERO,
+        quantity=ONE,
+        unit_amount=-off,
         amount=-off,
         kind=StepKind.LESS,
     )

@@ -14,7 +14,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
-from steelyard.kernel import LATER, ZERO, Period, Problem
+from steelyard.kernel import LATER, ONE, ZERO, Period, Problem
 from steelyard.rating import Step, UsagePart
 
 
@@ -120,7 +120,8 @@ class PoolPart:
 
     `quantity` and `events` are what its meter gave since `since` (None: all the time that it ran in the
     period), `included` are the free units that the price gives for that time, `free` those that the customer
-    has by discounts of its own.
+    has by discounts of its own. `days` is the fraction of the month in which it pays a
+    price that has a minimum; of another price it is not said.
     """
 
     customer: str
@@ -130,6 +131,7 @@ class PoolPart:
     since: datetime | None = None
     included: Decimal = ZERO
     free: Decimal = ZERO
+    days: Decimal = field(default=ONE, metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -99,6 +99,7 @@ def test_lines_sum_to_the_total_and_each_discount_stands_beside_its_charge(
         for line in lines:
             by_price[line.price_key] = by_price.get(line.price_key, Decimal(0)) + line.amount
             assert sum(step.amount for step in line.steps) == line.amount_exact
+            assert all(step.amount == step.quantity * step.unit_amount for step in line.steps if step.amount)
             if line.group is LineGroup.DISCOUNT:
                 assert line.amount < 0
         assert min(by_price.values()) >= 0

@@ -30,6 +30,21 @@ class Adjusted(TypedDict):
     amount: str
 
 
+class AdjustedMonth(TypedDict):
+    """A billed month that is charged by other terms from now on; the next document adjusts it.
+
+    Amounts are before credit and tax, by the usage known until now; `difference` is negative where something
+    is given back."""
+
+    customer: str
+    period: str
+    document: str
+    currency: str
+    before: str
+    after: str
+    difference: str
+
+
 class BilledMonth(TypedDict):
     """A month that was billed under the migration, and what it would have been without it, before tax."""
 
@@ -233,6 +248,7 @@ class MigrationReversed(TypedDict):
     dry_run: bool
     returns: builtins.list[GoesBack]
     billed: builtins.list[BilledMonth]
+    adjusted: NotRequired[builtins.list[AdjustedMonth]]
 
 
 class NoticeText(TypedDict):
@@ -275,6 +291,7 @@ class PoolPart(TypedDict):
     since: str | None
     included: str
     free: str
+    days: NotRequired[str]
 
 
 class Span(TypedDict):
@@ -402,11 +419,20 @@ class MigrationsApi:
         )
 
     def reverse(
-        self, id: str | int, *, reason: str, from_start: bool | None = None, dry_run: bool | None = None
+        self,
+        id: str | int,
+        *,
+        reason: str,
+        from_start: bool | None = None,
+        adjust: bool | None = None,
+        dry_run: bool | None = None,
     ) -> MigrationReversed:
         """Let everybody of a migration go back, before its day or after it; what is billed is told."""
         return self._transport.json(
             "POST",
             f"/api/v1/migrations/{path_part(id)}/reverse",
-            body={"reason": reason, **without_none({"from_start": from_start, "dry_run": dry_run})},
+            body={
+                "reason": reason,
+                **without_none({"from_start": from_start, "adjust": adjust, "dry_run": dry_run}),
+            },
         )

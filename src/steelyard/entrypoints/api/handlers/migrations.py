@@ -32,10 +32,12 @@ from steelyard.contracts.notices import (
 )
 from steelyard.entrypoints.api.endpoint import Blob, Call
 from steelyard.entrypoints.api.handlers.impact import last_month
+from steelyard.entrypoints.api.handlers.retroactive import agree
 from steelyard.entrypoints.api.handlers.shaping import shaped
 from steelyard.entrypoints.api.pages import cursor_of, place_of
 from steelyard.entrypoints.api.shapes import migrations as shapes
 from steelyard.entrypoints.api.shapes.billing import Draft
+from steelyard.entrypoints.api.shapes.retroactive import AdjustedMonth
 from steelyard.insight.side_by_side import TwoBills, two_bills
 from steelyard.kernel import Conflict, InvalidInput, NotFound, Problem, iso, make_id, plain
 from steelyard.record import WORKSPACE_CHAIN, Kind, State, Write
@@ -159,28 +161,44 @@ def reverse(call: Call) -> shapes.MigrationReversed:
         for moved in one.moved
         if (found := state.get(Subscription, moved.subscription)) is not None
     }
-    issued = _issued(state, one)
+    issued, asked = _issued(state, one), call.body
+    # What is billed stays where nobody wants it made good; then it is as if nothing were billed.
+    kept = {} if asked.from_start and asked.adjust else issued
     reversal = Reversal(
         at=call.now,
         by=call.principal.author,
-        reason=call.body.reason,
-        from_start=call.body.from_start,
-        billed_until={key: max(each.period.end for each in those) for key, those in issued.items() if those},
+        reason=asked.reason,
+        from_start=asked.from_start,
+        billed_until={key: max(each.period.end for each in those) for key, those in kept.items() if those},
     )
     billed = _billed(call, one, issued)
     done, returning = taken_back(one, subscriptions, reversal)
-    answer = shapes.MigrationReversed(
-        **_fields(call, done),
-        dry_run=call.body.dry_run,
-        returns=[_goes_back(each) for each in returning],
-        billed=billed,
+    changed = [each.subscription for each in returning]
+    customers = {each.key: each for each in state.find(Customer)}
+    notices = taken_back_notices(done, state.find(CustomerNotice, about=one.id), customers)
+    return agree(
+        call,
+        _write(call, done, changed, state.version(Migration, one.id), notices),
+        lambda adjusted: shapes.MigrationReversed(
+            **_fields(call, done),
+            dry_run=asked.dry_run,
+            returns=[_goes_back(each) for each in returning],
+            billed=_left(billed, adjusted),
+            adjusted=adjusted,
+        ),
+        subscriptions=changed,
+        adjust=asked.adjust,
+        dry_run=asked.dry_run,
+        reason=asked.reason,
     )
-    if not call.body.dry_run:
-        changed = [each.subscription for each in returning]
-        customers = {each.key: each for each in state.find(Customer)}
-        notices = taken_back_notices(done, state.find(CustomerNotice, about=one.id), customers)
-        call.commit(_write(call, done, changed, state.version(Migration, one.id), notices), answer)
-    return answer
+
+
+def _left(
+    billed: Iterable[shapes.BilledMonth], adjusted: Iterable[AdjustedMonth]
+) -> list[shapes.BilledMonth]:
+    """The billed months that stay as they are."""
+    good = {(one.customer, one.period) for one in adjusted}
+    return [one for one in billed if (one.customer, one.period) not in good]
 
 
 def _goes_back(one: Returning) -> shapes.GoesBack:

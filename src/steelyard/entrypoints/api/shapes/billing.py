@@ -126,6 +126,7 @@ class PoolPart(Shape, frozen=True, kw_only=True):
     since: Time | None
     included: Amount
     free: Amount
+    days: Amount = "1"
 
 
 class LinePart(Shape, frozen=True, kw_only=True):

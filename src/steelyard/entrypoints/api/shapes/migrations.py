@@ -9,6 +9,7 @@ from msgspec import Meta
 from steelyard.entrypoints.api.pages import PageQuery
 from steelyard.entrypoints.api.shapes.base import Amount, Instant, Month, Shape, Time
 from steelyard.entrypoints.api.shapes.billing import Draft
+from steelyard.entrypoints.api.shapes.retroactive import AdjustedMonth
 
 
 class MigrationIn(Shape, frozen=True, kw_only=True):
@@ -91,10 +92,14 @@ class MigrationList(Shape, frozen=True, kw_only=True):
 
 
 class MigrationReverse(Shape, frozen=True, kw_only=True):
-    """Why a migration is reversed; with `from_start` what is not billed yet goes back, too."""
+    """Why a migration is reversed; with `from_start` what is not billed yet goes back, too.
+
+    With `adjust` as well, the next documents make good what was billed under it.
+    """
 
     reason: Annotated[str, Meta(min_length=1, max_length=2000)]
     from_start: bool = False
+    adjust: bool = False
     dry_run: bool = False
 
 
@@ -124,6 +129,7 @@ class MigrationReversed(Migration, frozen=True, kw_only=True):
     dry_run: bool
     returns: list[GoesBack]
     billed: list[BilledMonth]
+    adjusted: list[AdjustedMonth] = []
 
 
 class DocumentsQuery(Shape, frozen=True, kw_only=True):
