@@ -1,4 +1,4 @@
-"""The contract on the page of contracts is made and amended as it stands there, and bills as the page says."""
+"""The contract on the page of contracts is made and amended as it stands there, and bills what it says."""
 
 from __future__ import annotations
 
