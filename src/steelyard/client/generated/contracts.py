@@ -12,6 +12,7 @@ import builtins
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal, NotRequired, TypedDict
 
+from steelyard.client.generated.migrations import AdjustedMonth
 from steelyard.client.generated.subscriptions import Commitment
 from steelyard.client.transport import Transport, follow, path_part, without_none
 
@@ -43,6 +44,7 @@ class Contract(TypedDict):
     commitments: NotRequired[builtins.list[Commitment]]
     changed: NotRequired[bool]
     dry_run: NotRequired[bool]
+    adjusted: NotRequired[builtins.list[AdjustedMonth]]
 
 
 class ContractAmendment(TypedDict):
@@ -364,6 +366,7 @@ class ContractsApi:
         sharing: Literal["shared", "split"] | None = None,
         shadow: bool | None = None,
         reason: str | None = None,
+        adjust: bool | None = None,
         dry_run: bool | None = None,
     ) -> Contract:
         """Make a contract: overrides, phases, locks, escalators; `dry_run` only checks it."""
@@ -392,6 +395,7 @@ class ContractsApi:
                         "sharing": sharing,
                         "shadow": shadow,
                         "reason": reason,
+                        "adjust": adjust,
                         "dry_run": dry_run,
                     }
                 ),
@@ -450,6 +454,7 @@ class ContractsApi:
         renewal: ContractRenewalIn | None = None,
         end_fees: dict[str, str] | None = None,
         end: str | None = None,
+        adjust: bool | None = None,
         dry_run: bool | None = None,
     ) -> Contract:
         """Add dated parts to a contract, with a reason; nothing of it is taken away."""
@@ -471,6 +476,7 @@ class ContractsApi:
                         "renewal": renewal,
                         "end_fees": end_fees,
                         "end": end,
+                        "adjust": adjust,
                         "dry_run": dry_run,
                     }
                 ),

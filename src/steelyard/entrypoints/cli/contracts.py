@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from steelyard.entrypoints.cli.adjusting import Adjust, tell_adjusted
 from steelyard.entrypoints.cli.pages import everything
 from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, Json, talk
 from steelyard.entrypoints.terminal import print_json, say, table
@@ -48,7 +49,13 @@ def show(contract: str, /, *, folder: Folder = DEFAULT_FOLDER, json: Json = Fals
 
 
 def make(
-    file: Path, /, *, dry_run: bool = False, folder: Folder = DEFAULT_FOLDER, json: Json = False
+    file: Path,
+    /,
+    *,
+    adjust: Adjust = False,
+    dry_run: bool = False,
+    folder: Folder = DEFAULT_FOLDER,
+    json: Json = False,
 ) -> None:
     """Make a contract from a JSON file, as the interface takes it.
 
@@ -56,13 +63,15 @@ def make(
     ----------
     file
         The contract as JSON.
+    adjust
+        Make billed months good with the next document.
     dry_run
         Only check it.
     """
-    body = {**_read(file), "dry_run": dry_run}
+    body = {**_read(file), "adjust": adjust, "dry_run": dry_run}
     with talk(folder) as workspace:
         made = workspace.ask("POST", "/api/v1/contracts", body=body)
-    print_json(made) if json else _tell(made)
+    print_json(made) if json else _made(made)
 
 
 def amend(
@@ -71,6 +80,7 @@ def amend(
     /,
     *,
     reason: str = "",
+    adjust: Adjust = False,
     dry_run: bool = False,
     folder: Folder = DEFAULT_FOLDER,
     json: Json = False,
@@ -85,13 +95,21 @@ def amend(
         The new parts as JSON.
     reason
         Why; it is recorded. What the file says if not given.
+    adjust
+        Make billed months good with the next document.
     dry_run
         Only check them.
     """
-    body = {**_read(file), **({"reason": reason} if reason else {}), "dry_run": dry_run}
+    said = {"reason": reason} if reason else {}
+    body = {**_read(file), **said, "adjust": adjust, "dry_run": dry_run}
     with talk(folder) as workspace:
         made = workspace.ask("POST", "/api/v1/contracts/{id}/amendments", names={"id": contract}, body=body)
-    print_json(made) if json else _tell(made)
+    print_json(made) if json else _made(made)
+
+
+def _made(made: dict[str, Any]) -> None:
+    _tell(made)
+    tell_adjusted(made)
 
 
 def _read(file: Path) -> dict[str, Any]:

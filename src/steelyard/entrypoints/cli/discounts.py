@@ -6,6 +6,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from steelyard.entrypoints.cli.adjusting import Adjust
 from steelyard.entrypoints.cli.commitments import DryRun, tell_month
 from steelyard.entrypoints.cli.moments import moment_of
 from steelyard.entrypoints.cli.pages import everything
@@ -42,6 +43,7 @@ def redeem(
     code: str = "",
     start: str = "",
     confirm: Annotated[list[str] | None, Parameter(negative="")] = None,
+    adjust: Adjust = False,
     dry_run: DryRun = False,
     folder: Folder = DEFAULT_FOLDER,
     json: Json = False,
@@ -60,6 +62,8 @@ def redeem(
         From when on it holds, such as 2026-11-01; now if not given.
     confirm
         A condition that the customer agreed to, word for word; may be given many times.
+    adjust
+        Make billed months good with the next document.
     dry_run
         Only say what it would do to the month.
     """
@@ -69,7 +73,7 @@ def redeem(
             "POST",
             "/api/v1/subscriptions/{id}/discounts",
             names={"id": subscription},
-            body={**body, "dry_run": dry_run},
+            body={**body, "adjust": adjust, "dry_run": dry_run},
         )
     if json:
         print_json(done)

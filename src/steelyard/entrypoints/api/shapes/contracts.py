@@ -12,6 +12,7 @@ from steelyard.entrypoints.api.pages import PageQuery
 from steelyard.entrypoints.api.shapes.agreed import Commitment
 from steelyard.entrypoints.api.shapes.base import Amount, Exact, Instant, Key, Shape, Time
 from steelyard.entrypoints.api.shapes.commitments import CourseIn
+from steelyard.entrypoints.api.shapes.retroactive import AdjustedMonth
 
 Reason = Annotated[str, Meta(min_length=1, max_length=1000)]
 Model = Annotated[
@@ -165,6 +166,7 @@ class ContractIn(Shape, frozen=True, kw_only=True):
     ] = "split"
     shadow: Annotated[bool, Meta(description="A pilot: on no bill, only on shadow invoices.")] = False
     reason: str = ""
+    adjust: Annotated[bool, Meta(description="Make billed months good with the next document.")] = False
     dry_run: bool = False
 
 
@@ -183,6 +185,7 @@ class ContractAmendmentIn(Shape, frozen=True, kw_only=True):
     renewal: ContractRenewalIn | None = None
     end_fees: Annotated[dict[str, Instant], Meta(description="Fees that end early, by key.")] = {}
     end: Instant | None = None
+    adjust: Annotated[bool, Meta(description="Make billed months good with the next document.")] = False
     dry_run: bool = False
 
 
@@ -301,6 +304,7 @@ class Contract(Shape, frozen=True, kw_only=True):
     commitments: list[Commitment] = []
     changed: bool = True
     dry_run: bool = False
+    adjusted: list[AdjustedMonth] = []
 
 
 class ContractList(Shape, frozen=True, kw_only=True):
