@@ -95,7 +95,8 @@ bench: setup ## Measure the speeds that docs promise, each beside a baseline of 
 	@$(PY) -m bench $(ARGS)
 
 golden: setup ## Golden cases of a folder: make golden GOLDEN=folder (without it: the project's own).
-	@$(if $(GOLDEN),STEELYARD_GOLDEN="$(abspath $(GOLDEN))") $(PY) -m pytest tests/golden $(ARGS)
+	@$(if $(GOLDEN),STEELYARD_GOLDEN="$(abspath $(GOLDEN))") $(PY) -m pytest \
+	    $(if $(GOLDEN),tests/golden/test_pricing.py tests/golden/test_tlog.py,tests/golden) $(ARGS)
 
 # In a copy, because the tool leaves changed sources behind; `nice`, because it takes minutes of every core.
 # What was found is kept: a second run tries what changed since, and again what the tests did not notice.

@@ -68,6 +68,23 @@ def test_every_mistake_of_a_contract_is_told_at_once(local: Local) -> None:
     assert codes == {"unknown_customer", "unknown_plan", "unknown_price", "rising_rate"}
 
 
+def test_a_commitment_is_split_among_customers_but_not_pooled(local: Local) -> None:
+    ok(local, "POST", "/api/v1/customers", {"key": "north", "name": "North", "currency": "USD"})
+    asked = contract(
+        sharing="shared",
+        members=[{"customer": "north", "effective_from": START, "share": "0.4"}],
+        commitments=[{"key": "c", "amount": "100", "start": START}],
+    )
+    answer = local.ask("POST", "/api/v1/contracts", asked)
+    assert [(one["code"], one["field"]) for one in answer.json["errors"]] == [("not_pooled", "commitments")]
+    assert ok(local, "POST", "/api/v1/contracts", {**asked, "sharing": "split"})["changed"]
+    for customer, part in (("acme", "60"), ("north", "40")):
+        begun = {"customer": customer, "plan": "team", "start": START, "quantities": {"seats": "0"}}
+        ok(local, "POST", "/api/v1/subscriptions", begun)
+        (listed,) = ok(local, "GET", f"/api/v1/commitments?customer={customer}")["items"]
+        assert listed["standing"]["committed"] == part
+
+
 def test_a_price_that_is_no_price_is_refused(local: Local) -> None:
     asked = contract(overrides=[{"price": "seats", "model": {"model": "per_unit", "unit_amont": "5"}}])
     answer = local.ask("POST", "/api/v1/contracts", asked)

@@ -38,7 +38,8 @@ def check(endpoint: Endpoint, answer: Answer) -> None:
 
 NAMES = {
     "id": {
-        "catalog.show": "live",
+        **dict.fromkeys(("catalog.show", "catalog.source"), "live"),
+        **dict.fromkeys(("subscriptions.show", "subscriptions.rate_card"), "sub_none"),
         "keys.revoke": "key_none",
         "subscriptions.end": "sub_none",
         "commitments.attach": "sub_none",
@@ -57,7 +58,7 @@ NAMES = {
         "catalog.publish_proposal": "chg_none",
         "migrations.show": "mig_none",
         "migrations.compare": "mig_none",
-        "migrations.reverse": "mig_none",
+        **dict.fromkeys(("migrations.reverse", "migrations.documents", "migrations.pdf"), "mig_none"),
         **dict.fromkeys(
             ("credits.show", "credits.draws", "credits.void", "credits.transfer", "top_ups.remove"),
             "lot_none",
@@ -66,7 +67,9 @@ NAMES = {
         **dict.fromkeys(
             (f"outcomes.{one}" for one in ("show", "confirm", "contest", "accept", "reverse")), "out_none"
         ),
-        **dict.fromkeys((f"contracts.{one}" for one in ("show", "amend", "renew", "shadow")), "con_none"),
+        **dict.fromkeys(
+            (f"contracts.{one}" for one in ("show", "amend", "renew", "notice", "shadow")), "con_none"
+        ),
         **dict.fromkeys(
             (f"subscription_changes.{one}" for one in ("create", "list", "withdraw")), "sub_none"
         ),
@@ -90,12 +93,18 @@ def path_of(endpoint: Endpoint, server: Server) -> str:
         "rest": "0/000.p/2",
         "name": "model",
         "change": "chg_none",
+        "customer": "acme",
+        "number": "99",
         "id": NAMES["id"].get(endpoint.name, invoice["id"]),
     }
     return endpoint.path.format(**filled) + QUERIES.get(endpoint.name, "")
 
 
-QUERIES = {"corrections.history": "?source=test&id=e0", "credits.balance": "?customer=acme"}
+QUERIES = {
+    "corrections.history": "?source=test&id=e0",
+    "credits.balance": "?customer=acme",
+    **dict.fromkeys(("migrations.documents", "migrations.pdf"), "?period=2026-10"),
+}
 METRIC = {
     "key": "probes",
     "name": "Probes",
@@ -114,6 +123,8 @@ BODIES: dict[str, Any] = {
     "catalog.validate": {"files": catalog_files()},
     "catalog.publish": {"files": catalog_files(), "dry_run": True},
     "catalog.plan": {"files": catalog_files()},
+    "catalog.edit": {"files": catalog_files()},
+    "catalog.look_back": {"verdict": "keep", "finding": "probe", "dry_run": True},
     "catalog.publish_proposal": {},
     "migrations.create": {
         "name": "probe",
@@ -233,6 +244,8 @@ BODIES: dict[str, Any] = {
     },
     "contracts.amend": {"reason": "probe", "dry_run": True},
     "contracts.renew": {"reason": "probe", "dry_run": True},
+    "contracts.renew_due": {"dry_run": True},
+    "contracts.notice": {"reason": "probe", "dry_run": True},
     "subscription_changes.create": {"action": "pause", "dry_run": True},
     "customers.merge": {
         "into": "acme",
@@ -268,14 +281,18 @@ def code_of(answer: Answer) -> str:
     return said["error"]["code"] if isinstance(said.get("error"), dict) else said["code"]
 
 
-UNKNOWN = [name for name in NAMES["id"] if name not in ("catalog.show", "backfills.list", "backfills.open")]
+UNKNOWN = [
+    name
+    for name in NAMES["id"]
+    if name not in ("catalog.show", "catalog.source", "backfills.list", "backfills.open")
+]
 REFUSED = {
     "retention.apply": 409,
     "invitations.accept": 403,
     "sessions.create": 401,
     **dict.fromkeys(("me.password", "me.deputy"), 403),
     **dict.fromkeys(("customers.merge", "customers.part", "migrations.create"), 422),
-    **dict.fromkeys(("estimate.public", "estimate.comparison"), 404),
+    **dict.fromkeys(("catalog.look_back", "estimate.public", "estimate.comparison"), 404),
     **dict.fromkeys(UNKNOWN, 404),
 }
 

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from steelyard.access import Role
+from steelyard.access import Review, Role
+from steelyard.record import WORKSPACE_CHAIN, Kind
+from steelyard.record.planned import saving
 from tests.api.conftest import CATALOG
 from tests.api.local import Local
 from tests.api.staff import person, token
@@ -201,4 +208,52 @@ def test_a_plan_that_somebody_follows_cannot_go(shop: Local) -> None:
     assert refused["code"] == "guard_rails"
     assert "plan_in_use" in codes
     assert "cannot_be_billed" in codes
+    assert live(shop) == 1
+
+
+def at_once(*work: Callable[[], Any]) -> list[Any]:
+    """What each gives, all begun at the same moment."""
+    barrier = threading.Barrier(len(work))
+
+    def begun(one: Callable[[], Any]) -> Any:
+        barrier.wait()
+        return one()
+
+    with ThreadPoolExecutor(len(work)) as pool:
+        return list(pool.map(begun, work))
+
+
+def test_of_a_yes_and_a_no_at_the_same_moment_one_counts_and_the_other_is_told(shop: Local) -> None:
+    person(shop.workspace, "fay", Role.FINANCE)
+    review = publish(shop, MEDIUM, CHANGE)["waits_for"]["review"]
+    yes, no = at_once(lambda: answer(shop, "fin", review), lambda: answer(shop, "fay", review, agreed=False))
+    assert sorted([yes.status, no.status]) == [201, 409]
+    shown = shop.ask("GET", f"/api/v1/reviews/{review}").json
+    assert (len(shown["answers"]), shown["status"]) == (1, "agreed" if yes.status == 201 else "refused")
+    assert live(shop) == 1, "an answer publishes nothing by itself"
+
+
+def test_an_agreement_is_published_once_by_however_many_at_the_same_moment(shop: Local) -> None:
+    waiting = publish(shop, MEDIUM, CHANGE)["waits_for"]
+    assert answer(shop, "fin", waiting["review"]).status == 201
+    path = f"/api/v1/catalog/proposals/{waiting['proposal']}/publish"
+    answers = at_once(*[lambda: shop.ask("POST", path, {})] * 4)
+    said = [one.json.get("status") if one.status < 300 else one.json["code"] for one in answers]
+    assert said.count("published") == 1
+    assert set(said) <= {"published", "unchanged", "changed_meanwhile"}
+    assert live(shop) == 2
+
+
+def test_who_agrees_when_the_time_is_over_agrees_to_nothing(shop: Local) -> None:
+    review = publish(shop, MEDIUM, CHANGE)["waits_for"]["review"]
+    kept = shop.workspace.state.get(Review, review)
+    assert kept is not None
+    version = shop.workspace.state.version(Review, review)
+    over = replace(kept, expires_at=datetime.now(UTC) - timedelta(microseconds=1))
+    shop.workspace.writer.submit(saving(Kind.APPROVAL, WORKSPACE_CHAIN, over, review, version)).result()
+    late = answer(shop, "fin", review)
+    assert (late.status, late.json["code"]) == (409, "review_closed")
+    again = publish(shop, MEDIUM, CHANGE)
+    assert again["status"] == "waiting"
+    assert again["waits_for"]["review"] != review, "time refused; it takes another request"
     assert live(shop) == 1

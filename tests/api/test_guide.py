@@ -87,7 +87,7 @@ def run_session(text: str, folder: Path) -> tuple[int, str]:
         start_new_session=True,
     )
     try:
-        said, _ = session.communicate(timeout=120)
+        said, _ = session.communicate(timeout=300)
     except subprocess.TimeoutExpired:
         os.killpg(session.pid, signal.SIGKILL)
         said, _ = session.communicate()
@@ -98,6 +98,7 @@ def run_session(text: str, folder: Path) -> tuple[int, str]:
 _NEEDED = ("bash", "curl", "openssl")
 
 
+@pytest.mark.timeout(400)
 @pytest.mark.skipif(not all(map(shutil.which, _NEEDED)), reason=f"needs {', '.join(_NEEDED)}")
 def test_the_guide_does_what_it_says(tmp_path: Path) -> None:
     code, said = run_session(script(steps(GUIDE.read_text()), free_port()), tmp_path)

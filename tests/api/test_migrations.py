@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from steelyard.billing.evidence import verify
 from steelyard.contracts import Subscription
 from steelyard.contracts.migration import Migration
 from steelyard.kernel import instant
@@ -217,3 +218,101 @@ def test_a_reversal_from_the_start_takes_what_is_not_billed_and_tells_what_is(sh
     ] == [("acme", "2026-09", "100", "120", "20"), ("bolt", "2026-09", "100", "120", "20")]
     assert total(shop, "2026-10") == "100"
     assert shop.done("GET", "/api/v1/invoices?customer=acme")["items"][0]["total"] == "120"
+
+
+def test_a_reversal_that_adjusts_gives_the_difference_back_with_the_next_document(shop: Local) -> None:
+    migrate(shop)
+    id = effective(shop)
+    shop.done("POST", "/api/v1/billing/runs", {"period": "2026-09"})
+    path, asked = f"/api/v1/migrations/{id}/reverse", {"reason": "they left", "from_start": True}
+    plain = shop.done("POST", path, {**asked, "dry_run": True})
+    assert {one["effective_from"] for one in plain["returns"]} == {"2026-10-01T00:00:00Z"}
+    assert [(one["customer"], one["period"]) for one in plain["billed"]] == [
+        ("acme", "2026-09"),
+        ("bolt", "2026-09"),
+    ]
+    done = shop.done("POST", path, {**asked, "adjust": True})
+    assert [(one["customer"], one["before"], one["after"]) for one in done["adjusted"]] == [
+        ("acme", "120", "100"),
+        ("bolt", "120", "100"),
+    ]
+    assert {one["effective_from"] for one in done["returns"]} == {"2026-09-01T00:00:00Z"}
+    assert done["billed"] == []
+    shop.done("POST", "/api/v1/billing/runs", {"period": "2026-10"})
+    totals = {
+        (one["customer"], one["period_name"]): one["total"]
+        for one in shop.done("GET", "/api/v1/invoices")["items"]
+    }
+    assert [totals[key, month] for key in ("acme", "bolt") for month in ("2026-09", "2026-10")] == [
+        "120",
+        "80",
+    ] * 2
+    assert (totals["cask", "2026-09"], totals["cask", "2026-10"]) == ("120", "120")
+    for one in shop.done("GET", "/api/v1/invoices")["items"]:
+        evidence = shop.ask("GET", f"/api/v1/invoices/{one['id']}/evidence").content
+        verdict = verify(evidence, shop.ask("GET", "/record/key").content.decode().strip())
+        assert verdict.ok, verdict.problems
+
+
+def notices(shop: Local, **asked: str) -> Any:
+    query = "&".join(f"{name}={value}" for name, value in asked.items())
+    return shop.done("GET", f"/api/v1/notices?{query}")["items"]
+
+
+def test_everybody_who_moves_is_to_be_told_until_a_day(shop: Local) -> None:
+    preview = migrate(shop, dry_run=True)
+    done = migrate(shop)
+    found = notices(shop, about=done["id"])
+    assert [(one["customer"], one["state"], one["late"]) for one in found] == [
+        ("acme", "due", False),
+        ("bolt", "due", False),
+    ]
+    assert {one["tell_by"] for one in found} == {done["notice_by"]}
+    assert [one["text"] for one in preview["notices"]] == [one["text"] for one in done["notices"]]
+    assert "a month comes to 120.00 USD before tax; until then it comes to 100.00 USD." in found[0]["text"]
+    assert "one price for all" not in found[0]["text"], "the reason is the seller's own"
+    own = migrate(shop, dry_run=True, to=shop.done("GET", "/api/v1/catalog/versions/live")["id"], notice="Hi")
+    assert {one["text"] for one in own["notices"]} == {"Hi"}
+
+
+def test_a_notice_is_told_and_acknowledged_once(shop: Local) -> None:
+    migrate(shop)
+    acme, bolt = (f"/api/v1/notices/{one['id']}" for one in notices(shop))
+    assert shop.done("POST", f"{acme}/told", {"how": "mail", "dry_run": True})["state"] == "told"
+    assert shop.done("GET", acme)["state"] == "due"
+    told = shop.done("POST", f"{acme}/told", {"how": "mail"})
+    assert (told["state"], told["how"], bool(told["told_at"])) == ("told", "mail", True)
+    again = shop.ask("POST", f"{acme}/told", {"how": "mail"})
+    assert (again.status, again.json["code"]) == (409, "notice_state")
+    known = shop.done("POST", f"{acme}/acknowledge", {"note": "fine"})
+    assert (known["state"], known["note"], known["how"]) == ("acknowledged", "fine", "mail")
+    assert shop.done("POST", f"{bolt}/acknowledge", {})["state"] == "acknowledged", (
+        "who knows need not be told"
+    )
+    assert shop.ask("GET", "/api/v1/notices/none").json["code"] == "unknown_notice"
+    assert [one["state"] for one in notices(shop, state="due")] == []
+    assert shop.done("POST", "/api/v1/record/verify", {})["ok"]
+
+
+def test_a_customers_own_key_sees_and_acknowledges_its_own_notices_alone(shop: Local) -> None:
+    migrate(shop)
+    scopes = ["contracts:read", "contracts:write"]
+    key = shop.done("POST", "/api/v1/keys", {"name": "acme", "scopes": scopes, "customer": "acme"})["secret"]
+    theirs = {one["customer"]: one["id"] for one in notices(shop)}
+    seen = shop.done("GET", "/api/v1/notices", key=key)["items"]
+    assert [one["id"] for one in seen] == [theirs["acme"]]
+    other = shop.ask("POST", f"/api/v1/notices/{theirs['bolt']}/acknowledge", {}, key=key)
+    assert other.status == 404
+    assert shop.ask("POST", f"/api/v1/notices/{theirs['acme']}/told", {"how": "x"}, key=key).status == 403
+    done = shop.done("POST", f"/api/v1/notices/{theirs['acme']}/acknowledge", {}, key=key)
+    assert done["state"] == "acknowledged"
+
+
+def test_a_reversal_withdraws_what_nobody_was_told_and_tells_the_others(shop: Local) -> None:
+    done = migrate(shop)
+    acme, _ = notices(shop)
+    shop.done("POST", f"/api/v1/notices/{acme['id']}/told", {"how": "mail"})
+    shop.done("POST", f"/api/v1/migrations/{done['id']}/reverse", {"reason": "not now"})
+    found = {(one["customer"], one["state"]): one["text"] for one in notices(shop, about=done["id"])}
+    assert set(found) == {("acme", "told"), ("acme", "due"), ("bolt", "withdrawn")}
+    assert found["acme", "due"].startswith("Your subscription keeps its prices: the move to other prices on ")

@@ -170,3 +170,28 @@ def test_once_it_is_for_everybody_new_ones_follow(shop: Local) -> None:
     shop.publish(CATALOG.replace("FEE", "120") + change("{to: cohort, where: {size: small}}"))
     shop.publish(CATALOG.replace("FEE", "121"))
     assert subscribe(shop, "acme")["catalog"] == "live"
+
+
+def test_a_plan_counts_who_moves_and_who_stays(shop: Local) -> None:
+    old = names(12)
+    for name in old:
+        subscribe(shop, name)
+    new = CATALOG.replace("FEE", "120") + change("{to: percent, percent: 40, salt: autumn}")
+    moving = sum(reached(name, 40, "autumn") for name in old)
+    plan = shop.done("POST", "/api/v1/catalog/plan", {"files": [{"name": "a.yaml", "text": new}]})
+    assert plan["subscriptions"] == [{"plan": "pro", "live": moving, "pinned": 12 - moving}]
+    words = "40 % of the customers who subscribe already"
+    words += f": {moving} of 12 subscriptions move, {12 - moving} stay"
+    assert plan["rollout"] == words
+    assert f"Applies to: {words}" in plan["shown"]
+    assert f"USD: 0 customers pay less, {moving} pay more, {12 - moving} the same" in plan["money"]
+
+
+def test_going_back_during_a_roll_out_brings_everybody_the_prices_before(shop: Local) -> None:
+    for name in names(8):
+        subscribe(shop, name)
+    shop.publish(CATALOG.replace("FEE", "120") + change("{to: percent, percent: 40, salt: autumn}"))
+    assert {fee(shop, name) for name in names(8)} == {"100", "120"}
+    shop.done("POST", "/api/v1/catalog/rollback", {"version": "1", "note": "a mistake"})
+    subscribe(shop, "late")
+    assert {fee(shop, name) for name in [*names(8), "late"]} == {"100"}

@@ -39,6 +39,7 @@ def agreed(living: Living) -> Living:
     living.ask(
         "POST", "/api/v1/catalog/versions", {"files": [{"name": "all.yaml", "text": CATALOG + DISCOUNTS}]}
     )
+    subscription = ""
     for number, key in enumerate(("north", "south"), start=1):
         made = {"key": key, "name": key.capitalize(), "currency": "USD", "parent": "acme"}
         living.ask("POST", "/api/v1/customers", made)

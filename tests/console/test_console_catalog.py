@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from typing import Any
 
 import pytest
@@ -147,6 +148,7 @@ def test_a_migration_is_previewed_announced_compared_and_taken_back(shop: Living
     asked = "name=One+list&reason=simple&to=live&on=2099-01-01&dual=2099-06-01"
     preview = owner.get(f"/console/migrations?{asked}").text
     assert "3 customers would move" in preview
+    assert "acme for example: <q>From 1 January 2099 on your subscription has other prices" in preview
     form = {"name": "One list", "reason": "simple", "to": "live", "on": "2099-01-01", "dual": "2099-06-01"}
     where = owner.post("/console/migrations", OURS, form).headers["location"].split("?")[0]
     page = owner.get(f"{where}?period=2026-10").text
@@ -155,6 +157,13 @@ def test_a_migration_is_previewed_announced_compared_and_taken_back(shop: Living
     assert "not due" in both
     pdf = owner.get(f"{where}/acme.pdf?period=2026-10&side=new")
     assert (pdf.status, pdf.content[:4]) == (200, b"%PDF")
+    notice = next(one for one in shop.ask("GET", "/api/v1/notices")["items"] if one["customer"] == "acme")
+    assert notice["text"] in html.unescape(page)
+    noted = {"notice": notice["id"], "step": "told", "how": "mail"}
+    assert owner.post(f"{where}/notices", OURS, noted).status == 303
+    assert "They know" in owner.get(where).text
+    assert owner.post(f"{where}/notices", OURS, noted | {"step": "acknowledged"}).status == 303
+    assert "acknowledged" in owner.get(where).text
     assert "never moves" in owner.get(f"{where}?reverse=1").text
     assert owner.post(where, OURS, {"reason": "no"}).status == 303
     assert "reversed" in owner.get(where).text

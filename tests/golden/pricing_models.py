@@ -214,7 +214,7 @@ def _flat(params: Values, usage: Values) -> Answer:
 def _dynamic(params: Values, usage: Values) -> Answer:
     carried = Decimal(usage["sum_of_event_amounts_cents"]).scaleb(-int(params["currency_exponent"]))
     rated = rate(DynamicPrice(), Usage(quantity=Decimal(usage["units"]), amount=carried))
-    return {"amount": rated.amount, "unit_amount": rated.steps[0].unit_amount}
+    return {"amount": rated.amount, "unit_amount": average(rated.amount, Decimal(usage["units"]))}
 
 
 def _dynamic_charge(params: Values, usage: Values) -> Decimal:

@@ -54,8 +54,7 @@ class KeyRing:
 
     def follow(self, bundle: Bundle) -> None:
         """Takes in what a bundle of the record tells of keys; made to be a subscriber of the writer."""
-        positions: list[int] = (bundle.kinds == Kind.ACCESS).nonzero()[0].tolist()
-        for position in positions:
+        for position in bundle.positions_of(Kind.ACCESS):
             said = told(bundle.payload_at(position))
             if said is not None and said.what == what_of(ApiKey):
                 self.learn(decode(bytes(said.body), ApiKey))

@@ -89,9 +89,7 @@ class Roster:
 
     def follow(self, bundle: Bundle) -> None:
         """Takes in what a bundle tells of people, sessions and reviews; made to subscribe to the writer."""
-        kinds = bundle.kinds
-        positions: list[int] = ((kinds == Kind.ACCESS) | (kinds == Kind.APPROVAL)).nonzero()[0].tolist()
-        for position in positions:
+        for position in bundle.positions_of(Kind.ACCESS, Kind.APPROVAL):
             said = told(bundle.payload_at(position))
             if said is None:
                 continue

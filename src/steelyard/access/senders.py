@@ -10,11 +10,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from steelyard.kernel import decode, encode
+import msgspec
+
+from steelyard.kernel import decode
 from steelyard.record import WORKSPACE_CHAIN, Batch, Kind, Write
 
 RUNS_MAX: Final = 500
 """So many changes stand in one entry, so that none grows without bound."""
+
+_encode: Final = msgspec.json.Encoder(order="sorted").encode
+"""The canonical form of a note, which has nothing but text and whole numbers; made at every group commit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +52,7 @@ def noting_senders(runs: Sequence[tuple[int, str]]) -> Write:
     >>> noting_senders([(7, "key_1"), (9, "key_2")]).batches[0].payloads
     [b'{"runs":[{"by":"key_1","first":7},{"by":"key_2","first":9}]}']
     """
-    payloads = [encode(note) for note in _notes(runs)]
+    payloads = [_encode(note) for note in _notes(runs)]
     chains = [WORKSPACE_CHAIN] * len(payloads)
     return Write(batches=(Batch(kind=Kind.SENDER, customers=chains, payloads=payloads),))
 
@@ -59,5 +64,5 @@ def _notes(runs: Sequence[tuple[int, str]]) -> Iterator[Senders]:
 
 
 def read_senders(payload: bytes) -> Senders:
-    """what an entry of kind `SENDER` says; raises InvalidInput for anything else."""
+    """What an entry of kind `SENDER` says; raises InvalidInput for anything else."""
     return decode(payload, Senders)

@@ -39,12 +39,16 @@ class Account:
 class Cards:
     """Effective rate cards; subscriptions to the same terms share one that is worked out once.
 
-    `instead` are contracts as they will be, each in the place of the kept one of its id.
+    `instead` are contracts, and `changed` subscriptions, as they will be, each in the place of the kept one
+    of its id.
     """
 
-    def __init__(self, state: State, instead: Sequence[Contract] = ()) -> None:
+    def __init__(
+        self, state: State, instead: Sequence[Contract] = (), changed: Sequence[Subscription] = ()
+    ) -> None:
         self._state = state
         self._instead = {one.id: one for one in instead}
+        self._changed = {one.id: one for one in changed}
         self._versions: dict[str, CatalogVersion | None] = {}
         self._cards: dict[tuple[object, ...], RateCard] = {}
         self._contracts: dict[str, list[Contract]] | None = None
@@ -66,8 +70,8 @@ class Cards:
         """The contracts that the customer has or ever had."""
         if self._contracts is None:
             self._contracts = {}
-            for kept in self._state.find(Contract):
-                one = self._instead.get(kept.id, kept)
+            kept = {one.id: one for one in self._state.find(Contract)} | self._instead
+            for one in kept.values():
                 for name in one.customers:
                     self._contracts.setdefault(name, []).append(one)
         return contracts_of(customer, self._contracts.get(customer, ()))
@@ -92,7 +96,8 @@ class Cards:
         if customer is None:
             return []
         period = Period.month(month.year, month.month, customer.timezone)
-        subscriptions = self._state.find(Subscription, customer=key)
+        kept = self._state.find(Subscription, customer=key)
+        subscriptions = [self._changed.get(one.id, one) for one in kept]
         billed = self.billed(key, period)
         if billed is not None:
             versions = billed.versions

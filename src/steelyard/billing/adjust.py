@@ -2,13 +2,15 @@
 
 Pure. The first document of a period and all adjustments of it always sum to the period drafted from scratch,
 line by line and to the minor unit, because an adjustment is the difference of rounded amounts and is never
-rounded itself. Only usage differs between the two: the same contract and the same prices draft both.
+rounded itself. Only usage differs between the two: the same contract and the same prices draft both, unless
+people agreed on other terms for a billed period.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 
 from steelyard.billing.lot_draws import credit_lines_of, difference, is_credit, net_draws
@@ -22,7 +24,7 @@ from steelyard.billing.model import (
     LineGroup,
     LotDraw,
 )
-from steelyard.kernel import ZERO, iso, minor_digits
+from steelyard.kernel import ONE, ZERO, iso, minor_digits
 from steelyard.rating import Step, StepKind, Wording
 
 LineKey = tuple[str, str, str, str, str]
@@ -110,16 +112,19 @@ def key_of(line: Line) -> LineKey:
     return (line.subscription, line.group.value, line.price_key, line.reason, since)
 
 
-def adjustments(billed: BilledPeriod, now: DraftInvoice) -> tuple[Line, ...]:
+def adjustments(
+    billed: BilledPeriod, now: DraftInvoice, *, agreed_at: datetime | None = None
+) -> tuple[Line, ...]:
     """The lines by which what was billed becomes what the period is `now`; none where it is the same.
 
-    Lines stand in the order of a document, tax last.
+    Lines stand in the order of a document, tax last. `agreed_at` is when other terms were agreed for it.
     """
     was = charged(billed)
     today = {key_of(line): line for line in now.lines}
     gone = {key: one for key, one in was.items() if key not in today}
-    lines = [_difference(billed, now, was.get(key), line) for key, line in today.items()]
-    lines += [_difference(billed, now, one, _nothing_left(one.line)) for one in gone.values()]
+    since = "" if agreed_at is None else f"; by terms agreed on {iso(agreed_at)[:10]}"
+    lines = [_difference(billed, now, was.get(key), line, since) for key, line in today.items()]
+    lines += [_difference(billed, now, one, _nothing_left(one.line), since) for one in gone.values()]
     found = [line for line in lines if line is not None]
     return tuple(sorted(found, key=lambda line: GROUP_ORDER[line.group]))
 
@@ -135,13 +140,16 @@ def _nothing_left(line: Line) -> Line:
         draws=(),
         parts=(),
         pool=(),
+        given_free=ZERO,
         events=0,
         first_seq=0,
         last_seq=0,
     )
 
 
-def _difference(billed: BilledPeriod, now: DraftInvoice, was: Charged | None, line: Line) -> Line | None:
+def _difference(
+    billed: BilledPeriod, now: DraftInvoice, was: Charged | None, line: Line, since: str
+) -> Line | None:
     quantity = None if was is None else was.quantity
     exact = ZERO if was is None else was.amount_exact
     amount = line.amount * 0 if was is None else was.amount
@@ -169,7 +177,7 @@ def _difference(billed: BilledPeriod, now: DraftInvoice, was: Charged | None, li
         quantity=off,
         amount_exact=line.amount_exact - exact,
         amount=line.amount - amount,
-        steps=(*line.steps, _less(said, wording)),
+        steps=(*line.steps, _less(said, wording, since)),
         adjusts=said,
     )
 
@@ -186,16 +194,16 @@ def _events(was: Charged | None) -> int:
     return 0 if was is None else was.line.events
 
 
-def _less(said: Adjusted, wording: Wording) -> Step:
+def _less(said: Adjusted, wording: Wording, since: str) -> Step:
     """The step that takes off what was charged before."""
     numbers = ", ".join(said.documents)
     what = wording.amount(said.billed_exact)
     if said.billed_quantity is not None:
         what = f"{wording.count(said.billed_quantity)}, {what}"
     return Step(
-        text=f"billed before ({numbers}): {what}",
-        quantity=said.billed_quantity or ZERO,
-        unit_amount=ZERO,
+        text=f"billed before ({numbers}): {what}{since}",
+        quantity=ONE,
+        unit_amount=-said.billed_exact,
         amount=-said.billed_exact,
         kind=StepKind.LESS,
     )

@@ -21,6 +21,7 @@ from steelyard.billing.fellow_changes import changed_fellows, fellows
 from steelyard.billing.history import History
 from steelyard.billing.model import Document, DraftInvoice, Line, PeriodChange
 from steelyard.billing.past import renewed
+from steelyard.billing.revision import Revision
 from steelyard.billing.terms import Terms
 from steelyard.contracts import Customer
 from steelyard.kernel import Period, Problem, from_micros, micros
@@ -35,8 +36,8 @@ class ChangedPeriod:
     """A billed period whose usage changed since: how it was billed, by which account, and how many events.
 
     `added` events of the customer came to count, `ended` ones ceased to, of the types that its prices are
-    about; none of either where only others who share its prices changed. Where usage that its documents rest
-    on was `erased`, it cannot be worked out anew.
+    about; none of either where only others who share its prices changed, or its terms: those were agreed at
+    `agreed_at`. Where usage that its documents rest on was `erased`, it cannot be worked out anew.
     """
 
     billed: BilledPeriod
@@ -44,6 +45,7 @@ class ChangedPeriod:
     added: int
     ended: int
     erased: bool = False
+    agreed_at: datetime | None = None
 
 
 Changed = Mapping[str, Sequence[ChangedPeriod]]
@@ -65,6 +67,8 @@ def changed_periods(
     shared = fellows(state, {one.customer for one in known})
     hit = {change.customer for change in usage.changed_since(known, as_of=known_at)}
     hit |= {customer for customer, _ in changed_fellows(usage, shared, known, as_of=known_at)}
+    revised = _revised(state, history, {one.customer for one in known})
+    hit |= revised.keys()
     some = {one.customer: one for one in known if one.customer in hit}
     if not some:
         return {}
@@ -86,25 +90,40 @@ def changed_periods(
     changed: dict[str, list[ChangedPeriod]] = {}
     for (customer, period), of_period in billed.items():
         until = (customer, _until(period))
-        if until in found or until in theirs:
+        is_revised = of_period.name in revised.get(customer, ())
+        if until in found or until in theirs or is_revised:
             account = history.account(of_period, cards)
             own = _concerning(account, found.get((customer, period), []), found.get(until, []))
             others = _concerning(
                 account, theirs.get((customer, period), []), theirs.get(until, []), shared=True
             )
-            if own or others:
+            if own or others or is_revised:
                 one = ChangedPeriod(
                     billed=of_period,
                     account=account,
                     added=sum(each.added for each in own),
                     ended=sum(each.ended for each in own),
                 )
-                erased = history.is_erased(of_period)
-                changed.setdefault(customer, []).append(replace(one, erased=erased))
+                changed.setdefault(customer, []).append(_told(one, history))
     for customer, ones in changed.items():
         own = [one for (whose, _), one in billed.items() if whose == customer]
         ones += _that_look_back(own, ones, history, cards)
     return {key: sorted(ones, key=lambda one: one.account.period.start) for key, ones in changed.items()}
+
+
+def _revised(state: State, history: History, customers: Collection[str]) -> Mapping[str, set[str]]:
+    """The names of the billed periods of each customer whose terms were revised since its last document."""
+    found: dict[str, set[str]] = {}
+    for _, customer in state.columns(Revision, "key", "customer"):
+        if customer is not None and customer in customers and customer not in found:
+            latest = max(history.index_of(one) for one in documents_of(state, customer))
+            found[customer] = {
+                period.period_name
+                for index, revision in history.revisions(customer)
+                if index > latest
+                for period in revision.periods
+            }
+    return {customer: names for customer, names in found.items() if names}
 
 
 def _known(state: State, customers: Collection[str]) -> Iterable[KnownUsage]:
@@ -142,9 +161,14 @@ def _that_look_back(
         if one.first.period.start > first and one.first.period not in known:
             account = history.account(one, cards)
             if any(span.looks_back for span in account.spans):
-                erased = history.is_erased(one)
-                found.append(ChangedPeriod(billed=one, account=account, added=0, ended=0, erased=erased))
+                found.append(_told(ChangedPeriod(billed=one, account=account, added=0, ended=0), history))
     return found
+
+
+def _told(one: ChangedPeriod, history: History) -> ChangedPeriod:
+    """With whether its usage was erased, and when other terms were agreed for it."""
+    agreed_at = history.terms_told(one.billed.first).agreed_at
+    return replace(one, erased=history.is_erased(one.billed), agreed_at=agreed_at)
 
 
 def _until(period: Period) -> Period:
@@ -195,7 +219,7 @@ def brought_up_to_date(
             past = [replace(each, past=renewed(each.past, anew)) for each in terms]
             now = draft(then, one.account.period, past, known_at=own.known_at)
             now = resettled(now, (one.billed.first, *one.billed.later), then.tax)
-            found = adjustments(one.billed, now)
+            found = adjustments(one.billed, now, agreed_at=one.agreed_at)
             if found:
                 anew[one.account.period] = now.lines
             problems += _problems(one, now, own)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from decimal import Decimal
 
 from steelyard.billing.model import Line, LineGroup
 from steelyard.billing.pooling import own_part, part_of_charge, pool_of
@@ -70,11 +69,20 @@ def _pooled(item: RatedItem, terms: Terms, reading: Reading, wording: Wording) -
     whole = _rate(dataclasses.replace(item, included=pool.included), pool.usage, wording)
     if isinstance(whole, Problem):
         return whole
-    whole = bounded(whole, minimum=item.price.minimum, maximum=item.price.maximum, wording=wording)
+    least = item.price.minimum
+    if least is not None and pool.days != 1:
+        least = kept(least * pool.days)
+    whole = bounded(whole, minimum=least, maximum=item.price.maximum, wording=wording)
     rated, says = part_of_charge(whole, pool, wording, item.price.currency)
-    if reading.events == 0 and rated.amount == 0:
+    if reading.events == 0 and rated.amount == 0 and not _costs_alone(item, reading, wording):
         return None
     return dataclasses.replace(_line(item, terms, rated, reading), amount=says, pool=pool.parts)
+
+
+def _costs_alone(item: RatedItem, reading: Reading, wording: Wording) -> bool:
+    """Whether it would cost something if nobody shared it; then a line must say that others bear it."""
+    alone = _rate(item, reading.usage, wording)
+    return bool(item.price.minimum) or (isinstance(alone, Rated) and alone.amount != 0)
 
 
 def _costs_nothing_unused(price: Price) -> bool:
@@ -121,7 +129,7 @@ def prorated(rated: Rated, share: Share, wording: Wording) -> Rated:
     amount = kept(share.of_amount(rated.amount))
     text = f"for {share.days} of {share.of} days: {wording.amount(rated.amount)} × {share.days}/{share.of}"
     off = amount - rated.amount
-    step = Step(text=text, quantity=Decimal(share.days), unit_amount=ZERO, amount=off, kind=StepKind.LESS)
+    step = Step(text=text, quantity=ONE, unit_amount=off, amount=off, kind=StepKind.LESS)
     return Rated(amount=amount, steps=(*rated.steps, step))
 
 

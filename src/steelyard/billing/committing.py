@@ -305,7 +305,10 @@ def _notes(one: Standing, wording: Wording) -> tuple[Step, ...]:
             + (", which is nearly used up" if month.alert else "")
         )
     if month.overage_value:
-        texts.append(f"{wording.amount(month.overage_value)} above it at published rates")
+        rates = "published rates"
+        if course.overage_factor != ONE:
+            rates += f" × {wording.number(course.overage_factor)}"
+        texts.append(f"{wording.amount(month.overage_value)} above it at {rates}")
     return tuple(_step(text, ZERO, StepKind.NOTE) for text in texts)
 
 

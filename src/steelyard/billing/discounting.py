@@ -7,7 +7,7 @@ ended early), the last month of the year makes it good.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_DOWN, Decimal
 
@@ -16,14 +16,12 @@ from steelyard.billing.model import Line, LineGroup
 from steelyard.billing.rounding import kept, nothing, rounded
 from steelyard.billing.terms import Terms
 from steelyard.contracts.discounts import AgreedDiscount
-from steelyard.contracts.rate_card import RatedItem
-from steelyard.kernel import ZERO, Period, allocate, minor_digits
-from steelyard.rating import DynamicPrice, FlatPrice, Step, StepKind, Wording
+from steelyard.kernel import ONE, ZERO, Period, allocate, minor_digits
+from steelyard.rating import Step, StepKind, Wording
 from steelyard.rating.discounts import (
     AmountOff,
     Basis,
     FreeMonths,
-    FreeUnits,
     Measured,
     TermOff,
     clipped,
@@ -39,27 +37,6 @@ class _Charged:
     line: Line
     left: Decimal
     discounts: list[Line] = field(default_factory=list[Line])
-
-
-def with_free_units(terms: Terms, period: Period, timezone: str) -> Terms:
-    """The terms with the units that discounts make free added to what the items include."""
-    free = [one for one in in_force(terms, period, timezone) if isinstance(one.form, FreeUnits)]
-    if not free:
-        return terms
-    items = tuple(_with_free(item, free) for item in terms.card.items)
-    return replace(terms, card=replace(terms.card, items=items))
-
-
-def _with_free(item: RatedItem, free: Iterable[AgreedDiscount]) -> RatedItem:
-    metered = item.metric is not None and item.quantity is None
-    if not metered or isinstance(item.price.model, (FlatPrice, DynamicPrice)):
-        return item
-    for one in free:
-        if isinstance(one.form, FreeUnits) and _is_about(one, item.price.key):
-            units = Wording().number(one.form.units)
-            reason = f"{item.reason}, {units} free by {one.name}"
-            item = replace(item, included=item.included + one.form.units, reason=reason)
-    return item
 
 
 def in_force(terms: Terms, period: Period, timezone: str) -> list[AgreedDiscount]:
@@ -83,7 +60,7 @@ def discount_lines(
     agreed = in_force(terms, period, timezone)
     every = [_Charged(line=line, left=line.amount) for line in charges if line.price_key]
     for one in _without_the_worse(agreed, every, terms, period, timezone):
-        mine = [each for each in every if _is_about(one, each.line.price_key) and _may(one, each)]
+        mine = [each for each in every if one.is_about(each.line.price_key) and _may(one, each)]
         for each, off in zip(mine, _offs(one, mine, terms, period, timezone), strict=True):
             allowed = _allowed(off, each.line, floors)
             if allowed > 0:
@@ -109,7 +86,7 @@ def _without_the_worse(
     best: dict[str, tuple[Decimal, AgreedDiscount]] = {}
     for one in agreed:
         if one.best_of:
-            mine = [each for each in every if _is_about(one, each.line.price_key)]
+            mine = [each for each in every if one.is_about(each.line.price_key)]
             worth = sum(_offs(one, mine, terms, period, timezone), ZERO)
             if one.best_of not in best or worth > best[one.best_of][0]:
                 best[one.best_of] = (worth, one)
@@ -166,10 +143,6 @@ def _seats(one: AgreedDiscount, terms: Terms) -> Decimal:
     return terms.card.arrangement.quantities.get(getattr(one.form, "quantity", "seats"), ZERO)
 
 
-def _is_about(one: AgreedDiscount, price: str) -> bool:
-    return not one.applies_to or price in one.applies_to
-
-
 def _allowed(off: Decimal, line: Line, floors: Sequence[FloorYear]) -> Decimal:
     return clipped(off, [floor.budget for floor in floors if floor.is_about(line)])
 
@@ -196,8 +169,8 @@ def _line(one: AgreedDiscount, each: _Charged, off: Decimal, wanted: Decimal, te
         text += f", of which the floor of the contract year leaves {wording.amount(off)}"
     step = Step(
         text=text,
-        quantity=each.left,
-        unit_amount=ZERO,
+        quantity=ONE,
+        unit_amount=-off,
         amount=-off,
         kind=StepKind.LESS,
     )

@@ -16,8 +16,9 @@ from steelyard.billing.ahead import asking, settled
 from steelyard.billing.charges import charge
 from steelyard.billing.commitment import commitment_lines
 from steelyard.billing.committing import committed_lines
-from steelyard.billing.discounting import discount_lines, with_free_units
+from steelyard.billing.discounting import discount_lines
 from steelyard.billing.floors import floor_years, floored
+from steelyard.billing.free_units import with_free_units, with_worth, within_floors
 from steelyard.billing.model import GROUP_ORDER, ChainRange, DraftInvoice, Line, LineGroup
 from steelyard.billing.past import asked_before
 from steelyard.billing.rounding import kept, nothing, rounded
@@ -126,11 +127,16 @@ def _charges(customer: Customer, period: Period, terms: Terms) -> tuple[list[Lin
         message = f"plan {card.plan_name} is in {card.currency}, {customer.name} pays in {customer.currency}"
         return [], [Problem(code="currency_mismatch", message=message, field="currency")]
     share = share_of(terms.active, period, customer.timezone, card.day_count)
+    listed = terms
     terms = with_free_units(terms, period, customer.timezone)
     outcomes = _of_items(terms, period, customer.timezone)
     lines = [outcome for outcome in outcomes if isinstance(outcome, Line)]
     problems = [outcome for outcome in outcomes if isinstance(outcome, Problem)]
+    if terms is not listed:
+        without = _of_items(listed, period, customer.timezone)
+        lines = with_worth(lines, (one for one in without if isinstance(one, Line)))
     floors = floor_years(terms, lines, period, customer.timezone)
+    lines = within_floors(lines, floors, customer.currency)
     lines += discount_lines(terms, lines, period, customer.timezone, floors)
     return lines + commitment_lines(terms, lines, share), problems
 

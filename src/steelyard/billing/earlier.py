@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from steelyard.billing.model import Document
+from steelyard.kernel import ZERO
 
 
 def versions_of(document: Document) -> Mapping[str, str]:
@@ -33,4 +34,6 @@ def last_known_seq(document: Document) -> int | None:
 
 def in_form_of(stated: Document, computed: Document) -> Document:
     """The computed document without what the stated one could not say yet, so that they can be compared."""
+    if not any(line.given_free for line in stated.lines):
+        computed = replace(computed, lines=tuple(replace(one, given_free=ZERO) for one in computed.lines))
     return computed if stated.versions else replace(computed, versions={})

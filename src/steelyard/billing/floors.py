@@ -150,7 +150,8 @@ def _year(
 
 def _count(year: FloorYear, line: Line) -> None:
     if line.group in _LISTED:
-        year.listed += line.amount
+        year.listed += line.amount + line.given_free
+        year.off += line.given_free
         year.units += line.quantity or ZERO
     elif line.group is LineGroup.DISCOUNT:
         year.off -= line.amount

@@ -10,8 +10,8 @@ from typing import Any, Final, TypeVar
 from steelyard.billing.accounts import Account, Cards, account
 from steelyard.billing.adjust import BilledPeriod
 from steelyard.billing.ahead import asked_by
-from steelyard.billing.earlier import versions_of
 from steelyard.billing.model import Document
+from steelyard.billing.revision import Revision, TermsTold, terms_told
 from steelyard.contracts import Contract, Customer, Subscription
 from steelyard.kernel import DamagedRecord, decode
 from steelyard.ledger import CreditLot, CreditOrder
@@ -38,6 +38,7 @@ class History:
 
     def __init__(self, state: State, usage: UsageStore, reader: RecordReader) -> None:
         self._state, self._usage, self._reader = state, usage, reader
+        self._revisions: dict[str, list[Revision]] = {}
 
     def index_of(self, document: Document) -> int:
         """The index of the entry that tells of the document; DamagedRecord where the record has none."""
@@ -51,9 +52,8 @@ class History:
         found = self._state.version(type_, key)
         if found is not None and found < before:
             return found
-        # It changed since; what held then stands earlier in the chain.
-        end = self._reader.entry(before).customer_seq
-        indexes = self._usage.chain(customer, 0, end - 1, kinds=[_KINDS[type_]], indexes=(0, before))
+        # It changed since; what held then stands earlier in the chain. The entry may be on another chain.
+        indexes = self._usage.chain(customer, 0, _LAST_SEQ, kinds=[_KINDS[type_]], indexes=(0, before))
         for last in range(len(indexes), 0, -_PAGE):
             for entry in reversed(self._reader.entries(indexes[max(0, last - _PAGE) : last])):
                 if _tells_of(entry, what_of(type_), key):
@@ -85,18 +85,41 @@ class History:
             for one in sections_told(entry.payload)
         )
 
-    def account(self, billed: BilledPeriod, cards: Cards) -> Account:
-        """The account by which the period was billed: the same contract, the same catalog versions."""
+    def revisions(self, customer: str, before: int = _LAST_SEQ) -> list[tuple[int, Revision]]:
+        """The revisions of the customer's periods that were told of before that entry, with their indexes."""
+        found = [(self._state.version(Revision, one.id), one) for one in self._revisions_of(customer)]
+        return [(index, one) for index, one in found if index is not None and index < before]
+
+    def _revisions_of(self, customer: str) -> list[Revision]:
+        if customer not in self._revisions:
+            self._revisions[customer] = self._state.find(Revision, customer=customer)
+        return self._revisions[customer]
+
+    def terms_told(self, first: Document, before: int = _LAST_SEQ) -> TermsTold:
+        """By what the period that a document billed first is charged, as told of before that entry."""
+        return terms_told(first, self.index_of(first), self.revisions(first.customer, before))
+
+    def account(self, billed: BilledPeriod, cards: Cards, before: int = _LAST_SEQ) -> Account:
+        """The account by which the period is charged: the same catalog versions, the same contracts.
+
+        They are those by which it was billed, unless a revision before that entry says otherwise.
+        """
         first = billed.first
-        index, customer, versions = self.index_of(first), first.customer, versions_of(first)
+        customer, told = first.customer, self.terms_told(first, before)
         subscriptions = [
-            self.record_before(index, Subscription, subscription, customer) for subscription in versions
+            self.record_before(told.index, Subscription, subscription, customer)
+            for subscription in told.versions
         ]
-        then = self.record_before(index, Customer, customer, customer)
-        agreed = [self._contract_before(index, name) for name in first.contracts]
+        then = self.customer_of(first)
+        agreed = [self._contract_before(told.index, name) for name in told.contracts]
         return account(
-            then, subscriptions, first.period, cards, versions, agreed, lambda: bool(asked_by([first]))
+            then, subscriptions, first.period, cards, told.versions, agreed, lambda: bool(asked_by([first]))
         )
+
+    def customer_of(self, document: Document) -> Customer:
+        """The customer as it was when the document was issued."""
+        index = self.index_of(document)
+        return self.record_before(index, Customer, document.customer, document.customer)
 
     def _contract_before(self, index: int, name: str) -> Contract:
         return self.record_before(index, Contract, name, self.party_of(name))

@@ -9,7 +9,7 @@ from typing import Final
 
 from steelyard.billing.model import Document, DraftInvoice, Line, LineGroup, LotDraw
 from steelyard.billing.rounding import kept, nothing
-from steelyard.kernel import ZERO, minor_digits
+from steelyard.kernel import ONE, ZERO, minor_digits
 from steelyard.rating import Step, StepKind, Wording
 
 LOT_REASON: Final = "credit lot "
@@ -105,7 +105,7 @@ def _step(draw: LotDraw, title: str, currency: str, wording: Wording) -> Step:
     text = f"{wording.amount(draw.amount)} {currency} of line {draw.line} ({title})"
     if wording.unit != currency:
         text = f"{wording.count(draw.units)} pay {text}"
-    return Step(text=text, quantity=draw.units, unit_amount=ZERO, amount=-draw.amount, kind=StepKind.LESS)
+    return Step(text=text, quantity=ONE, unit_amount=-draw.amount, amount=-draw.amount, kind=StepKind.LESS)
 
 
 def credit_lines_of(documents: Iterable[Document], period_name: str) -> list[Line]:

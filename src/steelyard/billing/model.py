@@ -14,7 +14,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
-from steelyard.kernel import LATER, ZERO, Period, Problem
+from steelyard.kernel import LATER, ONE, ZERO, Period, Problem
 from steelyard.rating import Step, UsagePart
 
 
@@ -120,7 +120,8 @@ class PoolPart:
 
     `quantity` and `events` are what its meter gave since `since` (None: all the time that it ran in the
     period), `included` are the free units that the price gives for that time, `free` those that the customer
-    has by discounts of its own.
+    has by discounts of its own. `days` is the fraction of the month in which it pays a
+    price that has a minimum; of another price it is not said.
     """
 
     customer: str
@@ -130,6 +131,7 @@ class PoolPart:
     since: datetime | None = None
     included: Decimal = ZERO
     free: Decimal = ZERO
+    days: Decimal = field(default=ONE, metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +145,8 @@ class Line:
     gives back, the difference of an earlier period alone. A line of credit has the lot's id as `price_key`,
     and its `draws` say what the lot paid of which line. `parts` divide the quantity where a price looks at
     them; `pool` are all who share the price, this line's own subscription among them. `advance` marks lines
-    of what is paid in advance; those that ask are for the coming month.
+    of what is paid in advance; those that ask are for the coming month. `given_free` is what the units that
+    discounts make free would have cost beyond `amount`.
     """
 
     id: str
@@ -170,6 +173,7 @@ class Line:
     parts: tuple[UsagePart, ...] = field(default=(), metadata=LATER)
     pool: tuple[PoolPart, ...] = field(default=(), metadata=LATER)
     advance: Advance = field(default=Advance.NONE, metadata=LATER)
+    given_free: Decimal = field(default=ZERO, metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

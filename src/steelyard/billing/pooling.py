@@ -12,10 +12,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from steelyard.billing.discounting import with_free_units
+from steelyard.billing.free_units import with_free_units
 from steelyard.billing.model import PoolPart
 from steelyard.billing.rounding import billable, kept, rounded
-from steelyard.billing.terms import Reading, Terms
+from steelyard.billing.terms import Reading, Terms, share_of
 from steelyard.contracts.rate_card import RatedItem
 from steelyard.kernel import ONE, ZERO, allocate, iso
 from steelyard.kernel.period import month_of
@@ -43,6 +43,11 @@ class Pool:
         return max(one.included for one in self.parts) + sum((one.free for one in self.parts), ZERO)
 
     @property
+    def days(self) -> Decimal:
+        """The fraction of the month in which the price was paid, by whoever paid it longest."""
+        return max(one.days for one in self.parts)
+
+    @property
     def weights(self) -> list[Decimal]:
         """By what a charge is divided: what was used, or alike where nothing was."""
         used = [max(ZERO, one.quantity) for one in self.parts]
@@ -61,7 +66,14 @@ def own_part(item: RatedItem, terms: Terms, reading: Reading) -> PoolPart:
         since=item.active.start if item.active else None,
         included=given,
         free=billable(part.of_amount(item.included)) - given,
+        days=ONE if item.price.minimum is None else _days(item, terms),
     )
+
+
+def _days(item: RatedItem, terms: Terms) -> Decimal:
+    active = item.active or terms.active
+    month = month_of(active.start, terms.timezone)
+    return kept(share_of(active, month, terms.timezone, terms.card.day_count).of_amount(ONE))
 
 
 def pool_of(own: PoolPart, others: Iterable[PoolPart]) -> Pool:
@@ -105,7 +117,8 @@ def part_of_charge(whole: Rated, pool: Pool, wording: Wording, currency: str) ->
         f"{pool.parts[pool.own].customer} bears {wording.number(weight)} of {wording.number(all_)} parts of "
         f"{wording.amount(whole.amount)}"
     )
-    off = Step(text=text, quantity=weight, unit_amount=ZERO, amount=exact - whole.amount, kind=StepKind.LESS)
+    less = exact - whole.amount
+    off = Step(text=text, quantity=ONE, unit_amount=less, amount=less, kind=StepKind.LESS)
     return Rated(amount=exact, steps=(shared, *whole.steps, off)), says
 
 

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 from typing import Final
 
 from steelyard.kernel import minor_digits, round_minor
-
-EXACT_DECIMALS: Final = 18
-"""Exact amounts are kept with at most so many decimals, so that sums of many of them stay exact in 38 digits.
-
-Metered prices never reach that many; quotients do (a third of a month's fee has no end).
-"""
+from steelyard.rating.exactly import kept
 
 QUANTITY_DECIMALS: Final = 12
 """Quantities are billed with at most so many decimals, as metered numbers; an average may have no end."""
-
-_QUANTITY_UNIT: Final = Decimal(1).scaleb(-QUANTITY_DECIMALS)
-_EXACT_UNIT: Final = Decimal(1).scaleb(-EXACT_DECIMALS)
 
 
 def billable(quantity: Decimal) -> Decimal:
@@ -26,22 +18,7 @@ def billable(quantity: Decimal) -> Decimal:
     >>> billable(Decimal(10) / 3), billable(Decimal("0.5"))
     (Decimal('3.333333333333'), Decimal('0.5'))
     """
-    exponent = quantity.as_tuple().exponent
-    if isinstance(exponent, int) and exponent < -QUANTITY_DECIMALS:
-        return quantity.quantize(_QUANTITY_UNIT, rounding=ROUND_HALF_EVEN)
-    return quantity
-
-
-def kept(amount: Decimal) -> Decimal:
-    """The amount with at most 18 decimals.
-
-    >>> kept(Decimal(10) / 3), kept(Decimal("0.000001"))
-    (Decimal('3.333333333333333333'), Decimal('0.000001'))
-    """
-    exponent = amount.as_tuple().exponent
-    if isinstance(exponent, int) and exponent < -EXACT_DECIMALS:
-        return amount.quantize(_EXACT_UNIT, rounding=ROUND_HALF_EVEN)
-    return amount
+    return kept(quantity, QUANTITY_DECIMALS)
 
 
 def rounded(amount: Decimal, currency: str) -> Decimal:

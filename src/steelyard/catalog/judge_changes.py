@@ -64,7 +64,7 @@ def _judge(reading: Reading, sheet: Sheet, change: RateChange, path: Path) -> No
 
 
 def rises(model: PriceModel) -> Iterator[str]:
-    """In words, where the rate of a tiered price rises from one tier to the next.
+    """In words, where the rate of a tiered price rises from one tier to the next; free tiers may come first.
 
     >>> from steelyard.rating import Tier
     >>> tiers = (Tier(up_to=Decimal(10), unit_amount=Decimal(1)), Tier(unit_amount=Decimal(2)))
@@ -75,15 +75,16 @@ def rises(model: PriceModel) -> Iterator[str]:
         return
     before: Decimal | None = None
     for number, tier in enumerate(model.tiers, start=1):
-        amount = tier.unit_amount
+        amount = tier.percent if tier.unit_amount is None else tier.unit_amount
         if amount is None:
             continue
-        if before and amount > before:
-            text = (
-                f"a unit of tier {number} costs {plain(amount)}, more than {plain(before)} in the tier before"
+        if before is not None and amount > before:
+            what = "a unit of" if tier.percent is None else "a hundred in"
+            yield (
+                f"{what} tier {number} costs {plain(amount)}, more than {plain(before)} in the tier before"
             )
-            yield text
-        before = amount
+        if before is not None or amount:
+            before = amount
 
 
 def judge_rising(reading: Reading, sheet: Sheet) -> None:

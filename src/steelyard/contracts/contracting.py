@@ -276,6 +276,10 @@ def _share_problems(contract: Contract) -> Iterator[Problem]:
             yield Problem(
                 code="bad_share", message=message, field=f"members[{place}].share", allowed="1 at most"
             )
+    if contract.sharing is Sharing.SHARED and contract.members and contract.commitments:
+        message = "customers who share a pool do not share a commitment: nobody could say whose usage it paid"
+        allowed = "`split` with a `share` for each member, or a commitment of one customer's subscription"
+        yield Problem(code="not_pooled", message=message, field="commitments", allowed=allowed)
 
 
 def _part_problems(contract: Contract, catalog: Catalog) -> Iterator[Problem]:

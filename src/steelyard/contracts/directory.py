@@ -71,9 +71,7 @@ class Directory:
 
     def follow(self, bundle: Bundle) -> None:
         """Takes in what a bundle tells of customers and subscriptions; made to subscribe to the writer."""
-        kinds = bundle.kinds
-        positions: list[int] = ((kinds == Kind.CUSTOMER) | (kinds == Kind.SUBSCRIPTION)).nonzero()[0].tolist()
-        for position in positions:
+        for position in bundle.positions_of(Kind.CUSTOMER, Kind.SUBSCRIPTION):
             said = told(bundle.payload_at(position))
             if said is not None and said.what == what_of(Customer):
                 self.learn(decode(bytes(said.body), Customer))

@@ -54,6 +54,10 @@ class AgreedDiscount:
         month = self.month_of(period, timezone)
         return month >= 0 and (self.months is None or month < self.months)
 
+    def is_about(self, price: str) -> bool:
+        """Whether it takes something off charges of the price."""
+        return not self.applies_to or price in self.applies_to
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Redemption:

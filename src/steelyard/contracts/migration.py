@@ -143,7 +143,7 @@ def carried_out(
 class Reversal:
     """By whom and why a migration is reversed; `from_start`: also what is not billed yet goes back.
 
-    `billed_until` says of each customer up to when documents were issued.
+    `billed_until` says of each customer up to when documents were issued that stay as they are.
     """
 
     at: datetime

@@ -10,17 +10,26 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 from typing import NamedTuple
 
 import msgspec
 
 from steelyard.catalog import Price
 from steelyard.contracts.agreement import Agreement
+from steelyard.contracts.commitments import CommitmentTerms
 from steelyard.contracts.contract import Contract, Sharing
 from steelyard.kernel import ONE, ZERO, plain
-from steelyard.rating import DynamicPrice, FlatPrice, GraduatedPrice, PriceModel, VolumePrice
-from steelyard.rating.prices import Stair, StairstepPrice
+from steelyard.rating import DynamicPrice, FlatPrice, GraduatedPrice, PackagePrice, PriceModel, VolumePrice
+from steelyard.rating.commitment import WindowTerms
+from steelyard.rating.prices import (
+    BlockPrice,
+    MultiUnitPrice,
+    PercentagePrice,
+    Stair,
+    StairstepPrice,
+    WindowedPrice,
+)
 
 
 class Shared(NamedTuple):
@@ -82,6 +91,43 @@ def part_of(contract: Contract, customer: str, at: datetime) -> Decimal | None:
     return next((one.share for one in said if one.customer == customer), None)
 
 
+def commitments_of(contract: Contract, customer: str, at: datetime) -> tuple[CommitmentTerms, ...]:
+    """What the customer is committed to by the contract in the month that begins then.
+
+    A contract that says parts splits its commitments by them: each by the parts of those who have the
+    contract when the commitment begins, so that all parts of it are it. Who leaves ends its part. Otherwise
+    the contract's own customer has them whole.
+    """
+    found: list[CommitmentTerms] = []
+    for one in contract.commitments_at(at):
+        member = next((each for each in contract.members if each.customer == customer), None)
+        split = contract.sharing is Sharing.SPLIT
+        part = part_of(contract, customer, one.start) if split else None
+        if part is None and customer == contract.customer:
+            found.append(one)
+        elif part and (customer == contract.customer or (member and member.holds_at(one.start))):
+            ends = (one.end, member.effective_until if member else None)
+            end = min((each for each in ends if each is not None), default=None)
+            found.append(replace(times_part_of_commitment(one, part), end=end))
+    return tuple(one for one in found if one.end is None or one.end > at)
+
+
+def times_part_of_commitment(terms: CommitmentTerms, part: Decimal) -> CommitmentTerms:
+    """A part of a commitment: of its amount, its access schedule and its burst buffer.
+
+    >>> from steelyard.kernel import instant
+    >>> whole = CommitmentTerms(key="c", amount=Decimal(100), start=instant("2026-01-01T00:00:00Z"))
+    >>> str(times_part_of_commitment(whole, Decimal("0.3")).amount)
+    '30.0'
+    """
+    return replace(
+        terms,
+        amount=terms.amount * part,
+        schedule=tuple(share * part for share in terms.schedule),
+        burst=terms.burst * part,
+    )
+
+
 def times_part(price: Price, part: Decimal) -> Price:
     """The price whose tiers, allowance and bounds are a part of this one's; of no part, nothing is included.
 
@@ -100,6 +146,8 @@ def times_part(price: Price, part: Decimal) -> Price:
 
 def _model(model: PriceModel, part: Decimal) -> PriceModel:
     match model:
+        case FlatPrice():
+            return msgspec.structs.replace(model, amount=model.amount * part)
         case GraduatedPrice() | VolumePrice():
             tiers = tuple(
                 msgspec.structs.replace(
@@ -111,8 +159,37 @@ def _model(model: PriceModel, part: Decimal) -> PriceModel:
         case StairstepPrice():
             stairs = tuple(_stair(stair, part) for stair in model.stairs)
             return msgspec.structs.replace(model, stairs=stairs)
+        case PackagePrice():
+            return msgspec.structs.replace(
+                model, size=model.size * part, amount=model.amount * part, included=model.included * part
+            )
+        case BlockPrice():
+            blocks = tuple(
+                msgspec.structs.replace(one, size=one.size * part, amount=one.amount * part)
+                for one in model.blocks
+            )
+            return msgspec.structs.replace(model, blocks=blocks)
+        case MultiUnitPrice():
+            units = tuple(msgspec.structs.replace(one, price=_model(one.price, part)) for one in model.units)
+            return msgspec.structs.replace(model, units=units)
+        case WindowedPrice():
+            hours = tuple(replace(one, terms=_window(one.terms, part)) for one in model.hours)
+            return msgspec.structs.replace(model, outside=_window(model.outside, part), hours=hours)
+        case PercentagePrice():
+            # Only whole events are free: of a part, those that fit into it.
+            events = int((model.free_events * part).to_integral_value(ROUND_FLOOR))
+            return msgspec.structs.replace(model, free_events=events, free_amount=model.free_amount * part)
         case _:
+            # Per unit, matrix, dynamic: what each unit costs is the same for every part.
             return model
+
+
+def _window(terms: WindowTerms, part: Decimal) -> WindowTerms:
+    return replace(
+        terms,
+        commit_amount=_times(terms.commit_amount, part),
+        commit_units=_times(terms.commit_units, part),
+    )
 
 
 def _stair(stair: Stair, part: Decimal) -> Stair:

@@ -23,6 +23,7 @@ from steelyard.contracts.fees import ContractFee, FeeDue, due_in, within
 from steelyard.contracts.layers import steps_until
 from steelyard.contracts.model import Customer, Subscription
 from steelyard.contracts.rate_card import AgreedCommitment, RateCard, RatedItem, effective_rate_card
+from steelyard.contracts.sharing import commitments_of
 from steelyard.kernel import ZERO, Period
 from steelyard.kernel.daycount import share_of
 from steelyard.kernel.period import month_of, zone
@@ -119,9 +120,9 @@ def card_over(deal: Deal, version: CatalogVersion, active: Period) -> RateCard:
 
 
 def _committed(deal: Deal, card: RateCard, active: Period) -> RateCard:
-    """The card with what the customer's own contracts commit to, where this subscription bears it."""
-    own = [one for one in deal.contracts if one.customer == deal.customer.key] if deal.bears_fees else []
-    found = tuple(terms for one in own for terms in one.commitments_at(active.start))
+    """The card with what the contracts commit the customer to, where this subscription bears it."""
+    held = deal.contracts if deal.bears_fees else ()
+    found = tuple(terms for one in held for terms in commitments_of(one, deal.customer.key, active.start))
     if not found or card.state is RunState.SANDBOX:
         return card
     agreed = card.arrangement

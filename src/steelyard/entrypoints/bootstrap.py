@@ -126,6 +126,7 @@ class Workspace:
         self.impacts = Impacts()
         self.public_prices = False
         self.billing = threading.Lock()
+        self.publishing = threading.Lock()
         self.erasing = threading.Lock()
         self.rotating = threading.Lock()
         self.feeder = Feeder(

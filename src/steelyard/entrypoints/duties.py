@@ -12,9 +12,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from steelyard.contracts import together
+from steelyard.billing.commitment_alerts import alert_write
+from steelyard.billing.top_ups import top_up
+from steelyard.catalog import live_version
+from steelyard.contracts import Customer, together
 from steelyard.contracts.renewal import renew_automatically
-from steelyard.kernel import SteelyardError
+from steelyard.kernel import SteelyardError, month_of
+from steelyard.kernel.period import zone
+from steelyard.ledger import TopUp
 
 if TYPE_CHECKING:
     from steelyard.entrypoints.bootstrap import Workspace
@@ -38,7 +43,38 @@ def renew_contracts(workspace: Workspace, now: datetime) -> str:
     return f"{len(planned)} contracts renewed"
 
 
-DUTIES: Final[tuple[Duty, ...]] = (renew_contracts,)
+def top_credit_up(workspace: Workspace, now: datetime) -> str:
+    """Carries out the rules that top credit up at a threshold."""
+    live = live_version(workspace.state)
+    if live is None or not workspace.state.find(TopUp, limit=1):
+        return ""
+    workspace.catch_up()
+    done = top_up(workspace.books, live.catalog, at=now)
+    if done.write is None:
+        return ""
+    workspace.writer.submit(done.write).result()
+    return f"{len(done.lots)} lots of credit topped up"
+
+
+def tell_of_commitments(workspace: Workspace, now: datetime) -> str:
+    """Records which commitments have come to a point at which somebody should look."""
+    if live_version(workspace.state) is None:
+        return ""
+    workspace.catch_up()
+    write = alert_write(workspace.books, _months_now(workspace, now), at=now)
+    if write is None:
+        return ""
+    workspace.writer.submit(write).result()
+    return f"{len(write.rows)} alerts of commitments"
+
+
+def _months_now(workspace: Workspace, now: datetime) -> list[str]:
+    """The month that it is, on the calendars of all customers: two at most."""
+    zones = {one.timezone for one in workspace.state.find(Customer)}
+    return sorted({f"{month_of(now, one).start.astimezone(zone(one)):%Y-%m}" for one in zones})
+
+
+DUTIES: Final[tuple[Duty, ...]] = (renew_contracts, top_credit_up, tell_of_commitments)
 
 
 def do_duties(workspace: Workspace, now: datetime) -> list[str]:

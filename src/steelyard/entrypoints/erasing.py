@@ -14,6 +14,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, Protocol
 
+import msgspec
+
 from steelyard.adapters.duckdb import DuckUsageStore
 from steelyard.adapters.sql import StateStore
 from steelyard.adapters.sqlite import RecordReader, RecordWriter, RejectedLog
@@ -22,8 +24,10 @@ from steelyard.billing.retention import ErasurePlan, Fact, erasure_write
 from steelyard.contracts import Customer
 from steelyard.kernel import Unavailable, from_micros, micros
 from steelyard.metering import Attributed, event_of, key_of, read, read_change
+from steelyard.metering.outcomes import SOURCE, Outcome, OutcomeStatus
 from steelyard.record import Entry, Kind, Write
 from steelyard.record.erasure import ERASABLE, ErasedSection, Erasure, places_in
+from steelyard.record.telling import told
 
 PENDING_FILE: Final = "erasure.pending"
 _PAGE: Final = 5_000
@@ -78,7 +82,7 @@ def facts_of(stores: Stores, customer: str, *, until: datetime | None = None) ->
     before = None if until is None else micros(until)
     indexes = stores.usage.chain(customer, 0, head[0])
     return [
-        _fact(entry)
+        _fact(entry, stores.state)
         for entry in _entries(stores.reader, indexes)
         if entry.kind in ERASABLE and not entry.erased and (before is None or entry.recorded_at < before)
     ]
@@ -89,7 +93,9 @@ def _entries(reader: RecordReader, indexes: Sequence[int]) -> Iterator[Entry]:
         yield from reader.entries(indexes[start : start + _PAGE])
 
 
-def _fact(entry: Entry) -> Fact:
+def _fact(entry: Entry, state: StateStore) -> Fact:
+    if entry.kind is Kind.OUTCOME:
+        return _fact_of_outcome(entry, state)
     event = event_of(entry)
     time = entry.recorded_at if event is None else event.time
     if entry.kind is Kind.CORRECTION:
@@ -97,7 +103,31 @@ def _fact(entry: Entry) -> Fact:
         time = max(time, entry.recorded_at)
     change = read_change(entry.kind, entry.payload)
     origin = change.of if isinstance(change, Attributed) else None
-    return Fact(index=entry.index, seq=entry.customer_seq, time=from_micros(time), origin=origin)
+    about = event.id if event is not None and event.source == SOURCE else ""
+    return Fact(
+        index=entry.index,
+        seq=entry.customer_seq,
+        time=from_micros(time),
+        origin=origin,
+        about=about,
+        # What was noticed about usage is not billed; the usage is.
+        decided=entry.kind is Kind.ANOMALY,
+    )
+
+
+def _fact_of_outcome(entry: Entry, state: StateStore) -> Fact:
+    """A step of an outcome: it stays as long as the outcome's event, and while nothing is decided."""
+    said = told(entry.payload)
+    assert said is not None, "an entry of an outcome tells of one"
+    then = msgspec.json.decode(said.body, type=Outcome)
+    today = state.get(Outcome, then.id) or then
+    return Fact(
+        index=entry.index,
+        seq=entry.customer_seq,
+        time=then.occurred_at,
+        about=then.id,
+        decided=today.status in (OutcomeStatus.ACCEPTED, OutcomeStatus.REVERSED),
+    )
 
 
 def carry_out(

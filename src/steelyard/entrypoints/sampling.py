@@ -96,7 +96,7 @@ def profiles_of(bundles: list[Bundle]) -> dict[int, dict[str, Profile]]:
     taken: Counter[str] = Counter()
     for bundle in bundles:
         for position in range(0, bundle.count, step):
-            if bundle.kinds[position] != Kind.USAGE:
+            if bundle.kinds.item(position) != Kind.USAGE:
                 continue
             try:
                 head = _head(bundle.payload_at(position))

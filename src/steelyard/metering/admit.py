@@ -171,29 +171,39 @@ def _all_fit(events: list[UsageEvent], payloads: list[bytes], shapes: Shapes, la
     times = [event.time for event in events]
     if min(times) < 0 or max(times) > latest:
         return False
-    for texts in (
-        [event.id for event in events],
-        [event.source for event in events],
-        [event.type for event in events],
-    ):
-        if "" in texts or max(map(len, texts)) > ID_LENGTH_MAX:
-            return False
-    if max(map(len, [event.subject for event in events])) > ID_LENGTH_MAX:
+    if not all(event.id and event.source and event.type for event in events):
         return False
-    if any(len(payload) > 4 * DEPTH_MAX and _brackets(payload) > DEPTH_MAX for payload in payloads):
+    # No text is longer, and nothing deeper, than the payload that holds it: of short ones no more is asked.
+    longest = max(map(len, payloads))
+    if longest > ID_LENGTH_MAX and not _short_texts(events):
+        return False
+    if longest > 4 * DEPTH_MAX and any(
+        len(payload) > 4 * DEPTH_MAX and _brackets(payload) > DEPTH_MAX for payload in payloads
+    ):
         return False
     return _shapes_fit(events, shapes)
 
 
+def _short_texts(events: list[UsageEvent]) -> bool:
+    texts = (
+        [event.id for event in events],
+        [event.source for event in events],
+        [event.type for event in events],
+        [event.subject for event in events],
+    )
+    return all(max(map(len, column)) <= ID_LENGTH_MAX for column in texts)
+
+
 def _shapes_fit(events: list[UsageEvent], shapes: Shapes) -> bool:
+    types = [event.type for event in events]
+    alone = types[0] if types.count(types[0]) == len(types) else None
     by_type: dict[str, list[msgspec.Raw]] = {}
-    for event in events:
-        if event.data is NO_DATA:
-            continue
-        if event.type in by_type:
-            by_type[event.type].append(event.data)
-        else:
-            by_type[event.type] = [event.data]
+    if alone is not None:
+        by_type[alone] = [event.data for event in events if event.data is not NO_DATA]
+    else:
+        for event in events:
+            if event.data is not NO_DATA:
+                by_type.setdefault(event.type, []).append(event.data)
     for event_type, datas in by_type.items():
         shape = shapes.get(event_type)
         if shape is not None and not shape.fits(datas):

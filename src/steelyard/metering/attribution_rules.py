@@ -115,8 +115,7 @@ class Rules:
 
     def follow(self, bundle: Bundle) -> None:
         """Takes in what a bundle of the record tells of rules; made to be a subscriber of the writer."""
-        positions: list[int] = (bundle.kinds == Kind.CUSTOMER).nonzero()[0].tolist()
-        for position in positions:
+        for position in bundle.positions_of(Kind.CUSTOMER):
             said = told(bundle.payload_at(position))
             if said is not None and said.what == what_of(AttributionRule):
                 self.learn(decode(bytes(said.body), AttributionRule))

@@ -21,6 +21,7 @@ import msgspec
 
 from steelyard.kernel import Problem, content_id, encode, iso, micros
 from steelyard.metering.admit import NO_SCHEMAS, admit
+from steelyard.metering.changes import key_text
 from steelyard.metering.corrections import ChangeRefused, PlannedChange, hold, release, void
 from steelyard.metering.event_schema import EventSchemas
 from steelyard.metering.events_now import EventNow
@@ -169,15 +170,25 @@ def outcome_id(type: str, key: str) -> str:
 
 
 def claim(
-    new: NewOutcome, before: Outcome | None, directory: SubjectDirectory, *, by: str, at: datetime
+    new: NewOutcome,
+    before: Outcome | None,
+    directory: SubjectDirectory,
+    *,
+    by: str,
+    at: datetime,
+    erased: bool = False,
 ) -> PlannedOutcome | Problems:
     """The claim of a result, or all that is wrong with it; `before` is its outcome where there is one.
 
-    A claim that says the same again changes nothing; one that differs is refused.
+    A claim that says the same again changes nothing; one that differs is refused, and so is one of a result
+    that was accepted before and then `erased`.
     """
     problems = tuple(_claim_problems(new, directory, at))
     if problems:
         return problems
+    if erased and before is None:
+        message = f"the result {new.key!r} of {new.type!r} counted before, and what was said of it was erased"
+        return (_problem(OutcomeCode.ALREADY_CLAIMED, "key", message),)
     step = OutcomeStep(action=OutcomeAction.CLAIM, at=at, by=by, reason=new.reason)
     made = Outcome(
         id=outcome_id(new.type, new.key),
@@ -355,6 +366,11 @@ def _new_event(outcome: Outcome, admission: Admission, at: datetime) -> Write | 
         message = f"the data are not as events of the type {outcome.type!r} should be"
         return (_problem(OutcomeCode.EVENT_REFUSED, "data", message),)
     return Write(batches=(admitted.batch,))
+
+
+def event_key(type: str, key: str) -> bytes:
+    """The deduplication key of the event that the outcome of a result is, once it is accepted."""
+    return key_text(SOURCE, outcome_id(type, key)).encode()
 
 
 def settling(outcome: Outcome, at: datetime) -> OutcomeAction | None:

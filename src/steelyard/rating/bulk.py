@@ -28,7 +28,11 @@ from steelyard.rating.simple_prices import (
 )
 
 Column = npt.NDArray[np.int64]
-_LIMIT: Final = 1 << 62
+_LIMIT: Final = 1 << 61
+"""What the largest product stays below: products and flat amounts together are less than twice that.
+
+There are no more tiers than the last bound has units, so that flat amounts sum to no more than a product.
+"""
 
 
 def bulk_amounts(pricing: Pricing, quantities: Sequence[Decimal]) -> list[Decimal]:
@@ -39,13 +43,14 @@ def bulk_amounts(pricing: Pricing, quantities: Sequence[Decimal]) -> list[Decima
     >>> [str(amount) for amount in bulk_amounts(price, [Decimal(1), Decimal(3), Decimal("1.5")])]
     ['0.000', '0.500', '0.125']
     """
-    digits = max((_decimals(one) for one in (*quantities, *_bounds(pricing))), default=0)
-    money = max((_decimals(one) for one in _amounts(pricing)), default=0)
-    if not quantities or not _in_columns(pricing) or not _fits(pricing, quantities, digits, money):
-        return [charge_amount(pricing, Usage(quantity=quantity)) for quantity in quantities]
-    used = _column([_scaled(quantity, digits) for quantity in quantities])
-    column = _Columns(pricing, digits, money).amounts(used)
-    return [Decimal(amount).scaleb(-digits - money) for amount in column.tolist()]
+    if quantities and _in_columns(pricing):
+        digits = max(_decimals(one) for one in (*quantities, *_bounds(pricing)))
+        money = max(_decimals(one) for one in _amounts(pricing))
+        if _fits(pricing, quantities, digits, money):
+            used = _column([_scaled(quantity, digits) for quantity in quantities])
+            column = _Columns(pricing, digits, money).amounts(used)
+            return [Decimal(amount).scaleb(-digits - money) for amount in column.tolist()]
+    return [charge_amount(pricing, Usage(quantity=quantity)) for quantity in quantities]
 
 
 def bulk_charges(pricing: Pricing, usages: Sequence[Usage]) -> list[Decimal | None]:
@@ -87,9 +92,8 @@ def _fits(pricing: Pricing, quantities: Sequence[Decimal], digits: int, money: i
     if last is not None and highest > last:
         return False
     most = max(_scaled(abs(one), digits) for one in (lowest, highest, *_bounds(pricing)))
-    dearest = max((_scaled(abs(one), money + digits) for one in _amounts(pricing)), default=0)
-    tiers = len(model.tiers) if isinstance(model, (GraduatedPrice, VolumePrice)) else 1
-    return (most + 1) * (dearest + 1) * 4 * tiers < _LIMIT
+    dearest = max(_scaled(abs(one), money + digits) for one in _amounts(pricing))
+    return (most + 1) * (dearest + 1) < _LIMIT
 
 
 def _bounds(pricing: Pricing) -> list[Decimal]:
@@ -106,7 +110,7 @@ def _bounds(pricing: Pricing) -> list[Decimal]:
 
 
 def _amounts(pricing: Pricing) -> list[Decimal]:
-    """The numbers of the price that are money."""
+    """The numbers of the price that are money; at least one, where columns can calculate the price."""
     found = [one for one in (pricing.minimum, pricing.maximum) if one is not None]
     match pricing.model:
         case FlatPrice() | PackagePrice():

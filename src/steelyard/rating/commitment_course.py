@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 from enum import StrEnum
 
 from steelyard.kernel import ONE, ZERO
+from steelyard.rating.exactly import kept
 
 _HUNDRED = Decimal(100)
-_UNIT = Decimal(1).scaleb(-18)
 
 
 class Payment(StrEnum):
@@ -152,12 +152,12 @@ class _Running:
         terms, position = self.course.terms, self.course.position
         ends = self.course.final or position.month + 1 == terms.months
         drawn = position.drawn + self.own
-        missing = max(ZERO, terms.amount - terms.handed - drawn) if ends else ZERO
+        missing = max(ZERO, terms.amount - terms.handed - drawn)
         trued = self._trued_up(missing, ends=ends)
         paid = trued if terms.payment is Payment.POSTPAID else missing
         after = Position(month=position.month + 1, drawn=drawn, carried=position.carried - self.carried)
         if ends:
-            after = Position(carried=_kept(paid * terms.rollover))
+            after = Position(carried=kept(paid * terms.rollover))
         return MonthSettled(
             fee=ZERO if self.course.fee_paid else _fee(terms, position.month),
             carried=self.carried,
@@ -251,7 +251,7 @@ def prorated_terms(terms: CourseTerms, part: int, whole: int) -> CourseTerms:
     """
     if part == whole:
         return terms
-    return replace(terms, amount=_kept(terms.amount * part / whole), burst=_kept(terms.burst * part / whole))
+    return replace(terms, amount=kept(terms.amount * part / whole), burst=kept(terms.burst * part / whole))
 
 
 def _fee(terms: CourseTerms, month: int) -> Decimal:
@@ -271,11 +271,4 @@ def _at_most(value: Decimal, room: Decimal, factor: Decimal) -> tuple[Decimal, D
     at_rates = value * factor
     if at_rates <= room:
         return at_rates, value
-    return room, room if factor == ONE else _kept(room / factor)
-
-
-def _kept(amount: Decimal) -> Decimal:
-    exponent = amount.as_tuple().exponent
-    if isinstance(exponent, int) and exponent < -18:
-        return amount.quantize(_UNIT, rounding=ROUND_HALF_EVEN)
-    return amount
+    return room, room if factor == ONE else kept(room / factor)

@@ -14,9 +14,9 @@ from enum import StrEnum
 import msgspec
 
 from steelyard.kernel import ZERO, InvalidInput
+from steelyard.rating.exactly import kept
 
 _HUNDRED = Decimal(100)
-_SHARE_UNIT = Decimal(1).scaleb(-18)
 
 
 class Band(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -195,12 +195,12 @@ def shares(total: Decimal, weights: Sequence[Decimal]) -> tuple[Decimal, ...]:
     >>> sum(shares(Decimal(10), [Decimal(1)] * 3))
     Decimal('10.000000000000000000')
     """
-    whole = sum(weights, ZERO)
+    whole = sum(weights)
     if whole <= 0 or min(weights) < 0:
         raise InvalidInput("weights must not be negative and not all be zero", code="invalid_weights")
-    parts = [_kept(total * weight / whole) for weight in weights]
+    parts = [kept(total * weight / whole) for weight in weights]
     last = max(place for place, weight in enumerate(weights) if weight)
-    parts[last] = total - sum(parts[:last], ZERO) - sum(parts[last + 1 :], ZERO)
+    parts[last] = total - sum(parts[:last])
     return tuple(parts)
 
 
@@ -229,11 +229,6 @@ def clipped(off: Decimal, budgets: Iterable[Decimal]) -> Decimal:
 
 def _reached(bands: Sequence[Band], measure: Decimal) -> Decimal:
     return next((band.percent for band in reversed(bands) if measure >= band.at_least), ZERO)
-
-
-def _kept(part: Decimal) -> Decimal:
-    exponent = part.as_tuple().exponent
-    return part.quantize(_SHARE_UNIT) if isinstance(exponent, int) and exponent < -18 else part
 
 
 def _check_percent(percent: Decimal) -> None:

@@ -44,7 +44,11 @@ class StepKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One step of a calculation, as a sentence and as figures; the steps of a charge sum to its amount."""
+    """One step of a calculation, as a sentence and as figures; the steps of a charge sum to its amount.
+
+    A step that is no note costs its quantity times its unit amount. The quantity is that of what the unit
+    amount is for: units, packages, events, or the money that a share is taken of.
+    """
 
     text: str
     quantity: Decimal

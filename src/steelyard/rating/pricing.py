@@ -10,13 +10,13 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 from typing import Final
 
 from steelyard.kernel import ONE, ZERO, InvalidInput
 from steelyard.rating.amounts import amount_of
 from steelyard.rating.conversion import Conversion, ConversionOp, WholeUnits
-from steelyard.rating.exactly import exactly
+from steelyard.rating.exactly import exactly, kept
 from steelyard.rating.exchange import Exchange, exchanged
 from steelyard.rating.model import Rated, Refusal, RefusalCode, Step, StepKind, Usage, UsagePart
 from steelyard.rating.prices import PriceModel
@@ -215,12 +215,8 @@ def _converted(pricing: Pricing, usage: Usage) -> Decimal:
     quantity = usage.quantity if pricing.weights is None else pricing.weights.of(usage)
     if pricing.conversion is None:
         return quantity
-    converted = pricing.conversion.convert(quantity)
-    exponent = converted.as_tuple().exponent
-    if isinstance(exponent, int) and exponent < -_DECIMALS:
-        # A quotient without end is billed as finely as a meter measures.
-        return converted.quantize(ONE.scaleb(-_DECIMALS), rounding=ROUND_HALF_EVEN)
-    return converted
+    # A quotient without end is billed as finely as a meter measures.
+    return kept(pricing.conversion.convert(quantity), _DECIMALS)
 
 
 def _priced(pricing: Pricing, usage: Usage) -> Sequence[Usage]:

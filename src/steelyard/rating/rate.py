@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from decimal import Decimal
 
-from steelyard.kernel import ZERO, InvalidInput
+from steelyard.kernel import ONE, ZERO, InvalidInput
 from steelyard.rating.amounts import amount_of
 from steelyard.rating.exactly import exactly
 from steelyard.rating.model import Rated, Refusal, RefusalCode, Step, StepKind, Usage, UsagePart
@@ -224,8 +224,8 @@ def _less(whole: Rated, price: PriceModel, before: Usage | None, wording: Wordin
     charged = amount_of(price, before)
     step = Step(
         text=f"less {wording.amount(charged)} charged before for {wording.count(before.quantity)}",
-        quantity=before.quantity,
-        unit_amount=ZERO,
+        quantity=ONE,
+        unit_amount=-charged,
         amount=-charged,
         kind=StepKind.LESS,
     )

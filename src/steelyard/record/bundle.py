@@ -154,6 +154,12 @@ class Bundle:
             self._chain = (self.first_seqs[self.codes] + ranks, before)
         return self._chain
 
+    def positions_of(self, *kinds: Kind) -> list[int]:
+        """The positions of the entries of these kinds, in order; quick where there are none of them."""
+        stored = self.kinds.tobytes()
+        present = [kind for kind in kinds if kind in stored]
+        return np.flatnonzero(np.isin(self.kinds, present)).tolist() if present else []
+
     def payload_at(self, position: int) -> bytes:
         """The payload of the entry at this position (0 = the bundle's first); empty where it was erased."""
         return b"" if self.is_erased(position) else self._stored_at(position)

@@ -1,7 +1,7 @@
 """Erasure: salt and payload of entries go, their commitments stay; leaves, chains and tree are as before.
 
 An entry of kind ERASURE, on the chain of the customer, tells of it before anything is deleted; erased entries
-that no such entry tells of do not verify. Only entries that tell of no state row can be erased.
+that no such entry tells of do not verify. A row that an erased entry told of is deleted with it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ from steelyard.record.model import SALT_BYTES, Kind
 from steelyard.record.seal import commitments
 from steelyard.record.telling import telling, told
 
-ERASABLE: Final = frozenset({Kind.USAGE, Kind.ATTRIBUTION, Kind.DECISION, Kind.CORRECTION, Kind.ANOMALY})
+ERASABLE: Final = frozenset(
+    {Kind.USAGE, Kind.ATTRIBUTION, Kind.DECISION, Kind.CORRECTION, Kind.OUTCOME, Kind.ANOMALY}
+)
 """Kinds whose payloads hold what somebody used; the others tell of the seller's own books."""
 
 

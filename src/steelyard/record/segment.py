@@ -212,7 +212,7 @@ class Segment:
         """The payloads of the rotations in the bundle; notes what its erasures tell of."""
         rotations: list[bytes] = []
         for kind in _TELLING:
-            for position in np.flatnonzero(bundle.kinds == kind).tolist():
+            for position in bundle.positions_of(kind):
                 payload = bundle.payload_at(position)
                 if kind is Kind.ERASURE:
                     self._told += sections_told(payload)

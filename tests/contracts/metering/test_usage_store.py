@@ -354,6 +354,45 @@ def test_a_usage_entry_that_cannot_be_read_stops_nothing(
     assert store.chain("acme", 5, 6) == [record.size - 2, record.size - 1]
 
 
+@pytest.mark.parametrize("notes", [1, 600])
+def test_entries_between_events_are_kept_and_cost_no_event(record: MemoryRecord, notes: int) -> None:
+    good = [
+        msgspec.json.encode(event(100 + n, "2026-10-07T00:00:00Z", '{"tokens": 1}')) for n in range(notes)
+    ]
+    mixed = [
+        part
+        for payload in good
+        for part in ((Kind.USAGE, "acme", payload), (Kind.SENDER, WORKSPACE_CHAIN, b'{"runs":[]}'))
+    ]
+    unreadable = (Kind.USAGE, "acme", b"not json")
+    record.append_mixed([*mixed, unreadable])
+    store = DuckUsageStore(None, source=record)
+    store.define([TOKENS])
+    store.catch_up(record)
+    [row] = store.quantities("tokens", OCTOBER, customers=["acme"])
+    assert (row.quantity, row.events) == (Decimal("11.5") + notes, 3 + notes)
+    first = next(entry for entry in record.entries(range(record.size)) if entry.payload == b"not json")
+    acme = [one.index for one in record.entries(range(record.size)) if one.customer == "acme"]
+    assert store.chain("acme", 0, first.customer_seq) == acme
+    assert store.around(Kind.SENDER, record.size)[:1] == [record.size - 2]
+    store.close()
+
+
+def test_windows_that_the_period_cuts_short_hold_what_is_in_them(store: DuckUsageStore) -> None:
+    period = Period(start=instant("2026-10-01T18:00:00Z"), end=instant("2026-10-03T00:00:01Z"))
+    rows = store.quantities("tokens", period, window=Window.DAY, together=True)
+    assert [(row.window_start, row.window_end, row.quantity) for row in rows] == [
+        (instant("2026-10-02T00:00:00Z"), instant("2026-10-03T00:00:00Z"), Decimal("9.5")),
+        (instant("2026-10-03T00:00:00Z"), period.end, Decimal(100)),
+    ]
+    hours = store.quantities("tokens", period, window=Window.HOUR, together=True)
+    assert [(row.window_start.hour, row.quantity) for row in hours] == [
+        (12, Decimal("2.5")),
+        (13, Decimal(7)),
+        (0, Decimal(100)),
+    ]
+
+
 def test_the_latest_of_simultaneous_values_is_the_largest(
     store: DuckUsageStore, record: MemoryRecord
 ) -> None:

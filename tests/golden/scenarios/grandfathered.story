@@ -29,15 +29,15 @@ bill 100 acme
 bill 100 bolt
 bill 120 cask
 bill 120 dusk
-# A second change reaches one segment of those who follow; the others stay on 120, acme and bolt on 100.
+# A second change reaches one segment: the others stay on 120, or begin on it; acme and bolt stay on 100.
 publish 150 to=cohort segment=enterprise stays=1
 subscribe echo segment=smb
 bill 100 acme
 bill 100 bolt
 bill 120 cask
 bill 150 dusk
-bill 150 echo
-# Going back to 120 changes what dusk and echo follow, and no promise.
+bill 120 echo
+# Going back to 120 changes what dusk follows, and no promise.
 rollback 2
 bill 100 acme
 bill 100 bolt
@@ -50,4 +50,4 @@ bill 100 acme
 bill 100 bolt
 bill 120 cask
 bill 90 dusk
-bill 90 echo
+bill 120 echo

@@ -11,6 +11,7 @@ from steelyard.billing.posting import journal_entry
 from steelyard.kernel import Period, instant, round_minor
 from steelyard.kernel.period import from_micros, micros
 from steelyard.ledger import ROUNDING_DIFFERENCE
+from steelyard.rating import StepKind
 from tests.billing_cards import OCTOBER, drafted, fee, per_call, terms
 
 AMOUNTS = st.decimals("0", "100000", places=6)
@@ -41,9 +42,12 @@ def test_lines_sum_to_the_total_and_each_is_its_exact_amount_rounded_once(draft:
 
 
 @given(drafts())
-def test_the_steps_of_each_line_sum_to_its_exact_amount(draft: DraftInvoice):
+def test_the_steps_of_each_line_recompute_to_its_exact_amount(draft: DraftInvoice):
     for line in draft.lines:
         assert abs(sum(step.amount for step in line.steps) - line.amount_exact) <= Decimal("1e-17")
+        for step in line.steps:
+            charged = Decimal(0) if step.kind is StepKind.NOTE else step.quantity * step.unit_amount
+            assert abs(step.amount - charged) <= Decimal("1e-17")
 
 
 @given(drafts())

@@ -13,7 +13,7 @@ from steelyard.billing.past import PastPeriod
 from steelyard.catalog import Floor
 from steelyard.contracts import AgreedDiscount, Arrangement
 from steelyard.kernel import Period, instant
-from steelyard.rating.discounts import AmountOff, Basis, FreeMonths, PercentOff
+from steelyard.rating.discounts import AmountOff, Basis, FreeMonths, FreeUnits, PercentOff
 from tests.billing_cards import customer, fee, per_call, terms
 
 START = instant("2026-03-01T00:00:00Z")
@@ -23,6 +23,7 @@ forms = st.one_of(
         lambda said: AmountOff(amount=Decimal(said[0]), once=said[1])
     ),
     st.integers(1, 4).map(lambda n: FreeMonths(months=n)),
+    st.integers(1, 4000).map(lambda n: FreeUnits(units=Decimal(n))),
 )
 
 
@@ -69,7 +70,8 @@ def run_year(
 def year_of(months: list[tuple[Line, ...]]) -> tuple[Decimal, Decimal]:
     """What the year listed, and what it came to after all discounts."""
     lines = [line for month in months for line in month]
-    listed = sum((line.amount for line in lines if line.price_key and line.amount > 0), Decimal(0))
+    charged = [line for line in lines if line.price_key and line.group is not LineGroup.DISCOUNT]
+    listed = sum((line.amount + line.given_free for line in charged), Decimal(0))
     return listed, sum((line.amount for line in lines), Decimal(0))
 
 
@@ -97,6 +99,7 @@ def test_lines_sum_to_the_total_and_each_discount_stands_beside_its_charge(
         for line in lines:
             by_price[line.price_key] = by_price.get(line.price_key, Decimal(0)) + line.amount
             assert sum(step.amount for step in line.steps) == line.amount_exact
+            assert all(step.amount == step.quantity * step.unit_amount for step in line.steps if step.amount)
             if line.group is LineGroup.DISCOUNT:
                 assert line.amount < 0
         assert min(by_price.values()) >= 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -24,6 +25,7 @@ from steelyard.contracts import (
     SubscriptionChange,
 )
 from steelyard.contracts.cycles import cycles
+from steelyard.contracts.sharing import times_part
 from steelyard.contracts.timeline import Deal, card_over, parts
 from steelyard.kernel import Period, instant
 from steelyard.kernel.daycount import DayCount, share_of
@@ -184,6 +186,34 @@ def test_a_scaled_price_charges_the_scaled_amount(model: PriceModel, used: int, 
         parts=(UsagePart(at=(place,), quantity=quantity),),
     )
     assert rate(scaled(model, factor), usage).amount == rate(model, usage).amount * factor
+
+
+@given(
+    model=st.sampled_from(list(SAMPLES.values())),
+    used=st.integers(1, 40),
+    part=st.sampled_from(["1", "0.5", "0.25", "0.75"]),
+)
+@settings(max_examples=200)
+def test_who_uses_by_its_part_of_a_contract_pays_its_part_of_the_charge(
+    model: PriceModel, used: int, part: str
+) -> None:
+    if isinstance(model, PercentagePrice):
+        model = PercentagePrice(percent=Decimal(2), event_amount=Decimal(1), free_events=4)
+    price = replace(VERSION.catalog.prices["big"], model=model, included=Decimal(0))
+    own = times_part(price, Decimal(part)).model
+    assert rate(own, _used(Decimal(used) * Decimal(part), model, Decimal(part))).amount == (
+        rate(model, _used(Decimal(used), model)).amount * Decimal(part)
+    )
+
+
+def _used(quantity: Decimal, model: PriceModel, part: Decimal = Decimal(1)) -> Usage:
+    place = "2026-10-03T09" if isinstance(model, WindowedPrice) else "a"
+    return Usage(
+        quantity=quantity,
+        amount=11 * part,
+        events=int(8 * part),
+        parts=(UsagePart(at=(place,), quantity=quantity),),
+    )
 
 
 @given(

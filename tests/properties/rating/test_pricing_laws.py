@@ -17,6 +17,8 @@ from steelyard.rating import (
     BlockTier,
     Conversion,
     ConversionOp,
+    DynamicPrice,
+    Exchange,
     FlatPrice,
     FreeWindow,
     GraduatedPrice,
@@ -28,7 +30,10 @@ from steelyard.rating import (
     PackageRounding,
     PercentagePrice,
     PerUnitPrice,
+    PriceModel,
     Pricing,
+    Rated,
+    Scope,
     Stair,
     StairstepPrice,
     StepKind,
@@ -37,6 +42,8 @@ from steelyard.rating import (
     Usage,
     UsagePart,
     VolumePrice,
+    Weight,
+    Weights,
     WholeUnits,
     WindowedPrice,
     WindowTerms,
@@ -146,12 +153,14 @@ windowed = st.builds(
         st.builds(HourTerms, from_hour=st.just(8), to_hour=st.just(20), terms=window_terms), max_size=1
     ).map(tuple),
 )
-models = st.one_of(simple, stairs, block, percentage, matrix, multi, windowed)
+dynamic = st.builds(DynamicPrice, multiplier=small, unit_price_decimals=st.integers(0, 6))
+models = st.one_of(simple, stairs, block, percentage, matrix, multi, windowed, dynamic)
 options: dict[str, Any] = {
     "included": st.just(Decimal(0)) | small,
     "cap": st.none() | quantities,
     "minimum": maybe_amounts,
     "maximum": maybe_amounts,
+    "exchange": st.none() | st.builds(Exchange, unit=st.just("credits"), rate=small.filter(bool)),
 }
 conversions = st.none() | st.builds(
     Conversion,
@@ -159,6 +168,14 @@ conversions = st.none() | st.builds(
     factor=st.sampled_from([Decimal(3600), Decimal(1024), Decimal("0.5")]),
     rounding=st.sampled_from(WholeUnits),
 )
+weights = st.none() | st.builds(
+    Weights,
+    over=st.just(("region",)),
+    rows=st.lists(
+        st.builds(Weight, at=st.tuples(names), factor=small), unique_by=lambda row: row.at, max_size=4
+    ).map(tuple),
+)
+scopes = st.sampled_from([None, Scope(over=("region",))])
 
 
 @st.composite
@@ -172,7 +189,7 @@ def usages(draw: st.DrawFn) -> Usage:
         parts = tuple(UsagePart(at=(place,), quantity=draw(quantities)) for place in places)
     values = tuple(draw(st.lists(small, max_size=6)))
     total = sum((part.quantity for part in parts), Decimal(0)) if parts else sum(values, Decimal(0))
-    return Usage(quantity=total, events=len(values), values=values, parts=parts)
+    return Usage(quantity=total, amount=draw(maybe_amounts), events=len(values), values=values, parts=parts)
 
 
 def fits(pricing: Pricing, usage: Usage) -> bool:
@@ -181,15 +198,24 @@ def fits(pricing: Pricing, usage: Usage) -> bool:
     return all(part.at[0].startswith("2026") == by_hour for part in usage.parts)
 
 
-@given(st.builds(Pricing, model=models, conversion=conversions, **options), usages())
+def recomputes(rated: Rated) -> bool:
+    """Whether each step costs its quantity times its unit amount, and the steps sum to the amount."""
+    return sum((step.amount for step in rated.steps), Decimal(0)) == rated.amount and all(
+        step.amount == (0 if step.kind is StepKind.NOTE else step.quantity * step.unit_amount)
+        for step in rated.steps
+    )
+
+
+@given(
+    st.builds(Pricing, model=models, conversion=conversions, weights=weights, scope=scopes, **options),
+    usages(),
+)
 def test_the_amount_alone_is_that_of_the_explanation(pricing: Pricing, usage: Usage) -> None:
     if not fits(pricing, usage) or why_not(pricing, usage):
         return
     rated = charge(pricing, usage)
     assert charge_amount(pricing, usage) == rated.amount
-    assert sum((step.amount for step in rated.steps), Decimal(0)) == rated.amount
-    for step in rated.steps:
-        assert step.amount == (0 if step.kind is StepKind.NOTE else step.quantity * step.unit_amount)
+    assert recomputes(rated)
 
 
 @given(
@@ -201,10 +227,10 @@ def test_the_deltas_of_the_cumulative_sum_to_the_whole(pricing: Pricing, reading
     usages = [Usage(quantity=quantity) for quantity in sorted(readings)]
     if any(why_not(pricing, usage) for usage in usages):
         return
-    total = charge_between(pricing, None, usages[0]).amount
-    for before, after in itertools.pairwise(usages):
-        total += charge_between(pricing, before, after).amount
-    assert total == charge_amount(pricing, usages[-1])
+    parts = [charge_between(pricing, None, usages[0])]
+    parts += [charge_between(pricing, before, after) for before, after in itertools.pairwise(usages)]
+    assert all(map(recomputes, parts))
+    assert sum(part.amount for part in parts) == charge_amount(pricing, usages[-1])
 
 
 @given(st.builds(Pricing, model=st.one_of(simple, stairs), **options), st.lists(quantities, max_size=20))
@@ -235,9 +261,31 @@ def answer(ask: Callable[[], list[Decimal]]) -> list[Decimal] | str:
         return refused.detail_code
 
 
-@given(st.builds(GraduatedPrice, tiers=tiers(), per=per), st.lists(quantities, min_size=2, max_size=2))
-def test_more_units_never_cost_less_by_tiers_that_do_not_fall_below_zero(
-    price: GraduatedPrice, used: list[Decimal]
-) -> None:
-    less, more = (charge_amount(Pricing(model=price), Usage(quantity=one)) for one in sorted(used))
+def rises(price: PriceModel) -> bool:
+    """Whether a whole quantity is never charged by a lower rate or a smaller amount than a lesser one."""
+    match price:
+        case VolumePrice():
+            return len(price.tiers) == 1
+        case StairstepPrice():
+            amounts = [stair.amount for stair in price.stairs]
+            return amounts == sorted(amounts)
+        case BlockPrice():
+            return price.policy is BlockPolicy.ALL_TIERS
+        case _:
+            return True
+
+
+@given(
+    st.builds(
+        Pricing, model=st.one_of(simple, stairs, block).filter(rises), conversion=conversions, **options
+    ),
+    quantities,
+    quantities,
+)
+def test_more_units_never_cost_less(pricing: Pricing, one: Decimal, other: Decimal) -> None:
+    """Tiers are monotone: more never costs less, but where a volume or stair price is made to fall."""
+    usages = [Usage(quantity=quantity) for quantity in sorted((one, other))]
+    if any(why_not(pricing, usage) for usage in usages):
+        return
+    less, more = (charge_amount(pricing, usage) for usage in usages)
     assert less <= more

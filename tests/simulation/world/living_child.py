@@ -11,6 +11,7 @@ from random import Random
 from steelyard.billing.run import run
 from steelyard.metering import event_now, hold, release, void
 from steelyard.metering.corrections import ChangeRefused
+from tests.simulation.world import pricing
 from tests.simulation.world.facts import facts_of
 from tests.simulation.world.machine import Machine
 
@@ -28,10 +29,19 @@ def main(folder: Path, round_number: int) -> None:
         os.write(1, "".join(f"{one['source']}\t{one['id']}\n" for one in events).encode())
         machine.fold()
         _change(machine, events[0]["source"], events[0]["id"], rng)
+        _reprice(machine, turn, rng)
         if turn % 4 == 3:
             machine.fold()
             month = rng.choice(("2026-10", "2026-11", "2026-12"))
             run(machine.books, month=month, at=machine.now, entropy=rng.randbytes(10))
+
+
+def _reprice(machine: Machine, turn: int, rng: Random) -> None:
+    for step in rng.sample(pricing.STEPS, k=2):
+        change = pricing.Change(number=(turn + 1) * 1000 + rng.randrange(1000), percent=rng.choice((0, 40)))
+        write = pricing.planned(machine, step, change)
+        if write is not None:
+            machine.submit([write])
 
 
 def _change(machine: Machine, source: str, event_id: str, rng: Random) -> None:

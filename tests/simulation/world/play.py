@@ -41,7 +41,7 @@ from steelyard.metering import (
 from steelyard.metering.backfills import BackfillStatus
 from steelyard.record import UNATTRIBUTED, Kind
 from tests.billing_catalog import catalog
-from tests.simulation.world import filling
+from tests.simulation.world import filling, pricing
 from tests.simulation.world.facts import CUSTOMERS, MONTHS, PLANS, SUBJECTS, Change, Facts, facts_of
 from tests.simulation.world.machine import Crashed, Machine
 from tests.simulation.world.naive import OWNERS, Naive, Quantities
@@ -154,6 +154,8 @@ class World:
                 self._end(step)
             case "bill":
                 self.bill(step.what, step.crash)
+            case _:
+                self._price(step)
 
     def _once(self, crash: str, work: Callable[[], T]) -> T:
         """Do it; if the process crashes meanwhile, its answer is lost, and it is done again by the next."""
@@ -246,6 +248,22 @@ class World:
             return "refused"
         machine.submit([planned.write])
         return "done"
+
+    def _price(self, step: Step) -> None:
+        """Change prices; whatever crashes, the state is then all of what it should be, and nothing else."""
+        machine = self.machine
+        before = pricing.state_of(machine)
+        write = pricing.planned(machine, step.kind, step.what)
+        expected = pricing.after(before, write)
+
+        def work() -> None:
+            if write is not None and pricing.state_of(machine) == before:
+                machine.submit([write])
+                machine.adopt()
+
+        self._once(step.crash, work)
+        self._expect(pricing.state_of(machine), expected, "prices")
+        self._expect(list(pricing.complaints(machine)), [], "what fits together")
 
     def _end(self, step: Step) -> None:
         one = self.machine.state.get(Backfill, filling.backfill_id(step.what))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import Any, NamedTuple
 
+from tests.simulation.world import pricing
 from tests.simulation.world.facts import Change, Fact, Facts, Filling
 from tests.simulation.world.machine import POINTS
 
@@ -86,9 +87,12 @@ def _crash(rng: Random, likely: float) -> str:
 
 
 def _aside(rng: Random, crashes: float, *, bills_early: bool) -> Step:
-    kinds = ("fold", "slow", "clock", "remember", "restart", "rebuild", "bill")
-    kind = rng.choices(kinds, weights=(4, 5, 3, 2, 1, 0.5, 2 if bills_early else 0))[0]
+    kinds = ("fold", "slow", "clock", "remember", "restart", "rebuild", "bill", *pricing.STEPS)
+    kind = rng.choices(kinds, weights=(4, 5, 3, 2, 1, 0.5, 2 if bills_early else 0, 1.2, 0.4, 0.8, 0.5))[0]
     match kind:
+        case "publish" | "go_back" | "migrate" | "reverse":
+            change = pricing.Change(number=rng.randrange(1 << 30), percent=rng.choice((0, 40, 100)))
+            return Step(kind, change, _crash(rng, crashes))
         case "slow":
             return Step("slow", rng.randint(1, 3), "quiet" if rng.random() < crashes else "")
         case "clock":

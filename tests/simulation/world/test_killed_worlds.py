@@ -17,6 +17,7 @@ from steelyard.adapters.sql import REGISTRY, check_state
 from steelyard.adapters.sqlite import verify_record
 from steelyard.billing.run import issued_documents, run
 from steelyard.record import Kind
+from tests.simulation.world import pricing
 from tests.simulation.world.machine import Machine
 from tests.simulation.world.play import founded
 
@@ -51,6 +52,7 @@ def check(folder: Path, acknowledged: set[tuple[str, ...]]) -> None:
     connection = sqlite3.connect(folder / "steelyard.sqlite")
     assert check_state(connection, REGISTRY, machine.reader) == ()
     connection.close()
+    assert list(pricing.complaints(machine)) == []
     machine.fold()
     anew = DuckUsageStore(None, threads=1)
     anew.read_from(machine.reader)

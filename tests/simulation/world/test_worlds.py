@@ -11,9 +11,13 @@ from random import Random
 
 import pytest
 
+from steelyard.kernel import micros
+from steelyard.record import Write
+from tests.simulation.world import pricing
 from tests.simulation.world.facts import facts_of
+from tests.simulation.world.machine import Machine
 from tests.simulation.world.naive import Naive
-from tests.simulation.world.play import Broken, World, fast_folder, founded, play
+from tests.simulation.world.play import BEGINNING, Broken, World, fast_folder, founded, play
 from tests.simulation.world.schedule import Step, troubled
 
 SEEDS = 24
@@ -47,7 +51,8 @@ def test_the_seeds_meet_every_trouble() -> None:
                 actions.add(step.what.action)
     backfill = {"begin", "commit", "revert", "abandon"}
     assert kinds == backfill | {
-        *("send", "change", "fold", "slow", "clock", "remember", "restart", "rebuild", "bill")
+        *("send", "change", "fold", "slow", "clock", "remember", "restart", "rebuild", "bill"),
+        *pricing.STEPS,
     }
     assert crashes == {"", "seal", "sign", "told", "quiet"}
     assert actions == {"amend", "void", "hold", "release", "attribute"}
@@ -72,3 +77,21 @@ def test_a_promise_that_does_not_hold_is_noticed_and_its_steps_are_told(tmp_path
         world.play([Step("send", [[(facts.events[0], 0)]])])
     assert world.trace
     world.machine.close()
+
+
+def test_prices_that_are_written_by_half_are_noticed(tmp_path: Path) -> None:
+    shutil.copytree(founded(None), tmp_path / "world")
+    machine = Machine(tmp_path / "world", micros(BEGINNING), in_memory=True)
+    change = pricing.Change(number=7, percent=0)
+    published = pricing.planned(machine, "publish", change)
+    assert published is not None
+    machine.submit([published])
+    assert list(pricing.complaints(machine)) == []
+    migration = pricing.planned(machine, "migrate", change)
+    assert migration is not None
+    half = Write(batches=migration.batches[:1], rows=migration.rows[:1], expect=migration.expect[:1])
+    machine.submit([half])
+    found = list(pricing.complaints(machine))
+    assert any("has notices for []" in one for one in found)
+    assert any("does not move as mig_7 says" in one for one in found)
+    machine.close()

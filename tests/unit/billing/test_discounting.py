@@ -96,6 +96,38 @@ def test_free_units_come_before_the_price_and_the_line_says_whose_they_are():
     assert found.lines[0].reason == "plan Pro, 4 free by Gift"
 
 
+def test_free_units_are_worth_what_they_would_have_cost():
+    one = with_discounts(
+        terms(per_call("1"), readings={"calls": "10"}), agreed("gift", FreeUnits(units=Decimal(4)))
+    )
+    assert drafted(one).lines[0].given_free == 4
+    generous = with_discounts(
+        terms(per_call("1"), readings={"calls": "10"}), agreed("gift", FreeUnits(units=Decimal(40)))
+    )
+    assert drafted(generous).lines[0].given_free == 10
+
+
+def test_free_units_that_a_floor_does_not_let_go_are_charged_and_the_line_says_so():
+    floor = Floor(key="f", name="Floor", owner="Ada", definition="d", percent=Decimal(90))
+    one = with_discounts(
+        terms(per_call("1"), readings={"calls": "10"}),
+        agreed("gift", FreeUnits(units=Decimal(4))),
+        agreed("half", PercentOff(percent=Decimal(50)), order=1),
+        floors=(floor,),
+    )
+    found = drafted(one)
+    assert (str(found.total), found.lines[0].given_free, offs(found)) == ("9.00", 1, {})
+    assert said(found.lines[0])[-1] == (
+        "free units worth 4.00, of which the floor of the contract year leaves 1.00: 3.00 charged"
+    )
+    paid = with_discounts(
+        terms(fee("100"), per_call("1"), readings={"calls": "10"}),
+        agreed("gift", FreeUnits(units=Decimal(4))),
+        floors=(floor,),
+    )
+    assert str(drafted(paid).total) == "106.00"
+
+
 def test_volume_seats_and_term_choose_their_band():
     calls = terms(per_call("1"), readings={"calls": "100"})
     assert offs(drafted(with_discounts(calls, agreed("bulk", VolumeOff(bands=BANDS))))) == {

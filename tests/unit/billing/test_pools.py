@@ -13,11 +13,12 @@ from steelyard.billing import Document
 from steelyard.billing.evidence import build, verify
 from steelyard.billing.run import changes_of, preview
 from steelyard.catalog.rate_change import RateChange
-from steelyard.contracts import Contract
+from steelyard.contracts import CommitmentTerms, Contract, Cycle
 from steelyard.contracts.contract import Member, Sharing
 from steelyard.contracts.planned import saving
 from steelyard.kernel import instant, plain
 from steelyard.rating import GraduatedPrice, PerUnitPrice, Tier
+from steelyard.rating.commitment_course import Payment
 from steelyard.record import Kind
 from tests.billing_catalog import catalog
 from tests.billing_world import World
@@ -187,3 +188,47 @@ def test_only_who_pays_by_the_same_price_shares_it(world: World) -> None:
     use(world, "south", 5000)
     line = big(month_of(world, "north"))
     assert [one.customer for one in line.pool] == ["group", "north"]
+
+
+def test_the_least_of_a_pool_is_for_the_days_on_which_it_was_paid(world: World) -> None:
+    with_least = catalog()
+    next(one for one in with_least["rate_cards"][0]["rates"] if one["key"] == "big")["minimum"] = "310"
+    world.publish(with_least)
+    middle = instant("2026-10-17T00:00:00Z")
+    agree(world, overrides=(RateChange(price="big", multiplier=Decimal("0.5"), effective_from=middle),))
+    use(world, "north", 100, time="2026-10-03T00:00:00Z")
+    use(world, "north", 100, id="2", time="2026-10-20T00:00:00Z")
+    world.bill()
+    lines = [line for one in world.documents() for line in one.lines if line.price_key == "big"]
+    # 310 for 16 of 31 days, and half of it for 15.
+    assert sorted(line.amount for line in lines if line.amount) == [75, 160]
+    for document in world.documents():
+        proven(world, document)
+
+
+def test_a_contract_s_commitment_is_split_by_the_parts_and_ends_with_who_leaves(world: World) -> None:
+    parts = (
+        replace(MEMBERS[0], share=Decimal("0.5")),
+        replace(MEMBERS[1], share=Decimal("0.3"), effective_until=instant("2026-10-01T00:00:00Z")),
+    )
+    yearly = CommitmentTerms(
+        key="y", amount=Decimal(1000), start=START, every=Cycle.YEAR, payment=Payment.POSTPAID
+    )
+    agree(world, Sharing.SPLIT, members=parts, commitments=(yearly,), overrides=())
+    use(world, "north", 1_000_000, time="2026-09-03T00:00:00Z")
+    world.bill("2026-09")
+    notes = {
+        one.customer: line.steps[-1].text
+        for one in world.documents("2026-09")
+        for line in one.lines
+        if line.reason.startswith("commitment y")
+    }
+    assert notes["group"].endswith("of 200.00 used in the term")
+    assert notes["north"] == "4.00 of 500.00 used in the term"
+    # Who leaves pays what is missing to its part.
+    (trued,) = [
+        line.amount for one in world.documents("2026-09") for line in one.lines if "True-up" in line.title
+    ]
+    assert trued == Decimal(300)
+    for document in world.documents("2026-09"):
+        proven(world, document)

@@ -253,8 +253,8 @@ def test_what_was_charged_before_is_a_step_that_takes_off() -> None:
     taken = rate_between(price, used(4), used(12)).steps[-1]
     assert taken == Step(
         text="less 12.00 charged before for 4 units",
-        quantity=dec(4),
-        unit_amount=dec(0),
+        quantity=dec(1),
+        unit_amount=dec(-12),
         amount=dec(-12),
         kind=StepKind.LESS,
     )

@@ -154,10 +154,17 @@ def aggregate(meter: Meter, columns: dict[Column, str]) -> str:
 
 
 def window_number(parts: Sequence[Period]) -> tuple[str, list[int]]:
-    """SQL for the number of an event's window, with its values: one division per run of equal windows."""
+    """SQL for the number of an event's window, with its values: one division per run of equal windows.
+
+    All events lie in the windows, so a last one that is cut short needs no division of its own.
+
+    >>> window_number([Period(start=from_micros(n * 60), end=from_micros(n * 60 + 60)) for n in range(3)])
+    ('(time - ?) // ?', [0, 60])
+    """
     if len(parts) == 1:
         return "0", []
     starts = [micros(part.start) for part in parts]
+    last = micros(parts[-1].end) - starts[-1]
     runs: list[tuple[int, int, int]] = []
     place = 0
     while place < len(starts):
@@ -165,8 +172,12 @@ def window_number(parts: Sequence[Period]) -> tuple[str, list[int]]:
         end = place + 1
         while end + 1 < len(starts) and starts[end + 1] - starts[end] == width:
             end += 1
+        if end == len(starts) - 1 and last <= width:
+            end += 1
         runs.append((place, starts[place], width))
         place = end
+    if len(runs) == 1:
+        return "(time - ?) // ?", [*runs[0][1:]]
     sql, values = "CASE", list[int]()
     for number in range(len(runs) - 1, -1, -1):
         first, start, width = runs[number]
@@ -185,12 +196,14 @@ def rows_of(
     count = len(question.group_by)
     spans = [(part.start, part.end) for part in parts]
     names = {code: customer_of(view, code) for code in {row[0] for row in found}}
+    # Sorted by numbers here, rows are in order, or nearly, before they are sorted by name and time.
+    places = {code: place * len(parts) for place, code in enumerate(sorted(names, key=names.__getitem__))}
     carries_amount = question.meter.carries_amount
     is_average = question.meter.aggregation is Aggregation.AVERAGE
     rows: list[QuantityRow] = []
-    for row in found:
+    for row in sorted(found, key=lambda row: places[row[0]] + row[1 + count]):
         part, value, carried, events, first_seq, last_seq = row[1 + count :]
-        quantity = value if type(value) is Decimal else Decimal(value)
+        quantity = Decimal(value)
         start, end = spans[part]
         rows.append(
             QuantityRow(
@@ -199,7 +212,7 @@ def rows_of(
                 window_start=start,
                 window_end=end,
                 quantity=quantity / events if is_average else quantity,
-                amount=(carried or ZERO) if carries_amount else None,
+                amount=(Decimal(carried or 0) or ZERO) if carries_amount else None,
                 events=events,
                 first_seq=first_seq,
                 last_seq=last_seq,

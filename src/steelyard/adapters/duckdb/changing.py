@@ -8,11 +8,13 @@ changes costs nothing here.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute
 
@@ -54,6 +56,8 @@ _STOPS: Final = pa.schema(
     [("idx", pa.int64()), ("why", pa.string()), ("moment", pa.int64()), ("teller", pa.int64())]
 )
 
+_APART_MAX: Final = 500
+
 Stop = tuple[int, str, int, int]
 """A carrier's index, a reason, when it was recorded, and the entry that said so."""
 
@@ -86,13 +90,23 @@ def carriers_of(table: pa.Table) -> pa.Table:
         is_usage = pc.equal(table["kind"], _USAGE)
     if pc.all(is_usage).as_py():
         return table
-    usage = table.filter(is_usage)
+    usage = _without(table, np.flatnonzero(~is_usage.to_numpy()).tolist())
     rows: list[dict[str, Any]] = []
     for row in _changes(table):
         change = _readable(row)
         if isinstance(change, Attributed | Corrected) and change.event != NO_EVENT:
             rows.append(row | {"payload": bytes(change.event)})
     return pa.concat_tables([usage, pa.Table.from_pylist(rows, schema=table.schema)]) if rows else usage
+
+
+def _without(table: pa.Table, places: list[int]) -> pa.Table:
+    """The table without the rows at these places: where there are few, the rows between are not copied."""
+    if len(places) > _APART_MAX:
+        kept = np.ones(table.num_rows, dtype=bool)
+        kept[places] = False
+        return table.filter(pa.array(kept))
+    bounds = itertools.pairwise([-1, *places, table.num_rows])
+    return pa.concat_tables([table.slice(before + 1, after - before - 1) for before, after in bounds])
 
 
 def _changes(table: pa.Table) -> list[dict[str, Any]]:

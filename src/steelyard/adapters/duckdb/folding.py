@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute
 
 from steelyard.adapters.duckdb import changing, schema
 from steelyard.adapters.duckdb.columns import Column
@@ -15,11 +16,13 @@ from steelyard.record import Kind
 
 Connection = duckdb.DuckDBPyConnection
 
-_OTHERS: Final = (
-    "INSERT INTO other_entry SELECT idx, kind, customer, seq FROM entries "
-    "WHERE kind <> ? OR idx NOT IN (SELECT idx FROM event WHERE idx >= ?)"
-)
-"""Keeps that entries exist which have no row of their own in `event`."""
+pc: Any = pyarrow.compute
+"""Its functions are made when it is imported, which no type checker sees."""
+
+_USAGE: Final = pa.scalar(int(Kind.USAGE), pa.uint8())
+
+_OTHERS: Final = "INSERT INTO other_entry SELECT idx, kind, customer, seq FROM others"
+_OTHERS_WITHOUT_ROW: Final = f"{_OTHERS} WHERE idx NOT IN (SELECT idx FROM event WHERE idx >= ?)"  # noqa: S608
 
 
 class Folder:
@@ -38,11 +41,10 @@ class Folder:
         """Adds the entries of the table, and moves the position; all of it or nothing."""
         connection.execute("BEGIN")
         try:
-            connection.register("entries", table)
             carriers = changing.carriers_of(table)
             stored = self.insert(connection, carriers, "event")
             if carriers is not table or stored < table.num_rows:
-                connection.execute(_OTHERS, [int(Kind.USAGE), table["idx"][0].as_py()])
+                self._keep_others(connection, table, is_whole=stored == carriers.num_rows)
             self.apply(connection, table)
             self._customers.save(connection)
             schema.set_note(connection, "position", str(position))
@@ -54,6 +56,19 @@ class Folder:
             raise
         self._customers.confirm()
         self._types.confirm()
+
+    def _keep_others(self, connection: Connection, table: pa.Table, *, is_whole: bool) -> None:
+        """Keeps that entries exist which have no row of their own in `event`.
+
+        That is every entry of another kind, and usage of which nothing could be read: only where there may
+        be some (`is_whole` says that every carrier got its row) is the table of events asked.
+        """
+        is_usage = pc.equal(table["kind"], _USAGE)
+        connection.register("others", table.filter(pc.invert(is_usage)))
+        connection.execute(_OTHERS)
+        if table["payload"].null_count or not is_whole:
+            connection.register("others", table.filter(is_usage))
+            connection.execute(_OTHERS_WITHOUT_ROW, [table["idx"][0].as_py()])
 
     def apply(self, connection: Connection, table: pa.Table) -> None:
         """Carries out what the entries change about stored events; the caller's transaction."""
@@ -69,7 +84,9 @@ class Folder:
         stored = 0
         for rows in self._extraction.tables(usage, self._types.codes):
             connection.register("extracted", rows)
-            insert = f"INSERT INTO {target} ({self._columns}) SELECT {self._columns} FROM extracted"  # noqa: S608
+            # RETURNING makes the engine insert in one thread: sharing the work would cost more in all.
+            insert = f"INSERT INTO {target} ({self._columns}) SELECT {self._columns} "
+            insert += "FROM extracted RETURNING 1"
             connection.execute(insert)
             stored += rows.num_rows
         self._types.save(connection)

@@ -55,7 +55,8 @@ def _simple(view: View, question: Question) -> list[QuantityRow]:
     first, last = section(question)
     sql = (
         f"SELECT {owner(question)}{groups(view, question)}, {number} AS part, "  # noqa: S608 - own columns
-        f"{aggregate(question.meter, view.columns)}, {amount(view, question)}, "
+        # As text: the engine's way to hand over a decimal takes four times as long as reading its digits.
+        f"({aggregate(question.meter, view.columns)})::VARCHAR, ({amount(view, question)})::VARCHAR, "
         f"count(*), {first}, {last} FROM event WHERE {where.sql} {GROUPED}"
     )
     found = run(view.connection, sql, [*values, *where.values])

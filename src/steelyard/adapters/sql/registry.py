@@ -49,7 +49,8 @@ def column_text(value: Any) -> str | None:
 class RecordTable(Generic[T]):
     """One kept type: its key, and its searchable columns by name (all are kept as text).
 
-    `erasable`: its rows repeat what entries say that can be erased, and go with them.
+    `erasable`: its rows repeat what entries say that can be erased, and go with them. `answered`: answers
+    that are kept for repeated requests name its key, and what they say of an erased row is forgotten, too.
 
     >>> from operator import attrgetter
     >>> class Note(msgspec.Struct):
@@ -64,6 +65,7 @@ class RecordTable(Generic[T]):
     key: Callable[[T], str]
     columns: Mapping[str, Callable[[T], Any]] = field(default_factory=dict[str, Column])
     erasable: bool = False
+    answered: bool = False
 
     def __post_init__(self) -> None:
         taken = [name for name in self.columns if name in _OWN_COLUMNS]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
@@ -17,6 +17,9 @@ from steelyard.adapters.sql.registry import Kept, Registry
 from steelyard.adapters.sql.schema import create_schema
 from steelyard.kernel import Conflict, encode
 from steelyard.record import Expect, Idempotency
+
+_FORGET_ANSWERS: Final = """UPDATE idempotency SET answer = CAST('{"erased":true}' AS BLOB) WHERE EXISTS
+    (SELECT 1 FROM json_each(?) AS gone WHERE instr(answer, CAST(gone.value AS BLOB)))"""
 
 
 class _Statements:
@@ -71,12 +74,19 @@ class SqlStateWriter:
             connection.executemany(self._of(self._registry.by_name[name]).upsert, of_type)
 
     def forget(self, connection: Any, indexes: Sequence[int]) -> None:
-        """Deletes the rows that repeat what these erased entries told."""
+        """Deletes the rows that repeat what these erased entries told, and what answers kept say of them.
+
+        The key of such an answer stays, so that a request that is repeated does nothing anew.
+        """
         for kept in self._registry.by_name.values():
             if kept.record_table.erasable:
                 erased = sa.func.json_each(sa.bindparam("indexes")).table_valued("value")
                 delete = sa.delete(kept.table).where(kept.table.c.version.in_(sa.select(erased.c.value)))
-                connection.execute(str(delete.compile(dialect=self._dialect)), [json.dumps(list(indexes))])
+                gone = delete.returning(kept.table.c.key)
+                sql = str(gone.compile(dialect=self._dialect))
+                keys = [key for (key,) in connection.execute(sql, [json.dumps(list(indexes))])]
+                if keys and kept.record_table.answered:
+                    connection.execute(_FORGET_ANSWERS, [json.dumps(keys)])
 
     def remember(self, connection: Any, idempotency: Idempotency) -> None:
         """Stores the answer under its key; raises Conflict `idempotency_conflict` when the key is taken."""

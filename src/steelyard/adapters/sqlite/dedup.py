@@ -129,7 +129,7 @@ class DedupIndex:
             positions = [at for at in positions if bundle.first_index + at >= self._covers]
             hashes, _ = hash_keys([key_of(bundle.payload_at(at)) for at in positions])
             self.add(hashes, [bundle.first_index + at for at in positions])
-            for at in np.nonzero(bundle.kinds == Kind.ERASURE)[0].tolist():
+            for at in bundle.positions_of(Kind.ERASURE):
                 # What is erased shows no key any more; the entry that tells of the erasure keeps its hash.
                 pairs = kept_keys(bundle.payload_at(at))
                 self.add([key_hash for _, key_hash in pairs], [index for index, _ in pairs])

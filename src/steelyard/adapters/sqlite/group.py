@@ -122,7 +122,10 @@ class Group:
             )
             if not is_new:
                 return None
-            self.fresh.update(fresh)
+            if self.fresh:
+                self.fresh.update(fresh)
+            else:
+                self.fresh = fresh
         self.kinds += bytes((batch.kind,)) * count
         self.customers += batch.customers
         self.payloads += batch.payloads

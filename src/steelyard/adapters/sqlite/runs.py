@@ -52,11 +52,17 @@ class Run:
         likely = keys[(bits & 1).astype(bool)]
         if not len(likely):
             return []
-        left = np.searchsorted(self.keys, likely, "left").tolist()
-        right = np.searchsorted(self.keys, likely, "right").tolist()
+        # In order, each search begins where the last one ended, among pages that are in the cache already.
+        likely.sort()
+        left = np.searchsorted(self.keys, likely, "left")
+        is_found = self.keys[np.minimum(left, self.count - 1)] == likely
+        if not is_found.any():
+            return []
+        found, left = likely[is_found], left[is_found]
+        right = np.searchsorted(self.keys, found, "right")
         return [
             (key, int(self.indexes[at]))
-            for key, start, end in zip(likely.tolist(), left, right, strict=True)
+            for key, start, end in zip(found.tolist(), left.tolist(), right.tolist(), strict=True)
             for at in range(start, end)
         ]
 

@@ -167,6 +167,11 @@ class RecordWriter:
         known = [index for index in sorted(found) if payloads[index]]
         return next((index for index in known if self._key_of(payloads[index]) == key), None)
 
+    def was_erased(self, key: bytes) -> bool:
+        """Whether an erased entry had this deduplication key, as far as 64 bits of hash can tell."""
+        found = [index for index in self._dedup.find(hash_key(key)) if index < self.reader.size]
+        return not all(self.reader.payloads(found).values())
+
     def submit(self, write: Write) -> Future[Written]:
         """A future of the outcome; raises Unavailable at once when too many entries wait already."""
         submission = Submission(write, None, None)

@@ -22,6 +22,7 @@ from steelyard.billing.history import History
 from steelyard.billing.lot_draws import lots_named
 from steelyard.billing.model import Document
 from steelyard.billing.purchases import orders_named
+from steelyard.billing.revision import TermsTold
 from steelyard.catalog import CatalogVersion
 from steelyard.contracts import Contract, Customer, Subscription
 from steelyard.kernel import DamagedRecord, NotFound, Period
@@ -90,7 +91,9 @@ class _Collection:
         if start is None:
             return []
         documents = [self._document, *(one.first for one, _ in adjusted)]
-        versions = {version for one in documents for version in versions_of(one).values()}
+        versions = {*versions_of(self._document).values()}
+        for one, _ in adjusted:
+            versions |= {*versions_of(one.first).values(), *self._told(one.first).versions.values()}
         known = [self._state.get(CatalogVersion, version) for version in sorted(versions)]
         start = self._reaching_back(start, reach_of(documents, [one.catalog for one in known if one]))
         customer, end = self._document.customer, self._entry.customer_seq
@@ -126,17 +129,22 @@ class _Collection:
         for billed, entry in adjusted:
             yield from self._terms(billed.first, entry.index)
 
+    def _told(self, first: Document) -> TermsTold:
+        """By what a period is charged, as far as the document can know."""
+        return self._history.terms_told(first, self._entry.index)
+
     def _terms(self, document: Document, index: int) -> Iterator[int]:
-        for version in sorted(set(versions_of(document).values())):
+        told = self._told(document)
+        for version in sorted({*versions_of(document).values(), *told.versions.values()}):
             if (found := self._state.version(CatalogVersion, version)) is None:
                 raise DamagedRecord(f"catalog version {version} of {document.number} is gone", code="gone")
             yield found
         yield self._history.told_before(index, Customer, document.customer, document.customer)
-        for subscription in versions_of(document):
-            yield self._history.told_before(index, Subscription, subscription, document.customer)
-        for contract in document.contracts:
+        for subscription in told.versions:
+            yield self._history.told_before(told.index, Subscription, subscription, document.customer)
+        for contract in told.contracts:
             party = self._history.party_of(contract)
-            yield self._history.told_before(index, Contract, contract, party)
+            yield self._history.told_before(told.index, Contract, contract, party)
 
     def _before(self, adjusted: Iterable[tuple[BilledPeriod, Entry]]) -> Iterator[int]:
         """The customer's documents about months before those that look back on them."""
@@ -151,7 +159,8 @@ class _Collection:
                 yield from (self._history.index_of(one) for one in (billed.first, *billed.later))
 
     def _looks_back(self, document: Document) -> bool:
-        account = self._history.account(BilledPeriod(first=document), Cards(self._state))
+        billed = BilledPeriod(first=document)
+        account = self._history.account(billed, Cards(self._state), self._entry.index)
         return any(span.looks_back for span in account.spans)
 
     def _documents(self) -> list[Document]:

@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 
 from steelyard.billing.evidence.form import Evidence, Proven
 from steelyard.billing.model import CreditNote, Document, Invoice
+from steelyard.billing.revision import Revision
 from steelyard.catalog import CatalogVersion
 from steelyard.catalog.version import id_of_content
 from steelyard.contracts import Contract, Customer, Subscription
@@ -23,6 +24,7 @@ _KINDS: Final[dict[type[Any], int]] = {
     Customer: Kind.CUSTOMER,
     Subscription: Kind.SUBSCRIPTION,
     Contract: Kind.CONTRACT,
+    Revision: Kind.CONTRACT,
     CatalogVersion: Kind.CATALOG,
     CreditLot: Kind.CREDIT,
     CreditOrder: Kind.CREDIT,
@@ -88,6 +90,16 @@ class Pool:
                 self._used.add(one.index)
                 return found
         raise DamagedRecord(f"the evidence lacks the contract {id}")
+
+    def revisions(self, customer: str, *, before: int) -> list[tuple[int, Revision]]:
+        """The revisions of the customer's periods that were told of before that entry, with their indexes."""
+        found: list[tuple[int, Revision]] = []
+        for one in self._entries:
+            if one.index < before and one.kind == Kind.CONTRACT and one.customer == customer:
+                said = told(one.payload.encode())
+                if said is not None and said.what == what_of(Revision):
+                    found.append((one.index, decode(bytes(said.body), Revision)))
+        return found
 
     def version(self, id: str) -> CatalogVersion:
         """The catalog version; whenever it was told, its id is the hash of its content."""

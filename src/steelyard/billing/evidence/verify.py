@@ -27,6 +27,7 @@ from steelyard.billing.model import Document, DraftInvoice, Line
 from steelyard.billing.past import Past, asked_before, past_of, renewed
 from steelyard.billing.purchases import orders_named
 from steelyard.billing.readings import Span
+from steelyard.billing.revision import TermsTold, terms_told
 from steelyard.billing.terms import Terms
 from steelyard.catalog import CatalogVersion
 from steelyard.contracts import LIVE, Customer, Subscription
@@ -184,13 +185,15 @@ class _Recomputation:
         now = draft(customer, first.period, terms, known_at=document.known_at)
         now = resettled(now, (first, *adjusted.billed.later), customer.tax)
         self._anew[first.period] = now.lines
-        return adjustments(adjusted.billed, now)
+        agreed_at = self._told(first, adjusted.index).agreed_at
+        return adjustments(adjusted.billed, now, agreed_at=agreed_at)
 
     def _shared(
         self, terms: Sequence[Terms], lines: Sequence[Line], document: Document, index: int
     ) -> list[Terms]:
         """The terms with what the lines say of others who share prices under a contract."""
-        contracts = [self._pool.contract(name, before=index) for name in document.contracts]
+        told = self._told(document, index)
+        contracts = [self._pool.contract(name, before=told.index) for name in told.contracts]
         self._found.others |= set(others_in(lines, document.customer))
         return with_stated_pools(terms, lines, contracts)
 
@@ -221,6 +224,8 @@ class _Recomputation:
         if section is not None and start is not None:
             documents = [document, *(one.billed.first for one in adjusted)]
             versions = {version for one in documents for version in versions_of(one).values()}
+            for one in adjusted:
+                versions |= {*self._told(one.billed.first, one.index).versions.values()}
             catalogs = [self._pool.version(version).catalog for version in sorted(versions)]
             start = reaching_back(section, start, reach_of(documents, catalogs))
         if section is None and start is not None:
@@ -241,18 +246,24 @@ class _Recomputation:
                     f"{other.number} on the same chain billed {other.period_name} already"
                 )
 
+    def _told(self, first: Document, index: int) -> TermsTold:
+        """By what the document's period is charged, as the entries before the one that is verified tell."""
+        shown = self._pool.revisions(first.customer, before=self._evidence.document.index)
+        return terms_told(first, index, shown)
+
     def _customer(self, document: Document, index: int) -> Customer:
         return self._pool.latest(Customer, document.customer, customer=document.customer, before=index)
 
     def _spans(self, document: Document, index: int) -> list[Span]:
-        """What the document is priced by: the subscriptions as they were told last before its entry."""
-        versions = versions_of(document)
+        """What the document's period is charged by: the subscriptions as they were told last before that."""
+        told = self._told(document, index)
+        versions = told.versions
         subscriptions = [
-            self._pool.latest(Subscription, name, customer=document.customer, before=index)
+            self._pool.latest(Subscription, name, customer=document.customer, before=told.index)
             for name in versions
         ]
         customer = self._customer(document, index)
-        contracts = tuple(self._pool.contract(name, before=index) for name in document.contracts)
+        contracts = tuple(self._pool.contract(name, before=told.index) for name in told.contracts)
         spans: list[Span] = []
         runs = False
         for subscription in sorted(subscriptions, key=lambda one: (one.start, one.id)):
@@ -348,3 +359,9 @@ class _Recomputation:
         for one in adjusted:
             numbers = ", ".join(one.billed.numbers)
             found.checks.append(f"{one.billed.name} was computed anew and compared with {numbers}")
+            agreed_at = self._told(one.billed.first, one.index).agreed_at
+            if agreed_at is not None:
+                found.notes.append(
+                    f"{one.billed.name} is charged by terms that were agreed on {iso(agreed_at)[:10]}, "
+                    "after it was billed"
+                )

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from steelyard.billing.retention.keeping import Claims, Fact, Kept, Reason, kept, tally
+from steelyard.billing.retention.keeping import Claims, Fact, Kept, Reason, tally, verdicts
 from steelyard.kernel import make_id
 from steelyard.record import Batch, Kind, Save, Write
 from steelyard.record.erasure import ErasedSection, Erasure, keys_payload, sections_of
@@ -45,11 +45,11 @@ class ErasurePlan:
 
 def plan_erasure(customer: str, facts: Sequence[Fact], claims: Claims, now: datetime) -> ErasurePlan:
     """Which of these entries of a customer's chain may go at this moment, and why the others may not."""
-    verdicts = [(fact, kept(fact, claims, now)) for fact in facts]
+    judged = list(zip(facts, verdicts(facts, claims, now), strict=True))
     return ErasurePlan(
         customer=customer,
-        facts=tuple(fact for fact, (reason, _) in verdicts if reason is Reason.FREE),
-        kept=tally(verdict for _, verdict in verdicts if verdict[0] is not Reason.FREE),
+        facts=tuple(fact for fact, (reason, _) in judged if reason is Reason.FREE),
+        kept=tally(verdict for _, verdict in judged if verdict[0] is not Reason.FREE),
     )
 
 

@@ -13,7 +13,7 @@ import msgspec
 from steelyard.billing.model import Document
 from steelyard.billing.retention.model import LegalHold, RetentionPolicy
 from steelyard.contracts import Subscription
-from steelyard.kernel import iso
+from steelyard.kernel import iso, micros
 
 
 class Reason(StrEnum):
@@ -30,12 +30,16 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What retention must know of an entry that could be erased; `time` is when the usage happened.
 
     `origin` is the index of the entry on another chain that this one brought to the customer, if it did.
+    Entries with the same `about` stay or go together; one that is `decided` says nothing that is to be billed
+    beyond what those others do.
     """
 
     index: int
     seq: int
     time: datetime
     origin: int | None = None
+    about: str = ""
+    decided: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,11 +89,34 @@ def kept(fact: Fact, claims: Claims, now: datetime) -> tuple[Reason, datetime | 
     ]
     if ends and max(ends) > now:
         return Reason.BILLING_EVIDENCE, max(ends)
-    if not ends and any(subscription.active_at(fact.time) for subscription in claims.subscriptions):
+    if (
+        not ends
+        and not fact.decided
+        and any(subscription.active_at(fact.time) for subscription in claims.subscriptions)
+    ):
         return Reason.UNBILLED, None
     if claims.shown_from is not None and fact.time >= claims.shown_from:
         return Reason.SHOWN, None
     return Reason.FREE, None
+
+
+def verdicts(facts: Sequence[Fact], claims: Claims, now: datetime) -> list[tuple[Reason, datetime | None]]:
+    """Why each of these entries must stay; what is about the same thing stays for the most compelling reason.
+
+    >>> verdicts([], Claims(documents=(), subscriptions=(), holds=(), policy=RetentionPolicy()), datetime.max)
+    []
+    """
+    order = list(Reason)
+    own = [kept(fact, claims, now) for fact in facts]
+    strictest: dict[str, tuple[Reason, datetime | None]] = {}
+    for fact, verdict in zip(facts, own, strict=True):
+        known = strictest.get(fact.about, verdict)
+        strictest[fact.about] = min(known, verdict, key=lambda one: (order.index(one[0]), -_far(one[1])))
+    return [strictest[fact.about] if fact.about else one for fact, one in zip(facts, own, strict=True)]
+
+
+def _far(until: datetime | None) -> int:
+    return 0 if until is None else micros(until)
 
 
 def tally(found: Iterable[tuple[Reason, datetime | None]]) -> tuple[Kept, ...]:

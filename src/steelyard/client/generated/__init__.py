@@ -36,6 +36,7 @@ from steelyard.client.generated.meters import MetersApi
 from steelyard.client.generated.metrics import MetricsApi
 from steelyard.client.generated.migrations import MigrationsApi
 from steelyard.client.generated.names import NamesApi
+from steelyard.client.generated.notices import NoticesApi
 from steelyard.client.generated.outcomes import OutcomesApi
 from steelyard.client.generated.overview import OverviewApi
 from steelyard.client.generated.people import PeopleApi
@@ -66,6 +67,7 @@ class Client:
         self.meters = MetersApi(transport)
         self.catalog = CatalogApi(transport)
         self.migrations = MigrationsApi(transport)
+        self.notices = NoticesApi(transport)
         self.customers = CustomersApi(transport)
         self.subscriptions = SubscriptionsApi(transport)
         self.billing = BillingApi(transport)

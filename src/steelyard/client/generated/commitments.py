@@ -12,8 +12,35 @@ import builtins
 from collections.abc import Iterator, Sequence
 from typing import Literal, NotRequired, TypedDict
 
+from steelyard.client.generated.migrations import AdjustedMonth
 from steelyard.client.generated.subscriptions import Commitment
 from steelyard.client.transport import Transport, follow, path_part, without_none
+
+
+class CommitmentAlert(TypedDict):
+    """That a commitment came to a point in a month at which somebody should look; told once.
+
+    `kind`: `burst` where its burst buffer is nearly used up, `above` where usage goes beyond commitment and
+    buffer. `holder` is the subscription or the contract that holds it, `amount` as it was when seen."""
+
+    id: str
+    customer: str
+    holder: str
+    commitment: str
+    kind: Literal["above", "burst"]
+    period: str
+    currency: str
+    amount: str
+    buffer: str
+    text: str
+    seen_at: str
+
+
+class CommitmentAlertList(TypedDict):
+    """Alerts of commitments, by id."""
+
+    items: builtins.list[CommitmentAlert]
+    next: str | None
 
 
 class CommitmentChanged(TypedDict):
@@ -24,6 +51,7 @@ class CommitmentChanged(TypedDict):
     changed: bool
     dry_run: bool
     month: MonthChange | None
+    adjusted: NotRequired[builtins.list[AdjustedMonth]]
 
 
 class CommitmentCourse(TypedDict):
@@ -185,6 +213,7 @@ class CommitmentsApi:
         covers: Sequence[str] | None = None,
         priority: int | None = None,
         scope: Literal["customer", "subscription"] | None = None,
+        adjust: bool | None = None,
         dry_run: bool | None = None,
         period: str | None = None,
     ) -> CommitmentChanged:
@@ -211,6 +240,7 @@ class CommitmentsApi:
                         "covers": covers,
                         "priority": priority,
                         "scope": scope,
+                        "adjust": adjust,
                         "dry_run": dry_run,
                         "period": period,
                     }
@@ -230,6 +260,7 @@ class CommitmentsApi:
         key: str | int,
         *,
         at: str,
+        adjust: bool | None = None,
         dry_run: bool | None = None,
         period: str | None = None,
     ) -> CommitmentChanged:
@@ -237,7 +268,7 @@ class CommitmentsApi:
         return self._transport.json(
             "POST",
             f"/api/v1/subscriptions/{path_part(id)}/commitments/{path_part(key)}/end",
-            body={"at": at, **without_none({"dry_run": dry_run, "period": period})},
+            body={"at": at, **without_none({"adjust": adjust, "dry_run": dry_run, "period": period})},
         )
 
     def list(
@@ -275,6 +306,29 @@ class CommitmentsApi:
             lambda cursor: self.list(
                 limit=limit, customer=customer, period=period, alerts=alerts, cursor=cursor
             )
+        )
+
+    def alerts(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        customer: str | None = None,
+        period: str | None = None,
+    ) -> CommitmentAlertList:
+        """What was told of commitments: a buffer nearly used up, usage above all."""
+        return self._transport.json(
+            "GET",
+            "/api/v1/commitments/alerts",
+            query={"limit": limit, "cursor": cursor, "customer": customer, "period": period},
+        )
+
+    def each_of_alerts(
+        self, *, limit: int | None = None, customer: str | None = None, period: str | None = None
+    ) -> Iterator[CommitmentAlert]:
+        """What was told of commitments: a buffer nearly used up, usage above all, page after page."""
+        return follow(
+            lambda cursor: self.alerts(limit=limit, customer=customer, period=period, cursor=cursor)
         )
 
     def course(self, id: str | int, key: str | int, *, period: str | None = None) -> CommitmentCourse:

@@ -12,15 +12,9 @@ import builtins
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal, NotRequired, TypedDict
 
+from steelyard.client.generated.migrations import AdjustedMonth
 from steelyard.client.generated.subscriptions import Commitment
 from steelyard.client.transport import Transport, follow, path_part, without_none
-
-
-class AgreedMonth(TypedDict):
-    """A month of a customer of the contract, as it is agreed now and as it would be."""
-
-    customer: str
-    month: TermsMonth
 
 
 class Contract(TypedDict):
@@ -50,7 +44,8 @@ class Contract(TypedDict):
     commitments: NotRequired[builtins.list[Commitment]]
     changed: NotRequired[bool]
     dry_run: NotRequired[bool]
-    months: NotRequired[builtins.list[AgreedMonth]]
+    months: NotRequired[builtins.list[TermsMonth]]
+    adjusted: NotRequired[builtins.list[AdjustedMonth]]
 
 
 class ContractAmendment(TypedDict):
@@ -309,9 +304,7 @@ class RenewedList(TypedDict):
 
 
 class ShadowInvoice(TypedDict):
-    """A month as it is billed (`before`) and as the pilot would have it, or as it is without the contract.
-
-    `piloted` tells that the contract is a pilot, on no bill."""
+    """A month as billed (`before`) and with the pilot, or without the contract; `piloted`: on no bill."""
 
     contract: str
     customer: str
@@ -342,6 +335,7 @@ class TermsMonth(TypedDict):
     net: str
     lines: builtins.list[TermsLine]
     problems: builtins.list[str]
+    customer: NotRequired[str]
 
 
 class ContractsApi:
@@ -372,6 +366,7 @@ class ContractsApi:
         sharing: Literal["shared", "split"] | None = None,
         shadow: bool | None = None,
         reason: str | None = None,
+        adjust: bool | None = None,
         dry_run: bool | None = None,
     ) -> Contract:
         """Make a contract: overrides, phases, locks, escalators; `dry_run` only checks it."""
@@ -400,6 +395,7 @@ class ContractsApi:
                         "sharing": sharing,
                         "shadow": shadow,
                         "reason": reason,
+                        "adjust": adjust,
                         "dry_run": dry_run,
                     }
                 ),
@@ -458,6 +454,7 @@ class ContractsApi:
         renewal: ContractRenewalIn | None = None,
         end_fees: dict[str, str] | None = None,
         end: str | None = None,
+        adjust: bool | None = None,
         dry_run: bool | None = None,
     ) -> Contract:
         """Add dated parts to a contract, with a reason; nothing of it is taken away."""
@@ -479,6 +476,7 @@ class ContractsApi:
                         "renewal": renewal,
                         "end_fees": end_fees,
                         "end": end,
+                        "adjust": adjust,
                         "dry_run": dry_run,
                     }
                 ),

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterator, Sequence
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from steelyard.client.generated.commitments import MonthChange
+from steelyard.client.generated.migrations import AdjustedMonth
 from steelyard.client.generated.subscriptions import AgreedDiscount
 from steelyard.client.transport import Transport, follow, path_part, without_none
 
@@ -60,6 +61,7 @@ class Redeemed(TypedDict):
     dry_run: bool
     left: int | None
     month: MonthChange | None
+    adjusted: NotRequired[builtins.list[AdjustedMonth]]
 
 
 class Redemption(TypedDict):
@@ -101,6 +103,7 @@ class DiscountsApi:
         code: str | None = None,
         start: str | None = None,
         confirmed: Sequence[str] | None = None,
+        adjust: bool | None = None,
         dry_run: bool | None = None,
         period: str | None = None,
     ) -> Redeemed:
@@ -115,6 +118,7 @@ class DiscountsApi:
                         "code": code,
                         "start": start,
                         "confirmed": confirmed,
+                        "adjust": adjust,
                         "dry_run": dry_run,
                         "period": period,
                     }

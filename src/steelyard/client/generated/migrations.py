@@ -30,6 +30,21 @@ class Adjusted(TypedDict):
     amount: str
 
 
+class AdjustedMonth(TypedDict):
+    """A billed month that is charged by other terms from now on; the next document adjusts it.
+
+    Amounts are before credit and tax, by the usage known until now; `difference` is negative where something
+    is given back."""
+
+    customer: str
+    period: str
+    document: str
+    currency: str
+    before: str
+    after: str
+    difference: str
+
+
 class BilledMonth(TypedDict):
     """A month that was billed under the migration, and what it would have been without it, before tax."""
 
@@ -104,7 +119,8 @@ class GoesBack(TypedDict):
 class Line(TypedDict):
     """One line of an invoice: what, how much of it, at what price, resting on which events.
 
-    `parts` divide the quantity where a price looks at them."""
+    `parts` divide the quantity where a price looks at them; `given_free` is what units that discounts
+    make free would have cost."""
 
     id: str
     group: str
@@ -130,6 +146,7 @@ class Line(TypedDict):
     parts: NotRequired[builtins.list[LinePart]]
     draws: NotRequired[builtins.list[LotDraw]]
     advance: NotRequired[str]
+    given_free: NotRequired[str]
 
 
 class LinePart(TypedDict):
@@ -204,6 +221,7 @@ class MigrationPlanned(TypedDict):
     dry_run: bool
     period: str
     bills: builtins.list[TwoBills]
+    notices: builtins.list[NoticeText]
 
 
 class MigrationReversed(TypedDict):
@@ -230,6 +248,15 @@ class MigrationReversed(TypedDict):
     dry_run: bool
     returns: builtins.list[GoesBack]
     billed: builtins.list[BilledMonth]
+    adjusted: NotRequired[builtins.list[AdjustedMonth]]
+
+
+class NoticeText(TypedDict):
+    """What a customer is told of the migration, until when."""
+
+    customer: str
+    text: str
+    tell_by: str
 
 
 class OneDocument(TypedDict):
@@ -264,6 +291,7 @@ class PoolPart(TypedDict):
     since: str | None
     included: str
     free: str
+    days: NotRequired[str]
 
 
 class Span(TypedDict):
@@ -324,6 +352,7 @@ class MigrationsApi:
         catalog: str | None = None,
         where: dict[str, str] | None = None,
         dual_until: str | None = None,
+        notice: str | None = None,
         dry_run: bool | None = None,
     ) -> MigrationPlanned:
         """Move a segment to another catalog on a day; a dry run shows whom, and both bills."""
@@ -341,6 +370,7 @@ class MigrationsApi:
                         "catalog": catalog,
                         "where": where,
                         "dual_until": dual_until,
+                        "notice": notice,
                         "dry_run": dry_run,
                     }
                 ),
@@ -389,11 +419,20 @@ class MigrationsApi:
         )
 
     def reverse(
-        self, id: str | int, *, reason: str, from_start: bool | None = None, dry_run: bool | None = None
+        self,
+        id: str | int,
+        *,
+        reason: str,
+        from_start: bool | None = None,
+        adjust: bool | None = None,
+        dry_run: bool | None = None,
     ) -> MigrationReversed:
         """Let everybody of a migration go back, before its day or after it; what is billed is told."""
         return self._transport.json(
             "POST",
             f"/api/v1/migrations/{path_part(id)}/reverse",
-            body={"reason": reason, **without_none({"from_start": from_start, "dry_run": dry_run})},
+            body={
+                "reason": reason,
+                **without_none({"from_start": from_start, "adjust": adjust, "dry_run": dry_run}),
+            },
         )

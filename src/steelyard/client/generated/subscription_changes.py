@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Sequence
-from typing import Literal, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 from steelyard.client.generated.contracts import TermsMonth
+from steelyard.client.generated.migrations import AdjustedMonth
 from steelyard.client.generated.subscriptions import SubscriptionChange
 from steelyard.client.transport import Transport, path_part, without_none
 
@@ -26,7 +27,9 @@ class SubscriptionChangeList(TypedDict):
 
 
 class SubscriptionChanged(TypedDict):
-    """The change, what it is called, the terms before and after, and the months that it touches."""
+    """The change, what it is called, the terms before and after, and the months that it touches.
+
+    `adjusted` are billed months that the next document makes good."""
 
     subscription: str
     label: str
@@ -35,6 +38,7 @@ class SubscriptionChanged(TypedDict):
     after: SubscriptionTerms
     months: builtins.list[TermsMonth]
     dry_run: bool
+    adjusted: NotRequired[builtins.list[AdjustedMonth]]
 
 
 class SubscriptionTerms(TypedDict):
@@ -71,6 +75,7 @@ class SubscriptionChangesApi:
         catalog: str | None = None,
         until: str | None = None,
         reason: str | None = None,
+        adjust: bool | None = None,
         dry_run: bool | None = None,
     ) -> SubscriptionChanged:
         """Change a subscription from a moment on; `dry_run` shows the prorated money."""
@@ -91,6 +96,7 @@ class SubscriptionChangesApi:
                         "catalog": catalog,
                         "until": until,
                         "reason": reason,
+                        "adjust": adjust,
                         "dry_run": dry_run,
                     }
                 )

@@ -1,4 +1,4 @@
-"""Commands that look at commitments: all of them, and the course of one."""
+"""Commands that look at commitments: all of them, their alerts, and the course of one."""
 
 from __future__ import annotations
 
@@ -50,6 +50,28 @@ def every(
     ]
     heads = ["customer", "commitment", "subscription", "committed", "used", "burst", "overage", "to come", ""]
     table(heads, rows, right=(3, 4, 5, 6, 7))
+
+
+def told(
+    *, customer: str = "", period: str = "", folder: Folder = DEFAULT_FOLDER, json: Json = False
+) -> None:
+    """What was told of commitments: a burst buffer nearly used up, usage above all of it.
+
+    Parameters
+    ----------
+    customer
+        Only this customer's.
+    period
+        Only this month's, such as 2026-11.
+    """
+    given = {name: value for name, value in (("customer", customer), ("period", period)) if value}
+    with talk(folder) as workspace:
+        items = everything(workspace, "/api/v1/commitments/alerts", given)
+    if json:
+        print_json({"items": items})
+        return
+    rows = [[one["seen_at"], one["period"], one["customer"], one["holder"], one["text"]] for one in items]
+    table(["seen", "month", "customer", "held by", "what"], rows)
 
 
 def course(

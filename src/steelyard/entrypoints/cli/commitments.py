@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from steelyard.entrypoints.cli.adjusting import Adjust, tell_adjusted
 from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, Json, talk
 from steelyard.entrypoints.terminal import money, print_json, say, table
 
@@ -66,6 +67,7 @@ def attach(
     covers: Annotated[list[str] | None, Parameter(negative="")] = None,
     priority: int = 0,
     scope: str = "subscription",
+    adjust: Adjust = False,
     dry_run: DryRun = False,
     folder: Folder = DEFAULT_FOLDER,
     json: Json = False,
@@ -88,11 +90,13 @@ def attach(
         Of several commitments the one with the lower number draws first.
     scope
         Whose usage counts: subscription or customer.
+    adjust
+        Make billed months good with the next document.
     dry_run
         Only say what it would do to the month.
     """
     body = {**course.body(), "key": key, "start": start, "end": end or None, "covers": covers or []}
-    body |= {"priority": priority, "scope": scope, "dry_run": dry_run}
+    body |= {"priority": priority, "scope": scope, "adjust": adjust, "dry_run": dry_run}
     with talk(folder) as workspace:
         done = workspace.ask(
             "POST", "/api/v1/subscriptions/{id}/commitments", names={"id": subscription}, body=body
@@ -106,6 +110,7 @@ def end(
     /,
     *,
     at: str,
+    adjust: Adjust = False,
     dry_run: DryRun = False,
     folder: Folder = DEFAULT_FOLDER,
     json: Json = False,
@@ -120,6 +125,8 @@ def end(
         The commitment's name on it.
     at
         When it ends, such as 2027-01-01T00:00:00Z.
+    adjust
+        Make billed months good with the next document.
     dry_run
         Only say what it would do to the month.
     """
@@ -129,7 +136,7 @@ def end(
             "POST",
             "/api/v1/subscriptions/{id}/commitments/{key}/end",
             names=names,
-            body={"at": at, "dry_run": dry_run},
+            body={"at": at, "adjust": adjust, "dry_run": dry_run},
         )
     print_json(done) if json else _tell(done, f"ends at {at}:")
 
@@ -210,6 +217,7 @@ def tell_month(done: dict[str, Any], head: str) -> None:
         say(f"{head}: so already")
         return
     say(f"would be: {head}" if done["dry_run"] else head)
+    tell_adjusted(done)
     month = done["month"]
     if month:
         for line in month["lines"]:

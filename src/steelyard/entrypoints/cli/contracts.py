@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from steelyard.entrypoints.cli.adjusting import Adjust, tell_adjusted
 from steelyard.entrypoints.cli.pages import everything
 from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, Json, talk
 from steelyard.entrypoints.terminal import print_json, say, table
@@ -45,7 +46,13 @@ def show(contract: str, /, *, folder: Folder = DEFAULT_FOLDER, json: Json = Fals
 
 
 def make(
-    file: Path, /, *, dry_run: bool = False, folder: Folder = DEFAULT_FOLDER, json: Json = False
+    file: Path,
+    /,
+    *,
+    adjust: Adjust = False,
+    dry_run: bool = False,
+    folder: Folder = DEFAULT_FOLDER,
+    json: Json = False,
 ) -> None:
     """Make a contract from a JSON file, as the interface takes it.
 
@@ -53,13 +60,15 @@ def make(
     ----------
     file
         The contract as JSON.
+    adjust
+        Make billed months good with the next document.
     dry_run
         Only check it.
     """
-    body = {**_read(file), "dry_run": dry_run}
+    body = {**_read(file), "adjust": adjust, "dry_run": dry_run}
     with talk(folder) as workspace:
         made = workspace.ask("POST", "/api/v1/contracts", body=body)
-    print_json(made) if json else _tell(made)
+    print_json(made) if json else _made(made)
 
 
 def amend(
@@ -68,6 +77,7 @@ def amend(
     /,
     *,
     reason: str,
+    adjust: Adjust = False,
     dry_run: bool = False,
     folder: Folder = DEFAULT_FOLDER,
     json: Json = False,
@@ -82,13 +92,20 @@ def amend(
         The new parts as JSON.
     reason
         Why; it is recorded.
+    adjust
+        Make billed months good with the next document.
     dry_run
         Only check them.
     """
-    body = {**_read(file), "reason": reason, "dry_run": dry_run}
+    body = {**_read(file), "reason": reason, "adjust": adjust, "dry_run": dry_run}
     with talk(folder) as workspace:
         made = workspace.ask("POST", "/api/v1/contracts/{id}/amendments", names={"id": contract}, body=body)
-    print_json(made) if json else _tell(made)
+    print_json(made) if json else _made(made)
+
+
+def _made(made: dict[str, Any]) -> None:
+    _tell(made)
+    tell_adjusted(made)
 
 
 def _read(file: Path) -> dict[str, Any]:

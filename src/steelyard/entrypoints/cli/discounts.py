@@ -6,6 +6,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from steelyard.entrypoints.cli.adjusting import Adjust
 from steelyard.entrypoints.cli.commitments import DryRun, tell_month
 from steelyard.entrypoints.cli.pages import everything
 from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, Json, talk
@@ -41,6 +42,7 @@ def redeem(
     code: str = "",
     start: str = "",
     confirm: Annotated[list[str] | None, Parameter(negative="")] = None,
+    adjust: Adjust = False,
     dry_run: DryRun = False,
     folder: Folder = DEFAULT_FOLDER,
     json: Json = False,
@@ -59,6 +61,8 @@ def redeem(
         From when on it holds, such as 2026-11-01T00:00:00Z; now if not given.
     confirm
         A condition that the customer agreed to, word for word; may be given many times.
+    adjust
+        Make billed months good with the next document.
     dry_run
         Only say what it would do to the month.
     """
@@ -68,7 +72,7 @@ def redeem(
             "POST",
             "/api/v1/subscriptions/{id}/discounts",
             names={"id": subscription},
-            body={**body, "dry_run": dry_run},
+            body={**body, "adjust": adjust, "dry_run": dry_run},
         )
     if json:
         print_json(done)

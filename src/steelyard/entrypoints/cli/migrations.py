@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from steelyard.entrypoints.cli.adjusting import Adjust, tell_adjusted
 from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, Json, talk
 from steelyard.entrypoints.terminal import print_json, say
 from steelyard.kernel.errors import InvalidInput
@@ -51,6 +52,7 @@ def announce(
     catalog: str = "",
     where: Annotated[list[str] | None, Parameter(negative=())] = None,
     dual_until: str = "",
+    notice: str = "",
     folder: Folder = DEFAULT_FOLDER,
     dry_run: bool = False,
     json: Json = False,
@@ -75,6 +77,8 @@ def announce(
         Only customers with this attribute, such as `segment=smb`; may be repeated.
     dual_until
         Until when both documents are compared.
+    notice
+        What customers are told, in place of the day and both bills in words.
     dry_run
         Write nothing.
     """
@@ -86,13 +90,15 @@ def announce(
         "catalog": catalog,
         "where": dict(_pair(one) for one in where or ()),
         "effective_at": _moment(on),
+        "notice": notice,
         "dry_run": dry_run,
     }
     if dual_until:
         body["dual_until"] = _moment(dual_until)
     with talk(folder) as workspace:
         answer = workspace.ask("POST", "/api/v1/migrations", body=body)
-    _tell(answer, [*_lines(answer), *_bill_lines(answer["bills"], answer["period"])], json=json)
+    told = [f"tell {one['customer']}: {one['text']}" for one in answer["notices"]]
+    _tell(answer, [*_lines(answer), *_bill_lines(answer["bills"], answer["period"]), *told], json=json)
 
 
 def compare(
@@ -131,6 +137,7 @@ def reverse(
     *,
     reason: str,
     from_start: bool = False,
+    adjust: Adjust = False,
     folder: Folder = DEFAULT_FOLDER,
     dry_run: bool = False,
     json: Json = False,
@@ -143,13 +150,17 @@ def reverse(
         Why, in words.
     from_start
         Let what is not billed yet go back as well, not only what comes.
+    adjust
+        With --from-start: also give back, or charge, the difference of billed months with the next document.
     dry_run
         Only say who goes back, and what stays billed.
     """
-    body = {"reason": reason, "from_start": from_start, "dry_run": dry_run}
+    body = {"reason": reason, "from_start": from_start, "adjust": adjust, "dry_run": dry_run}
     with talk(folder) as workspace:
         answer = workspace.ask("POST", f"{_PATH}/reverse", names={"id": id}, body=body)
     _tell(answer, _reversed_lines(answer), json=json)
+    if not json:
+        tell_adjusted(answer)
 
 
 def _tell(answer: dict[str, Any], lines: Any, *, json: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
+from steelyard.entrypoints.cli.adjusting import Adjust, tell_adjusted
 from steelyard.entrypoints.cli.pages import everything
 from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, Json, talk
 from steelyard.entrypoints.terminal import money, print_json, say, table
@@ -46,6 +47,7 @@ def change(
     when: Literal["now", "next_period", ""] = "",
     until: datetime | None = None,
     reason: str = "",
+    adjust: Adjust = False,
     dry_run: bool = False,
     folder: Folder = DEFAULT_FOLDER,
     json: Json = False,
@@ -74,10 +76,12 @@ def change(
         When a trial or a pause ends by itself.
     reason
         Why; it is recorded.
+    adjust
+        Make billed months good with the next document.
     dry_run
         Show the prorated money and change nothing.
     """
-    body: dict[str, Any] = {"action": action, "reason": reason, "dry_run": dry_run}
+    body: dict[str, Any] = {"action": action, "reason": reason, "adjust": adjust, "dry_run": dry_run}
     body |= {"add": add or [], "remove": remove or [], "quantities": quantities(quantity or [])}
     body |= {name: value for name, value in (("plan", plan), ("when", when)) if value}
     for name, when_ in (("effective_from", at), ("until", until)):
@@ -107,6 +111,7 @@ def _tell(made: dict[str, Any]) -> None:
     verb = "would hold" if made["dry_run"] else "holds"
     one = made["change"]
     say(f"{made['label']}: {one['id']} {verb} from {one['effective_from']}")
+    tell_adjusted(made)
     for month in made["months"]:
         tell_month(month)
 

@@ -75,6 +75,10 @@ async def _reverse(ask: Asker, request: Request) -> Response:
     return moved(await migrations.reverse(ask, request.path_params["id"], await read_form(request)))
 
 
+async def _notice(ask: Asker, request: Request) -> Response:
+    return moved(await migrations.notice(ask, request.path_params["id"], await read_form(request)))
+
+
 async def _documents(ask: Asker, request: Request) -> Page:
     path = request.path_params
     return await migrations.documents(ask, path["id"], path["customer"], asked_for(request))
@@ -102,6 +106,7 @@ SHOWN: Final[tuple[tuple[str, str, Show], ...]] = (
     ("POST", "/console/migrations", _announce),
     ("GET", "/console/migrations/{id}", _migration),
     ("POST", "/console/migrations/{id}", _reverse),
+    ("POST", "/console/migrations/{id}/notices", _notice),
     ("GET", "/console/migrations/{id}/{customer}.pdf", _document),
     ("GET", "/console/migrations/{id}/{customer}", _documents),
 )

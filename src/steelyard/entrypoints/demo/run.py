@@ -12,6 +12,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
+from prometheus_client.parser import text_string_to_metric_families
+
 from steelyard.client import Client
 from steelyard.entrypoints.demo.proving import Proven, prove
 from steelyard.entrypoints.demo.report import (
@@ -80,10 +82,10 @@ def _carry_out(job: Job, server: Server, started: float) -> Outcome:
         "changed"
     ]
     customers, subscriptions = _make_customers(client, job)
-    before = _record_size(client)
+    before = _events_taken(client)
     note(f"sending {job.total:,} events …")
     sent = Sender(client, job.total).send(job.parts)
-    stored = _record_size(client) - before
+    stored = _events_taken(client) - before
     note("billing …")
     billing_started = time.perf_counter()
     runs = [client.billing.run(period=month) for month in job.months]
@@ -131,9 +133,15 @@ def _typed(bodies: Any) -> Any:
     return bodies
 
 
-def _record_size(client: Client) -> int:
-    """How many entries the record has: the second line of its checkpoint."""
-    return int(client.record.checkpoint().split(b"\n")[1])
+def _events_taken(client: Client) -> int:
+    """How many new events the server has stored since its start; repeated ones are not counted."""
+    families = text_string_to_metric_families(client.health.metrics().decode())
+    samples = (sample for family in families for sample in family.samples)
+    return sum(
+        int(sample.value)
+        for sample in samples
+        if sample.name == "steelyard_events_total" and sample.labels["outcome"] == "accepted"
+    )
 
 
 def _totals(heads: Iterable[Any]) -> dict[str, Decimal]:

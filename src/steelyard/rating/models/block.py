@@ -39,7 +39,7 @@ def rate(price: BlockPrice, usage: Usage, wording: Wording) -> Rated:
     >>> rate(price, Usage(quantity=Decimal(250)), Wording()).steps[0].text
     '3 blocks × 3.00 = 9.00 (250 units in blocks of 100, tier 1)'
     """
-    words = Wording(unit="blocks", decimals=wording.decimals)
+    words = Wording(unit="blocks")
     steps: list[Step] = []
     for taken in _priced(price, usage.quantity):
         cost = taken.blocks * taken.tier.amount

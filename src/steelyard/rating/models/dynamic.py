@@ -16,19 +16,13 @@ def amount(price: DynamicPrice, usage: Usage) -> Decimal:
     return _carried(usage) * price.multiplier
 
 
-def rate(price: DynamicPrice, usage: Usage, wording: Wording) -> Rated:
-    """The sum of the amounts that the events carried, times the multiplier; negative sums give credit.
+def rate_between(price: DynamicPrice, before: Usage | None, after: Usage, wording: Wording) -> Rated:
+    """The amounts that came on top, times the multiplier; negative sums give credit.
 
-    >>> rate(
-    ...     DynamicPrice(multiplier=Decimal("1.2")), Usage(quantity=Decimal(4), amount=Decimal(10)), Wording()
-    ... ).steps[0].text
+    >>> usage = Usage(quantity=Decimal(4), amount=Decimal(10))
+    >>> rate_between(DynamicPrice(multiplier=Decimal("1.2")), None, usage, Wording()).steps[0].text
     '10.00 carried by 4 units × 1.2 = 12.00 (3.00 a unit on average)'
     """
-    return rate_between(price, None, usage, wording)
-
-
-def rate_between(price: DynamicPrice, before: Usage | None, after: Usage, wording: Wording) -> Rated:
-    """The amounts that came on top, times the multiplier."""
     quantity = after.quantity - (before.quantity if before else ZERO)
     carried = _carried(after) - (_carried(before) if before else ZERO)
     if before and quantity == 0 and carried == 0:
@@ -38,19 +32,19 @@ def rate_between(price: DynamicPrice, before: Usage | None, after: Usage, wordin
     text = f"{wording.amount(carried)} carried by {wording.count(quantity)}{times} = {wording.amount(amount)}"
     if quantity:
         text += f" ({_shown(price, wording, amount, quantity)} a unit on average)"
-    each = average(amount, quantity) if quantity else ZERO
-    return Rated(amount=amount, steps=(Step(text=text, quantity=quantity, unit_amount=each, amount=amount),))
+    step = Step(text=text, quantity=carried, unit_amount=price.multiplier, amount=amount)
+    return Rated(amount=amount, steps=(step,))
 
 
 def average(amount: Decimal, quantity: Decimal) -> Decimal:
-    """The average amount of a unit: a figure to look at, so it alone may be inexact.
+    """The average amount of a unit: a figure to look at, so it alone may be inexact; zero without units.
 
-    >>> average(Decimal(1), Decimal(8))
-    Decimal('0.125')
+    >>> average(Decimal(1), Decimal(8)), average(Decimal(1), ZERO)
+    (Decimal('0.125'), Decimal('0'))
     """
     with decimal.localcontext() as context:
         context.traps[decimal.Inexact] = False
-        return amount / quantity
+        return amount / quantity if quantity else ZERO
 
 
 def _shown(price: DynamicPrice, wording: Wording, amount: Decimal, quantity: Decimal) -> str:
@@ -58,7 +52,7 @@ def _shown(price: DynamicPrice, wording: Wording, amount: Decimal, quantity: Dec
     with decimal.localcontext() as context:
         context.traps[decimal.Inexact] = False
         unit = ONE.scaleb(-price.unit_price_decimals)
-        return wording.amount((amount / quantity).quantize(unit, rounding=decimal.ROUND_HALF_UP))
+        return wording.amount(average(amount, quantity).quantize(unit, rounding=decimal.ROUND_HALF_UP))
 
 
 def _carried(usage: Usage) -> Decimal:

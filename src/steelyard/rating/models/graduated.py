@@ -16,8 +16,6 @@ def amount(price: GraduatedPrice, usage: Usage) -> Decimal:
     """The units inside each tier at its unit amount, plus the flat amount of each tier reached."""
     total, lower, quantity = ZERO, ZERO, usage.quantity
     for number, tier in enumerate(price.tiers, start=1):
-        if quantity <= lower and number > 1:
-            break
         top = quantity if tier.up_to is None else min(quantity, tier.up_to)
         total += (top - lower) * unit_amount(tier, price.per)
         if tier.flat_amount is not None and _reaches(price, number, lower, quantity):

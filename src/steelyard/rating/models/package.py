@@ -32,7 +32,7 @@ def rate_between(price: PackagePrice, before: Usage | None, after: Usage, wordin
     if before and count == 0:
         return Rated(amount=ZERO, steps=())
     amount = count * price.amount
-    words = Wording(unit="packages", decimals=wording.decimals)
+    words = Wording(unit="packages")
     paid = f", less {words.count(earlier)} charged before" if earlier else ""
     free = f" after {wording.number(price.included)} included" if price.included else ""
     why = (

@@ -189,7 +189,7 @@ def _share(price: PercentagePrice, base: Decimal, wording: Wording) -> Step:
 
 
 def _each(count: int, each: Decimal, wording: Wording, remark: str = "") -> Step:
-    words = Wording(unit="events", decimals=wording.decimals)
+    words = Wording(unit="events")
     cost = count * each
     text = f"{words.count(Decimal(count))} × {wording.amount(each)} = {wording.amount(cost)}{remark}"
     return Step(text=text, quantity=Decimal(count), unit_amount=each, amount=cost)

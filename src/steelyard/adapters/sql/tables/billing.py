@@ -1,4 +1,4 @@
-"""What billing keeps: documents, found by customer and period, their number series, and runs."""
+"""What billing keeps: documents, found by customer and period, their number series, runs, and alerts."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any
 
 from steelyard.adapters.sql.registry import RecordTable
 from steelyard.billing import BillingRun, CreditNote, Document, Invoice, NumberSeries
+from steelyard.billing.commitment_alerts import CommitmentAlert
+from steelyard.billing.revision import Revision
 from steelyard.kernel import micros
 
 
@@ -47,4 +49,10 @@ TABLES: tuple[RecordTable[Any], ...] = (
         key=attrgetter("id"),
         columns={"period": attrgetter("period"), "status": attrgetter("status")},
     ),
+    RecordTable(
+        type=CommitmentAlert,
+        key=attrgetter("id"),
+        columns={"customer": attrgetter("customer"), "period": attrgetter("period")},
+    ),
+    RecordTable(type=Revision, key=attrgetter("id"), columns={"customer": attrgetter("customer")}),
 )

@@ -8,6 +8,7 @@ from typing import Any
 from steelyard.adapters.sql.registry import RecordTable
 from steelyard.contracts import Contract, Customer, DiscountSlots, Redemption, Subscription
 from steelyard.contracts.migration import Migration
+from steelyard.contracts.notices import CustomerNotice
 
 TABLES: tuple[RecordTable[Any], ...] = (
     RecordTable(
@@ -32,4 +33,9 @@ TABLES: tuple[RecordTable[Any], ...] = (
     ),
     RecordTable(type=DiscountSlots, key=attrgetter("key")),
     RecordTable(type=Migration, key=attrgetter("id")),
+    RecordTable(
+        type=CustomerNotice,
+        key=attrgetter("id"),
+        columns={name: attrgetter(name) for name in ("customer", "about", "state")},
+    ),
 )

@@ -32,6 +32,8 @@ TABLES: tuple[RecordTable[Any], ...] = (
         type=Outcome,
         key=attrgetter("id"),
         columns={name: attrgetter(name) for name in ("customer", "status", "type")},
+        erasable=True,
+        answered=True,
     ),
     RecordTable(type=Reconciliation, key=attrgetter("id"), columns={"ok": attrgetter("ok")}),
 )

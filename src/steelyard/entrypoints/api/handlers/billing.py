@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from steelyard.billing import BillingRun, RunStatus
 from steelyard.billing.breakage import breakage
+from steelyard.billing.commitment_alerts import alert_write
 from steelyard.billing.run import issued_documents
 from steelyard.billing.run import run as billed
 from steelyard.billing.top_ups import top_up
@@ -45,6 +46,7 @@ def run(call: Call) -> shapes.Run:
         if not asked.dry_run:
             _post_breakage(call, done)
             _top_up(call)
+            _tell_of_commitments(call, asked.period)
     answer = shaped(done, shapes.Run)
     call.remember(answer)
     return answer
@@ -75,6 +77,13 @@ def _top_up(call: Call) -> None:
     done = top_up(call.workspace.books, live.catalog, at=call.now)
     if done.write is not None:
         call.submit(done.write)
+
+
+def _tell_of_commitments(call: Call, month: str) -> None:
+    """Record which commitments went beyond what they should in the month, now that it is over."""
+    write = alert_write(call.workspace.books, [month], at=call.now)
+    if write is not None:
+        call.submit(write)
 
 
 def list_runs(call: Call) -> shapes.RunList:

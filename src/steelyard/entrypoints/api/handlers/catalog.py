@@ -34,6 +34,7 @@ from steelyard.entrypoints.api.handlers.catalog_governed import (
     Judged,
     decided,
     judged,
+    refuse_new_followers,
     risk_found,
     staying_writes,
     waits_for,
@@ -187,8 +188,10 @@ def governed(call: Call, aim: Aim) -> shapes.CatalogPublished:
         return answer
     answer = _answer(plan, "published", plan.version, dry_run=False, judged=one, decision=decision)
     assert plan.write is not None, "other content than the live one is something to write"
-    call.commit(plan.write, answer)
-    call.workspace.adopt(plan.version)
+    with call.workspace.publishing:
+        refuse_new_followers(call, one)
+        call.commit(plan.write, answer)
+        call.workspace.adopt(plan.version)
     return answer
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from steelyard.catalog import Catalog, Impact, ReleaseAction, explained, live_version
-from steelyard.catalog.change import ChangeDocument
+from steelyard.catalog.change import EVERYONE, ChangeDocument, RolloutTo
 from steelyard.catalog.governance import Governance, GuardLevel
 from steelyard.catalog.guard import Finding, InUse, findings
 from steelyard.catalog.publishing import Candidate, Free, Waiting, decide, governance_of
@@ -21,7 +21,7 @@ from steelyard.entrypoints.api.handlers.impact import impact_for
 from steelyard.entrypoints.api.problems import ProblemItem
 from steelyard.entrypoints.api.shapes import catalog as shapes
 from steelyard.insight import impact_lines
-from steelyard.kernel import iso
+from steelyard.kernel import Conflict, iso
 from steelyard.record import Kind, Write
 from steelyard.record.planned import saving
 
@@ -30,12 +30,22 @@ _BROKEN_TOLD_MAX = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """A candidate with what was found about it, and the governance that judges it."""
+    """A candidate with what was found about it, and the governance that judges it.
+
+    `moving` counts the subscriptions that would follow it at once; `seen` are all that were looked at.
+    """
 
     candidate: Candidate
     governance: Governance | None
     impact: Impact | None
     staying: tuple[Staying, ...] = ()
+    moving: int = 0
+    seen: frozenset[str] = frozenset()
+
+    @property
+    def reach(self) -> str:
+        """To whom the change applies, in words, with how many of the subscriptions that is."""
+        return _reach(self.candidate.change, self.moving, len(self.staying))
 
     @property
     def warnings(self) -> list[ProblemItem]:
@@ -68,6 +78,7 @@ def judged(
     impact = impact_for(call, catalog) if counts else None
     if impact is not None and stays:
         impact = with_staying(impact, subscriptions, stays, call.now)
+    moving = sum(follows_live(one, call.now) for one in subscriptions) - len(stays)
     in_use = _in_use(subscriptions, stays, impact, call.now)
     risk = risk_of(before, catalog, impact, governance) if live is not None else None
     told = findings(catalog, governance, in_use)
@@ -81,9 +92,33 @@ def judged(
         findings=told,
         impact=impact,
         risk=risk,
-        shown=_shown(before, catalog, impact, risk, change, told),
+        shown=_shown(before, catalog, impact, risk, change, told, _reach(change, moving, len(stays))),
     )
-    return Judged(candidate=candidate, governance=governance, impact=impact, staying=stays)
+    return Judged(
+        candidate=candidate,
+        governance=governance,
+        impact=impact,
+        staying=stays,
+        moving=moving,
+        seen=frozenset(one.id for one in subscriptions),
+    )
+
+
+def _reach(change: ChangeDocument | None, moving: int, stays: int) -> str:
+    text = (change.rollout if change is not None else EVERYONE).text
+    if not stays:
+        return text
+    return f"{text}: {moving} of {moving + stays} subscriptions move, {stays} stay"
+
+
+def refuse_new_followers(call: Call, one: Judged) -> None:
+    """Raises Conflict where a subscription began since, which the roll-out would have to judge."""
+    change = one.candidate.change
+    if change is None or change.rollout.to is RolloutTo.EVERYONE:
+        return
+    if any(found.id not in one.seen for found in call.workspace.state.find(Subscription)):
+        message = "a subscription began while this was judged; publish it again"
+        raise Conflict(message, code="changed_meanwhile")
 
 
 def decided(call: Call, one: Judged) -> Free | Waiting:
@@ -172,6 +207,7 @@ def _shown(
     risk: Risk | None,
     change: ChangeDocument | None,
     told: Iterable[Finding],
+    reach: str,
 ) -> tuple[str, ...]:
     """What whoever agrees is shown, line by line."""
     lines = [one.text for one in explained(before, after)]
@@ -181,7 +217,7 @@ def _shown(
             f"Expected effect: {change.expected_effect}",
             f"Trade-off: {change.trade_off}",
             f"Success measure: {change.success_measure}, looked at on {change.review_date:%Y-%m-%d}",
-            f"Applies to: {change.rollout.text}",
+            f"Applies to: {reach}",
         ]
     if impact is not None:
         lines += impact_lines(impact)

@@ -16,7 +16,6 @@ from steelyard.catalog import (
     live_version,
     version_named,
 )
-from steelyard.catalog.change import EVERYONE
 from steelyard.catalog.feature_check import check_feature as checked
 from steelyard.catalog.returning import obstacles
 from steelyard.catalog.risk import RiskLevel
@@ -54,13 +53,13 @@ def plan(call: Call) -> shapes.CatalogPlan:
         base=live.id if live else "",
         candidate=catalog_id(found.catalog),
         changes=changes_between(base, found.catalog),
-        subscriptions=followers(call),
+        subscriptions=followers(call, one),
         tests=tests_of(found.catalog, found.trials),
         problems=told,
         warnings=one.warnings,
         risk=risk_found(one.candidate.risk),
         needs=needed(one),
-        rollout=found.change.rollout.text if found.change is not None else EVERYONE.text,
+        rollout=one.reach,
         money=list(impact_lines(one.impact)) if with_money and one.impact is not None else [],
         follows=[follows_of(each) for each in one.impact.follows] if with_money and one.impact else [],
         shown=list(one.candidate.shown) if with_money else [],
@@ -130,14 +129,15 @@ def refuse_failing(catalog: Catalog, trials: tuple[Trial, ...]) -> None:
     raise InvalidInput(f"{count}, nothing is published", code="tests_failed", problems=problems)
 
 
-def followers(call: Call) -> list[shapes.FollowersOfPlan]:
-    """By plan how many subscriptions that run now follow the live catalog, and how many stay."""
+def followers(call: Call, judged: Judged) -> list[shapes.FollowersOfPlan]:
+    """By plan how many subscriptions that run now would follow the live catalog, and how many stay."""
+    held = {one.before.id for one in judged.staying}
     live: Counter[str] = Counter()
     pinned: Counter[str] = Counter()
     for one in call.workspace.state.find(Subscription):
         if one.end is None or one.end > call.now:
             plan = one.terms_at(max(call.now, one.start)).plan
-            (live if follows_live(one, call.now) else pinned)[plan] += 1
+            (live if one.id not in held and follows_live(one, call.now) else pinned)[plan] += 1
     names = sorted({*live, *pinned})
     return [shapes.FollowersOfPlan(plan=name, live=live[name], pinned=pinned[name]) for name in names]
 

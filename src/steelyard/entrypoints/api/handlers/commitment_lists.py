@@ -6,8 +6,9 @@ from decimal import Decimal
 from typing import Final
 
 from steelyard.billing.as_agreed import standings_of
+from steelyard.billing.commitment_alerts import CommitmentAlert, has_commitments
 from steelyard.billing.committing import Standing
-from steelyard.contracts import Subscription
+from steelyard.contracts import Contract, Subscription
 from steelyard.entrypoints.api.endpoint import Call
 from steelyard.entrypoints.api.handlers.commitments import month_name, standing_shape, subscription_of
 from steelyard.entrypoints.api.handlers.shaping import page, shaped
@@ -27,8 +28,9 @@ def every(call: Call) -> shapes.CommitmentList:
     if query.customer is not None:
         call.about(query.customer)
     known = call.workspace.state.find(Subscription)
+    committed = has_commitments(known, call.workspace.state.find(Contract))
     held = sorted(
-        (one for one in known if one.commitments and _asked_for(one, call)),
+        (one for one in known if one.customer in committed and _asked_for(one, call)),
         key=lambda one: one.id,
     )
     after = place_of(query.cursor) if query.cursor else ""
@@ -46,6 +48,22 @@ def every(call: Call) -> shapes.CommitmentList:
 
 def _asked_for(subscription: Subscription, call: Call) -> bool:
     return call.query.customer in (None, subscription.customer) and call.principal.sees(subscription.customer)
+
+
+def alerts(call: Call) -> shapes.CommitmentAlertList:
+    """What was told of commitments, by id."""
+    query: shapes.CommitmentAlertsQuery = call.query
+    customer = call.principal.customer or query.customer
+    if query.customer is not None:
+        call.about(query.customer)
+    columns = {"customer": customer, "period": query.period}
+    wanted = {name: value for name, value in columns.items() if value is not None}
+    after = place_of(query.cursor) if query.cursor else None
+    found = call.workspace.state.find(CommitmentAlert, limit=query.limit + 1, after=after, **wanted)
+    items, following = page(found, query.limit, lambda one: one.id)
+    return shapes.CommitmentAlertList(
+        items=[shaped(one, shapes.CommitmentAlert) for one in items], next=following
+    )
 
 
 def _listed(subscription: Subscription, month: str, one: Standing) -> shapes.CommitmentListed:

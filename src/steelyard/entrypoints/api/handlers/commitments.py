@@ -18,6 +18,7 @@ from steelyard.contracts import (
 )
 from steelyard.contracts.commitments import commitment_problems
 from steelyard.entrypoints.api.endpoint import Call
+from steelyard.entrypoints.api.handlers.retroactive import agree
 from steelyard.entrypoints.api.handlers.shaping import shaped
 from steelyard.entrypoints.api.shapes import commitments as shapes
 from steelyard.kernel import (
@@ -43,7 +44,7 @@ def attach(call: Call) -> shapes.CommitmentChanged:
     terms = _terms(asked)
     version = version_named(state, subscription.catalog)
     planned = _planned(attach_commitment(state, version, subscription.id, terms))
-    return _changed(call, planned, terms.key, dry_run=asked.dry_run, period=asked.period)
+    return _changed(call, planned, terms.key, asked, f"commitment {terms.key}")
 
 
 def end(call: Call) -> shapes.CommitmentChanged:
@@ -51,7 +52,8 @@ def end(call: Call) -> shapes.CommitmentChanged:
     asked: shapes.CommitmentEnd = call.body
     subscription = subscription_of(call, call.path["id"])
     planned = _planned(end_commitment(call.workspace.state, subscription.id, call.path["key"], end=asked.at))
-    return _changed(call, planned, call.path["key"], dry_run=asked.dry_run, period=asked.period)
+    key = call.path["key"]
+    return _changed(call, planned, key, asked, f"end of commitment {key}")
 
 
 def show(call: Call) -> shapes.CommitmentStandings:
@@ -140,7 +142,7 @@ def month_change(call: Call, changed: Subscription, period: str | None) -> shape
 
 def _terms(asked: shapes.CommitmentIn) -> CommitmentTerms:
     said = msgspec.structs.asdict(asked)
-    for name in ("dry_run", "period"):
+    for name in ("adjust", "dry_run", "period"):
         del said[name]
     said["schedule"] = [parse_decimal(share) for share in asked.schedule]
     for name, value in said.items():
@@ -160,19 +162,29 @@ def _planned(outcome: Planned[Subscription] | tuple[Problem, ...]) -> Planned[Su
 
 
 def _changed(
-    call: Call, planned: Planned[Subscription], key: str, *, dry_run: bool, period: str | None
+    call: Call,
+    planned: Planned[Subscription],
+    key: str,
+    asked: shapes.CommitmentIn | shapes.CommitmentEnd,
+    reason: str,
 ) -> shapes.CommitmentChanged:
     held = next(one for one in planned.record.commitments if one.key == key)
     answer = shapes.CommitmentChanged(
         subscription=planned.record.id,
         commitment=shaped(held, shapes.Commitment),
         changed=planned.write is not None,
-        dry_run=dry_run,
-        month=month_change(call, planned.record, period) if dry_run else None,
+        dry_run=asked.dry_run,
+        month=month_change(call, planned.record, asked.period) if asked.dry_run else None,
     )
-    if planned.write is not None and not dry_run:
-        call.commit(planned.write, answer)
-    return answer
+    return agree(
+        call,
+        planned.write,
+        lambda adjusted: msgspec.structs.replace(answer, adjusted=adjusted),
+        subscriptions=[planned.record],
+        adjust=asked.adjust,
+        dry_run=asked.dry_run,
+        reason=reason,
+    )
 
 
 def standing_shape(one: Standing) -> shapes.CommitmentStanding:

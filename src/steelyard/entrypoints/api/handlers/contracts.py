@@ -7,7 +7,6 @@ from typing import Any, Final
 
 import msgspec
 
-from steelyard.billing.retroactive import moved_months
 from steelyard.catalog import version_named
 from steelyard.catalog.fields import Noun, read_noun
 from steelyard.catalog.nouns.price_model import MODELS, build_model, model_name
@@ -19,6 +18,7 @@ from steelyard.contracts.contracting import AskedLock, NewContract, NewParts, am
 from steelyard.contracts.fees import ContractFee
 from steelyard.entrypoints.api.endpoint import Call
 from steelyard.entrypoints.api.handlers.agreed_months import agreed_months
+from steelyard.entrypoints.api.handlers.retroactive import agree
 from steelyard.entrypoints.api.handlers.shaping import page, shaped
 from steelyard.entrypoints.api.pages import place_of
 from steelyard.entrypoints.api.shapes import contracts as shapes
@@ -48,7 +48,7 @@ def create(call: Call) -> shapes.Contract:
         reason=asked.reason,
         **_parts(asked),
     )
-    return _answer(call, make_contract(call.workspace.state, version, new), new, dry_run=asked.dry_run)
+    return _answer(call, make_contract(call.workspace.state, version, new), asked, new)
 
 
 def amend(call: Call) -> shapes.Contract:
@@ -65,37 +65,41 @@ def amend(call: Call) -> shapes.Contract:
         reason=asked.reason,
         at=call.now,
     )
-    return _answer(call, outcome, parts, dry_run=asked.dry_run)
+    return _answer(call, outcome, asked, parts)
 
 
 def _answer(
     call: Call,
     outcome: Planned[Contract] | tuple[Problem, ...],
+    asked: shapes.ContractIn | shapes.ContractAmendmentIn,
     parts: NewParts | NewContract,
-    *,
-    dry_run: bool,
 ) -> shapes.Contract:
     if not isinstance(outcome, Planned):
         if all(one.code == "exists" for one in outcome):
             raise Conflict(f"not made: {outcome[0]}", code="exists", problems=outcome)
         raise InvalidInput(f"not made: {outcome[0]}", code="invalid_contract", problems=outcome)
-    if outcome.write is not None:
-        refuse_billed(call, outcome.record)
-    months = agreed_months(call, outcome.record, parts) if dry_run and outcome.write is not None else []
-    answer = shaped(outcome.record, shapes.Contract, changed=not outcome.changes_nothing, dry_run=dry_run)
-    answer = msgspec.structs.replace(answer, months=months)
-    if outcome.write is not None and not dry_run:
-        call.commit(outcome.write, answer)
+    answer = agreed(call, outcome, adjust=asked.adjust, dry_run=asked.dry_run, reason=asked.reason)
+    if asked.dry_run and outcome.write is not None:
+        return msgspec.structs.replace(answer, months=agreed_months(call, outcome.record, parts))
     return answer
 
 
-def refuse_billed(call: Call, contract: Contract) -> None:
-    """What documents say is not changed behind them: every billed month that would change is told."""
-    call.workspace.catch_up()
-    moved = moved_months(call.workspace.books, contract)
-    if moved:
-        problems = tuple(one.problem for one in moved)
-        raise Conflict(problems[0].message, code="billed_already", problems=problems)
+def agreed(
+    call: Call, planned: Planned[Contract], *, adjust: bool = False, dry_run: bool, reason: str
+) -> shapes.Contract:
+    """The contract as it will be, written unless it is a `dry_run`; see `retroactive.agree`."""
+    return agree(
+        call,
+        planned.write,
+        lambda adjusted: msgspec.structs.replace(
+            shaped(planned.record, shapes.Contract, changed=not planned.changes_nothing, dry_run=dry_run),
+            adjusted=adjusted,
+        ),
+        contracts=[planned.record],
+        adjust=adjust,
+        dry_run=dry_run,
+        reason=reason,
+    )
 
 
 def list_contracts(call: Call) -> shapes.ContractList:

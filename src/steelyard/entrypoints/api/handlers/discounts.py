@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
+import msgspec
+
 from steelyard.billing.documents import documents_of
 from steelyard.catalog import Discount, live_version
 from steelyard.contracts import Asked, DiscountSlots, Planned, Redemption, Subscription, redeem
 from steelyard.entrypoints.api.endpoint import Call
 from steelyard.entrypoints.api.handlers.commitments import month_change, subscription_of
+from steelyard.entrypoints.api.handlers.retroactive import agree
 from steelyard.entrypoints.api.handlers.shaping import page, shaped
 from steelyard.entrypoints.api.pages import place_of
 from steelyard.entrypoints.api.shapes import discounts as shapes
@@ -35,16 +38,26 @@ def redeem_one(call: Call) -> shapes.Redeemed:
     for _ in range(_TRIES_MAX):
         planned = _planned(call, subscription, asked)
         answer = _answer(call, planned, asked)
-        if planned.write is None or asked.dry_run:
-            return answer
         try:
-            call.commit(planned.write, answer)
+            return _agreed(call, planned, asked, answer)
         except Conflict as raced:
-            if raced.detail_code == "idempotency_conflict":
+            if raced.detail_code in ("idempotency_conflict", "billed_already"):
                 raise
-            continue
-        return answer
     raise Conflict("others redeem at the same time; try again", code="conflict")
+
+
+def _agreed(
+    call: Call, planned: Planned[Subscription], asked: shapes.RedeemIn, answer: shapes.Redeemed
+) -> shapes.Redeemed:
+    return agree(
+        call,
+        planned.write,
+        lambda adjusted: msgspec.structs.replace(answer, adjusted=adjusted),
+        subscriptions=[planned.record],
+        adjust=asked.adjust,
+        dry_run=asked.dry_run,
+        reason=f"discount {asked.discount}" if asked.discount else "coupon",
+    )
 
 
 def list_redemptions(call: Call) -> shapes.RedemptionList:

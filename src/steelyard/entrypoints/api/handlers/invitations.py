@@ -79,9 +79,7 @@ def accept_one(call: Call) -> shapes.SignedIn:
     asked: shapes.AcceptIn = call.body
     workspace = call.workspace
     workspace.door.heard("", call.client)
-    found = find_invitation(workspace.state, asked.token, call.now)
-    if isinstance(found, Refusal):
-        raise Refused(found.reason, code=found.code.value)
+    found = _open_invitation(call, asked.token)
     with workspace.door.judging():
         accepted = accept(
             workspace.state,
@@ -93,12 +91,20 @@ def accept_one(call: Call) -> shapes.SignedIn:
             cost=workspace.door.cost,
         )
     if not isinstance(accepted, Planned):
+        _open_invitation(call, asked.token)  # Who accepted it meanwhile is why: that is what is said.
         raise InvalidInput(f"not accepted: {accepted[0]}", code="invalid_person", problems=accepted)
     person = accepted.record
     doer = Doer(by=person.id, did=call.did, about=call.address)
     opened = workspace.door.opened(person.id, Opened.INVITATION, call.now, doer, accepted.write)
     workspace.door.trusted(person.email, call.client)
     return signed_in(person, opened)
+
+
+def _open_invitation(call: Call, token: str) -> Invitation:
+    found = find_invitation(call.workspace.state, token, call.now)
+    if isinstance(found, Refusal):
+        raise Refused(found.reason, code=found.code.value)
+    return found
 
 
 def _shown(invitation: Invitation) -> shapes.Invitation:

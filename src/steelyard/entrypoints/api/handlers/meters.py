@@ -110,20 +110,24 @@ def _rows(rows: Sequence[QuantityRow], *, by_customer: bool) -> list[shapes.Mete
     # A few windows stand in many thousand rows: each is spelled once.
     moments = {row.window_start for row in rows} | {row.window_end for row in rows}
     spelled = {moment: iso(moment) for moment in moments}
+    nothing: dict[str, str] = {}
     shown: list[shapes.MeterRow] = []
     for row in rows:
         quantity = plain(row.quantity)
         customer = row.customer if by_customer else None
+        group = row.group
         shown.append(
             shapes.MeterRow(
                 value=msgspec.Raw(quantity.encode()),
                 quantity=quantity,
                 window_start=spelled[row.window_start],
                 window_end=spelled[row.window_end],
-                subject=row.group.get("subject"),
+                subject=group.get("subject") if group else None,
                 customer=customer,
                 customer_id=customer,
-                group_by={name: text for name, text in row.group.items() if name != "subject"},
+                group_by={name: text for name, text in group.items() if name != "subject"}
+                if group
+                else nothing,
             )
         )
     return shown

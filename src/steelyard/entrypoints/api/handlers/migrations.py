@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from steelyard.billing import Document, DraftInvoice
@@ -24,12 +24,20 @@ from steelyard.contracts.migration import (
     members,
     taken_back,
 )
+from steelyard.contracts.notices import (
+    BillsCompared,
+    CustomerNotice,
+    notices_of,
+    taken_back_notices,
+)
 from steelyard.entrypoints.api.endpoint import Blob, Call
 from steelyard.entrypoints.api.handlers.impact import last_month
+from steelyard.entrypoints.api.handlers.retroactive import agree
 from steelyard.entrypoints.api.handlers.shaping import shaped
 from steelyard.entrypoints.api.pages import cursor_of, place_of
 from steelyard.entrypoints.api.shapes import migrations as shapes
 from steelyard.entrypoints.api.shapes.billing import Draft
+from steelyard.entrypoints.api.shapes.retroactive import AdjustedMonth
 from steelyard.insight.side_by_side import TwoBills, two_bills
 from steelyard.kernel import Conflict, InvalidInput, NotFound, Problem, iso, make_id, plain
 from steelyard.record import WORKSPACE_CHAIN, Kind, State, Write
@@ -62,11 +70,25 @@ def create(call: Call) -> shapes.MigrationPlanned:
     call.workspace.catch_up()
     bills = two_bills(state, call.workspace.usage, planned, month)
     _refuse(call, planned, bills)
+    notices = notices_of(
+        planned,
+        customers,
+        {one.customer: _compared(one, month) for one in bills},
+        tell_by=_notice_by(call, planned),
+        text=asked.notice,
+    )
     answer = shapes.MigrationPlanned(
-        **_fields(call, planned), dry_run=asked.dry_run, period=month, bills=[_bills(one) for one in bills]
+        **_fields(call, planned),
+        dry_run=asked.dry_run,
+        period=month,
+        bills=[_bills(one) for one in bills],
+        notices=[
+            shapes.NoticeText(customer=one.customer, text=one.text, tell_by=iso(one.tell_by))
+            for one in notices
+        ],
     )
     if not asked.dry_run:
-        call.commit(_write(call, planned, changed, None), answer)
+        call.commit(_write(call, planned, changed, None, notices), answer)
     return answer
 
 
@@ -139,26 +161,44 @@ def reverse(call: Call) -> shapes.MigrationReversed:
         for moved in one.moved
         if (found := state.get(Subscription, moved.subscription)) is not None
     }
-    issued = _issued(state, one)
+    issued, asked = _issued(state, one), call.body
+    # What is billed stays where nobody wants it made good; then it is as if nothing were billed.
+    kept = {} if asked.from_start and asked.adjust else issued
     reversal = Reversal(
         at=call.now,
         by=call.principal.author,
-        reason=call.body.reason,
-        from_start=call.body.from_start,
-        billed_until={key: max(each.period.end for each in those) for key, those in issued.items() if those},
+        reason=asked.reason,
+        from_start=asked.from_start,
+        billed_until={key: max(each.period.end for each in those) for key, those in kept.items() if those},
     )
     billed = _billed(call, one, issued)
     done, returning = taken_back(one, subscriptions, reversal)
-    answer = shapes.MigrationReversed(
-        **_fields(call, done),
-        dry_run=call.body.dry_run,
-        returns=[_goes_back(each) for each in returning],
-        billed=billed,
+    changed = [each.subscription for each in returning]
+    customers = {each.key: each for each in state.find(Customer)}
+    notices = taken_back_notices(done, state.find(CustomerNotice, about=one.id), customers)
+    return agree(
+        call,
+        _write(call, done, changed, state.version(Migration, one.id), notices),
+        lambda adjusted: shapes.MigrationReversed(
+            **_fields(call, done),
+            dry_run=asked.dry_run,
+            returns=[_goes_back(each) for each in returning],
+            billed=_left(billed, adjusted),
+            adjusted=adjusted,
+        ),
+        subscriptions=changed,
+        adjust=asked.adjust,
+        dry_run=asked.dry_run,
+        reason=asked.reason,
     )
-    if not call.body.dry_run:
-        changed = [each.subscription for each in returning]
-        call.commit(_write(call, done, changed, state.version(Migration, one.id)), answer)
-    return answer
+
+
+def _left(
+    billed: Iterable[shapes.BilledMonth], adjusted: Iterable[AdjustedMonth]
+) -> list[shapes.BilledMonth]:
+    """The billed months that stay as they are."""
+    good = {(one.customer, one.period) for one in adjusted}
+    return [one for one in billed if (one.customer, one.period) not in good]
 
 
 def _goes_back(one: Returning) -> shapes.GoesBack:
@@ -260,12 +300,26 @@ def _rules(call: Call) -> Governance:
     return (live.catalog.governance if live else None) or Governance()
 
 
-def _write(call: Call, one: Migration, changed: Iterable[Subscription], version: int | None) -> Write:
+def _compared(one: TwoBills, month: str) -> BillsCompared:
+    return BillsCompared(month=month, currency=one.currency, old=one.old.subtotal, new=one.new.subtotal)
+
+
+def _write(
+    call: Call,
+    one: Migration,
+    changed: Iterable[Subscription],
+    version: int | None,
+    notices: Iterable[CustomerNotice],
+) -> Write:
     state = call.workspace.state
     first = saving(Kind.MIGRATION, WORKSPACE_CHAIN, one, one.id, version)
     rest = [
         saving(Kind.SUBSCRIPTION, each.customer, each, each.id, state.version(Subscription, each.id))
         for each in changed
+    ]
+    rest += [
+        saving(Kind.MIGRATION, each.customer, each, each.id, state.version(CustomerNotice, each.id))
+        for each in notices
     ]
     write = together([first, *rest])
     assert write is not None, "a migration is something to write"
@@ -283,15 +337,18 @@ def _shaped(call: Call, one: Migration) -> shapes.Migration:
     return shapes.Migration(**_fields(call, one))
 
 
+def _notice_by(call: Call, one: Migration) -> datetime:
+    return one.effective_at - timedelta(days=_rules(call).notice_days)
+
+
 def _fields(call: Call, one: Migration) -> dict[str, Any]:
     kept = {name: getattr(one, name) for name in ("id", "name", "to", "reason", "by")}
     told = ("announced_at", "effective_at", "dual_until", "reversed_at")
     dates = {name: None if (at := getattr(one, name)) is None else iso(at) for name in told}
-    notice_by = one.effective_at - timedelta(days=_rules(call).notice_days)
     return {
         **kept,
         **dates,
-        "notice_by": iso(notice_by),
+        "notice_by": iso(_notice_by(call, one)),
         **dataclasses.asdict(one.segment),
         "status": one.status_at(call.now).value,
         "subscriptions": len(one.moved),

@@ -22,6 +22,7 @@ from steelyard.metering.outcomes import (
     PlannedOutcome,
     claim,
     decide,
+    event_key,
     outcome_id,
     settling,
 )
@@ -48,7 +49,14 @@ def create(call: Call) -> shapes.Outcome:
         reason=asked.reason,
     )
     before = call.workspace.state.get(Outcome, outcome_id(new.type, new.key))
-    planned = claim(new, before, call.workspace.directory, by=call.principal.name, at=call.now)
+    planned = claim(
+        new,
+        before,
+        call.workspace.directory,
+        by=call.principal.name,
+        at=call.now,
+        erased=call.workspace.writer.was_erased(event_key(new.type, new.key)),
+    )
     return _done(call, planned, dry_run=asked.dry_run)
 
 

@@ -11,7 +11,7 @@ from steelyard.billing.readings import read_terms
 from steelyard.contracts import Contract, Customer, Planned, Subscription, together
 from steelyard.contracts.renewal import give_notice, renew_automatically, renew_contract, renewals_due
 from steelyard.entrypoints.api.endpoint import Call
-from steelyard.entrypoints.api.handlers.contracts import refuse_billed
+from steelyard.entrypoints.api.handlers.contracts import agreed
 from steelyard.entrypoints.api.handlers.shaping import shaped
 from steelyard.entrypoints.api.handlers.subscription_changes import month_of
 from steelyard.entrypoints.api.shapes import contracts as contract_shapes
@@ -84,13 +84,7 @@ def _answer(
         if outcome[0].code == "notice_too_late":
             raise Conflict(f"not {did}: {outcome[0]}", code="notice_too_late", problems=outcome)
         raise InvalidInput(f"not {did}: {outcome[0]}", code="invalid_contract", problems=outcome)
-    changed = not outcome.changes_nothing
-    if changed:
-        refuse_billed(call, outcome.record)
-    answer = shaped(outcome.record, contract_shapes.Contract, changed=changed, dry_run=dry_run)
-    if outcome.write is not None and not dry_run:
-        call.commit(outcome.write, answer)
-    return answer
+    return agreed(call, outcome, dry_run=dry_run, reason=call.body.reason)
 
 
 def shadow(call: Call) -> shapes.ShadowInvoice:

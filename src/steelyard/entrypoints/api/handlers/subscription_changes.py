@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from steelyard.billing.accounts import Cards
-from steelyard.billing.amending import MonthChange, billed_until, months_changed
+from steelyard.billing.amending import MonthChange, months_changed
+from steelyard.billing.retroactive import billed_until_of
 from steelyard.contracts import ChangeAction, Customer, Planned, Subscription, catalog_of
 from steelyard.contracts.amending import (
     NewChange,
@@ -17,8 +18,10 @@ from steelyard.contracts.amending import (
 from steelyard.contracts.changes import Terms, in_order
 from steelyard.contracts.timeline import Deal
 from steelyard.entrypoints.api.endpoint import Call
+from steelyard.entrypoints.api.handlers.retroactive import agree
 from steelyard.entrypoints.api.handlers.shaping import shaped
 from steelyard.entrypoints.api.shapes import subscription_changes as shapes
+from steelyard.entrypoints.api.shapes.retroactive import AdjustedMonth
 from steelyard.kernel import Conflict, InvalidInput, NotFound, Problem, iso, plain
 
 
@@ -36,23 +39,16 @@ def create(call: Call) -> shapes.SubscriptionChanged:
     )
     if not isinstance(outcome, PlannedSubscriptionChange):
         raise InvalidInput(f"not changed: {outcome[0]}", code="invalid_change", problems=outcome)
-    _refuse_billed(call, subscription, outcome.change.effective_from)
     _refuse_agreed_otherwise(call, outcome)
-    answer = _answer(call, outcome, dry_run=asked.dry_run)
-    if not asked.dry_run and outcome.planned.write is not None:
-        call.commit(outcome.planned.write, answer)
-    return answer
-
-
-def _refuse_billed(call: Call, subscription: Subscription, start: datetime) -> None:
-    """What a document says is not changed behind its back: a change holds after what was billed."""
-    until = billed_until(call.workspace.books, subscription.customer)
-    if until is not None and start < until:
-        message = f"the time until {iso(until)} is billed; the change can hold from then on"
-        problem = Problem(
-            code="billed_already", message=message, field="effective_from", allowed=f"{iso(until)} or later"
-        )
-        raise Conflict(message, code="billed_already", problems=(problem,))
+    return agree(
+        call,
+        outcome.planned.write,
+        lambda adjusted: _answer(call, outcome, adjusted, dry_run=asked.dry_run),
+        subscriptions=[outcome.planned.record],
+        adjust=asked.adjust,
+        dry_run=asked.dry_run,
+        reason=asked.reason,
+    )
 
 
 def _refuse_agreed_otherwise(call: Call, planned: PlannedSubscriptionChange) -> None:
@@ -94,15 +90,22 @@ def _new(asked: shapes.SubscriptionChangeIn) -> NewChange:
     )
 
 
-def _answer(call: Call, planned: PlannedSubscriptionChange, *, dry_run: bool) -> shapes.SubscriptionChanged:
+def _answer(
+    call: Call, planned: PlannedSubscriptionChange, adjusted: list[AdjustedMonth], *, dry_run: bool
+) -> shapes.SubscriptionChanged:
     before, after, start = planned.before, planned.planned.record, planned.change.effective_from
     state = call.workspace.state
     customer = state.get(Customer, before.customer)
     if customer is None:
         raise NotFound(f"there is no customer {before.customer!r}")
+    billed = billed_until_of(state, {customer.key}).get(customer.key, start)
     others = [one for one in state.find(Subscription, customer=customer.key) if one.id != before.id]
     months = months_changed(
-        call.workspace.books, customer, before=[*others, before], after=[*others, after], since=start
+        call.workspace.books,
+        customer,
+        before=[*others, before],
+        after=[*others, after],
+        since=max(start, billed),
     )
     return shapes.SubscriptionChanged(
         subscription=after.id,
@@ -112,6 +115,7 @@ def _answer(call: Call, planned: PlannedSubscriptionChange, *, dry_run: bool) ->
         after=terms_of(after.terms_at(start), start),
         months=[month_of(one) for one in months],
         dry_run=dry_run,
+        adjusted=adjusted,
     )
 
 

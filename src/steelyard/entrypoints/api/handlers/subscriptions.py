@@ -39,6 +39,12 @@ def create_many(call: Call) -> shapes.SubscriptionList:
 
 
 def _begin(call: Call, asked: list[shapes.SubscriptionIn], *, many: bool) -> list[shapes.Subscription]:
+    # What is published meanwhile is rolled out to none of these, or to all: one comes after the other.
+    with call.workspace.publishing:
+        return _begun(call, asked, many=many)
+
+
+def _begun(call: Call, asked: list[shapes.SubscriptionIn], *, many: bool) -> list[shapes.Subscription]:
     problems: list[Problem] = []
     planned: list[Planned[Subscription]] = []
     newest_first = releases(call.workspace.state)

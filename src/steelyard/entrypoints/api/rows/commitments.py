@@ -36,6 +36,12 @@ ROWS: Final = (
         answer=c.CommitmentList,
     ),
     Endpoint(
+        method="GET", path="/api/v1/commitments/alerts", name="commitments.alerts",
+        summary="What was told of commitments: a buffer nearly used up, usage above all.",
+        handler=commitment_lists.alerts, scope=Scope.CONTRACTS_READ, query=c.CommitmentAlertsQuery,
+        answer=c.CommitmentAlertList, customer_may=True,
+    ),
+    Endpoint(
         method="GET", path="/api/v1/subscriptions/{id}/commitments/{key}/course", name="commitments.course",
         summary="How a commitment went month by month: drawn, left, burst, overage, true-up.",
         handler=commitment_lists.course, scope=Scope.CONTRACTS_READ, query=PeriodQuery,

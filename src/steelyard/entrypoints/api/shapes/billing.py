@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, Literal
 
 from steelyard.entrypoints.api.pages import PageQuery
@@ -125,6 +126,7 @@ class PoolPart(Shape, frozen=True, kw_only=True):
     since: Time | None
     included: Amount
     free: Amount
+    days: Amount = "1"
 
 
 class LinePart(Shape, frozen=True, kw_only=True):
@@ -138,7 +140,8 @@ class LinePart(Shape, frozen=True, kw_only=True):
 class Line(Shape, frozen=True, kw_only=True):
     """One line of an invoice: what, how much of it, at what price, resting on which events.
 
-    `parts` divide the quantity where a price looks at them.
+    `parts` divide the quantity where a price looks at them; `given_free` is what units that discounts
+    make free would have cost.
     """
 
     id: str
@@ -165,6 +168,7 @@ class Line(Shape, frozen=True, kw_only=True):
     parts: list[LinePart] = []
     draws: list[LotDraw] = []
     advance: str = ""
+    given_free: Amount = Decimal(0)
 
 
 class Chain(Shape, frozen=True, kw_only=True):

@@ -9,7 +9,8 @@ from msgspec import Meta
 
 from steelyard.entrypoints.api.pages import PageQuery
 from steelyard.entrypoints.api.shapes.agreed import Commitment
-from steelyard.entrypoints.api.shapes.base import Amount, Exact, Instant, Key, Month, Shape
+from steelyard.entrypoints.api.shapes.base import Amount, Exact, Instant, Key, Month, Shape, Time
+from steelyard.entrypoints.api.shapes.retroactive import AdjustedMonth
 
 Every = Annotated[Literal["month", "year"], Meta(description="How long a term is.")]
 Pays = Annotated[
@@ -46,6 +47,7 @@ class CommitmentIn(CourseIn, frozen=True, kw_only=True):
     scope: Annotated[Literal["subscription", "customer"], Meta(description="Whose usage counts.")] = (
         "subscription"
     )
+    adjust: Annotated[bool, Meta(description="Make billed months good with the next document.")] = False
     dry_run: bool = False
     period: Month | None = None
 
@@ -78,12 +80,14 @@ class CommitmentChanged(Shape, frozen=True, kw_only=True):
     changed: bool
     dry_run: bool
     month: MonthChange | None
+    adjusted: list[AdjustedMonth] = []
 
 
 class CommitmentEnd(Shape, frozen=True, kw_only=True):
     """When a commitment ends."""
 
     at: Instant
+    adjust: Annotated[bool, Meta(description="Make billed months good with the next document.")] = False
     dry_run: bool = False
     period: Month | None = None
 
@@ -202,3 +206,37 @@ class CommitmentCourse(Shape, frozen=True, kw_only=True):
     commitment: Commitment
     to_come: Amount
     months: list[CommitmentMonth]
+
+
+class CommitmentAlertsQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whose alerts, and of which month."""
+
+    customer: str | None = None
+    period: Month | None = None
+
+
+class CommitmentAlert(Shape, frozen=True, kw_only=True):
+    """That a commitment came to a point in a month at which somebody should look; told once.
+
+    `kind`: `burst` where its burst buffer is nearly used up, `above` where usage goes beyond commitment and
+    buffer. `holder` is the subscription or the contract that holds it, `amount` as it was when seen.
+    """
+
+    id: str
+    customer: str
+    holder: str
+    commitment: str
+    kind: Literal["burst", "above"]
+    period: str
+    currency: str
+    amount: Amount
+    buffer: Amount
+    text: str
+    seen_at: Time
+
+
+class CommitmentAlertList(Shape, frozen=True, kw_only=True):
+    """Alerts of commitments, by id."""
+
+    items: list[CommitmentAlert]
+    next: str | None

@@ -12,6 +12,7 @@ from steelyard.entrypoints.api.pages import PageQuery
 from steelyard.entrypoints.api.shapes.agreed import Commitment
 from steelyard.entrypoints.api.shapes.base import Amount, Exact, Instant, Key, Shape, Time
 from steelyard.entrypoints.api.shapes.commitments import CourseIn
+from steelyard.entrypoints.api.shapes.retroactive import AdjustedMonth
 from steelyard.entrypoints.api.shapes.subscription_changes import TermsMonth
 
 Reason = Annotated[str, Meta(min_length=1, max_length=1000)]
@@ -166,6 +167,7 @@ class ContractIn(Shape, frozen=True, kw_only=True):
     ] = "split"
     shadow: Annotated[bool, Meta(description="A pilot: on no bill, only on shadow invoices.")] = False
     reason: str = ""
+    adjust: Annotated[bool, Meta(description="Make billed months good with the next document.")] = False
     dry_run: bool = False
 
 
@@ -184,6 +186,7 @@ class ContractAmendmentIn(Shape, frozen=True, kw_only=True):
     renewal: ContractRenewalIn | None = None
     end_fees: Annotated[dict[str, Instant], Meta(description="Fees that end early, by key.")] = {}
     end: Instant | None = None
+    adjust: Annotated[bool, Meta(description="Make billed months good with the next document.")] = False
     dry_run: bool = False
 
 
@@ -275,13 +278,6 @@ class ContractAmendment(Shape, frozen=True, kw_only=True):
     added: list[str]
 
 
-class AgreedMonth(Shape, frozen=True, kw_only=True):
-    """A month of a customer of the contract, as it is agreed now and as it would be."""
-
-    customer: str
-    month: TermsMonth
-
-
 class Contract(Shape, frozen=True, kw_only=True):
     """What was agreed with a customer beyond the catalog."""
 
@@ -310,9 +306,10 @@ class Contract(Shape, frozen=True, kw_only=True):
     changed: bool = True
     dry_run: bool = False
     months: Annotated[
-        list[AgreedMonth],
+        list[TermsMonth],
         Meta(description="What a dry run would do to the month in which it begins and the next."),
     ] = []
+    adjusted: list[AdjustedMonth] = []
 
 
 class ContractList(Shape, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ from steelyard.entrypoints.api.pages import PageQuery
 from steelyard.entrypoints.api.shapes.agreed import AgreedDiscount
 from steelyard.entrypoints.api.shapes.base import Instant, Key, Month, Shape, Time
 from steelyard.entrypoints.api.shapes.commitments import MonthChange
+from steelyard.entrypoints.api.shapes.retroactive import AdjustedMonth
 
 
 class Discount(Shape, frozen=True, kw_only=True):
@@ -55,6 +56,7 @@ class RedeemIn(Shape, frozen=True, kw_only=True):
     code: str = ""
     start: Annotated[Instant | None, Meta(description="From when on; now if absent.")] = None
     confirmed: Annotated[list[str], Meta(description="The conditions that the customer agreed to.")] = []
+    adjust: Annotated[bool, Meta(description="Make billed months good with the next document.")] = False
     dry_run: bool = False
     period: Month | None = None
 
@@ -68,6 +70,7 @@ class Redeemed(Shape, frozen=True, kw_only=True):
     dry_run: bool
     left: int | None
     month: MonthChange | None
+    adjusted: list[AdjustedMonth] = []
 
 
 class Redemption(Shape, frozen=True, kw_only=True):

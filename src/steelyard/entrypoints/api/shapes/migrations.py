@@ -9,12 +9,14 @@ from msgspec import Meta
 from steelyard.entrypoints.api.pages import PageQuery
 from steelyard.entrypoints.api.shapes.base import Amount, Instant, Month, Shape, Time
 from steelyard.entrypoints.api.shapes.billing import Draft
+from steelyard.entrypoints.api.shapes.retroactive import AdjustedMonth
 
 
 class MigrationIn(Shape, frozen=True, kw_only=True):
     """Who shall move where, and when; what is left out of the segment is any.
 
-    `to` is `live` or the id of a version, `plan` and `catalog` what the subscriptions have now.
+    `to` is `live` or the id of a version, `plan` and `catalog` what the subscriptions have now. `notice` is
+    what customers are told, in place of the words that are made.
     """
 
     name: Annotated[str, Meta(min_length=1, max_length=200)]
@@ -25,6 +27,7 @@ class MigrationIn(Shape, frozen=True, kw_only=True):
     effective_at: Instant
     dual_until: Instant | None = None
     reason: Annotated[str, Meta(min_length=1, max_length=2000)]
+    notice: Annotated[str, Meta(max_length=2000)] = ""
     dry_run: bool = False
 
 
@@ -64,12 +67,21 @@ class Migration(Shape, frozen=True, kw_only=True):
     reversed_because: str
 
 
+class NoticeText(Shape, frozen=True, kw_only=True):
+    """What a customer is told of the migration, until when."""
+
+    customer: str
+    text: str
+    tell_by: Time
+
+
 class MigrationPlanned(Migration, frozen=True, kw_only=True):
     """A migration with what it means on the usage of the last month."""
 
     dry_run: bool
     period: str
     bills: list[TwoBills]
+    notices: list[NoticeText]
 
 
 class MigrationList(Shape, frozen=True, kw_only=True):
@@ -80,10 +92,14 @@ class MigrationList(Shape, frozen=True, kw_only=True):
 
 
 class MigrationReverse(Shape, frozen=True, kw_only=True):
-    """Why a migration is reversed; with `from_start` what is not billed yet goes back, too."""
+    """Why a migration is reversed; with `from_start` what is not billed yet goes back, too.
+
+    With `adjust` as well, the next documents make good what was billed under it.
+    """
 
     reason: Annotated[str, Meta(min_length=1, max_length=2000)]
     from_start: bool = False
+    adjust: bool = False
     dry_run: bool = False
 
 
@@ -113,6 +129,7 @@ class MigrationReversed(Migration, frozen=True, kw_only=True):
     dry_run: bool
     returns: list[GoesBack]
     billed: list[BilledMonth]
+    adjusted: list[AdjustedMonth] = []
 
 
 class DocumentsQuery(Shape, frozen=True, kw_only=True):

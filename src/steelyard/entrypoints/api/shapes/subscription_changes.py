@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from steelyard.entrypoints.api.shapes.base import Amount, Exact, Instant, Shape, Time
+from steelyard.entrypoints.api.shapes.retroactive import AdjustedMonth
 
 Action = Literal["amend", "pause", "resume", "trial", "sandbox", "cancel"]
 
@@ -28,6 +29,7 @@ class SubscriptionChangeIn(Shape, frozen=True, kw_only=True):
     catalog: Annotated[str | None, Meta(description="`live`, or the version it stays on.")] = None
     until: Annotated[Instant | None, Meta(description="When a trial or a pause ends by itself.")] = None
     reason: Annotated[str, Meta(max_length=1000)] = ""
+    adjust: Annotated[bool, Meta(description="Make billed months good with the next document.")] = False
     dry_run: bool = False
 
 
@@ -73,6 +75,7 @@ class TermsMonth(Shape, frozen=True, kw_only=True):
     net: Amount
     lines: list[TermsLine]
     problems: list[str]
+    customer: Annotated[str, Meta(description="Whose month it is, where several are told.")] = ""
 
 
 class SubscriptionTerms(Shape, frozen=True, kw_only=True):
@@ -89,7 +92,10 @@ class SubscriptionTerms(Shape, frozen=True, kw_only=True):
 
 
 class SubscriptionChanged(Shape, frozen=True, kw_only=True):
-    """The change, what it is called, the terms before and after, and the months that it touches."""
+    """The change, what it is called, the terms before and after, and the months that it touches.
+
+    `adjusted` are billed months that the next document makes good.
+    """
 
     subscription: str
     label: str
@@ -98,6 +104,7 @@ class SubscriptionChanged(Shape, frozen=True, kw_only=True):
     after: SubscriptionTerms
     months: list[TermsMonth]
     dry_run: bool
+    adjusted: list[AdjustedMonth] = []
 
 
 class SubscriptionChangeList(Shape, frozen=True, kw_only=True):

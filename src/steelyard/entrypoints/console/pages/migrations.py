@@ -9,8 +9,9 @@ from steelyard.entrypoints.console.answers import Asker, Download, Json, Refusal
 from steelyard.entrypoints.console.forms import Form
 from steelyard.entrypoints.console.pages.page import Page, people
 
-ASKED = ("name", "reason", "to", "plan", "catalog", "attribute", "value", "on", "dual")
+ASKED = ("name", "reason", "to", "plan", "catalog", "attribute", "value", "on", "dual", "notice")
 TONES = {"announced": "draft", "effective": "ok", "reversed": "bad"}
+NOTICE_TONES = {"due": "draft", "told": "ok", "acknowledged": "ok", "withdrawn": ""}
 
 
 async def load(ask: Asker, form: Form) -> Page:
@@ -46,7 +47,7 @@ def body_of(form: Form) -> Json:
     >>> body_of(asked)["effective_at"]
     '2027-01-01T00:00:00Z'
     """
-    body: Json = {name: form.one(name) for name in ("name", "reason", "plan", "catalog")}
+    body: Json = {name: form.one(name) for name in ("name", "reason", "plan", "catalog", "notice")}
     body["to"] = form.one("to") or "live"
     if form.one("attribute") and form.one("value"):
         body["where"] = {form.one("attribute"): form.one("value")}
@@ -88,6 +89,7 @@ async def one(ask: Asker, id: str, form: Form) -> Page:
     found = await ask.get("/api/v1/migrations/{id}", {"id": id})
     query = {"period": form.one("period")} if form.one("period") else {}
     bills = await ask.get("/api/v1/migrations/{id}/comparison", {"id": id}, query)
+    notices = await ask.get("/api/v1/notices", query={"about": id, "limit": "200"})
     names = await people(ask)
     going, wrong = None, ""
     if form.one("reverse") and found["status"] != "reversed":
@@ -105,6 +107,7 @@ async def one(ask: Asker, id: str, form: Form) -> Page:
             "bills": with_totals(bills, "items"),
             "period": bills["period"],
             "going": going,
+            "notices": [one | {"tone": NOTICE_TONES[one["state"]]} for one in notices["items"]],
             "from_start": bool(form.one("from_start")),
             "wrong": wrong,
             "done": form.one("done"),
@@ -121,6 +124,14 @@ async def reverse(ask: Asker, id: str, form: Form) -> str:
     body = _reversal(form) | {"reason": form.one("reason")}
     await ask.post("/api/v1/migrations/{id}/reverse", body, {"id": id})
     return f"/console/migrations/{id}?done=reversed"
+
+
+async def notice(ask: Asker, id: str, form: Form) -> str:
+    """Say that a customer was told of the migration, or that they know."""
+    told = form.one("step") == "told"
+    path = f"/api/v1/notices/{{id}}/{'told' if told else 'acknowledge'}"
+    await ask.post(path, {"how": form.one("how") or "in person"} if told else {}, {"id": form.one("notice")})
+    return f"/console/migrations/{id}?done=noted"
 
 
 async def documents(ask: Asker, id: str, customer: str, form: Form) -> Page:
