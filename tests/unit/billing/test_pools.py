@@ -13,12 +13,13 @@ from steelyard.billing import Document
 from steelyard.billing.evidence import build, verify
 from steelyard.billing.run import changes_of, preview
 from steelyard.catalog.rate_change import RateChange
-from steelyard.contracts import CommitmentTerms, Contract, Cycle
+from steelyard.contracts import AgreedDiscount, CommitmentTerms, Contract, Cycle, Subscription
 from steelyard.contracts.contract import Member, Sharing
 from steelyard.contracts.planned import saving
 from steelyard.kernel import instant, plain
 from steelyard.rating import GraduatedPrice, PerUnitPrice, Tier
 from steelyard.rating.commitment_course import Payment
+from steelyard.rating.discounts import FreeUnits
 from steelyard.record import Kind
 from tests.billing_catalog import catalog
 from tests.billing_world import World
@@ -231,4 +232,26 @@ def test_a_contract_s_commitment_is_split_by_the_parts_and_ends_with_who_leaves(
     ]
     assert trued == Decimal(300)
     for document in world.documents("2026-09"):
+        proven(world, document)
+
+
+def test_what_one_has_free_in_a_pool_is_worth_its_own_part_and_is_proven(world: World) -> None:
+    agree(world)
+    (one,) = world.state.find(Subscription, customer="north")
+    gift = AgreedDiscount(
+        id="red_1", discount="gift", name="Gift", form=FreeUnits(units=Decimal(300)), order=0, start=START
+    )
+    version = world.state.version(Subscription, one.id)
+    changed = replace(one, discounts=(gift,))
+    world.writer.submit(saving(Kind.SUBSCRIPTION, "north", changed, one.id, version)).result()
+    for customer, tokens in (("group", 200), ("north", 500), ("south", 900)):
+        use(world, customer, tokens)
+    world.bill()
+    lines = {document.customer: big(document) for document in world.documents()}
+    # 1,200 are charged, 102.00, where it was 1,500 for 105.00: north bears 31.88 in place of 32.81.
+    assert sum(line.amount for line in lines.values()) == Decimal("102.00")
+    assert {key: f"{line.given_free:.2f}" for key, line in lines.items()} == {
+        "group": "0.00", "north": "0.93", "south": "0.00",
+    }  # fmt: skip
+    for document in world.documents():
         proven(world, document)
