@@ -108,6 +108,7 @@ class TermsMonth(TypedDict):
     net: str
     lines: builtins.list[TermsLine]
     problems: builtins.list[str]
+    customer: NotRequired[str]
 
 
 class SubscriptionChangesApi:
