@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Literal, NotRequired, TypedDict
 
 from steelyard.client.generated.corrections import QuantityChange
-from steelyard.client.generated.events import ProblemItem
+from steelyard.client.generated.impact import ProblemItem
 from steelyard.client.transport import Transport, follow, path_part, without_none
 
 

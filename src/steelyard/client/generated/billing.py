@@ -11,7 +11,7 @@ import builtins
 from collections.abc import Iterator
 from typing import Literal, NotRequired, TypedDict
 
-from steelyard.client.generated.events import ProblemItem
+from steelyard.client.generated.impact import ProblemItem
 from steelyard.client.transport import Transport, follow, without_none
 
 

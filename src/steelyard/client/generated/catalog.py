@@ -11,7 +11,7 @@ import builtins
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal, NotRequired, TypedDict
 
-from steelyard.client.generated.events import ProblemItem
+from steelyard.client.generated.impact import CatalogFile, ImpactFollows, ProblemItem
 from steelyard.client.generated.meters import CatalogPublished, CatalogVersion, RiskFound
 from steelyard.client.transport import Transport, follow, path_part, without_none
 
@@ -44,13 +44,6 @@ class CatalogEdited(TypedDict):
 
     files: builtins.list[CatalogFile]
     numbers: builtins.list[CatalogNumber]
-
-
-class CatalogFile(TypedDict):
-    """One YAML file of a catalog folder."""
-
-    name: str
-    text: str
 
 
 class CatalogLog(TypedDict):
@@ -259,17 +252,6 @@ class FollowersOfPlan(TypedDict):
     plan: str
     live: int
     pinned: int
-
-
-class ImpactFollows(TypedDict):
-    """How many customers follow the live catalog, or stay on another, and their money."""
-
-    follows: str
-    currency: str
-    customers: int
-    old: str
-    new: str
-    moved: str
 
 
 class CatalogApi:

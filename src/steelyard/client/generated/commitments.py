@@ -12,7 +12,8 @@ import builtins
 from collections.abc import Iterator, Sequence
 from typing import Literal, NotRequired, TypedDict
 
-from steelyard.client.generated.migrations import AdjustedMonth
+from steelyard.client.generated.discounts import MonthChange
+from steelyard.client.generated.subscription_changes import AdjustedMonth
 from steelyard.client.generated.subscriptions import Commitment
 from steelyard.client.transport import Transport, follow, path_part, without_none
 
@@ -165,26 +166,6 @@ class CoursePreview(TypedDict):
 
     months: builtins.list[CourseMonth]
     due: str
-
-
-class MonthChange(TypedDict):
-    """A month of the customer before and after, tax included, with the lines that come or change."""
-
-    period: str
-    currency: str
-    before: str
-    after: str
-    difference: str
-    lines: builtins.list[MonthLine]
-
-
-class MonthLine(TypedDict):
-    """A line of the month as it would be, in words."""
-
-    group: str
-    title: str
-    amount: str
-    text: builtins.list[str]
 
 
 class CommitmentsApi:

@@ -12,7 +12,7 @@ import builtins
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal, NotRequired, TypedDict
 
-from steelyard.client.generated.migrations import AdjustedMonth
+from steelyard.client.generated.subscription_changes import AdjustedMonth, TermsMonth
 from steelyard.client.generated.subscriptions import Commitment
 from steelyard.client.transport import Transport, follow, path_part, without_none
 
@@ -310,32 +310,6 @@ class ShadowInvoice(TypedDict):
     customer: str
     piloted: bool
     month: TermsMonth
-
-
-class TermsLine(TypedDict):
-    """A line of a month before and after; absent where it was not, or is no more."""
-
-    title: str
-    reason: str
-    start: str
-    end: str
-    before: str | None
-    after: str | None
-
-
-class TermsMonth(TypedDict):
-    """A month before and after a change, before tax: what is given back, what is charged, the net."""
-
-    period_name: str
-    currency: str
-    before: str
-    after: str
-    credit: str
-    charge: str
-    net: str
-    lines: builtins.list[TermsLine]
-    problems: builtins.list[str]
-    customer: NotRequired[str]
 
 
 class ContractsApi:

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterator
-from typing import Literal, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
-from steelyard.client.generated.credits import Lot, LotScope, LotScopeIn
+from steelyard.client.generated.top_ups import Lot, LotScope
 from steelyard.client.transport import Transport, follow, path_part, without_none
 
 
@@ -86,6 +86,14 @@ class ExpiredLot(TypedDict):
     cost: str
     amount: str
     currency: str
+
+
+class LotScopeIn(TypedDict):
+    """What a lot may pay for; an empty list asks for nothing."""
+
+    metrics: NotRequired[builtins.list[str]]
+    groups: NotRequired[builtins.list[str]]
+    prices: NotRequired[builtins.list[str]]
 
 
 class Ordered(TypedDict):

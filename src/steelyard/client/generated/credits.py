@@ -12,6 +12,8 @@ import builtins
 from collections.abc import Iterator
 from typing import Literal, NotRequired, TypedDict
 
+from steelyard.client.generated.credit_orders import LotScopeIn
+from steelyard.client.generated.top_ups import Lot
 from steelyard.client.transport import Transport, follow, path_part, without_none
 
 
@@ -23,75 +25,11 @@ class CustomerCredit(TypedDict):
     units: builtins.list[UnitBalance]
 
 
-class Draw(TypedDict):
-    """What was taken from a lot (negative: given back): when it counts, by what, and what it paid."""
-
-    kind: Literal["document", "transfer"]
-    about: str
-    number: str
-    at: str
-    recorded_at: str
-    units: str
-    amount: str
-    cost: str
-
-
-class Lot(TypedDict):
-    """A lot of credit with its draws and what it holds now."""
-
-    id: str
-    customer: str
-    name: str
-    unit: str
-    amount: str
-    balance: str
-    status: Literal["active", "ended", "expired", "upcoming", "used_up"]
-    effective_at: str
-    expires_at: str | None
-    priority: int
-    cost_basis: str
-    scope: LotScope
-    recurrence: Recurrence | None
-    roll_over: RollOver | None
-    overdraft: bool
-    origin: Literal["grant", "purchase", "top_up", "transfer"]
-    origin_id: str
-    granted_at: str
-    granted_by: str
-    reason: str
-    ended: LotEnd | None
-    draws: builtins.list[Draw]
-
-
-class LotEnd(TypedDict):
-    """That somebody ended a lot before its time."""
-
-    at: str
-    by: str
-    reason: str
-
-
 class LotList(TypedDict):
     """A page of lots, by id."""
 
     items: builtins.list[Lot]
     next: str | None
-
-
-class LotScope(TypedDict):
-    """What a lot may pay for."""
-
-    metrics: builtins.list[str]
-    groups: builtins.list[str]
-    prices: builtins.list[str]
-
-
-class LotScopeIn(TypedDict):
-    """What a lot may pay for; an empty list asks for nothing."""
-
-    metrics: NotRequired[builtins.list[str]]
-    groups: NotRequired[builtins.list[str]]
-    prices: NotRequired[builtins.list[str]]
 
 
 class Movement(TypedDict):
@@ -115,28 +53,12 @@ class MovementList(TypedDict):
     next: str | None
 
 
-class Recurrence(TypedDict):
-    """When a lot is filled again."""
-
-    interval: str
-    anchor: str
-    refill: bool
-    clears_overage: bool
-
-
 class RecurrenceIn(TypedDict):
     """When a lot is filled again: every interval, counted from the anchor."""
 
     interval: str
     anchor: NotRequired[str | None]
     refill: NotRequired[bool]
-
-
-class RollOver(TypedDict):
-    """How much of what is left goes over at a renewal."""
-
-    minimum: str
-    maximum: str
 
 
 class RollOverIn(TypedDict):

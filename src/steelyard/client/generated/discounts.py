@@ -11,10 +11,24 @@ import builtins
 from collections.abc import Iterator, Sequence
 from typing import Any, NotRequired, TypedDict
 
-from steelyard.client.generated.commitments import MonthChange
-from steelyard.client.generated.migrations import AdjustedMonth
-from steelyard.client.generated.subscriptions import AgreedDiscount
+from steelyard.client.generated.subscription_changes import AdjustedMonth
 from steelyard.client.transport import Transport, follow, path_part, without_none
+
+
+class AgreedDiscount(TypedDict):
+    """A discount as a subscription holds it: a copy of the terms."""
+
+    id: str
+    discount: str
+    name: str
+    form: dict[str, Any]
+    order: int
+    start: str
+    months: int | None
+    applies_to: builtins.list[str]
+    basis: str
+    alone: bool
+    best_of: str
 
 
 class Discount(TypedDict):
@@ -50,6 +64,26 @@ class DiscountList(TypedDict):
     """The discounts of the live catalog, in the order in which they apply."""
 
     items: builtins.list[Discount]
+
+
+class MonthChange(TypedDict):
+    """A month of the customer before and after, tax included, with the lines that come or change."""
+
+    period: str
+    currency: str
+    before: str
+    after: str
+    difference: str
+    lines: builtins.list[MonthLine]
+
+
+class MonthLine(TypedDict):
+    """A line of the month as it would be, in words."""
+
+    group: str
+    title: str
+    amount: str
+    text: builtins.list[str]
 
 
 class Redeemed(TypedDict):

@@ -9,10 +9,20 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterator
-from typing import TypedDict
+from typing import Literal, TypedDict
 
-from steelyard.client.generated.retention import Erasure
 from steelyard.client.transport import Transport, follow, path_part, without_none
+
+
+class Erasure(TypedDict):
+    """What was erased, or would be; `possible_from` is when all of it could go, if that is known."""
+
+    id: str | None
+    customer: str
+    entries: int
+    kept: builtins.list[Kept]
+    possible_from: str | None
+    dry_run: bool
 
 
 class ErasureList(TypedDict):
@@ -32,6 +42,15 @@ class ErasureTold(TypedDict):
     by: str
     at: str
     until: str | None
+
+
+class Kept(TypedDict):
+    """Why entries must stay, and until when; `until` is null where no day is known."""
+
+    reason: Literal["billing_evidence", "free", "legal_hold", "shown", "unbilled"]
+    until: str | None
+    entries: int
+    text: str
 
 
 class ErasuresApi:

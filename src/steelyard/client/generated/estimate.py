@@ -12,7 +12,7 @@ import builtins
 from collections.abc import Sequence
 from typing import NotRequired, TypedDict
 
-from steelyard.client.generated.events import ProblemItem
+from steelyard.client.generated.impact import ProblemItem
 from steelyard.client.transport import Transport, path_part, without_none
 
 

@@ -12,36 +12,9 @@ import builtins
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal, NotRequired, TypedDict
 
+from steelyard.client.generated.impact import ProblemItem
+from steelyard.client.generated.invoices import Event, Receipt
 from steelyard.client.transport import Transport, follow, path_part
-
-
-class Event(TypedDict):
-    """A usage event of the record."""
-
-    index: int
-    customer: str
-    seq: int
-    source: str
-    id: str
-    type: str
-    subject: str
-    time: str
-    recorded_at: str
-    data: Any
-    dimensions: dict[str, str]
-    cost: str | None
-    status: Literal[
-        "attributed",
-        "deprecated",
-        "held",
-        "pending",
-        "quarantined",
-        "unattributed",
-        "unmatched",
-        "voided",
-        "withdrawn",
-    ]
-    mismatch: NotRequired[str]
 
 
 class EventDetail(TypedDict):
@@ -156,27 +129,6 @@ class HourName(TypedDict):
     who: str
     type: str
     hour: str
-
-
-class ProblemItem(TypedDict):
-    """One mistake in what was sent, and where it is."""
-
-    code: str
-    message: str
-    index: NotRequired[int | None]
-    field: NotRequired[str]
-    file: NotRequired[str]
-    line: NotRequired[int]
-    allowed: NotRequired[str]
-
-
-class Receipt(TypedDict):
-    """Where an event stands in the record: its index, its place in the customer's chain, its public leaf."""
-
-    index: int
-    customer: str
-    seq: int
-    leaf: str
 
 
 class Reconciled(TypedDict):

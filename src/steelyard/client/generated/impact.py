@@ -9,11 +9,16 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Sequence
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
-from steelyard.client.generated.catalog import CatalogFile, ImpactFollows
-from steelyard.client.generated.events import ProblemItem
 from steelyard.client.transport import Transport, without_none
+
+
+class CatalogFile(TypedDict):
+    """One YAML file of a catalog folder."""
+
+    name: str
+    text: str
 
 
 class CustomerImpact(TypedDict):
@@ -68,6 +73,17 @@ class ImpactBucket(TypedDict):
     difference: str
 
 
+class ImpactFollows(TypedDict):
+    """How many customers follow the live catalog, or stay on another, and their money."""
+
+    follows: str
+    currency: str
+    customers: int
+    old: str
+    new: str
+    moved: str
+
+
 class ImpactProgress(TypedDict):
     """How far the computation that runs is; both 0 where none does."""
 
@@ -100,6 +116,18 @@ class ImpactTotal(TypedDict):
     cost_new: str | None
     margin_percent_old: str | None
     margin_percent_new: str | None
+
+
+class ProblemItem(TypedDict):
+    """One mistake in what was sent, and where it is."""
+
+    code: str
+    message: str
+    index: NotRequired[int | None]
+    field: NotRequired[str]
+    file: NotRequired[str]
+    line: NotRequired[int]
+    allowed: NotRequired[str]
 
 
 class ImpactApi:

@@ -11,7 +11,8 @@ import builtins
 from collections.abc import Iterator, Sequence
 from typing import TypedDict
 
-from steelyard.client.generated.people import Person, Role
+from steelyard.client.generated.reviews import Role
+from steelyard.client.generated.sessions import SignedIn
 from steelyard.client.transport import Transport, follow, path_part, without_none
 
 
@@ -60,15 +61,6 @@ class NewInvitation(TypedDict):
     revoked_at: str | None
     token: str
     path: str
-
-
-class SignedIn(TypedDict):
-    """A session just opened; send the token as `Authorization: Bearer TOKEN`. It is shown once."""
-
-    session: str
-    token: str
-    ends_at: str
-    person: Person
 
 
 class InvitationsApi:

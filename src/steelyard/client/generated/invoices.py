@@ -11,9 +11,58 @@ import builtins
 from collections.abc import Iterator
 from typing import Any, Literal, NotRequired, TypedDict
 
-from steelyard.client.generated.events import Event, Receipt
-from steelyard.client.generated.migrations import Chain, Line, PeriodChange, Span, Step
 from steelyard.client.transport import Transport, follow, path_part
+
+
+class Adjusted(TypedDict):
+    """What an adjustment line brings up to date: what was billed of an earlier period, and what it is now."""
+
+    period_name: str
+    documents: builtins.list[str]
+    billed_quantity: str | None
+    billed_exact: str
+    billed: str
+    billed_events: int
+    quantity: str | None
+    amount_exact: str
+    amount: str
+
+
+class Chain(TypedDict):
+    """The part of the customer's chain that a document rests on, both ends included."""
+
+    first_seq: int
+    last_seq: int
+    entries: int
+
+
+class Event(TypedDict):
+    """A usage event of the record."""
+
+    index: int
+    customer: str
+    seq: int
+    source: str
+    id: str
+    type: str
+    subject: str
+    time: str
+    recorded_at: str
+    data: Any
+    dimensions: dict[str, str]
+    cost: str | None
+    status: Literal[
+        "attributed",
+        "deprecated",
+        "held",
+        "pending",
+        "quarantined",
+        "unattributed",
+        "unmatched",
+        "voided",
+        "withdrawn",
+    ]
+    mismatch: NotRequired[str]
 
 
 class Invoice(TypedDict):
@@ -69,6 +118,106 @@ class InvoiceList(TypedDict):
 
     items: builtins.list[InvoiceHead]
     next: str | None
+
+
+class Line(TypedDict):
+    """One line of an invoice: what, how much of it, at what price, resting on which events.
+
+    `parts` divide the quantity where a price looks at them; `given_free` is what units that discounts
+    make free would have cost."""
+
+    id: str
+    group: str
+    title: str
+    period: Span
+    amount_exact: str
+    amount: str
+    quantity: str | None
+    unit: str
+    price_key: str
+    price_version: str
+    metric: str
+    meter: str
+    dimension: dict[str, str]
+    subscription: str
+    reason: str
+    steps: builtins.list[Step]
+    events: int
+    first_seq: int
+    last_seq: int
+    adjusts: Adjusted | None
+    pool: NotRequired[builtins.list[PoolPart]]
+    parts: NotRequired[builtins.list[LinePart]]
+    draws: NotRequired[builtins.list[LotDraw]]
+    advance: NotRequired[str]
+    given_free: NotRequired[str]
+
+
+class LinePart(TypedDict):
+    """One part of a line's quantity: the values of dimensions, or the window, that it is for."""
+
+    at: builtins.list[str]
+    quantity: str
+    amount: str | None
+
+
+class LotDraw(TypedDict):
+    """What a lot of credit paid of one line; on an adjustment the difference, negative where given back."""
+
+    lot: str
+    line: str
+    units: str
+    amount: str
+    cost: str
+
+
+class PeriodChange(TypedDict):
+    """How a billed period changed since; the next billing run puts the difference on a document."""
+
+    period_name: str
+    document: str
+    added: int
+    ended: int
+    difference: str
+
+
+class PoolPart(TypedDict):
+    """What one subscription brings to a price that customers share under a contract."""
+
+    customer: str
+    subscription: str
+    quantity: str
+    events: int
+    since: str | None
+    included: str
+    free: str
+    days: NotRequired[str]
+
+
+class Receipt(TypedDict):
+    """Where an event stands in the record: its index, its place in the customer's chain, its public leaf."""
+
+    index: int
+    customer: str
+    seq: int
+    leaf: str
+
+
+class Span(TypedDict):
+    """A half-open span of time."""
+
+    start: str
+    end: str
+
+
+class Step(TypedDict):
+    """One step of how a price was worked out."""
+
+    text: str
+    quantity: str
+    unit_amount: str
+    amount: str
+    kind: str
 
 
 class Trace(TypedDict):

@@ -10,7 +10,8 @@ from __future__ import annotations
 import builtins
 from typing import TypedDict
 
-from steelyard.client.generated.people import Person
+from steelyard.client.generated.roles import Permission
+from steelyard.client.generated.sessions import Person
 from steelyard.client.transport import Transport
 
 
@@ -23,13 +24,6 @@ class Me(TypedDict):
     customer: str | None
     permissions: builtins.list[Permission]
     person: Person | None
-
-
-class Permission(TypedDict):
-    """One permission: the scope, and whose data it is for (`all`, `segment` or `own`)."""
-
-    scope: str
-    reach: str
 
 
 class MeApi:

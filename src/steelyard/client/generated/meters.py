@@ -12,8 +12,9 @@ import builtins
 from collections.abc import Sequence
 from typing import Any, Literal, NotRequired, TypedDict
 
-from steelyard.client.generated.events import ProblemItem
 from steelyard.client.generated.health import MeterHealth
+from steelyard.client.generated.impact import ProblemItem
+from steelyard.client.generated.metrics import MetricIn
 from steelyard.client.transport import Transport, path_part, without_none
 
 
@@ -143,20 +144,6 @@ class MeterWindow(TypedDict):
     size: str
     inner: str
     outer: str
-
-
-class MetricIn(TypedDict):
-    """A value metric as a catalog's `metrics` section writes it; `meter` has the fields of its meter.
-
-    `outcome` is the key of a published metric with which it should correlate."""
-
-    key: str
-    name: str
-    owner: str
-    definition: str
-    unit: str
-    meter: dict[str, Any]
-    outcome: NotRequired[str]
 
 
 class OpenMeterMeter(TypedDict):

@@ -9,10 +9,23 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Sequence
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
-from steelyard.client.generated.meters import MetricIn
 from steelyard.client.transport import Transport, without_none
+
+
+class MetricIn(TypedDict):
+    """A value metric as a catalog's `metrics` section writes it; `meter` has the fields of its meter.
+
+    `outcome` is the key of a published metric with which it should correlate."""
+
+    key: str
+    name: str
+    owner: str
+    definition: str
+    unit: str
+    meter: dict[str, Any]
+    outcome: NotRequired[str]
 
 
 class MetricScore(TypedDict):

@@ -12,37 +12,10 @@ import builtins
 from collections.abc import Iterator
 from typing import Literal, NotRequired, TypedDict
 
-from steelyard.client.generated.events import ProblemItem
+from steelyard.client.generated.impact import ProblemItem
+from steelyard.client.generated.invoices import Chain, Line, PeriodChange, Span
+from steelyard.client.generated.subscription_changes import AdjustedMonth
 from steelyard.client.transport import Transport, follow, path_part, without_none
-
-
-class Adjusted(TypedDict):
-    """What an adjustment line brings up to date: what was billed of an earlier period, and what it is now."""
-
-    period_name: str
-    documents: builtins.list[str]
-    billed_quantity: str | None
-    billed_exact: str
-    billed: str
-    billed_events: int
-    quantity: str | None
-    amount_exact: str
-    amount: str
-
-
-class AdjustedMonth(TypedDict):
-    """A billed month that is charged by other terms from now on; the next document adjusts it.
-
-    Amounts are before credit and tax, by the usage known until now; `difference` is negative where something
-    is given back."""
-
-    customer: str
-    period: str
-    document: str
-    currency: str
-    before: str
-    after: str
-    difference: str
 
 
 class BilledMonth(TypedDict):
@@ -55,14 +28,6 @@ class BilledMonth(TypedDict):
     old: str
     new: str
     difference: str
-
-
-class Chain(TypedDict):
-    """The part of the customer's chain that a document rests on, both ends included."""
-
-    first_seq: int
-    last_seq: int
-    entries: int
 
 
 class Comparison(TypedDict):
@@ -115,57 +80,6 @@ class GoesBack(TypedDict):
     customer: str
     subscription: str
     effective_from: str | None
-
-
-class Line(TypedDict):
-    """One line of an invoice: what, how much of it, at what price, resting on which events.
-
-    `parts` divide the quantity where a price looks at them; `given_free` is what units that discounts
-    make free would have cost."""
-
-    id: str
-    group: str
-    title: str
-    period: Span
-    amount_exact: str
-    amount: str
-    quantity: str | None
-    unit: str
-    price_key: str
-    price_version: str
-    metric: str
-    meter: str
-    dimension: dict[str, str]
-    subscription: str
-    reason: str
-    steps: builtins.list[Step]
-    events: int
-    first_seq: int
-    last_seq: int
-    adjusts: Adjusted | None
-    pool: NotRequired[builtins.list[PoolPart]]
-    parts: NotRequired[builtins.list[LinePart]]
-    draws: NotRequired[builtins.list[LotDraw]]
-    advance: NotRequired[str]
-    given_free: NotRequired[str]
-
-
-class LinePart(TypedDict):
-    """One part of a line's quantity: the values of dimensions, or the window, that it is for."""
-
-    at: builtins.list[str]
-    quantity: str
-    amount: str | None
-
-
-class LotDraw(TypedDict):
-    """What a lot of credit paid of one line; on an adjustment the difference, negative where given back."""
-
-    lot: str
-    line: str
-    units: str
-    amount: str
-    cost: str
 
 
 class Migration(TypedDict):
@@ -270,46 +184,6 @@ class OneDocument(TypedDict):
     release: int
     number: str
     draft: Draft
-
-
-class PeriodChange(TypedDict):
-    """How a billed period changed since; the next billing run puts the difference on a document."""
-
-    period_name: str
-    document: str
-    added: int
-    ended: int
-    difference: str
-
-
-class PoolPart(TypedDict):
-    """What one subscription brings to a price that customers share under a contract."""
-
-    customer: str
-    subscription: str
-    quantity: str
-    events: int
-    since: str | None
-    included: str
-    free: str
-    days: NotRequired[str]
-
-
-class Span(TypedDict):
-    """A half-open span of time."""
-
-    start: str
-    end: str
-
-
-class Step(TypedDict):
-    """One step of how a price was worked out."""
-
-    text: str
-    quantity: str
-    unit_amount: str
-    amount: str
-    kind: str
 
 
 class TwoBills(TypedDict):

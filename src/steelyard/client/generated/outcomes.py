@@ -12,7 +12,7 @@ import builtins
 from collections.abc import Iterator
 from typing import Any, Literal, TypedDict
 
-from steelyard.client.generated.events import ProblemItem
+from steelyard.client.generated.impact import ProblemItem
 from steelyard.client.transport import Transport, follow, path_part, without_none
 
 

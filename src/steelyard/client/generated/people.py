@@ -9,26 +9,11 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterator, Sequence
-from typing import Literal, TypedDict
+from typing import TypedDict
 
+from steelyard.client.generated.reviews import Role
+from steelyard.client.generated.sessions import Person
 from steelyard.client.transport import Transport, follow, path_part, without_none
-
-
-class Person(TypedDict):
-    """Somebody with a name and roles.
-
-    `customer` is set for a customer's own people; `customers` and `segments` are whom one looks after."""
-
-    id: str
-    name: str
-    email: str
-    roles: builtins.list[str]
-    created_at: str
-    customer: str | None
-    customers: builtins.list[str]
-    segments: builtins.list[str]
-    deputy: str | None
-    left_at: str | None
 
 
 class PersonList(TypedDict):
@@ -36,27 +21,6 @@ class PersonList(TypedDict):
 
     items: builtins.list[Person]
     next: str | None
-
-
-Role = Literal[
-    "auditor",
-    "customer",
-    "customer_admin",
-    "customer_engineer",
-    "customer_finance",
-    "customer_viewer",
-    "engineer",
-    "executive",
-    "finance",
-    "guest",
-    "key",
-    "owner",
-    "product",
-    "revenue_operations",
-    "sales",
-    "success",
-    "support",
-]
 
 
 class PeopleApi:

@@ -8,8 +8,9 @@
 from __future__ import annotations
 
 import builtins
-from typing import Literal, TypedDict
+from typing import TypedDict
 
+from steelyard.client.generated.erasures import Erasure, Kept
 from steelyard.client.transport import Transport, without_none
 
 
@@ -26,26 +27,6 @@ class CustomerRetention(TypedDict):
     customer: str
     erasable: int
     kept: builtins.list[Kept]
-
-
-class Erasure(TypedDict):
-    """What was erased, or would be; `possible_from` is when all of it could go, if that is known."""
-
-    id: str | None
-    customer: str
-    entries: int
-    kept: builtins.list[Kept]
-    possible_from: str | None
-    dry_run: bool
-
-
-class Kept(TypedDict):
-    """Why entries must stay, and until when; `until` is null where no day is known."""
-
-    reason: Literal["billing_evidence", "free", "legal_hold", "shown", "unbilled"]
-    until: str | None
-    entries: int
-    text: str
 
 
 class Policy(TypedDict):

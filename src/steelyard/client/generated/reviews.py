@@ -11,7 +11,6 @@ import builtins
 from collections.abc import Iterator
 from typing import Literal, TypedDict
 
-from steelyard.client.generated.people import Role
 from steelyard.client.transport import Transport, follow, path_part, without_none
 
 
@@ -74,6 +73,27 @@ class ReviewList(TypedDict):
 
     items: builtins.list[Review]
     next: str | None
+
+
+Role = Literal[
+    "auditor",
+    "customer",
+    "customer_admin",
+    "customer_engineer",
+    "customer_finance",
+    "customer_viewer",
+    "engineer",
+    "executive",
+    "finance",
+    "guest",
+    "key",
+    "owner",
+    "product",
+    "revenue_operations",
+    "sales",
+    "success",
+    "support",
+]
 
 
 class Standing(TypedDict):

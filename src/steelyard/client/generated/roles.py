@@ -10,8 +10,14 @@ from __future__ import annotations
 import builtins
 from typing import TypedDict
 
-from steelyard.client.generated.me import Permission
 from steelyard.client.transport import Transport
+
+
+class Permission(TypedDict):
+    """One permission: the scope, and whose data it is for (`all`, `segment` or `own`)."""
+
+    scope: str
+    reach: str
 
 
 class RoleRow(TypedDict):

@@ -10,8 +10,24 @@ from __future__ import annotations
 import builtins
 from typing import TypedDict
 
-from steelyard.client.generated.invitations import SignedIn
 from steelyard.client.transport import Transport, path_part
+
+
+class Person(TypedDict):
+    """Somebody with a name and roles.
+
+    `customer` is set for a customer's own people; `customers` and `segments` are whom one looks after."""
+
+    id: str
+    name: str
+    email: str
+    roles: builtins.list[str]
+    created_at: str
+    customer: str | None
+    customers: builtins.list[str]
+    segments: builtins.list[str]
+    deputy: str | None
+    left_at: str | None
 
 
 class Session(TypedDict):
@@ -28,6 +44,15 @@ class SessionList(TypedDict):
     """The asker's open sessions, oldest first."""
 
     items: builtins.list[Session]
+
+
+class SignedIn(TypedDict):
+    """A session just opened; send the token as `Authorization: Bearer TOKEN`. It is shown once."""
+
+    session: str
+    token: str
+    ends_at: str
+    person: Person
 
 
 class SessionsApi:

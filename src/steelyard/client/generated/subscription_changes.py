@@ -12,10 +12,41 @@ import builtins
 from collections.abc import Sequence
 from typing import Literal, NotRequired, TypedDict
 
-from steelyard.client.generated.contracts import TermsMonth
-from steelyard.client.generated.migrations import AdjustedMonth
-from steelyard.client.generated.subscriptions import SubscriptionChange
 from steelyard.client.transport import Transport, path_part, without_none
+
+
+class AdjustedMonth(TypedDict):
+    """A billed month that is charged by other terms from now on; the next document adjusts it.
+
+    Amounts are before credit and tax, by the usage known until now; `difference` is negative where something
+    is given back."""
+
+    customer: str
+    period: str
+    document: str
+    currency: str
+    before: str
+    after: str
+    difference: str
+
+
+class SubscriptionChange(TypedDict):
+    """One dated change of a subscription."""
+
+    id: str
+    effective_from: str
+    action: Literal["amend", "cancel", "pause", "resume", "sandbox", "trial"]
+    by: str
+    recorded_at: str
+    reason: str
+    plan: str | None
+    quantities: dict[str, str]
+    add: builtins.list[str]
+    remove: builtins.list[str]
+    commitment: str | None
+    catalog: str | None
+    until: str | None
+    withdrawn: bool
 
 
 class SubscriptionChangeList(TypedDict):
@@ -52,6 +83,32 @@ class SubscriptionTerms(TypedDict):
     catalog: str
     state: str
     until: str | None
+
+
+class TermsLine(TypedDict):
+    """A line of a month before and after; absent where it was not, or is no more."""
+
+    title: str
+    reason: str
+    start: str
+    end: str
+    before: str | None
+    after: str | None
+
+
+class TermsMonth(TypedDict):
+    """A month before and after a change, before tax: what is given back, what is charged, the net."""
+
+    period_name: str
+    currency: str
+    before: str
+    after: str
+    credit: str
+    charge: str
+    net: str
+    lines: builtins.list[TermsLine]
+    problems: builtins.list[str]
+    customer: NotRequired[str]
 
 
 class SubscriptionChangesApi:

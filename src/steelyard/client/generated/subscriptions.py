@@ -10,25 +10,11 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterator, Sequence
-from typing import Any, Literal, NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
+from steelyard.client.generated.discounts import AgreedDiscount
+from steelyard.client.generated.subscription_changes import SubscriptionChange
 from steelyard.client.transport import Transport, follow, path_part, without_none
-
-
-class AgreedDiscount(TypedDict):
-    """A discount as a subscription holds it: a copy of the terms."""
-
-    id: str
-    discount: str
-    name: str
-    form: dict[str, Any]
-    order: int
-    start: str
-    months: int | None
-    applies_to: builtins.list[str]
-    basis: str
-    alone: bool
-    best_of: str
 
 
 class CardCommitment(TypedDict):
@@ -126,25 +112,6 @@ class Subscription(TypedDict):
     trial_until: NotRequired[str | None]
     sandbox: NotRequired[bool]
     changes: NotRequired[builtins.list[SubscriptionChange]]
-
-
-class SubscriptionChange(TypedDict):
-    """One dated change of a subscription."""
-
-    id: str
-    effective_from: str
-    action: Literal["amend", "cancel", "pause", "resume", "sandbox", "trial"]
-    by: str
-    recorded_at: str
-    reason: str
-    plan: str | None
-    quantities: dict[str, str]
-    add: builtins.list[str]
-    remove: builtins.list[str]
-    commitment: str | None
-    catalog: str | None
-    until: str | None
-    withdrawn: bool
 
 
 class SubscriptionIn(TypedDict):

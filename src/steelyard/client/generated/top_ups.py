@@ -10,11 +10,82 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterator
-from typing import NotRequired, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
-from steelyard.client.generated.credits import Lot
-from steelyard.client.generated.events import ProblemItem
+from steelyard.client.generated.impact import ProblemItem
 from steelyard.client.transport import Transport, follow, path_part, without_none
+
+
+class Draw(TypedDict):
+    """What was taken from a lot (negative: given back): when it counts, by what, and what it paid."""
+
+    kind: Literal["document", "transfer"]
+    about: str
+    number: str
+    at: str
+    recorded_at: str
+    units: str
+    amount: str
+    cost: str
+
+
+class Lot(TypedDict):
+    """A lot of credit with its draws and what it holds now."""
+
+    id: str
+    customer: str
+    name: str
+    unit: str
+    amount: str
+    balance: str
+    status: Literal["active", "ended", "expired", "upcoming", "used_up"]
+    effective_at: str
+    expires_at: str | None
+    priority: int
+    cost_basis: str
+    scope: LotScope
+    recurrence: Recurrence | None
+    roll_over: RollOver | None
+    overdraft: bool
+    origin: Literal["grant", "purchase", "top_up", "transfer"]
+    origin_id: str
+    granted_at: str
+    granted_by: str
+    reason: str
+    ended: LotEnd | None
+    draws: builtins.list[Draw]
+
+
+class LotEnd(TypedDict):
+    """That somebody ended a lot before its time."""
+
+    at: str
+    by: str
+    reason: str
+
+
+class LotScope(TypedDict):
+    """What a lot may pay for."""
+
+    metrics: builtins.list[str]
+    groups: builtins.list[str]
+    prices: builtins.list[str]
+
+
+class Recurrence(TypedDict):
+    """When a lot is filled again."""
+
+    interval: str
+    anchor: str
+    refill: bool
+    clears_overage: bool
+
+
+class RollOver(TypedDict):
+    """How much of what is left goes over at a renewal."""
+
+    minimum: str
+    maximum: str
 
 
 class TopUp(TypedDict):

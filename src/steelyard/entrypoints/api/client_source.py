@@ -47,10 +47,10 @@ def render(endpoints: tuple[Endpoint, ...]) -> dict[str, str]:
 
 
 def _homes(nouns: dict[str, list[Endpoint]], document: dict[str, Any]) -> dict[str, str]:
-    """The noun in whose module each shape stands."""
+    """The noun in whose module each shape stands: of those that use it the one with the fewest endpoints."""
     homes: dict[str, str] = {}
     spread = _inputs(document)
-    for noun, rows in nouns.items():
+    for noun, rows in sorted(nouns.items(), key=lambda one: len(one[1])):
         operations = [document["paths"][row.path][row.method.lower()] for row in rows]
         waiting = [name for operation in operations for name in _named(operation)]
         while waiting:
