@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from steelyard.catalog.fields import (
     CURRENCY,
@@ -34,6 +35,7 @@ from steelyard.rating import (
     Usage,
     UsagePart,
     Weights,
+    WindowSize,
     Wording,
     breakdown_of,
     charge,
@@ -43,6 +45,10 @@ from steelyard.rating import (
 )
 
 _NO_CATALOG = Catalog()
+_WINDOWS: Final = {
+    WindowSize.HOUR: (13, "an hour such as 2026-10-03T09"),
+    WindowSize.DAY: (10, "a day such as 2026-10-03"),
+}
 _ANY = Kind(lambda _reading, _path, value: value, {})
 
 PART = Noun(
@@ -101,6 +107,7 @@ def answer_request(source: Source, catalog: Catalog = _NO_CATALOG) -> Mapping[st
             "the request has mistakes", code="invalid_request", problems=tuple(reading.problems)
         )
     pricing, currency, unit = priced
+    _fit_parts(pricing, values["parts"])
     after, before = _usage(values), _before(values)
     for usage in (before, after):
         if usage is not None and (no := why_not(pricing, usage)):
@@ -110,6 +117,38 @@ def answer_request(source: Source, catalog: Catalog = _NO_CATALOG) -> Mapping[st
     if before is None:
         return _answer(charge(pricing, after, wording=wording), currency)
     return _answer(charge_between(pricing, before, after, wording=wording), currency)
+
+
+def _fit_parts(pricing: Pricing, parts: tuple[UsagePart, ...]) -> None:
+    """Every part must say its values as the price divides the usage; InvalidInput with each that does not."""
+    weights_over = pricing.weights.over if pricing.weights else ()
+    wanted = breakdown_of(pricing.model, weights_over=weights_over, scope=pricing.scope)
+    if wanted.window is not None:
+        allowed = _WINDOWS[wanted.window][1]
+        fits = [len(part.at) == 1 and _is_window(part.at[0], wanted.window) for part in parts]
+    else:
+        allowed = f"one value for each of {', '.join(wanted.over)}"
+        fits = [len(part.at) == len(wanted.over) or not wanted.over for part in parts]
+    problems = tuple(
+        Problem(
+            code="not_allowed",
+            message="is not how the price divides usage",
+            field=f"parts[{number}].at",
+            allowed=allowed,
+        )
+        for number, fit in enumerate(fits)
+        if not fit
+    )
+    if problems:
+        raise InvalidInput("the request has mistakes", code="invalid_request", problems=problems)
+
+
+def _is_window(value: str | None, size: WindowSize) -> bool:
+    try:
+        datetime.fromisoformat(value or "")
+    except ValueError:
+        return False
+    return len(value or "") == _WINDOWS[size][0]
 
 
 def _need_quantity(reading: Reading, values: Mapping[str, Any]) -> None:

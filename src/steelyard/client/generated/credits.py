@@ -128,7 +128,7 @@ class RecurrenceIn(TypedDict):
     """When a lot is filled again: every interval, counted from the anchor."""
 
     interval: str
-    anchor: str
+    anchor: NotRequired[str | None]
     refill: NotRequired[bool]
 
 

@@ -11,6 +11,8 @@ from typing import Any, Final, TypeVar, Union, get_args, get_origin, get_type_hi
 
 import msgspec
 
+from steelyard.entrypoints.api.bounds import out_of_bounds
+from steelyard.entrypoints.api.wording import choices, in_words
 from steelyard.kernel.errors import InvalidInput, Problem
 
 T = TypeVar("T")
@@ -31,10 +33,10 @@ def read_body(body: bytes, shape: type[T]) -> T:
     ...     read_body(b'{"statsu":"ok","version":1}', Health)
     ... except InvalidInput as error:
     ...     [str(one) for one in error.problems]  # doctest: +ELLIPSIS
-    ['statsu: there is no such field; did you mean status?', 'version: Expected `str`, got `int`', ...]
+    ['statsu: there is no such field; did you mean status?', 'version: must be a text, ...', ...]
     """
     try:
-        return msgspec.json.decode(body, type=shape)
+        return _within_bounds(msgspec.json.decode(body, type=shape), "body", "invalid_body")
     except (msgspec.ValidationError, RecursionError):
         pass
     except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:
@@ -54,10 +56,17 @@ def read_query(pairs: list[tuple[str, str]], shape: type[T]) -> T:
     """
     tree = _tree_of(pairs, shape)
     try:
-        return msgspec.convert(tree, type=shape, strict=False)
+        return _within_bounds(msgspec.convert(tree, type=shape, strict=False), "query", "invalid_parameter")
     except msgspec.ValidationError:
         problems = tuple(mistakes(tree, shape, strict=False))
         raise InvalidInput(_summary("query", problems), code="invalid_parameter", problems=problems) from None
+
+
+def _within_bounds(read: T, what: str, code: str) -> T:
+    problems = tuple(out_of_bounds(read))
+    if problems:
+        raise InvalidInput(_summary(what, problems), code=code, problems=problems)
+    return read
 
 
 def _tree_of(pairs: list[tuple[str, str]], shape: type[Any]) -> dict[str, Any]:
@@ -101,13 +110,25 @@ def mistakes(tree: Any, shape: Any, *, place: str = "", strict: bool = True) -> 
     inner = _struct_of(shape)
     if inner is not None and isinstance(tree, dict):
         return _mistakes_of_struct(tree, inner, place=place, strict=strict)
-    item = _item_of(shape)
-    if item is not None and isinstance(tree, list):
-        return [
-            found
-            for number, value in enumerate(tree)
-            for found in mistakes(value, item, place=f"{place}[{number}]", strict=strict)
-        ]
+    found = [
+        mistake
+        for where, value, item in _parts(tree, shape, place)
+        for mistake in mistakes(value, item, place=where, strict=strict)
+    ]
+    return found or _mistakes_of_whole(tree, shape, place=place, strict=strict)
+
+
+def _parts(tree: Any, shape: Any, place: str) -> list[tuple[str, Any, Any]]:
+    """What a list or a map holds: where each value stands, the value, and the shape that it must have."""
+    items, values = _held(shape, (list, tuple)), _held(shape, (dict,))
+    if items and isinstance(tree, list):
+        return [(f"{place}[{number}]", value, items[0]) for number, value in enumerate(tree)]
+    if len(values) > 1 and isinstance(tree, dict):
+        return [(f"{place}.{name}" if place else name, value, values[1]) for name, value in tree.items()]
+    return []
+
+
+def _mistakes_of_whole(tree: Any, shape: Any, *, place: str, strict: bool) -> list[Problem]:
     try:
         msgspec.convert(tree, type=shape, strict=strict)
     except msgspec.ValidationError as error:
@@ -115,7 +136,9 @@ def mistakes(tree: Any, shape: Any, *, place: str = "", strict: bool = True) -> 
         where = _PLACE.search(text)
         inside = where["path"] if where else ""
         field = f"{place}.{inside}" if place and inside and not inside.startswith("[") else place + inside
-        return [Problem(code="invalid_value", message=_PLACE.sub("", text), field=field)]
+        message = in_words(_PLACE.sub("", text))
+        allowed = choices(_bare(shape)) if text.startswith("Invalid enum") and not inside else ""
+        return [Problem(code="invalid_value", message=message, field=field, allowed=allowed)]
     return []
 
 
@@ -164,12 +187,10 @@ def _struct_of(shape: Any) -> Any:
     return one if isinstance(one, type) and issubclass(one, msgspec.Struct) else None
 
 
-def _item_of(shape: Any) -> Any:
+def _held(shape: Any, kinds: tuple[type, ...]) -> tuple[Any, ...]:
     arms = _arms(_bare(shape))
     one = _bare(arms[0]) if len(arms) == 1 else None
-    if get_origin(one) in (list, tuple) and get_args(one):
-        return get_args(one)[0]
-    return None
+    return get_args(one) if get_origin(one) in kinds else ()
 
 
 def _container(shape: Any) -> type | None:

@@ -48,7 +48,9 @@ def _run(words: list[str]) -> None:
     try:
         built(words, exit_on_error=False, print_error=False)
     except CycloptsError as error:
-        sys.stderr.write(f"steelyard: {' '.join(str(error).split())} (see steelyard --help)\n")
+        from steelyard.entrypoints.cli.failure import unreadable
+
+        sys.stderr.write(unreadable(error) + "\n")
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)

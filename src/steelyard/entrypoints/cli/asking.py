@@ -6,6 +6,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from steelyard.entrypoints.cli.moments import moment_of
 from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, Json, talk
 from steelyard.entrypoints.terminal import print_json, table
 
@@ -14,9 +15,9 @@ def query(
     slug: str,
     /,
     *,
-    start: Annotated[str, Parameter(name="--from", help="From this moment on, RFC 3339.")] = "",
-    to: Annotated[str, Parameter(help="Before this moment, RFC 3339.")] = "",
-    as_of: Annotated[str, Parameter(help="As it was known at this moment, RFC 3339; now if not given.")] = "",
+    start: Annotated[str, Parameter(name="--from", help="From this moment on, or from this day on.")] = "",
+    to: Annotated[str, Parameter(help="Before this moment or day.")] = "",
+    as_of: Annotated[str, Parameter(help="As it was known at this moment; now if not given.")] = "",
     customer: list[str] | None = None,
     group_by: list[str] | None = None,
     window: str = "",
@@ -40,9 +41,9 @@ def query(
         Whose calendar the windows follow, as an IANA name.
     """
     asked = {
-        "from": start,
-        "to": to,
-        "asOf": as_of,
+        "from": moment_of(start),
+        "to": moment_of(to),
+        "asOf": moment_of(as_of),
         "customer": ",".join(customer or []),
         "groupBy": ",".join(group_by or []),
         "windowSize": window.upper(),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
 from steelyard.entrypoints.cli.adjusting import Adjust, tell_adjusted
+from steelyard.entrypoints.cli.moments import moment_of
 from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, Json, talk
 from steelyard.entrypoints.terminal import money, print_json, say, table
 
@@ -21,10 +22,10 @@ class Course:
 
     amount: str
     """The amount of a term."""
-    every: str = "month"
-    """How long a term is: month or year."""
-    payment: str = "prepaid"
-    """When it is due: prepaid, scheduled or postpaid."""
+    every: Literal["month", "year"] = "month"
+    """How long a term is."""
+    payment: Literal["prepaid", "scheduled", "postpaid"] = "prepaid"
+    """When it is due: at the start of each term, by its schedule, or as it is used."""
     schedule: Annotated[list[str] | None, Parameter(negative="")] = None
     """How much may be used from each month of a term on; may be given many times."""
     rollover: str = "0"
@@ -66,7 +67,7 @@ def attach(
     end: str = "",
     covers: Annotated[list[str] | None, Parameter(negative="")] = None,
     priority: int = 0,
-    scope: str = "subscription",
+    scope: Literal["subscription", "customer"] = "subscription",
     adjust: Adjust = False,
     dry_run: DryRun = False,
     folder: Folder = DEFAULT_FOLDER,
@@ -81,7 +82,7 @@ def attach(
     key
         The commitment's name on it.
     start
-        From when on it holds, such as 2026-11-01T00:00:00Z.
+        From when on it holds, such as 2026-11-01; in UTC where no offset is given.
     end
         Until when; as long as the subscription if not given.
     covers
@@ -89,13 +90,19 @@ def attach(
     priority
         Of several commitments the one with the lower number draws first.
     scope
-        Whose usage counts: subscription or customer.
+        Whose usage counts.
     adjust
         Make billed months good with the next document.
     dry_run
         Only say what it would do to the month.
     """
-    body = {**course.body(), "key": key, "start": start, "end": end or None, "covers": covers or []}
+    body = {
+        **course.body(),
+        "key": key,
+        "start": moment_of(start),
+        "end": moment_of(end) or None,
+        "covers": covers or [],
+    }
     body |= {"priority": priority, "scope": scope, "adjust": adjust, "dry_run": dry_run}
     with talk(folder) as workspace:
         done = workspace.ask(
@@ -136,7 +143,7 @@ def end(
             "POST",
             "/api/v1/subscriptions/{id}/commitments/{key}/end",
             names=names,
-            body={"at": at, "adjust": adjust, "dry_run": dry_run},
+            body={"at": moment_of(at), "adjust": adjust, "dry_run": dry_run},
         )
     print_json(done) if json else _tell(done, f"ends at {at}:")
 

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from cyclopts import Parameter
 
+from steelyard.entrypoints.cli.moments import moment_of
 from steelyard.entrypoints.cli.pages import everything
 from steelyard.entrypoints.cli.talk import AS_USUAL, DEFAULT_FOLDER, Folder, Json, Writing, talk
 from steelyard.entrypoints.terminal import print_json, say, table
@@ -50,7 +51,7 @@ def grant(
     reason
         Why; it stands in the record.
     effective_at
-        From when on it can be used (RFC 3339); now if left out.
+        From when on it can be used, such as 2026-11-01; now if left out.
     expires_at
         When what is left expires.
     priority
@@ -76,15 +77,15 @@ def grant(
         "unit": unit,
         "name": name,
         "reason": reason,
-        "effective_at": effective_at,
-        "expires_at": expires_at,
+        "effective_at": moment_of(effective_at) if effective_at else None,
+        "expires_at": moment_of(expires_at) if expires_at else None,
         "priority": priority,
         "cost_basis": cost_basis,
         "scope": {"metrics": metric or [], "groups": group or []},
         "dry_run": how.dry_run,
     }
     if every is not None:
-        body["recurrence"] = {"interval": every, "anchor": anchor or effective_at}
+        body["recurrence"] = {"interval": every, "anchor": moment_of(anchor) if anchor else None}
     if roll_over_max is not None:
         body["roll_over"] = {"minimum": roll_over_min, "maximum": roll_over_max}
     with talk(how.folder) as workspace:

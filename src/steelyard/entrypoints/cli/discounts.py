@@ -8,6 +8,7 @@ from cyclopts import Parameter
 
 from steelyard.entrypoints.cli.adjusting import Adjust
 from steelyard.entrypoints.cli.commitments import DryRun, tell_month
+from steelyard.entrypoints.cli.moments import moment_of
 from steelyard.entrypoints.cli.pages import everything
 from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, Json, talk
 from steelyard.entrypoints.terminal import print_json, table
@@ -58,7 +59,7 @@ def redeem(
     code
         The coupon's code.
     start
-        From when on it holds, such as 2026-11-01T00:00:00Z; now if not given.
+        From when on it holds, such as 2026-11-01; now if not given.
     confirm
         A condition that the customer agreed to, word for word; may be given many times.
     adjust
@@ -66,7 +67,7 @@ def redeem(
     dry_run
         Only say what it would do to the month.
     """
-    body = {"discount": discount, "code": code, "start": start or None, "confirmed": confirm or []}
+    body = {"discount": discount, "code": code, "start": moment_of(start) or None, "confirmed": confirm or []}
     with talk(folder) as workspace:
         done = workspace.ask(
             "POST",

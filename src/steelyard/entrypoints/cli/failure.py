@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Final, NoReturn
+from datetime import datetime
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from steelyard.client import ProblemError
 from steelyard.kernel.errors import (
@@ -16,6 +17,9 @@ from steelyard.kernel.errors import (
     SteelyardError,
     Unavailable,
 )
+
+if TYPE_CHECKING:
+    from cyclopts import CycloptsError
 
 OK: Final = 0
 USAGE: Final = 2
@@ -66,16 +70,40 @@ def sentences(error: Exception) -> list[str]:
     ['steelyard: this key may not do that']
     """
     if isinstance(error, ProblemError):
-        singles = [_item_line(item) for item in error.errors]
-        return [f"steelyard: {error.detail}", *singles]
+        return _with_singles(error.detail, [_item_line(item) for item in error.errors])
     if isinstance(error, SteelyardError):
-        return [f"steelyard: {error.message}", *(f"  {problem}" for problem in error.problems)]
+        return _with_singles(error.message, [f"  {problem}" for problem in error.problems])
     if isinstance(error, OSError):
         place = f" ({error.filename})" if error.filename else ""
         return [f"steelyard: {error.strerror or error}{place}"]
     return [
         f"steelyard: an unexpected fault: {type(error).__name__}: {error}; set STEELYARD_TRACEBACK=1 for more"
     ]
+
+
+def _with_singles(whole: str, singles: list[str]) -> list[str]:
+    """What happened, and each mistake; one that the first line says already is not said twice."""
+    said = len(singles) == 1 and singles[0].strip() in whole
+    return [f"steelyard: {whole}", *([] if said else singles)]
+
+
+def unreadable(error: CycloptsError) -> str:
+    """Why the command line cannot be read, with what the command needs."""
+    from cyclopts.exceptions import CoercionError, MissingArgumentError, UnusedCliTokensError
+
+    words = f"steelyard {' '.join(error.command_chain or ())}".strip()
+    hint = f"(see {words} --help)"
+    if isinstance(error, MissingArgumentError) and error.argument is not None and not error.argument.tokens:
+        name = error.argument.name
+        return f"steelyard: {name if name.startswith('-') else name.upper()} is missing {hint}"
+    if isinstance(error, UnusedCliTokensError):
+        return f"steelyard: it takes no further {' '.join(error.unused_tokens or ())!r} {hint}"
+    if isinstance(error, CoercionError) and error.target_type is datetime and error.token is not None:
+        text = error.token.value
+        return (
+            f"steelyard: {text!r} is no day or moment; write it like 2026-11-01 or 2026-11-01T09:30Z {hint}"
+        )
+    return f"steelyard: {' '.join(str(error).split())} {hint}"
 
 
 def _item_line(item: dict[str, object]) -> str:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from steelyard.entrypoints.cli.adjusting import Adjust, tell_adjusted
+from steelyard.entrypoints.cli.moments import moment_of
 from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, Json, talk
 from steelyard.entrypoints.terminal import print_json, say
 from steelyard.kernel.errors import InvalidInput
@@ -66,7 +67,7 @@ def announce(
     reason
         Why, in words.
     on
-        The moment from which it holds: a day, or RFC 3339 with an offset.
+        The moment from which it holds: a day, or a moment, in UTC where no offset is given.
     to
         `live`, or the id of a catalog version.
     plan
@@ -89,12 +90,12 @@ def announce(
         "plan": plan,
         "catalog": catalog,
         "where": dict(_pair(one) for one in where or ()),
-        "effective_at": _moment(on),
+        "effective_at": moment_of(on),
         "notice": notice,
         "dry_run": dry_run,
     }
     if dual_until:
-        body["dual_until"] = _moment(dual_until)
+        body["dual_until"] = moment_of(dual_until)
     with talk(folder) as workspace:
         answer = workspace.ask("POST", "/api/v1/migrations", body=body)
     told = [f"tell {one['customer']}: {one['text']}" for one in answer["notices"]]
@@ -239,12 +240,3 @@ def _pair(text: str) -> tuple[str, str]:
     if not equals or not name:
         raise InvalidInput(f"{text!r} is no attribute; write it as segment=smb", code="bad_attribute")
     return name, value
-
-
-def _moment(text: str) -> str:
-    """A day as its first moment in UTC; a moment as it is.
-
-    >>> _moment("2027-01-01"), _moment("2027-01-01T00:00:00+01:00")
-    ('2027-01-01T00:00:00Z', '2027-01-01T00:00:00+01:00')
-    """
-    return text if "T" in text else f"{text}T00:00:00Z"

@@ -6,9 +6,11 @@ import json as json_text
 from typing import Any
 from urllib.parse import quote
 
+from steelyard.entrypoints.cli.moments import moment_of
 from steelyard.entrypoints.cli.pages import everything
 from steelyard.entrypoints.cli.talk import AS_USUAL, DEFAULT_FOLDER, Folder, Json, Writing, talk
 from steelyard.entrypoints.terminal import print_json, say, table
+from steelyard.kernel.errors import InvalidInput
 
 _PATH = "/api/v1/outcomes"
 
@@ -37,7 +39,7 @@ def claim(
     key
         What names the result within its type, such as a ticket's number.
     occurred_at
-        When it was reached (RFC 3339).
+        When it was reached: a day or a moment, in UTC where no offset is given.
     acted_at
         When the work was done that it is attributed to.
     window_days
@@ -51,23 +53,30 @@ def claim(
         "customer": customer,
         "type": type,
         "key": key,
-        "occurred_at": occurred_at,
-        "acted_at": acted_at,
+        "occurred_at": moment_of(occurred_at),
+        "acted_at": moment_of(acted_at) if acted_at else None,
         "window_days": window_days,
-        "data": json_text.loads(data),
         "reason": reason,
         "dry_run": how.dry_run,
     }
     with talk(how.folder) as workspace:
-        made = workspace.ask("POST", _PATH, body=body)
+        made = workspace.ask("POST", _PATH, body=_with_data(body, data))
     print_json(made) if how.json else _tell(made)
 
 
+def _with_data(body: dict[str, Any], data: str) -> bytes:
+    """The request with the data word for word, so that no digit of a number is lost."""
+    try:
+        json_text.loads(data)
+    except ValueError as error:
+        raise InvalidInput(f"--data is not readable as JSON: {error}", code="not_readable") from None
+    return f'{json_text.dumps(body)[:-1]}, "data": {data}}}'.encode()
+
+
 def _tell(outcome: Any) -> None:
-    say(
-        f"{outcome['id']}: {outcome['type']} {outcome['key']} of {outcome['customer']} is "
-        f"{outcome['status']}; to be decided by {outcome['decide_by']}"
-    )
+    status = outcome["status"]
+    until = "" if status == "reversed" else f"; to be decided by {outcome['decide_by']}"
+    say(f"{outcome['id']}: {outcome['type']} {outcome['key']} of {outcome['customer']} is {status}{until}")
 
 
 def list_outcomes(

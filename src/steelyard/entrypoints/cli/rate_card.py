@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from steelyard.entrypoints.cli.subscriptions import moment
+from steelyard.entrypoints.cli.moments import moment
 from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, Json, talk
 from steelyard.entrypoints.terminal import money, print_json, say
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from steelyard.entrypoints.cli.subscriptions import moment, tell_month
+from steelyard.entrypoints.cli.moments import moment
+from steelyard.entrypoints.cli.subscriptions import tell_month
 from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, Json, talk
 from steelyard.entrypoints.terminal import print_json, say, table
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from steelyard.entrypoints.cli.adjusting import Adjust, tell_adjusted
+from steelyard.entrypoints.cli.moments import moment
 from steelyard.entrypoints.cli.pages import everything
 from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, Json, talk
 from steelyard.entrypoints.terminal import money, print_json, say, table
@@ -98,13 +99,6 @@ def quantities(said: list[str]) -> dict[str, str]:
     """Counts given as `seats=8`, by name."""
     parts = [one.partition("=") for one in said]
     return {name: number for name, _, number in parts}
-
-
-def moment(when: datetime) -> str:
-    """A moment as the interface takes it; in UTC where no offset was given."""
-    from datetime import UTC
-
-    return (when if when.tzinfo else when.replace(tzinfo=UTC)).isoformat()
 
 
 def _tell(made: dict[str, Any]) -> None:

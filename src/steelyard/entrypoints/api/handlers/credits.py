@@ -55,7 +55,7 @@ def create(call: Call) -> shapes.Lot:
         priority=asked.priority,
         cost_basis=asked.cost_basis,
         scope=scope_of(asked.scope),
-        recurrence=_recurrence(asked.recurrence),
+        recurrence=_recurrence(asked.recurrence, asked.effective_at or call.now),
         roll_over=_roll_over(asked.roll_over),
         overdraft=asked.overdraft,
     )
@@ -77,10 +77,10 @@ def scope_of(asked: shapes.LotScopeIn | None) -> LotScope:
     return LotScope(metrics=tuple(asked.metrics), groups=tuple(asked.groups), prices=tuple(asked.prices))
 
 
-def _recurrence(asked: shapes.RecurrenceIn | None) -> Recurrence | None:
+def _recurrence(asked: shapes.RecurrenceIn | None, begins: datetime) -> Recurrence | None:
     if asked is None:
         return None
-    return Recurrence(interval=asked.interval, anchor=asked.anchor, refill=asked.refill)
+    return Recurrence(interval=asked.interval, anchor=asked.anchor or begins, refill=asked.refill)
 
 
 def _roll_over(asked: shapes.RollOverIn | None) -> RollOver | None:

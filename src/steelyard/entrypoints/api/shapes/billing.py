@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any, Literal
 
 from steelyard.entrypoints.api.pages import PageQuery
@@ -168,7 +167,7 @@ class Line(Shape, frozen=True, kw_only=True):
     parts: list[LinePart] = []
     draws: list[LotDraw] = []
     advance: str = ""
-    given_free: Amount = Decimal(0)
+    given_free: Amount = "0"
 
 
 class Chain(Shape, frozen=True, kw_only=True):

@@ -34,7 +34,10 @@ class RecurrenceIn(Shape, frozen=True, kw_only=True):
     """When a lot is filled again: every interval, counted from the anchor."""
 
     interval: Interval
-    anchor: Instant
+    anchor: Annotated[
+        Instant | None,
+        Meta(description="From when intervals are counted; from the lot's beginning if left out."),
+    ] = None
     refill: bool = True
 
 
