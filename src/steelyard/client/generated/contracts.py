@@ -44,8 +44,8 @@ class Contract(TypedDict):
     commitments: NotRequired[builtins.list[Commitment]]
     changed: NotRequired[bool]
     dry_run: NotRequired[bool]
-    adjusted: NotRequired[builtins.list[AdjustedMonth]]
     months: NotRequired[builtins.list[TermsMonth]]
+    adjusted: NotRequired[builtins.list[AdjustedMonth]]
 
 
 class ContractAmendment(TypedDict):

@@ -305,11 +305,11 @@ class Contract(Shape, frozen=True, kw_only=True):
     commitments: list[Commitment] = []
     changed: bool = True
     dry_run: bool = False
-    adjusted: list[AdjustedMonth] = []
     months: Annotated[
         list[TermsMonth],
         Meta(description="What a dry run would do to the month in which it begins and the next."),
     ] = []
+    adjusted: list[AdjustedMonth] = []
 
 
 class ContractList(Shape, frozen=True, kw_only=True):
