@@ -206,6 +206,7 @@ class Draft(Shape, frozen=True, kw_only=True):
     known_at: Time | None
     versions: dict[str, str]
     contracts: list[str] = []
+    turned: dict[str, str] = {}
     changes: list[PeriodChange]
     problems: list[ProblemItem]
     status: str
@@ -242,6 +243,7 @@ class Invoice(InvoiceHead, frozen=True, kw_only=True):
     known_at: Time | None
     versions: dict[str, str]
     contracts: list[str] = []
+    turned: dict[str, str] = {}
     run: str
     changed: PeriodChange | None
     adjusted_by: list[str]
