@@ -77,7 +77,7 @@ def rate_between(
     Decimal('15')
     """
     for usage in (before, after):
-        if usage is not None and (no := refusal(price, usage)):
+        if usage is not None and (no := refusal(price, _net(usage, included))):
             raise InvalidInput(no.reason, code=no.code.value)
     with exactly():
         if before is not None and after.quantity < before.quantity:
@@ -163,13 +163,20 @@ def net_of_included(quantity: Decimal, included: Decimal) -> Decimal:
     return quantity - min(max(quantity, ZERO), included)
 
 
+def _net(usage: Usage, included: Decimal) -> Usage:
+    """The usage that the price rates."""
+    if not included:
+        return usage
+    return dataclasses.replace(usage, quantity=net_of_included(usage.quantity, included))
+
+
 def _beyond_included(
     price: PriceModel, before: Usage | None, after: Usage, included: Decimal, wording: Wording
 ) -> Rated:
     if not included:
         return _between(price, before, after, wording)
-    net = dataclasses.replace(after, quantity=net_of_included(after.quantity, included))
-    net_before = before and dataclasses.replace(before, quantity=net_of_included(before.quantity, included))
+    net = _net(after, included)
+    net_before = before and _net(before, included)
     rated = _between(price, net_before, net, wording)
     free = after.quantity - net.quantity
     if before and net_before:

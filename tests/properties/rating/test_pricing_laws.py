@@ -206,6 +206,12 @@ def usages(draw: st.DrawFn, by_hour: bool) -> Usage:
     return Usage(quantity=total, amount=draw(amounts), events=len(values), values=values, parts=parts)
 
 
+def priced(model: st.SearchStrategy[Any], **more: st.SearchStrategy[Any]) -> st.SearchStrategy[Pricing]:
+    """The price with some units included, or with any options: each of many options hides what others do."""
+    bare = st.builds(Pricing, model=model, included=options["included"])
+    return bare | st.builds(Pricing, model=model, **options, **more)
+
+
 def recomputes(rated: Rated) -> bool:
     """Whether each step costs its quantity times its unit amount, and the steps sum to the amount."""
     return sum((step.amount for step in rated.steps), Decimal(0)) == rated.amount and all(
@@ -219,14 +225,7 @@ def recomputes(rated: Rated) -> bool:
 @given(st.data())
 def test_the_amount_alone_is_that_of_the_explanation(model: str, data: st.DataObject) -> None:
     pricing = data.draw(
-        st.builds(
-            Pricing,
-            model={**counted, **divided}[model],
-            conversion=conversions,
-            weights=weights,
-            scope=scopes,
-            **options,
-        )
+        priced({**counted, **divided}[model], conversion=conversions, weights=weights, scope=scopes)
     )
     usage = data.draw(usages(by_hour=model == "windowed"))
     if not why_not(pricing, usage):
@@ -240,7 +239,7 @@ def test_the_amount_alone_is_that_of_the_explanation(model: str, data: st.DataOb
 @given(st.data())
 def test_the_deltas_of_the_cumulative_sum_to_the_whole(model: str, data: st.DataObject) -> None:
     """However a period is split, what its parts are charged is what the period is charged."""
-    pricing = data.draw(st.builds(Pricing, model=counted[model], conversion=conversions, **options))
+    pricing = data.draw(priced(counted[model], conversion=conversions))
     read = sorted(data.draw(st.lists(quantities, min_size=2, max_size=5)))
     usages = [one for one in (Usage(quantity=quantity) for quantity in read) if not why_not(pricing, one)]
     if usages:
@@ -254,7 +253,7 @@ def test_the_deltas_of_the_cumulative_sum_to_the_whole(model: str, data: st.Data
 @settings(max_examples=40)
 @given(st.data())
 def test_columns_give_the_amounts_of_the_rows(model: str, data: st.DataObject) -> None:
-    pricing = data.draw(st.builds(Pricing, model=counted[model], **options))
+    pricing = data.draw(priced(counted[model]))
     used = data.draw(st.lists(quantities, max_size=20))
     bounds = [tier.up_to for tier in getattr(pricing.model, "tiers", ()) if tier.up_to is not None]
     compare(pricing, [one for one in [*used, *bounds] if not why_not(pricing, Usage(quantity=one))])
@@ -303,7 +302,7 @@ def rises(price: PriceModel) -> bool:
 def test_more_units_never_cost_less(model: str, data: st.DataObject) -> None:
     """Tiers are monotone: more never costs less, but where a volume or stair price is made to fall."""
     made = counted[model].filter(rises)
-    pricing = data.draw(st.builds(Pricing, model=made, conversion=conversions, **options))
+    pricing = data.draw(priced(made, conversion=conversions))
     used = data.draw(st.lists(quantities, min_size=2, max_size=9))
     edges = [] if pricing.cap is None else [pricing.cap, pricing.cap + pricing.included]
     usages = [Usage(quantity=quantity) for quantity in sorted([*used, *edges])]

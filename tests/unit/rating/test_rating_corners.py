@@ -31,6 +31,7 @@ from steelyard.rating import (
     average,
     charge,
     charge_amount,
+    charge_between,
     explain,
     rate,
     rate_between,
@@ -137,6 +138,15 @@ def test_hours_apart_are_no_overlap() -> None:
     assert WindowedPrice(outside=price, hours=tuple(spans[:2])).hours == tuple(spans[:2])
     with pytest.raises(InvalidInput):
         WindowedPrice(outside=price, hours=tuple(spans))
+
+
+def test_what_is_included_does_not_count_towards_the_last_bound() -> None:
+    price = VolumePrice(tiers=(Tier(up_to=dec(10), unit_amount=dec(3)),))
+    assert rate(price, used("14"), included=dec(5)).amount == 27
+    billed = charge_between(Pricing(model=price, included=dec(5)), used("8"), used("14"))
+    assert billed.amount == 18
+    with pytest.raises(InvalidInput, match="above the last tier"):
+        rate(price, used("16"), included=dec(5))
 
 
 # Percentages: free windows to the cent.
