@@ -104,3 +104,21 @@ def test_a_commitment_from_a_billed_month_on_asks_what_it_would_have_asked(local
     assert [(one["period"], one["difference"]) for one in made["adjusted"]] == [("2026-09", "500")]
     november = bill(local, "2026-10")
     assert [one["amount"] for one in november["lines"] if one["adjusts"]] == ["500"]
+
+
+def test_a_pin_that_ends_in_a_month_splits_it_and_the_document_says_by_what(local: Local) -> None:
+    pinned_to = ok(local, "GET", "/api/v1/catalog/versions/live")["id"]
+    dearer = catalog()
+    next(one for one in dearer["rate_cards"][0]["rates"] if one["key"] == "base_fee")["amount"] = "80"
+    ok(local, "POST", "/api/v1/catalog/versions", {"catalog": dearer})
+    live = ok(local, "GET", "/api/v1/catalog/versions/live")["id"]
+    body = {
+        "customer": "acme", "plan": "team", "start": START, "quantities": {"seats": "3"},
+        "catalog": pinned_to, "catalog_until": "2026-09-16T00:00:00Z",
+    }  # fmt: skip
+    id = ok(local, "POST", "/api/v1/subscriptions", body)["id"]
+    document = bill(local, "2026-09")
+    # Half of September at 49, half at 80; seats are the same in both.
+    assert [one["amount"] for one in document["lines"]] == ["24.5", "60", "40"]
+    assert (document["versions"], document["turned"]) == ({id: pinned_to}, {id: live})
+    assert bill(local, "2026-10")["turned"] == {}

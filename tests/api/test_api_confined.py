@@ -44,6 +44,8 @@ SHOWN_BY = {
     "Outcome": "outcomes",
     "Subscription": "subscriptions",
     "Contract": "contracts",
+    "CommitmentAlert": "commitments",
+    "Revision": "",
     "Redemption": "discounts",
     "CustomerNotice": "notices",
     "Invoice": "invoices",
@@ -51,7 +53,10 @@ SHOWN_BY = {
     "LegalHold": "holds",
     "Erasure": "erasures",
 }
-"""The endpoints that show each kept noun with a customer; a new noun stands here with those that show it."""
+"""The endpoints that show each kept noun with a customer; a new noun stands here with those that show it.
+
+A blank says that none does.
+"""
 
 
 def one_of_each(local: Local, key: str) -> dict[str, str]:
@@ -246,7 +251,7 @@ def test_every_kept_noun_with_a_customer_is_asked_about() -> None:
     }
     assert kept == set(SHOWN_BY)
     published = {endpoint.name.partition(".")[0] for endpoint in ENDPOINTS}
-    assert set(SHOWN_BY.values()) <= published
+    assert set(SHOWN_BY.values()) - {""} <= published
 
 
 def _fields(kept: type) -> Any:

@@ -85,6 +85,13 @@ def test_an_accepted_outcome_is_a_usage_event_and_is_billed(shop: Local) -> None
     assert [step["action"] for step in accepted["steps"]] == ["claim", "confirm", "accept"]
 
 
+def test_outcomes_are_listed_by_type(shop: Local) -> None:
+    made = claim(shop)
+    for type, found in (("ticket.solved", [made["id"]]), ("saving.measured", [])):
+        items = done(shop, f"/api/v1/outcomes?type={type}&customer=acme", method="GET")["items"]
+        assert [one["id"] for one in items] == found
+
+
 def test_one_result_is_never_paid_twice(shop: Local) -> None:
     first = claim(shop)
     decide(shop, first, "accept")

@@ -59,9 +59,10 @@ def test_all_mistakes_are_told_at_once() -> None:
     assert {line.split(":")[0] for line in said} == {"amount", "every", "payment", "key", "start"}
 
 
-def test_a_month_is_asked_for_by_an_example() -> None:
+@pytest.mark.parametrize("month", ["2026-13", "0001-01", "9999-12", "october"])
+def test_a_month_is_asked_for_by_an_example(month: str) -> None:
     with pytest.raises(InvalidInput) as found:
-        read_query([("period", "2026-13")], ScoresQuery)
+        read_query([("period", month)], ScoresQuery)
     assert [str(one) for one in found.value.problems] == ["period: must be a month such as 2026-11"]
 
 

@@ -170,7 +170,7 @@ def test_migrations_are_seen_announced_compared_and_taken_back(fresh: Server, fo
     here = ("--dir", str(fresh.folder))
     asked = ("--on", "2099-01-01", "--reason", "one list", *here)
     code, said = run("migration", "announce", "One list", *asked, "--dry-run")
-    assert (code, "Acme (acme): 59 → 65 USD (+6), due: the old one" in said) == (0, True)
+    assert (code, "Acme (acme): 59.00 → 65.00 USD (+6.00), due: the old one" in said) == (0, True)
     assert "no migrations" in run("migration", "list", *here)[1]
     code, said = run("migration", "announce", "One list", *asked, "--json")
     id = json.loads(said)["id"]

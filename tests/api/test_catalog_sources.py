@@ -130,3 +130,16 @@ def test_no_file_is_written_outside_the_folder(local: Local, tmp_path: Path) -> 
     with pytest.raises(InvalidInput):
         pull(tmp_path / "a" / "b", folder=local.folder)
     assert not list(tmp_path.rglob("evil.yaml"))
+
+
+def test_a_cell_of_a_table_names_the_metric_of_its_column() -> None:
+    text = (
+        "rate_cards:\n  - key: list\n    rates:\n      - key: tokens\n"
+        "        metrics: [input-tokens, cached]\n"
+        "        per: 1000\n        table:\n          gpt-5: ['1.5', '0.15']\n          o3: [2]\n"
+    )
+    found = {one.field: (one.value, one.metric) for one in numbers_of({"a.yaml": text})}
+    assert found["table.gpt-5[0]"] == ("1.5", "input-tokens")
+    assert found["table.gpt-5[1]"] == ("0.15", "cached")
+    assert found["table.o3[0]"] == ("2", "input-tokens")
+    assert found["per"] == ("1000", "")

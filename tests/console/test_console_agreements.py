@@ -66,7 +66,7 @@ def test_a_tree_shows_what_each_comes_to_and_what_they_share(agreed: Living, fin
     page = finance.get("/console/hierarchy/acme?period=2026-10").text
     assert page.index(">Acme</a>") < page.index(">North</a>") < page.index(">South</a>")
     assert "level 1: " in page
-    assert "Who shares Tokens" in page
+    assert "Shared prices, those that come to most first" in page
     found = finance.get("/console/hierarchy/acme?period=2026-10&format=json").text
     assert '"quantity":"4000"' in found
     assert finance.get("/console/hierarchy/nobody").status == 404
@@ -87,7 +87,7 @@ def test_discounts_stand_with_their_slots_and_who_took_them(agreed: Living, fina
     assert "1 of 10" in page
     assert "20 % off for 12 months" in page
     assert "up to 12 % off by units" in page
-    assert '<a href="/console/customers/south">south</a>' in page
+    assert '<a href="/console/customers/south">South</a>' in page
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -148,7 +148,7 @@ def test_a_migration_is_previewed_announced_compared_and_taken_back(shop: Living
     asked = "name=One+list&reason=simple&to=live&on=2099-01-01&dual=2099-06-01"
     preview = owner.get(f"/console/migrations?{asked}").text
     assert "3 customers would move" in preview
-    assert "acme for example: <q>From 1 January 2099 on your subscription has other prices" in preview
+    assert "acme for example: <q>From 1 January 2099 on your subscription has other prices." in preview
     form = {"name": "One list", "reason": "simple", "to": "live", "on": "2099-01-01", "dual": "2099-06-01"}
     where = owner.post("/console/migrations", OURS, form).headers["location"].split("?")[0]
     page = owner.get(f"{where}?period=2026-10").text

@@ -79,6 +79,14 @@ def test_a_subscription_says_why_each_price_applies(
     assert "is no day" in finance.get(f"{path}?day=soon").text
 
 
+def test_a_contract_that_agrees_nothing_but_its_term_has_a_page(finance: Visitor, living: Living) -> None:
+    asked = {"customer": "coil", "name": "Coil, as listed", "start": START, "end": iso(NOW + timedelta(300))}
+    made = living.ask("POST", "/api/v1/contracts", asked)
+    page = finance.get(f"/console/contracts/{made['id']}")
+    assert page.status == 200
+    assert "no renewal agreed" in page.text
+
+
 @pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 390)])
 def test_axe_finds_nothing_and_nothing_scrolls_sideways(
     theme: Any, width: int, chromium: Any, living: Living, contract: dict[str, Any]
@@ -107,8 +115,9 @@ def test_a_contract_shows_every_dated_part_and_goes_on_or_ends(
     path = f"/console/contracts/{contract['id']}"
     page = finance.get(path).text
     for words in (
-        "token-price × 0.8", "launch &amp; partner", "pilot: as agreed", "fee stays as in", "by 3 % every 12",
-        "Platform: 10 every 12 months", "bolt", "for 12 months", "70 days left", 'role="img"', "Without it",
+        "Tokens × 0.8", "launch &amp; partner", "pilot: as agreed", "Platform fee stays as in",
+        "by 3 % every 12", "Platform: $10.00 every 12 months", "Bolt", "for 12 months", "70 days left",
+        'role="img"', "Without it",
     ):  # fmt: skip
         assert words in page, words
     assert finance.post(f"{path}/notice", form={"reason": "they leave"}).status in (302, 303)
@@ -118,3 +127,42 @@ def test_a_contract_shows_every_dated_part_and_goes_on_or_ends(
     assert finance.post(f"{path}/renew", form={"reason": "agreed"}).status in (302, 303)
     assert "1. renewed until" in finance.get(path).text
     assert finance.get("/console/contracts/con_none").status == 404
+
+
+def test_an_amendment_is_shown_with_its_money_before_it_is_made(finance: Visitor, living: Living) -> None:
+    asked = {"customer": "coil", "name": "Coil grows", "start": iso(NOW + timedelta(days=400))}
+    id = living.ask("POST", "/api/v1/contracts", asked)["id"]
+    path = f"/console/contracts/{id}"
+    part = {"part": "overrides", "price": "fee", "multiplier": "0.5", "effective_from": "2028-02-01"}
+    part["reason"] = "they grow"
+    tried = finance.post(f"{path}/amend", form=part).text
+    for words in ("This is what would be", "February 2028", "$49.00", "$24.50", "−$24.50", "Coil"):
+        assert words in tried, words
+    assert living.ask("GET", "/api/v1/contracts/{id}", id=id)["amendments"] == []
+    assert finance.post(f"{path}/amend", form={**part, "sure": "yes"}).status == 303
+    assert "the amendment stands in the record" in finance.get(f"{path}?done=amended").text
+    assert living.ask("GET", "/api/v1/contracts/{id}", id=id)["overrides"][0]["multiplier"] == "0.5"
+    refused = finance.post(f"{path}/amend", form={**part, "price": "nothing"}).text
+    assert "This cannot be" in refused
+    assert "nothing" in refused
+
+
+def test_a_subscription_s_change_shows_both_months_and_can_be_withdrawn(
+    finance: Visitor, living: Living
+) -> None:
+    found = living.ask("GET", "/api/v1/subscriptions")["items"]
+    path = f"/console/subscriptions/{next(one['id'] for one in found if one['customer'] == 'bolt')}"
+    day = f"{NOW + timedelta(days=40):%Y-%m-%d}"
+    change = {"action": "pause", "from": day, "reason": "a quiet winter"}
+    tried = finance.post(path, form=change).text
+    assert "Month before tax" in tried
+    assert "Platform fee" in tried
+    assert "a quiet winter" not in finance.get(path).text
+    assert finance.post(path, form={**change, "sure": "yes"}).status == 303
+    page = finance.get(path).text
+    assert "a quiet winter" in page
+    assert "to come" in page
+    change_id = page.partition('name="withdraw" value="')[2].partition('"')[0]
+    assert finance.post(path, form={"withdraw": change_id, "sure": "yes"}).status == 303
+    assert "withdrawn" in finance.get(path).text
+    assert "This cannot be" in finance.post(path, form={"action": "amend", "reason": "nothing"}).text

@@ -33,7 +33,7 @@ def test_a_customer_s_credit_is_shown_with_its_chart_its_order_and_its_words(
     assert "<b>first</b>" not in page
     assert ">1,207.5</p>" in page
     overview = finance.get("/console/credit").text
-    assert '<a href="/console/credit/acme">acme</a>' in overview
+    assert '<a href="/console/credit/acme">Acme</a>' in overview
     assert finance.get("/console/credit/nobody").status == 404
 
 
@@ -73,3 +73,18 @@ def test_what_is_sold_waits_for_the_next_document_and_can_be_cancelled(
     assert "the next document" in finance.get(path).text
     finance.post(path, form={"do": "cancel", "order": order["id"], "sure": "yes"})
     assert "cancelled" in finance.get(path).text
+
+
+def test_a_rule_that_tops_up_is_removed_on_a_yes(finance: Visitor, living: Living) -> None:
+    path = "/console/credit/coil"
+    rule = {"do": "top-up", "name": "Never empty", "unit": "USD", "amount": "50", "threshold": "10"}
+    assert finance.post(path, form={**rule, "sure": "yes"}).status == 303
+    found = living.ask("GET", "/api/v1/credits/top-ups")["items"]
+    (made,) = [one for one in found if one["customer"] == "coil"]
+    remove = {"do": "remove", "rule": made["id"]}
+    tried = finance.post(path, form=remove).text
+    assert "The rule Never empty tops nothing up any more" in tried
+    assert 'aria-label="Remove the rule Never empty"' in finance.get(path).text
+    assert finance.post(path, form={**remove, "sure": "yes"}).status == 303
+    assert "Never empty" not in finance.get(path).text
+    assert "There is no such rule any more." in finance.post(path, form=remove).text

@@ -69,3 +69,17 @@ def test_what_is_over_is_settled_by_one_button(finance: Visitor, living: Living)
     assert finance.post("/console/outcomes/settle").status == 303
     found = [living.ask("GET", "/api/v1/outcomes/{id}", id=one)["status"] for one in (lapsed, kept)]
     assert found == ["reversed", "accepted"]
+
+
+def test_an_outcome_says_what_it_is_worth_before_and_after_it_counts(
+    finance: Visitor, living: Living
+) -> None:
+    id = claimed(living, "worth", type="llm.request", data={"tokens": 2000, "model": "o3"})
+    page = finance.get(f"/console/outcomes/{id}").text
+    assert "<strong>$3.00</strong>" in page
+    assert "by Tokens, 1.50 USD per 1,000; once it is accepted" in page
+    assert "$3.00 by Tokens" in finance.get(f"/console/outcomes/{id}?do=accept").text
+    finance.post(f"/console/outcomes/{id}", form={"do": "accept"})
+    assert "<strong>$3.00</strong>" in finance.get(f"/console/outcomes/{id}").text
+    unpaid = claimed(living, "unpaid")
+    assert "no price that the customer pays counts it" in finance.get(f"/console/outcomes/{unpaid}").text

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +14,15 @@ from msgspec import Raw
 
 from steelyard.billing import Document
 from steelyard.billing.evidence import build
+from steelyard.billing.retroactive import moved_months, revising
+from steelyard.catalog import CatalogVersion
+from steelyard.contracts import ChangeAction, Subscription, SubscriptionChange
 from steelyard.entrypoints.bootstrap import WORKSPACE_FILE, open_workspace
 from steelyard.entrypoints.console.api_answers import ApiAnswers
 from steelyard.kernel import Period, instant
 from steelyard.metering import Attributed, BackfillAction, Backfilled, Range
+from steelyard.record import Kind
+from steelyard.record.planned import saving, together
 from tests.billing_catalog import catalog
 from tests.billing_world import World, payload_of_event
 from tests.console.looking import RULES, Looking
@@ -63,6 +70,7 @@ def fill(world: World) -> dict[str, tuple[Document, bytes]]:
     world.use("acme", [sale("later", "2026-11-30", "1", "5")])
     with_every_change(world)
     with_something_erased(world)
+    with_terms_that_changed(world)
     world.fold()
     return {
         month if document.customer == "acme" else f"{document.customer} {month}": (
@@ -102,6 +110,34 @@ def with_something_erased(world: World) -> None:
     written = world.use("cask", [sale(f"c{n}", "2026-10-13", "1", "0.5") for n in range(3)])
     world.bill()
     world.erase("cask", written.indexes[:1])
+
+
+def with_terms_that_changed(world: World) -> None:
+    """A customer whose pin ended in October, and for whom other terms were agreed once that was billed."""
+    (pinned,) = [one.id for one in world.state.find(CatalogVersion)]
+    world.publish(with_all_aggregations(catalog(token_price="7")))
+    world.customer("dune")
+    until = instant("2026-10-17T00:00:00Z")
+    seats = {"seats": "2"}
+    one = world.subscribe("dune", "team", quantities=seats, catalog=pinned, catalog_until=until)
+    days = ("2026-10-12", "2026-10-20", "2026-11-05")
+    world.use(
+        "dune", [{**llm(n, day, 3_000_000), "id": f"d{n}", "model": "big"} for n, day in enumerate(days)]
+    )
+    world.bill()
+    more = SubscriptionChange(
+        id="chg_1", effective_from=until, action=ChangeAction.AMEND, by="ada", recorded_at=DECEMBER,
+        quantities={"seats": Decimal(6)}, add=("small",),
+    )  # fmt: skip
+    changed = replace(one, changes=(more,))
+    moved = moved_months(world.books, subscriptions=[changed])
+    row = world.state.version(Subscription, one.id)
+    revision = revising(moved, at=DECEMBER, by="ada", reason="late", entropy=bytes(10))
+    write = together([saving(Kind.SUBSCRIPTION, "dune", changed, one.id, row), revision])
+    assert write is not None
+    world.writer.submit(write).result()
+    world.use("dune", [{**llm(9, "2026-10-21", 1_000_000), "id": "d9"}])
+    world.bill("2026-11", at=DECEMBER)
 
 
 def llm(number: int, day: str, tokens: int) -> dict[str, Any]:
@@ -166,6 +202,21 @@ def test_every_line_is_measured_again_from_the_fetched_file(month: str, chromium
         assert len(measured) == len([line for line in document.lines if line.metric])
         assert any("is unbroken" in text for text in good)
         assert any("is signed by this key" in text for text in good)
+
+
+@pytest.mark.parametrize("month", ["2026-10", "2026-11"])
+def test_a_month_of_two_catalogs_and_of_terms_agreed_later_is_measured_again(
+    month: str, chromium: Any, billed: Billed
+):
+    document, _ = billed.files[f"dune {month}"]
+    with Looking(chromium, billed.served) as looking:
+        page = looking.open(f"/console/invoices/{document.id}")
+        page.click("[data-evidence-fetch]")
+        verdict, good, other = checked(page)
+        assert (verdict, other, looking.complaints) == ("ok", [], [])
+        assert len([text for text in good if "measured again" in text]) == len(
+            [line for line in document.lines if line.metric]
+        )
 
 
 def test_the_page_tells_what_changed_and_what_was_adjusted(chromium: Any, billed: Billed):

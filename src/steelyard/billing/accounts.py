@@ -19,7 +19,7 @@ from steelyard.contracts import LIVE, Contract, Customer, Subscription
 from steelyard.contracts.arrangement import arrangement_of
 from steelyard.contracts.contract import Sharing
 from steelyard.contracts.rate_card import RateCard
-from steelyard.contracts.timeline import Deal, card_over, contracts_of
+from steelyard.contracts.timeline import Deal, card_over, contracts_of, pinned
 from steelyard.kernel import InvalidInput, Period, Problem, parse_month
 from steelyard.kernel.period import zone
 from steelyard.record import State
@@ -100,7 +100,7 @@ class Cards:
         subscriptions = [self._changed.get(one.id, one) for one in kept]
         billed = self.billed(key, period)
         if billed is not None:
-            versions = billed.versions
+            versions = priced_by(billed.versions, billed.turned)
         elif versions:
             # Who follows the live catalog and was not billed is priced as whoever shares with it was.
             then = max(versions.values(), key=lambda one: _number(self.version(one)))
@@ -140,12 +140,19 @@ class Cards:
             self._asking[version.id] = version.catalog.asks_ahead
         return self._asking[version.id]
 
-    def card(self, deal: Deal, active: Period, version: str = "") -> RateCard:
-        """The deal's card over a stretch of time, by the version it follows at its start or the one named."""
+    def card(self, deal: Deal, active: Period, version: str = "", turned: str = "") -> RateCard:
+        """The deal's card over a stretch of time, by the version it follows at its start or the one named.
+
+        Where a pin ends meanwhile by its date, what follows is by the live version, or the one of `turned`.
+        """
         name = version or deal.subscription.terms_at(active.start).catalog
         found = self.version(name)
         if found is None:
             return _cardless(deal.subscription, name)
+        at = deal.subscription.pinned_over(active)
+        other = self.version(turned or LIVE) if at is not None and (turned or not version) else None
+        if at is not None and other is not None and other.id != found.id:
+            return card_over(deal, found, active, (at, other))
         if version:
             deal = replace(deal, subscription=pinned(deal.subscription, found.id))
         kind = _kind(deal, found, active)
@@ -162,14 +169,18 @@ class Cards:
         )
 
 
+def priced_by(versions: Mapping[str, str], turned: Mapping[str, str]) -> Mapping[str, str]:
+    """The versions of an account, with those that are followed after pins that ended meanwhile."""
+    return {**versions, **{after_pin(one): version for one, version in turned.items()}}
+
+
+def after_pin(subscription: str) -> str:
+    """Under which name the version of a subscription stands that it follows after its pin has ended."""
+    return f"{subscription} after its pin"
+
+
 def _number(version: CatalogVersion | None) -> int:
     return version.number if version else 0
-
-
-def pinned(subscription: Subscription, version: str) -> Subscription:
-    """The subscription as if it stayed on that version: a document is priced by one version only."""
-    changes = tuple(replace(change, catalog=None) for change in subscription.changes)
-    return replace(subscription, catalog=version, catalog_until=None, changes=changes)
 
 
 def _kind(deal: Deal, version: CatalogVersion, active: Period) -> tuple[object, ...] | None:
@@ -238,12 +249,12 @@ def _spans(
         bears = active is not None and not runs
         runs = runs or bears
         deal = Deal(subscription=subscription, customer=customer, contracts=tuple(agreed), bears_fees=bears)
-        version = versions.get(subscription.id, "")
+        version, turned = versions.get(subscription.id, ""), versions.get(after_pin(subscription.id), "")
         if active is None:
             if asks is not None and _is_owed(subscription, customer, period, cards):
                 spans.append(_owed(deal, period, cards, version))
             continue
-        card = cards.card(deal, active, version)
+        card = cards.card(deal, active, version, turned)
         ahead = None if asks is None else _ahead(deal, card, period, cards, asks)
         past = cards.past(customer.key, period) if ahead or card.arrangement.looks_back else ()
         spans.append(

@@ -157,7 +157,7 @@ def _line(item: RatedItem, terms: Terms, rated: Rated, reading: Reading) -> Line
         quantity=reading.quantity,
         unit=_unit(item),
         price_key=price.key,
-        price_version=terms.card.catalog_version,
+        price_version=item.version or terms.card.catalog_version,
         metric=metric.key if metric else "",
         meter=metric.meter.key if metric else "",
         dimension={name: ", ".join(values) for name, values in price.dimensions.items()},

@@ -67,6 +67,7 @@ def finalise(draft: DraftInvoice, *, number: str, at: datetime, run: str = "") -
         known_at=draft.known_at,
         versions=draft.versions,
         contracts=draft.contracts,
+        turned=draft.turned,
         run=run,
     )
 

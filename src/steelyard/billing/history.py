@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Final, TypeVar
 
-from steelyard.billing.accounts import Account, Cards, account
+from steelyard.billing.accounts import Account, Cards, account, priced_by
 from steelyard.billing.adjust import BilledPeriod
 from steelyard.billing.ahead import asked_by
 from steelyard.billing.model import Document
@@ -112,8 +112,9 @@ class History:
         ]
         then = self.customer_of(first)
         agreed = [self._contract_before(told.index, name) for name in told.contracts]
+        versions = priced_by(told.versions, told.turned)
         return account(
-            then, subscriptions, first.period, cards, told.versions, agreed, lambda: bool(asked_by([first]))
+            then, subscriptions, first.period, cards, versions, agreed, lambda: bool(asked_by([first]))
         )
 
     def customer_of(self, document: Document) -> Customer:

@@ -229,10 +229,10 @@ class DraftInvoice:
     such a draft gives a credit note. `rounding_difference` is the sum of the rounded charges less the sum of
     the exact ones (tax apart: what is owed of it is what the document says). `known_at` is the moment up to
     which the record was read (None: all of it), `versions` the catalog version that each subscription of the
-    period is priced by, whether or not it has a line, `contracts` the contracts that hold in it. `changes`
-    are those of periods billed before. A draft with `problems` cannot be finished. `lot_versions` are the
-    versions of the customer's lots and orders of credit that it was drafted with, `floor_room` what floors
-    still allow to be given away.
+    period is priced by, whether or not it has a line (`turned`: from the end of a pin on, where that is in
+    the period), `contracts` the contracts that hold in it. `changes` are those of periods billed before. A
+    draft with `problems` cannot be finished. `lot_versions` are the versions of the lots and orders of credit
+    that it was drafted with, `floor_room` what floors still allow to be given away.
     """
 
     customer: str
@@ -251,6 +251,7 @@ class DraftInvoice:
     known_at: datetime | None = None
     versions: Mapping[str, str] = field(default_factory=dict[str, str])
     contracts: tuple[str, ...] = field(default=(), metadata=LATER)
+    turned: Mapping[str, str] = field(default_factory=dict[str, str], metadata=LATER)
     changes: tuple[PeriodChange, ...] = ()
     problems: tuple[Problem, ...] = ()
     lot_versions: Mapping[str, int] = field(default_factory=dict[str, int], metadata=LATER)
@@ -284,6 +285,7 @@ class Invoice:
     known_at: datetime | None = None
     versions: Mapping[str, str] = field(default_factory=dict[str, str])
     contracts: tuple[str, ...] = field(default=(), metadata=LATER)
+    turned: Mapping[str, str] = field(default_factory=dict[str, str], metadata=LATER)
     run: str = ""
     kind: DocumentKind = DocumentKind.INVOICE
     status: InvoiceStatus = InvoiceStatus.ISSUED
@@ -316,6 +318,7 @@ class CreditNote:
     known_at: datetime | None = None
     versions: Mapping[str, str] = field(default_factory=dict[str, str])
     contracts: tuple[str, ...] = field(default=(), metadata=LATER)
+    turned: Mapping[str, str] = field(default_factory=dict[str, str], metadata=LATER)
     run: str = ""
     kind: DocumentKind = DocumentKind.CREDIT_NOTE
     status: InvoiceStatus = InvoiceStatus.ISSUED

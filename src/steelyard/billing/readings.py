@@ -159,7 +159,7 @@ def _questions(span: Span, known: Mapping[str, Meter], others: Definitions) -> d
             question = question_of(item.price, item.metric, item.active or span.active, span.timezone)
             meter = item.metric.meter
             if known.get(meter.key) != meter:
-                question = replace(question, version=span.card.catalog_version)
+                question = replace(question, version=item.version or span.card.catalog_version)
                 others[meter.key, question.version] = meter
             found[item.slot] = question
     return found

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from steelyard.billing.accounts import Account, Cards, account
+from steelyard.billing.accounts import Account, Cards, account, priced_by
 from steelyard.billing.adjust import BilledPeriod, billed_periods
 from steelyard.billing.ahead import asked_by
 from steelyard.billing.amending import MonthChange, compared
@@ -137,7 +137,7 @@ class _Looking:
             [one for one in mine if one.id in versions],
             first.period,
             self._cards,
-            versions,
+            priced_by(versions, told.turned),
             self._cards.contracts(self._key),
             lambda: bool(asked_by([first])),
         )
@@ -215,6 +215,7 @@ def _revised(one: MovedMonth) -> RevisedPeriod:
         before=one.change.before,
         after=one.change.after,
         versions={card.subscription: card.catalog_version for card in cards},
+        turned={card.subscription: card.turned for card in cards if card.turned},
         contracts=tuple(sorted({name for card in cards for name in card.contracts})),
     )
 

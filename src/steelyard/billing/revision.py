@@ -14,15 +14,16 @@ from decimal import Decimal
 
 from steelyard.billing.earlier import versions_of
 from steelyard.billing.model import Document
+from steelyard.kernel import LATER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RevisedPeriod:
     """A billed period with the terms by which it is charged from a revision on.
 
-    `document` billed it first; `versions` are the catalog versions of its subscriptions, `contracts` those
-    that hold in it. `before` and `after` are what it came to when it was agreed, before credit and tax, by
-    the usage known then.
+    `document` billed it first; `versions` are the catalog versions of its subscriptions (`turned`: after pins
+    that end in it), `contracts` those that hold in it. `before` and `after` are what it came to when it was
+    agreed, before credit and tax, by the usage known then.
     """
 
     period_name: str
@@ -32,6 +33,7 @@ class RevisedPeriod:
     after: Decimal
     versions: Mapping[str, str] = field(default_factory=dict[str, str])
     contracts: tuple[str, ...] = ()
+    turned: Mapping[str, str] = field(default_factory=dict[str, str], metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,13 +56,19 @@ class Revision:
 class TermsTold:
     """By what a period is charged: subscriptions and contracts as told last before the entry of that index.
 
-    `agreed_at` is when a revision said so; None where none does.
+    `turned` are the versions after pins that ended in it, `agreed_at` is when a revision said so.
     """
 
     index: int
     versions: Mapping[str, str]
     contracts: tuple[str, ...]
+    turned: Mapping[str, str]
     agreed_at: datetime | None = None
+
+    @property
+    def every_version(self) -> set[str]:
+        """All catalog versions that price anything of the period."""
+        return {*self.versions.values(), *self.turned.values()}
 
 
 Told = Iterable[tuple[int, Revision]]
@@ -72,11 +80,17 @@ def terms_told(document: Document, index: int, revisions: Told) -> TermsTold:
 
     The last of these revisions that names the period says it, else the document does.
     """
-    found = TermsTold(index=index, versions=versions_of(document), contracts=document.contracts)
+    found = TermsTold(
+        index=index, versions=versions_of(document), contracts=document.contracts, turned=document.turned
+    )
     for place, revision in sorted(revisions, key=lambda one: one[0]):
         said = revision.of(document.period_name)
         if said is not None and said.document == document.number and place > index:
             found = TermsTold(
-                index=place, versions=said.versions, contracts=said.contracts, agreed_at=revision.at
+                index=place,
+                versions=said.versions,
+                contracts=said.contracts,
+                turned=said.turned,
+                agreed_at=revision.at,
             )
     return found

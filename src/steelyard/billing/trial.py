@@ -101,7 +101,7 @@ class _Shelf:
         """The record of this type and key, or None."""
         return self._rows.get((type, key))
 
-    def find(self, type: type, **_columns: Any) -> list[Any]:
+    def find(self, type: type, /, **_columns: Any) -> list[Any]:
         """No records: a test names all that there is."""
         return []
 

@@ -132,7 +132,7 @@ def _limits_without_feature(catalog: Catalog) -> Iterator[tuple[str, str]]:
 
 def _without_support(catalog: Catalog, support: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     """Plans that neither grant a tier of support nor charge for one, where any plan does."""
-    known = set(support) or {key for key in catalog.features if key.startswith("support")}
+    known = set(support) or {key for key in catalog.features if "support" in key.split("-")}
     has = {key for key, plan in catalog.plans.items() if _supports(catalog, plan, known)}
     if not has and not support:
         return

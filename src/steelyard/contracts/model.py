@@ -14,7 +14,7 @@ from typing import Final
 from steelyard.contracts.changes import RunState, SubscriptionChange, Terms, moments_of, terms_after
 from steelyard.contracts.commitments import CommitmentTerms
 from steelyard.contracts.discounts import AgreedDiscount
-from steelyard.kernel import LATER, InvalidInput
+from steelyard.kernel import LATER, InvalidInput, Period
 
 LIVE: Final = "live"
 """The catalog of a subscription that follows each newly published version."""
@@ -145,6 +145,14 @@ class Subscription:
             begun = replace(begun, catalog=LIVE)
         ended = self.end is not None and self.end <= moment
         return replace(begun, state=RunState.ENDED) if ended else begun
+
+    def pinned_over(self, active: Period) -> datetime | None:
+        """When within the time its pin to a catalog version ends by its date, if it does then."""
+        until = self.catalog_until
+        if until is None or not active.start < until < active.end:
+            return None
+        held = self.terms_at(active.start).catalog, self.terms_at(until).catalog
+        return until if held == (self.catalog, LIVE) and self.catalog != LIVE else None
 
     @property
     def moments(self) -> set[datetime]:

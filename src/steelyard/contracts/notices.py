@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final
@@ -22,6 +22,8 @@ from steelyard.contracts.model import Customer
 from steelyard.kernel import Problem, content_id, encode, iso, minor_digits
 from steelyard.kernel.period import zone
 from steelyard.rating import Wording
+
+_REVERSAL_TOLD_WITHIN: Final = timedelta(days=1)
 
 
 class NoticeState(StrEnum):
@@ -107,7 +109,7 @@ def taken_back_notices(
 ) -> Iterator[CustomerNotice]:
     """What becomes of a migration's notices when it is reversed.
 
-    One that nobody was told of is withdrawn; who was told is to be told of the reversal, at once.
+    One that nobody was told of is withdrawn; who was told is to be told of the reversal within a day.
     """
     at = reversed_.reversed_at
     assert at is not None, "the migration is reversed"
@@ -120,7 +122,8 @@ def taken_back_notices(
                 text = f"Your subscription keeps its prices: the move to other prices on {day} is called off."
             else:
                 text = f"Your subscription goes back to the prices that it had before {day}."
-            yield _notice(reversed_, one.customer, text, made_at=at, tell_by=at, effective_at=at)
+            tell_by = at + _REVERSAL_TOLD_WITHIN
+            yield _notice(reversed_, one.customer, text, made_at=at, tell_by=tell_by, effective_at=at)
 
 
 def told(notice: CustomerNotice, *, at: datetime, by: str, how: str) -> CustomerNotice | Problem:
@@ -134,7 +137,7 @@ def told(notice: CustomerNotice, *, at: datetime, by: str, how: str) -> Customer
     >>> told(one, at=now, by="eve", how="mail").state.value
     'told'
     >>> told(told(one, at=now, by="eve", how="mail"), at=now, by="eve", how="mail").message
-    'the notice is told; it cannot be told'
+    'the notice is told already'
     """
     if (no := _refused(notice, NoticeState.TOLD)) is not None:
         return no
@@ -152,6 +155,8 @@ def _refused(notice: CustomerNotice, wanted: NoticeState) -> Problem | None:
     if wanted in NOTICE_TRANSITIONS[notice.state]:
         return None
     message = f"the notice is {notice.state.value}; it cannot be {wanted.value}"
+    if notice.state is wanted:
+        message = f"the notice is {wanted.value} already"
     return Problem(code="notice_state", message=message, field="id")
 
 
@@ -177,7 +182,7 @@ def _notice(
 
 def _announcing(migration: Migration, timezone: str, bills: BillsCompared | None) -> str:
     day = _day(migration.effective_at, timezone)
-    said = f"From {day} on your subscription has other prices: {migration.name}."
+    said = f"From {day} on your subscription has other prices."
     if bills is None:
         return said
     wording = Wording(decimals=minor_digits(bills.currency))

@@ -27,7 +27,8 @@ class RatedItem:
     (None: the price needs none, as a flat fee), of what `unit` names in the plural. `included` units are
     free before the price rates the rest. `active` is the part of the time in which it applies, where that is
     not all of the card's; one that is `in_advance` is due as it is, whatever days the subscription ran.
-    `pool` is the contract under which it is shared with other customers who have the same price.
+    `pool` is the contract under which it is shared with other customers who have the same price. `version` is
+    the catalog version that it stands in, where that is not the card's.
     """
 
     price: Price
@@ -40,6 +41,7 @@ class RatedItem:
     active: Period | None = None
     in_advance: bool = False
     pool: str = ""
+    version: str = ""
 
     @property
     def slot(self) -> str:
@@ -62,6 +64,7 @@ class RateCard:
 
     With `problems` nothing may be charged by it: the catalog and the subscription do not fit. `contracts` are
     the ids of those that were looked at, `day_count` says how its days are counted, `state` how it runs.
+    `turned` is the catalog version that is followed after a pin that ended meanwhile; empty where none did.
     """
 
     subscription: str
@@ -77,6 +80,7 @@ class RateCard:
     day_count: DayCount = DayCount.ACTUAL
     state: RunState = RunState.ACTIVE
     arrangement: Arrangement = NOTHING_ARRANGED
+    turned: str = ""
 
 
 def effective_rate_card(agreement: Agreement, version: CatalogVersion, at: datetime) -> RateCard:

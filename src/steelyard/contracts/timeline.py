@@ -98,13 +98,47 @@ def parts(deal: Deal, version: CatalogVersion, active: Period) -> list[Period]:
     return [Period(start=start, end=end) for start, end in pairwise(cuts)]
 
 
-def card_over(deal: Deal, version: CatalogVersion, active: Period) -> RateCard:
+def card_over(
+    deal: Deal, version: CatalogVersion, active: Period, turned: tuple[datetime, CatalogVersion] | None = None
+) -> RateCard:
     """The one card of a stretch of time: each item over the part of it in which it applies unchanged.
 
     An item that applies all the time has no `active` of its own. A commitment that changes is due by days.
+    `turned` is another version and the moment from which on that one holds.
     """
+    if turned is not None:
+        return _turned(deal, version, active, turned)
     cut = parts(deal, version, active)
     cards = [effective_rate_card(deal.agreement_at(one.start), version, one.start) for one in cut]
+    return _over(deal, cards, cut, active)
+
+
+def _turned(
+    deal: Deal, version: CatalogVersion, active: Period, turned: tuple[datetime, CatalogVersion]
+) -> RateCard:
+    """The card of a stretch in which one version is followed until a moment, and another one from it on."""
+    at, other = turned
+    halves = ((version, Period(start=active.start, end=at)), (other, Period(start=at, end=active.end)))
+    cut, cards = list[Period](), list[RateCard]()
+    for one, half in halves:
+        then = replace(deal, subscription=pinned(deal.subscription, one.id))
+        for part in parts(then, one, half):
+            card = effective_rate_card(then.agreement_at(part.start), one, part.start)
+            items = tuple(replace(item, version=one.id) for item in card.items)
+            cut.append(part)
+            cards.append(replace(card, items=items))
+    card = _over(deal, cards, cut, active)
+    items = tuple(replace(item, version="") if item.version == version.id else item for item in card.items)
+    return replace(card, items=items, catalog_version=version.id, turned=other.id)
+
+
+def pinned(subscription: Subscription, version: str) -> Subscription:
+    """The subscription as if it stayed on that version: a document is priced by it."""
+    changes = tuple(replace(change, catalog=None) for change in subscription.changes)
+    return replace(subscription, catalog=version, catalog_until=None, changes=changes)
+
+
+def _over(deal: Deal, cards: Sequence[RateCard], cut: Sequence[Period], active: Period) -> RateCard:
     contracts = tuple(one.id for one in deal.contracts if _touches(one, active))
     fees = _fees(deal, cards[0], active) if deal.bears_fees else ()
     last = _committed(deal, cards[-1], active)
@@ -187,13 +221,19 @@ def _merged(cards: Sequence[RateCard], cut: Sequence[Period], active: Period) ->
     for card, part in zip(cards, cut, strict=True):
         for item in card.items:
             place = next(
-                (n for n, (same, over) in enumerate(runs) if over.end == part.start and same == item), None
+                (n for n, (same, over) in enumerate(runs) if over.end == part.start and _alike(same, item)),
+                None,
             )
             if place is None:
                 runs.append((item, part))
             else:
-                runs[place] = (item, Period(start=runs[place][1].start, end=part.end))
+                runs[place] = (runs[place][0], Period(start=runs[place][1].start, end=part.end))
     return [item if over == active else replace(item, active=over) for item, over in runs]
+
+
+def _alike(one: RatedItem, other: RatedItem) -> bool:
+    """Whether both are the same, whichever catalog versions they stand in."""
+    return one == other if one.version == other.version else replace(one, version=other.version) == other
 
 
 def _commitment(cards: Sequence[RateCard], cut: Sequence[Period], timezone: str) -> AgreedCommitment | None:

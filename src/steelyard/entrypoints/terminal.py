@@ -36,6 +36,9 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, right: Seque
         for row in rows:
             say("\t".join(row))
         return
+    if not rows:
+        say("none")
+        return
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table

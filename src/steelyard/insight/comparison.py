@@ -7,15 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Final
 
-import msgspec
-
-from steelyard.catalog import Catalog, Plan, PlanItem, Price
-from steelyard.kernel import ONE, ZERO, minor_digits, plain
-from steelyard.kernel.canonical import to_builtins
-from steelyard.rating import FlatPrice, GraduatedPrice, PackagePrice, PerUnitPrice, Tier
+from steelyard.catalog import Catalog, Plan, PlanItem
+from steelyard.insight.price_words import price_words, span_words
 
 YES: Final = "yes"
 NO: Final = "–"
@@ -73,7 +68,8 @@ def _subject(catalog: Catalog, item: PlanItem) -> str:
 
 def _title(catalog: Catalog, item: PlanItem) -> str:
     metric = catalog.price(item.price).metric
-    return item.quantity_from or (catalog.metric(metric).name if metric else "Fees a month")
+    quantity = item.quantity_from and item.quantity_from.replace("-", " ").capitalize()
+    return quantity or (catalog.metric(metric).name if metric else "Fees a month")
 
 
 def _cell(catalog: Catalog, plan: Plan, subject: str, *, public: bool) -> tuple[str, str]:
@@ -82,70 +78,9 @@ def _cell(catalog: Catalog, plan: Plan, subject: str, *, public: bool) -> tuple[
         return NO, NO
     if plan.by_contract and public:
         return "by contract", "by contract"
-    words = [_words(catalog.price(item.price), item) for item in items]
-    return words[0].partition(";")[0] if len(words) == 1 else f"{len(words)} rates", "; ".join(words)
-
-
-def price_words(price: Price) -> str:
-    """A price in words and figures, with what it includes.
-
-    >>> from steelyard.catalog import Price
-    >>> fee = Price(key="base", name="Base", owner="x", definition="y", card="list", family="base",
-    ...             currency="EUR", model=FlatPrice(amount=Decimal(50)))
-    >>> price_words(fee)
-    '50.00 EUR'
-    """  # fmt: skip
-    first = f"{price.included:,f} included, then " if price.included else ""
-    return f"{first}{_model(price)}"
-
-
-def _words(price: Price, item: PlanItem) -> str:
-    """The price as the catalog has it: what is included, and each rate."""
-    included = price.included if item.included is None else item.included
-    first = f"{included:,f} included, then " if included else ""
-    return f"{first}{_model(price)}"
-
-
-def _model(price: Price) -> str:
-    model, options = price.model, _options(price)
-    match model:
-        case FlatPrice():
-            return _money(model.amount, price) + options
-        case PerUnitPrice():
-            return f"{_money(model.unit_amount, price)} {_per(model.per)}{options}"
-        case PackagePrice() if not model.included:
-            return f"{_money(model.amount, price)} per {model.size:,f}, rounded {model.round.value}{options}"
-        case GraduatedPrice() if not any(one.flat_amount or one.percent for one in model.tiers):
-            return f"{', '.join(_tier(one, price) for one in model.tiers)} {_per(model.per)}{options}"
-        case _:
-            return msgspec.json.encode(to_builtins(model)).decode() + options
-
-
-def _per(count: Decimal) -> str:
-    return "each" if count == ONE else f"per {count:,f}"
-
-
-def _tier(tier: Tier, price: Price) -> str:
-    where = "above" if tier.up_to is None else f"up to {tier.up_to:,f}"
-    return f"{where}: {_money(tier.unit_amount or ZERO, price)}"
-
-
-def _options(price: Price) -> str:
-    said = {
-        "divided by": price.conversion.factor if price.conversion else None,
-        "at least": price.minimum,
-        "at most": price.maximum,
-        "charged up to": price.cap,
-    }
-    told = [f", {name} {plain(value)}" for name, value in said.items() if value is not None]
-    told += [f", {name}: {' or '.join(values)}" for name, values in price.dimensions.items()]
-    told += [f", {name} but {' and '.join(values)}" for name, values in price.excluded.items()]
-    return "".join([*told, f", weighted by {price.weight_table}" if price.weight_table else ""])
-
-
-def _money(amount: Decimal, price: Price) -> str:
-    digits = max(minor_digits(price.currency), -int(amount.normalize().as_tuple().exponent))
-    return f"{amount:,.{digits}f} {price.currency}"
+    words = [price_words(catalog.price(item.price), item) for item in items]
+    many = span_words([catalog.price(item.price) for item in items])
+    return words[0] if len(words) == 1 else many, "; ".join(words)
 
 
 def _limits(catalog: Catalog, plans: Sequence[Plan]) -> Iterator[Row]:

@@ -89,7 +89,7 @@ def _reason(lower: Probe, upper: Probe, at: Decimal) -> str:
     before, after = lower.total(at), upper.total(at)
     if before is None or after is None:
         return f"{lower.plan.name} cannot be billed: a quantity or an amount is missing"
-    return f"{after:,f} instead of {before:,f}"
+    return f"the same {after:,f}" if after == before else f"{after:,f} instead of {before:,f}"
 
 
 def _better(lower: Probe, upper: Probe, at: Decimal) -> bool:

@@ -71,16 +71,16 @@ class State(Protocol):
         ...
 
     def find(
-        self, type: type[T], *, limit: int | None = None, after: str | None = None, **columns: Any
+        self, type: type[T], /, *, limit: int | None = None, after: str | None = None, **columns: Any
     ) -> list[T]:
         """Records whose searchable columns equal these, ordered by key, after the key given."""
         ...
 
-    def columns(self, type: type[Any], *names: str, **columns: Any) -> list[tuple[str | None, ...]]:
+    def columns(self, type: type[Any], /, *names: str, **columns: Any) -> list[tuple[str | None, ...]]:
         """Only these searchable columns, as text, of the records with those columns, by key."""
         ...
 
-    def count(self, type: type[Any], **columns: Any) -> int:
+    def count(self, type: type[Any], /, **columns: Any) -> int:
         """How many records of this type have these columns."""
         ...
 

@@ -79,9 +79,11 @@ def change(number: int, at: Any, **fields: Any) -> SubscriptionChange:
     return SubscriptionChange(id=f"c{number}", effective_from=at, by="ada", recorded_at=START, **asked)
 
 
-def billed(subscription: Subscription, used: Decimal, *contracts: Contract) -> list[tuple[str, Decimal]]:
+def billed(
+    subscription: Subscription, used: Decimal, *contracts: Contract, turned: Any = None
+) -> list[tuple[str, Decimal]]:
     deal = Deal(subscription=subscription, customer=ACME, contracts=contracts)
-    card = card_over(deal, VERSION, OCTOBER)
+    card = card_over(deal, VERSION, OCTOBER, turned)
     reading = Reading(quantity=used, events=1, first_seq=1, last_seq=1)
     terms = Terms(card=card, active=OCTOBER, readings={"big": reading})
     return [(line.price_key, line.amount_exact) for line in draft(ACME, OCTOBER, [terms]).lines]
@@ -97,6 +99,27 @@ def test_a_month_split_by_changes_that_change_nothing_is_the_same_month(at: list
 def test_a_contract_that_changes_nothing_changes_no_bill(at: Any, used: Decimal) -> None:
     empty = Contract(id="c", customer="acme", name="A", start=at)
     assert billed(team(), used, empty) == billed(team(), used)
+
+
+@given(at=moments.filter(lambda at: at > OCTOBER.start), used=quantities)
+def test_a_pin_that_ends_where_the_live_catalog_is_the_same_changes_no_bill(at: Any, used: Decimal) -> None:
+    pinned = team(catalog=VERSION.id, catalog_until=at)
+    same = replace(VERSION, id="cat_2", number=2)
+    assert billed(pinned, used, turned=(at, same)) == billed(team(), used)
+
+
+@given(at=moments.filter(lambda at: at > OCTOBER.start), fee=st.integers(0, 100))
+def test_a_pin_that_ends_charges_each_fee_for_its_days(at: Any, fee: int) -> None:
+    other = catalog()
+    next(one for one in other["rate_cards"][0]["rates"] if one["key"] == "base_fee")["amount"] = str(fee)
+    made = validate(Source(values=other))
+    assert isinstance(made, Catalog)
+    live = replace(VERSION, id="cat_2", catalog=made)
+    lines = billed(team(catalog=VERSION.id, catalog_until=at), Decimal(0), turned=(at, live))
+    before = (at.date() - OCTOBER.start.date()).days
+    expected = Decimal(49) * before / 31 + Decimal(fee) * (31 - before) / 31
+    charged = sum((amount for key, amount in lines if key == "base_fee"), Decimal(0))
+    assert abs(charged - expected) < Decimal("1e-15")
 
 
 @given(at=moments, seats=st.integers(0, 50))

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from steelyard.kernel import InvalidInput
@@ -56,15 +57,18 @@ from steelyard.rating.bulk import bulk_amounts
 
 amounts = st.decimals(min_value=0, max_value=10**4, places=4)
 maybe_amounts = st.none() | amounts
-quantities = st.decimals(min_value=0, max_value=10**6, places=3)
-small = st.decimals(min_value=0, max_value=100, places=1)
+few = st.integers(0, 60).map(Decimal)
+"""Numbers that meet: bounds, sizes and quantities of a few units, so that most examples cross a bound."""
+quantities = few | st.decimals(min_value=0, max_value=10**6, places=3)
+small = few | st.decimals(min_value=0, max_value=100, places=1)
+some = st.integers(1, 20).map(Decimal)
 per = st.sampled_from([Decimal(1), Decimal(1000)])
 names = st.sampled_from(["eu", "us", "asia", ""])
 
 
 @st.composite
 def bounds(draw: st.DrawFn) -> list[Decimal | None]:
-    steps = draw(st.lists(st.decimals(min_value="0.1", max_value=10**5, places=1), max_size=4))
+    steps = draw(st.lists(some | st.decimals(min_value="0.1", max_value=10**5, places=1), max_size=4))
     made: list[Decimal | None] = list(itertools.accumulate(steps))
     return [*made, None] if not made or draw(st.booleans()) else made
 
@@ -77,19 +81,21 @@ def tiers(draw: st.DrawFn) -> tuple[Tier, ...]:
     )
 
 
-simple = st.one_of(
-    st.builds(FlatPrice, amount=amounts, flat_at_zero=st.booleans()),
-    st.builds(PerUnitPrice, unit_amount=amounts, per=per),
-    st.builds(GraduatedPrice, tiers=tiers(), per=per, flat_at_zero=st.booleans()),
-    st.builds(VolumePrice, tiers=tiers(), per=per, flat_at_zero=st.booleans()),
-    st.builds(
-        PackagePrice,
-        size=st.decimals(min_value="0.5", max_value=10**4, places=1),
-        amount=amounts,
-        included=small,
-        round=st.sampled_from(PackageRounding),
-    ),
+package = st.builds(
+    PackagePrice,
+    size=some | st.decimals(min_value="0.5", max_value=10**4, places=1),
+    amount=amounts,
+    included=small,
+    round=st.sampled_from(PackageRounding),
 )
+plain: dict[str, st.SearchStrategy[Any]] = {
+    "flat": st.builds(FlatPrice, amount=amounts, flat_at_zero=st.booleans()),
+    "per unit": st.builds(PerUnitPrice, unit_amount=amounts, per=per),
+    "graduated": st.builds(GraduatedPrice, tiers=tiers(), per=per, flat_at_zero=st.booleans()),
+    "volume": st.builds(VolumePrice, tiers=tiers(), per=per, flat_at_zero=st.booleans()),
+    "package": package,
+}
+simple = st.one_of(*plain.values())
 stairs = bounds().flatmap(
     lambda made: st.builds(
         StairstepPrice,
@@ -102,7 +108,7 @@ block = st.builds(
     blocks=st.lists(
         st.builds(
             BlockTier,
-            size=st.decimals(min_value=1, max_value=1000, places=1),
+            size=some | st.decimals(min_value=1, max_value=1000, places=1),
             count=st.integers(1, 50).map(Decimal),
             amount=amounts,
         ),
@@ -154,12 +160,21 @@ windowed = st.builds(
     ).map(tuple),
 )
 dynamic = st.builds(DynamicPrice, multiplier=small, unit_price_decimals=st.integers(0, 6))
-models = st.one_of(simple, stairs, block, percentage, matrix, multi, windowed, dynamic)
+counted = {**plain, "stairs": stairs, "block": block}
+divided = {
+    "percentage": percentage,
+    "matrix": matrix,
+    "multi": multi,
+    "windowed": windowed,
+    "dynamic": dynamic,
+}
+each_of_all = pytest.mark.parametrize("model", [*counted, *divided])
+each_counted = pytest.mark.parametrize("model", counted)
 options: dict[str, Any] = {
     "included": st.just(Decimal(0)) | small,
     "cap": st.none() | quantities,
-    "minimum": maybe_amounts,
-    "maximum": maybe_amounts,
+    "minimum": st.none() | few,
+    "maximum": st.none() | st.integers(20, 10**6).map(Decimal),
     "exchange": st.none() | st.builds(Exchange, unit=st.just("credits"), rate=small.filter(bool)),
 }
 conversions = st.none() | st.builds(
@@ -179,23 +194,16 @@ scopes = st.sampled_from([None, Scope(over=("region",))])
 
 
 @st.composite
-def usages(draw: st.DrawFn) -> Usage:
-    """A usage divided by regions, hours and events alike."""
-    hours = draw(st.lists(st.integers(0, 23), max_size=4, unique=True))
-    if draw(st.booleans()):
-        parts = tuple(UsagePart(at=(f"2026-10-03T{hour:02}",), quantity=draw(quantities)) for hour in hours)
-    else:
-        places = draw(st.lists(names, max_size=4, unique=True))
-        parts = tuple(UsagePart(at=(place,), quantity=draw(quantities)) for place in places)
+def usages(draw: st.DrawFn, by_hour: bool) -> Usage:
+    """A usage divided by hours or by regions, and by events."""
+    at = st.integers(0, 23).map(lambda hour: f"2026-10-03T{hour:02}") if by_hour else names
+    parts = tuple(
+        UsagePart(at=(place,), quantity=draw(quantities), amount=draw(amounts))
+        for place in draw(st.lists(at, max_size=4, unique=True))
+    )
     values = tuple(draw(st.lists(small, max_size=6)))
     total = sum((part.quantity for part in parts), Decimal(0)) if parts else sum(values, Decimal(0))
-    return Usage(quantity=total, amount=draw(maybe_amounts), events=len(values), values=values, parts=parts)
-
-
-def fits(pricing: Pricing, usage: Usage) -> bool:
-    """Whether the usage is divided as the model wants it, by hours where it prices those."""
-    by_hour = isinstance(pricing.model, WindowedPrice)
-    return all(part.at[0].startswith("2026") == by_hour for part in usage.parts)
+    return Usage(quantity=total, amount=draw(amounts), events=len(values), values=values, parts=parts)
 
 
 def recomputes(rated: Rated) -> bool:
@@ -206,36 +214,50 @@ def recomputes(rated: Rated) -> bool:
     )
 
 
-@given(
-    st.builds(Pricing, model=models, conversion=conversions, weights=weights, scope=scopes, **options),
-    usages(),
-)
-def test_the_amount_alone_is_that_of_the_explanation(pricing: Pricing, usage: Usage) -> None:
-    if not fits(pricing, usage) or why_not(pricing, usage):
-        return
-    rated = charge(pricing, usage)
-    assert charge_amount(pricing, usage) == rated.amount
-    assert recomputes(rated)
+@each_of_all
+@settings(max_examples=40)
+@given(st.data())
+def test_the_amount_alone_is_that_of_the_explanation(model: str, data: st.DataObject) -> None:
+    pricing = data.draw(
+        st.builds(
+            Pricing,
+            model={**counted, **divided}[model],
+            conversion=conversions,
+            weights=weights,
+            scope=scopes,
+            **options,
+        )
+    )
+    usage = data.draw(usages(by_hour=model == "windowed"))
+    if not why_not(pricing, usage):
+        rated = charge(pricing, usage)
+        assert charge_amount(pricing, usage) == rated.amount
+        assert recomputes(rated)
 
 
-@given(
-    st.builds(Pricing, model=st.one_of(simple, stairs, block), conversion=conversions, **options),
-    st.lists(quantities, min_size=2, max_size=4),
-)
-def test_the_deltas_of_the_cumulative_sum_to_the_whole(pricing: Pricing, readings: list[Decimal]) -> None:
+@each_counted
+@settings(max_examples=40)
+@given(st.data())
+def test_the_deltas_of_the_cumulative_sum_to_the_whole(model: str, data: st.DataObject) -> None:
     """However a period is split, what its parts are charged is what the period is charged."""
-    usages = [Usage(quantity=quantity) for quantity in sorted(readings)]
-    if any(why_not(pricing, usage) for usage in usages):
-        return
-    parts = [charge_between(pricing, None, usages[0])]
-    parts += [charge_between(pricing, before, after) for before, after in itertools.pairwise(usages)]
-    assert all(map(recomputes, parts))
-    assert sum(part.amount for part in parts) == charge_amount(pricing, usages[-1])
+    pricing = data.draw(st.builds(Pricing, model=counted[model], conversion=conversions, **options))
+    read = sorted(data.draw(st.lists(quantities, min_size=2, max_size=5)))
+    usages = [one for one in (Usage(quantity=quantity) for quantity in read) if not why_not(pricing, one)]
+    if usages:
+        parts = [charge_between(pricing, None, usages[0])]
+        parts += [charge_between(pricing, before, after) for before, after in itertools.pairwise(usages)]
+        assert all(map(recomputes, parts))
+        assert sum(part.amount for part in parts) == charge_amount(pricing, usages[-1])
 
 
-@given(st.builds(Pricing, model=st.one_of(simple, stairs), **options), st.lists(quantities, max_size=20))
-def test_columns_give_the_amounts_of_the_rows(pricing: Pricing, used: list[Decimal]) -> None:
-    compare(pricing, used)
+@pytest.mark.parametrize("model", [*plain, "stairs"])
+@settings(max_examples=40)
+@given(st.data())
+def test_columns_give_the_amounts_of_the_rows(model: str, data: st.DataObject) -> None:
+    pricing = data.draw(st.builds(Pricing, model=counted[model], **options))
+    used = data.draw(st.lists(quantities, max_size=20))
+    bounds = [tier.up_to for tier in getattr(pricing.model, "tiers", ()) if tier.up_to is not None]
+    compare(pricing, [one for one in [*used, *bounds] if not why_not(pricing, Usage(quantity=one))])
 
 
 @given(
@@ -275,17 +297,15 @@ def rises(price: PriceModel) -> bool:
             return True
 
 
-@given(
-    st.builds(
-        Pricing, model=st.one_of(simple, stairs, block).filter(rises), conversion=conversions, **options
-    ),
-    quantities,
-    quantities,
-)
-def test_more_units_never_cost_less(pricing: Pricing, one: Decimal, other: Decimal) -> None:
+@each_counted
+@settings(max_examples=40)
+@given(st.data())
+def test_more_units_never_cost_less(model: str, data: st.DataObject) -> None:
     """Tiers are monotone: more never costs less, but where a volume or stair price is made to fall."""
-    usages = [Usage(quantity=quantity) for quantity in sorted((one, other))]
-    if any(why_not(pricing, usage) for usage in usages):
-        return
-    less, more = (charge_amount(pricing, usage) for usage in usages)
-    assert less <= more
+    made = counted[model].filter(rises)
+    pricing = data.draw(st.builds(Pricing, model=made, conversion=conversions, **options))
+    used = data.draw(st.lists(quantities, min_size=2, max_size=9))
+    edges = [] if pricing.cap is None else [pricing.cap, pricing.cap + pricing.included]
+    usages = [Usage(quantity=quantity) for quantity in sorted([*used, *edges])]
+    each = [charge_amount(pricing, usage) for usage in usages if not why_not(pricing, usage)]
+    assert each == sorted(each)

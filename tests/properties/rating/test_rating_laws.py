@@ -24,14 +24,17 @@ from steelyard.rating import (
     refusal,
 )
 
-quantities = st.decimals(min_value=0, max_value=10**12, places=6)
+few = st.integers(0, 60).map(Decimal)
+"""Numbers that meet: bounds, sizes and quantities of a few units, so that most examples cross a bound."""
+quantities = few | st.decimals(min_value=0, max_value=10**12, places=6)
+wide = st.decimals(min_value="0.01", max_value=10**6, places=2)
 amounts = st.decimals(min_value=0, max_value=10**6, places=8)
 maybe_amounts = st.none() | amounts
 
 
 @st.composite
 def tiers(draw: st.DrawFn, bounded: bool = True) -> tuple[Tier, ...]:
-    steps = draw(st.lists(st.decimals(min_value="0.01", max_value=10**6, places=2), max_size=4))
+    steps = draw(st.lists(st.integers(1, 20).map(Decimal) | wide, max_size=4))
     bounds: list[Decimal | None] = [sum(steps[: i + 1], Decimal(0)) for i in range(len(steps))]
     if not (bounded and bounds and draw(st.booleans())):
         bounds.append(None)
@@ -51,7 +54,7 @@ prices = st.one_of(
     volume,
     st.builds(
         PackagePrice,
-        size=st.decimals(min_value="0.5", max_value=10**4, places=2),
+        size=st.integers(1, 20).map(Decimal) | st.decimals(min_value="0.5", max_value=10**4, places=2),
         amount=amounts,
         included=quantities,
         round=st.sampled_from(PackageRounding),

@@ -26,13 +26,17 @@ from steelyard.kernel import InvalidInput, Problem
 
 _LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+_CELL: Final = re.compile(r"table\..+\[([0-9]+)\]")
 _LISTS: Final = {"prices": (), "plans": (), "rate_cards": ("rates",), "cost_cards": ("rates",)}
 """The sections whose entries have numbers, and the lists within their entries."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Number:
-    """One number: in which file and where, of which entry (`noun`, `key`, `name`), in which of its fields."""
+    """One number: in which file and where, of which entry (`noun`, `key`, `name`), in which of its fields.
+
+    `metric` is the one that a cell of a table of prices is for.
+    """
 
     id: str
     file: str
@@ -44,6 +48,7 @@ class Number:
     value: str
     start: int
     end: int
+    metric: str = ""
 
 
 @dataclass(slots=True)
@@ -108,7 +113,7 @@ def with_numbers(files: Mapping[str, str], values: Mapping[str, str]) -> dict[st
 
 
 def without_section(text: str, section: str) -> str:
-    """The text without a section of its documents, such as the document of a change that is done.
+    r"""The text without a section of its documents, such as the document of a change that is done.
 
     >>> without_section("a: 1\n\nchange:\n  hypothesis: h\nb: 2\n", "change")
     'a: 1\n\nb: 2\n'
@@ -187,7 +192,17 @@ def _of_entry(file: str, path: str, noun: str, entry: _Tree, leave: tuple[str, .
             value=one.value,
             start=one.start,
             end=one.end,
+            metric=_metric(entry, field),
         )
+
+
+def _metric(entry: Mapping[str, _Tree], field: str) -> str:
+    """Which of the entry's metrics a cell of its table is for, by its column; empty for other numbers."""
+    columns, cell = entry.get("metrics"), _CELL.fullmatch(field)
+    if cell is None or not isinstance(columns, list) or int(cell[1]) >= len(columns):
+        return ""
+    column = columns[int(cell[1])]
+    return column.value if isinstance(column, _Scalar) else ""
 
 
 def _word(entry: Mapping[str, _Tree], field: str) -> str:

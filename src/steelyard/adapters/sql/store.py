@@ -74,7 +74,7 @@ class StateStore:
         return None if row is None else row[0]
 
     def find(
-        self, type: type[T], *, limit: int | None = None, after: str | None = None, **columns: Any
+        self, type: type[T], /, *, limit: int | None = None, after: str | None = None, **columns: Any
     ) -> list[T]:
         """Records whose searchable columns equal these, ordered by key, after the key given."""
         kept = self._registry.kept(type)
@@ -87,7 +87,7 @@ class StateStore:
             bodies = connection.execute(query).scalars().all()
         return [kept.decode(body) for body in bodies]
 
-    def columns(self, type: type[Any], *names: str, **columns: Any) -> list[tuple[str | None, ...]]:
+    def columns(self, type: type[Any], /, *names: str, **columns: Any) -> list[tuple[str | None, ...]]:
         """Only these searchable columns of the records with those columns, as text, in the order of keys.
 
         Reads no record: for looking through very many.
@@ -99,7 +99,7 @@ class StateStore:
         with self._reading() as connection:
             return [tuple(row) for row in connection.execute(query)]
 
-    def count(self, type: type[Any], **columns: Any) -> int:
+    def count(self, type: type[Any], /, **columns: Any) -> int:
         """How many records of this type have these columns."""
         kept = self._registry.kept(type)
         row = self._row(sa.select(sa.func.count()).select_from(kept.table).where(*_conditions(kept, columns)))

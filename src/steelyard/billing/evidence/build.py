@@ -91,9 +91,9 @@ class _Collection:
         if start is None:
             return []
         documents = [self._document, *(one.first for one, _ in adjusted)]
-        versions = {*versions_of(self._document).values()}
+        versions = self._told(self._document).every_version
         for one, _ in adjusted:
-            versions |= {*versions_of(one.first).values(), *self._told(one.first).versions.values()}
+            versions |= {*versions_of(one.first).values()} | self._told(one.first).every_version
         known = [self._state.get(CatalogVersion, version) for version in sorted(versions)]
         start = self._reaching_back(start, reach_of(documents, [one.catalog for one in known if one]))
         customer, end = self._document.customer, self._entry.customer_seq
@@ -135,7 +135,7 @@ class _Collection:
 
     def _terms(self, document: Document, index: int) -> Iterator[int]:
         told = self._told(document)
-        for version in sorted({*versions_of(document).values(), *told.versions.values()}):
+        for version in sorted({*versions_of(document).values()} | told.every_version):
             if (found := self._state.version(CatalogVersion, version)) is None:
                 raise DamagedRecord(f"catalog version {version} of {document.number} is gone", code="gone")
             yield found

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from steelyard.billing.accounts import pinned
 from steelyard.billing.adjust import BilledPeriod, adjustments, billed_periods
 from steelyard.billing.ahead import Ahead, asked_by
 from steelyard.billing.coming import active_part, coming, ended_span
@@ -31,7 +30,8 @@ from steelyard.billing.revision import TermsTold, terms_told
 from steelyard.billing.terms import Terms
 from steelyard.catalog import CatalogVersion
 from steelyard.contracts import LIVE, Customer, Subscription
-from steelyard.contracts.timeline import Deal, card_over
+from steelyard.contracts.rate_card import RateCard
+from steelyard.contracts.timeline import Deal, card_over, pinned
 from steelyard.kernel import DamagedRecord, Period, SteelyardError, iso
 from steelyard.ledger import CreditLot, CreditOrder
 from steelyard.record.checkpoint import Checkpoint
@@ -224,8 +224,9 @@ class _Recomputation:
         if section is not None and start is not None:
             documents = [document, *(one.billed.first for one in adjusted)]
             versions = {version for one in documents for version in versions_of(one).values()}
+            versions |= self._told(document, self._evidence.document.index).every_version
             for one in adjusted:
-                versions |= {*self._told(one.billed.first, one.index).versions.values()}
+                versions |= self._told(one.billed.first, one.index).every_version
             catalogs = [self._pool.version(version).catalog for version in sorted(versions)]
             start = reaching_back(section, start, reach_of(documents, catalogs))
         if section is None and start is not None:
@@ -282,7 +283,7 @@ class _Recomputation:
                 bears_fees=not runs,
             )
             runs = True
-            card = card_over(deal, version, active)
+            card = self._card(replace(deal, subscription=subscription), version, active, told)
             ahead = self._ahead(deal, version, document)
             spans.append(
                 Span(
@@ -295,6 +296,13 @@ class _Recomputation:
                 )
             )
         return spans
+
+    def _card(self, deal: Deal, version: CatalogVersion, active: Period, told: TermsTold) -> RateCard:
+        """The card over the stretch, with the version that is followed after a pin that ended in it."""
+        at, other = deal.subscription.pinned_over(active), told.turned.get(deal.subscription.id)
+        if at is not None and other is not None:
+            return card_over(deal, version, active, (at, self._pool.version(other)))
+        return card_over(replace(deal, subscription=pinned(deal.subscription, version.id)), version, active)
 
     def _ahead(self, deal: Deal, version: CatalogVersion, document: Document) -> Ahead | None:
         """What the document settles of the month before, and asks for the next one if it asks at all."""

@@ -106,6 +106,12 @@ class Client:
         self.discounts = DiscountsApi(transport)
         self.estimate = EstimateApi(transport)
 
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self.close()
+
     def close(self) -> None:
         """Let go of this thread's connection."""
         self._transport.close()

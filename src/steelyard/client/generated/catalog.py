@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterator, Sequence
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 from steelyard.client.generated.events import ProblemItem
 from steelyard.client.generated.meters import CatalogPublished, CatalogVersion, RiskFound
@@ -71,6 +71,7 @@ class CatalogNumber(TypedDict):
     name: str
     field: str
     value: str
+    metric: NotRequired[str]
 
 
 class CatalogPlan(TypedDict):

@@ -17,6 +17,13 @@ from steelyard.client.generated.subscriptions import Commitment
 from steelyard.client.transport import Transport, follow, path_part, without_none
 
 
+class AgreedMonth(TypedDict):
+    """A month of a customer of the contract, as it is agreed now and as it would be."""
+
+    customer: str
+    month: TermsMonth
+
+
 class Contract(TypedDict):
     """What was agreed with a customer beyond the catalog."""
 
@@ -45,6 +52,7 @@ class Contract(TypedDict):
     changed: NotRequired[bool]
     dry_run: NotRequired[bool]
     adjusted: NotRequired[builtins.list[AdjustedMonth]]
+    months: NotRequired[builtins.list[AgreedMonth]]
 
 
 class ContractAmendment(TypedDict):

@@ -40,6 +40,7 @@ class Invoice(TypedDict):
     known_at: str | None
     versions: dict[str, str]
     contracts: NotRequired[builtins.list[str]]
+    turned: NotRequired[dict[str, str]]
     run: str
     changed: PeriodChange | None
     adjusted_by: builtins.list[str]

@@ -92,6 +92,7 @@ class Draft(TypedDict):
     known_at: str | None
     versions: dict[str, str]
     contracts: NotRequired[builtins.list[str]]
+    turned: NotRequired[dict[str, str]]
     changes: builtins.list[PeriodChange]
     problems: builtins.list[ProblemItem]
     status: str

@@ -313,6 +313,10 @@ def _client(nouns: list[str]) -> str:
         '    def __init__(self, base_url: str, key: str = "", *, timeout: float = 60.0) -> None:\n'
         "        transport = Transport(base_url, key, timeout=timeout)\n"
         "        self._transport = transport\n" + "\n".join(lines) + "\n\n"
+        "    def __enter__(self) -> Client:\n"
+        "        return self\n\n"
+        "    def __exit__(self, *failure: object) -> None:\n"
+        "        self.close()\n\n"
         "    def close(self) -> None:\n"
         '        """Let go of this thread\'s connection."""\n'
         "        self._transport.close()\n"

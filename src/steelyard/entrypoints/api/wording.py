@@ -23,8 +23,7 @@ _KINDS: Final = {
     "null": "null",
 }
 _PATTERNS: Final = {
-    "^[0-9]{4}-(0[1-9]|1[0-2])$": "a month such as 2026-11",
-    "^[0-9]{4}-[0-9]{2}$": "a month such as 2026-11",
+    "^(19|[2-8][0-9])[0-9]{2}-(0[1-9]|1[0-2])$": "a month such as 2026-11",
     "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}$": "an hour such as 2026-11-01T09",
     "^[0-9a-f]{64}$": "64 hexadecimal digits",
     "^P[1-9][0-9]{0,2}[DWMY]$": "an interval such as P1D, P2W, P1M or P1Y",
@@ -72,8 +71,8 @@ _SAYINGS: Final[tuple[tuple[str, _Words], ...]] = (
 def in_words(text: str) -> str:
     """What the decoder said of a value, for people; what it says otherwise stays as it is.
 
-    >>> in_words("Expected `str` matching regex '^[0-9]{4}-(0[1-9]|1[0-2])$'")
-    'must be a month such as 2026-11'
+    >>> in_words("Expected `str` matching regex '^P[1-9][0-9]{0,2}[DWMY]$'")
+    'must be an interval such as P1D, P2W, P1M or P1Y'
     >>> in_words("Expected `datetime | null`, got `int`")
     'must be a moment such as 2026-11-01T00:00:00Z, not a whole number'
     >>> in_words("Expected `str` of length >= 1"), in_words("Expected `int` <= 31")

@@ -24,7 +24,8 @@ def plan_lines(answer: Json) -> Iterator[str]:
     yield counted(len(answer["changes"]), "change") if answer["changed"] else "nothing would change"
     for one in answer["subscriptions"]:
         stay = f", {one['pinned']} stay on an earlier version" if one["pinned"] else ""
-        yield f"plan {one['plan']}: {one['live']} subscriptions follow{stay}"
+        follow = "subscription follows" if one["live"] == 1 else "subscriptions follow"
+        yield f"plan {one['plan']}: {one['live']} {follow}{stay}"
     if answer["changed"]:
         yield f"applies to: {answer['rollout']}"
         yield from answer["money"]
@@ -55,7 +56,8 @@ def published_lines(answer: Json) -> Iterator[str]:
     changes = counted(len(answer["changes"]), "change")
     yield f"{words} version {version['number']} ({version['id']}), {changes}"
     if answer["stays"]:
-        yield f"{answer['stays']} subscriptions stay on the version before"
+        stay = "subscription stays" if answer["stays"] == 1 else "subscriptions stay"
+        yield f"{answer['stays']} {stay} on the version before"
     for one in answer["warnings"]:
         yield f"look: {problem_line(one)}"
     waits = answer["waits_for"]

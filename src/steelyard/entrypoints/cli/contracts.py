@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from steelyard.entrypoints.cli.adjusting import Adjust, tell_adjusted
 from steelyard.entrypoints.cli.pages import everything
 from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, Json, talk
 from steelyard.entrypoints.terminal import print_json, say, table
+
+_NEVER_MONTHS: Final = 1200
 
 
 def list_contracts(*, customer: str = "", folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
@@ -76,7 +79,7 @@ def amend(
     file: Path,
     /,
     *,
-    reason: str,
+    reason: str = "",
     adjust: Adjust = False,
     dry_run: bool = False,
     folder: Folder = DEFAULT_FOLDER,
@@ -91,13 +94,14 @@ def amend(
     file
         The new parts as JSON.
     reason
-        Why; it is recorded.
+        Why; it is recorded. What the file says if not given.
     adjust
         Make billed months good with the next document.
     dry_run
         Only check them.
     """
-    body = {**_read(file), "reason": reason, "adjust": adjust, "dry_run": dry_run}
+    said = {"reason": reason} if reason else {}
+    body = {**_read(file), **said, "adjust": adjust, "dry_run": dry_run}
     with talk(folder) as workspace:
         made = workspace.ask("POST", "/api/v1/contracts/{id}/amendments", names={"id": contract}, body=body)
     print_json(made) if json else _made(made)
@@ -131,21 +135,49 @@ def _read(file: Path) -> dict[str, Any]:
 def _tell(found: dict[str, Any]) -> None:
     end = found["end"][:10] if found["end"] else "open"
     say(f"{found['id']}: {found['name']} with {found['customer']}, {found['start'][:10]} to {end}")
+    for line in (*_whose(found), *_prices(found), *_money(found), *_course(found)):
+        say(f"  {line}")
+
+
+def _whose(found: dict[str, Any]) -> Iterator[str]:
+    for one in found["members"]:
+        part = f" with {one['share']} of it" if one["share"] else ""
+        yield f"also for {one['customer']} from {one['effective_from'][:10]}{part}"
+    if found["members"]:
+        yield f"tiers and allowances: {found['sharing']}"
+
+
+def _prices(found: dict[str, Any]) -> Iterator[str]:
+    if found["book"]:
+        yield f"price book {found['book']}"
     for one in found["overrides"]:
         since = (one["effective_from"] or found["start"])[:10]
         what = f"× {one['multiplier']}" if one["multiplier"] else "another price"
-        say(f"  {one['price']}: {what} since {since} {one['reason']}".rstrip())
+        yield f"{one['price']}: {what} since {since} {one['reason']}".rstrip()
     for one in found["phases"]:
-        say(f"  phase {one['name']} from {one['effective_from'][:10]}")
+        plan = f", plan {one['plan']}" if one["plan"] else ""
+        counts = "".join(f", {number} {name}" for name, number in one["quantities"].items())
+        yield f"phase {one['name']} from {one['effective_from'][:10]}{plan}{counts}"
     for one in found["escalators"]:
-        say(f"  {one['percent']} % every {one['every_months']} months from {one['first_at'][:10]}")
+        often = "once" if one["every_months"] >= _NEVER_MONTHS else f"every {one['every_months']} months"
+        yield f"{one['percent']} % {often} from {one['first_at'][:10]}"
     for one in found["locks"]:
-        say(f"  {one['price']} locked until {one['effective_until'][:10]}")
+        yield f"{one['price']} locked until {one['effective_until'][:10]}"
+
+
+def _money(found: dict[str, Any]) -> Iterator[str]:
     for one in found["commitments"]:
-        say(f"  {one['amount']} a {one['every']} committed from {one['start'][:10]}")
+        yield f"{one['amount']} a {one['every']} committed from {one['start'][:10]}"
     for one in found["fees"]:
-        say(f"  fee {one['name']}: {one['amount']} every {one['every_months']} months")
+        yield f"fee {one['name']}: {one['amount']} every {one['every_months']} months"
+
+
+def _course(found: dict[str, Any]) -> Iterator[str]:
+    renewal = found["renewal"]
+    if renewal:
+        goes = "goes on by itself" if renewal["automatic"] else "can be renewed"
+        yield f"{goes} for {renewal['term_months']} months"
     if found["notice"]:
-        say(f"  notice given {found['notice']['given_at'][:10]}: {found['notice']['reason']}")
+        yield f"notice given {found['notice']['given_at'][:10]}: {found['notice']['reason']}"
     for one in found["amendments"]:
-        say(f"  amendment {one['number']} by {one['by']}: {'; '.join(one['added'])} ({one['reason']})")
+        yield f"amendment {one['number']} by {one['by']}: {'; '.join(one['added'])} ({one['reason']})"

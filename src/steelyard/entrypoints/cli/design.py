@@ -45,6 +45,9 @@ def design(
     if json:
         print_json(found)
         return
+    if not found["plans"]:
+        say(f"no plan is sold in {currency}")
+        return
     table(
         ("plan", vary, "cap", "bill", "left"),
         [

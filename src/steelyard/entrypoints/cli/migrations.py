@@ -10,7 +10,7 @@ from cyclopts import Parameter
 from steelyard.entrypoints.cli.adjusting import Adjust, tell_adjusted
 from steelyard.entrypoints.cli.moments import moment_of
 from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, Json, talk
-from steelyard.entrypoints.terminal import print_json, say
+from steelyard.entrypoints.terminal import money, print_json, say, table
 from steelyard.kernel.errors import InvalidInput
 
 _PATH = "/api/v1/migrations/{id}"
@@ -29,10 +29,21 @@ def list_migrations(*, folder: Folder = DEFAULT_FOLDER, limit: int = 50, json: J
     if json:
         print_json(answer)
         return
-    for one in answer["items"]:
-        say(_head(one))
-    if not answer["items"]:
+    rows = [
+        [
+            one["id"],
+            one["status"],
+            one["effective_at"][:10],
+            one["name"],
+            str(one["subscriptions"]),
+            one["to"],
+        ]
+        for one in answer["items"]
+    ]
+    if not rows:
         say("no migrations")
+        return
+    table(["id", "status", "on", "name", "subscriptions", "to"], rows, right=(4,))
 
 
 def show(id: str, /, *, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
@@ -172,13 +183,6 @@ def _tell(answer: dict[str, Any], lines: Any, *, json: bool) -> None:
         say(line)
 
 
-def _head(one: dict[str, Any]) -> str:
-    count = f"{one['subscriptions']} subscription{'' if one['subscriptions'] == 1 else 's'}"
-    return (
-        f"{one['id']}  {one['status']:<9}  {one['effective_at'][:10]}  {one['name']}: {count} to {one['to']}"
-    )
-
-
 def _lines(one: dict[str, Any]) -> Iterator[str]:
     id = one["id"]
     yield f"{'would announce' if one.get('dry_run') else one['status']}: {one['name']} ({id})"
@@ -198,9 +202,10 @@ def _lines(one: dict[str, Any]) -> Iterator[str]:
 def _bill_lines(bills: list[dict[str, Any]], period: str) -> Iterator[str]:
     yield f"{period}, before tax:"
     for one in bills:
+        old, new, more = (money(one[name], one["currency"]) for name in ("old", "new", "difference"))
         yield (
-            f"  {one['name']} ({one['customer']}): {one['old']} → {one['new']} {one['currency']} "
-            f"({_signed(one['difference'])}), due: the {one['due']} one"
+            f"  {one['name']} ({one['customer']}): {old} → {new} {one['currency']} "
+            f"({_signed(more)}), due: the {one['due']} one"
         )
         for text in one["problems"]:
             yield f"    {text}"
@@ -214,9 +219,10 @@ def _document_lines(answer: dict[str, Any]) -> Iterator[str]:
         number = f", issued as {one['number']}" if one["number"] else ""
         yield f"{side} (release {one['release']}), {answer['period']}: {due}{number}"
         for line in draft["lines"]:
-            yield f"  {line['title']}: {line['amount']}"
-        yield f"  total: {draft['total']} {draft['currency']}"
-    yield f"difference before tax: {_signed(answer['difference'])}"
+            yield f"  {line['title']}: {money(line['amount'], draft['currency'])}"
+        yield f"  total: {money(draft['total'], draft['currency'])} {draft['currency']}"
+    more = money(answer["difference"], answer["new"]["draft"]["currency"])
+    yield f"difference before tax: {_signed(more)}"
 
 
 def _reversed_lines(answer: dict[str, Any]) -> Iterator[str]:

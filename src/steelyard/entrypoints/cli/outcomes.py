@@ -83,6 +83,7 @@ def list_outcomes(
     *,
     customer: str | None = None,
     status: str | None = None,
+    type: str | None = None,
     folder: Folder = DEFAULT_FOLDER,
     json: Json = False,
 ) -> None:
@@ -94,8 +95,10 @@ def list_outcomes(
         Only this customer's.
     status
         Only those that are claimed, confirmed, contested, accepted or reversed.
+    type
+        Only results of this kind.
     """
-    asked = {"customer": customer, "status": status}
+    asked = {"customer": customer, "status": status, "type": type}
     with talk(folder) as workspace:
         items = everything(workspace, _PATH, query={name: one for name, one in asked.items() if one})
     if json:

@@ -10,7 +10,7 @@ from cyclopts import Parameter
 
 from steelyard.entrypoints.cli.failure import INVALID
 from steelyard.entrypoints.cli.talk import Json
-from steelyard.entrypoints.terminal import print_json, say
+from steelyard.entrypoints.terminal import print_json, say, table
 
 if TYPE_CHECKING:
     from steelyard.entrypoints.scenarios import Scenario
@@ -39,8 +39,8 @@ def scenario(
         found = {one: told(one).title for one in names()}
         if json:
             print_json(found)
-        for key, title in {} if json else found.items():
-            say(f"{key:<22} {title}")
+        else:
+            table(["scenario", "what it shows"], [[key, title] for key, title in found.items()])
         return
     if keep is not None:
         _run(told(name), keep, json=json)

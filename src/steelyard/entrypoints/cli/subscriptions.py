@@ -111,12 +111,14 @@ def _tell(made: dict[str, Any]) -> None:
 
 
 def tell_month(month: dict[str, Any]) -> None:
-    """Say what a month comes to before and after, line by line."""
+    """Say what a month comes to before and after, with each line that differs."""
     currency = month["currency"]
     before, after, net = (money(month[name], currency) for name in ("before", "after", "net"))
     say(f"{month['period_name']}: {before} becomes {after} {currency}, net {net}")
     for line in month["lines"]:
         old, new = (money(line[name] or "0", currency) for name in ("before", "after"))
+        if old == new:
+            continue
         say(f"  {line['title']} {line['start'][:10]} to {line['end'][:10]}: {old} → {new}")
     for problem in month["problems"]:
         say(f"  problem: {problem}")

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Final
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from steelyard.entrypoints.console.answers import Asker
-from steelyard.entrypoints.console.forms import asked_for, read_form
-from steelyard.entrypoints.console.pages import Page, contract, contracts, subscription
+from steelyard.entrypoints.console.forms import Form, asked_for, read_form
+from steelyard.entrypoints.console.pages import (
+    Page,
+    contract,
+    contract_forms,
+    contracts,
+    subscription,
+    subscription_forms,
+)
 from steelyard.entrypoints.console.responses import moved
 from steelyard.entrypoints.console.usage_routes import Show
 
@@ -36,10 +44,29 @@ async def _subscription(ask: Asker, request: Request) -> Page:
     return await subscription.load(ask, request.path_params["id"], asked_for(request), datetime.now(UTC))
 
 
+async def _change(ask: Asker, request: Request) -> Page | Response:
+    id, form = request.path_params["id"], await read_form(request)
+    if form.one("sure") != "yes":
+        return await subscription.load(ask, id, Form(), datetime.now(UTC), form)
+    await subscription_forms.carried_out(ask, id, form)
+    done = "withdrawn" if form.one("withdraw") else "changed"
+    return moved(f"/console/subscriptions/{quote(id, safe='')}?done={done}")
+
+
+async def _amend(ask: Asker, request: Request) -> Page | Response:
+    id, form = request.path_params["id"], await read_form(request)
+    if form.one("sure") != "yes":
+        return await contract.load(ask, id, Form(), datetime.now(UTC), form)
+    await contract_forms.carried_out(ask, id, form)
+    return moved(f"/console/contracts/{quote(id, safe='')}?done=amended")
+
+
 SHOWN: Final[tuple[tuple[str, str, Show], ...]] = (
     ("GET", "/console/contracts", _contracts),
     ("GET", "/console/contracts/{id}", _contract),
     ("POST", "/console/contracts/{id}/notice", _notice),
     ("POST", "/console/contracts/{id}/renew", _renew),
+    ("POST", "/console/contracts/{id}/amend", _amend),
     ("GET", "/console/subscriptions/{id}", _subscription),
+    ("POST", "/console/subscriptions/{id}", _change),
 )

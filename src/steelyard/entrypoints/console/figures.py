@@ -6,7 +6,7 @@ Babel's own table differs from it. A minus is the typographic one, so that colum
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 
@@ -77,25 +77,25 @@ def percent(part: Decimal, whole: Decimal) -> str:
 
 
 def moment(text: str | None) -> str:
-    """An instant as a person reads it, in UTC and with the offset.
+    """An instant as a person reads it, in UTC as the foot of every page says.
 
     >>> moment("2026-11-01T06:00:04.412Z")
-    '1 Nov 2026, 06:00:04 +00:00'
+    '1 Nov 2026, 06:00'
     """
     if not text:
         return "–"
     at = instant(text).astimezone(UTC)
-    return f"{at.day} {at:%b %Y, %H:%M:%S} +00:00"
+    return f"{at.day} {at:%b %Y, %H:%M}"
 
 
 def moment_exact(text: str) -> str:
     """An instant with its milliseconds, for things that follow each other closely.
 
     >>> moment_exact("2026-11-01T06:00:04.412008Z")
-    '1 Nov 2026, 06:00:04.412 +00:00'
+    '1 Nov 2026, 06:00:04.412'
     """
     at = instant(text).astimezone(UTC)
-    return f"{at.day} {at:%b %Y, %H:%M:%S}.{at.microsecond // 1000:03d} +00:00"
+    return f"{at.day} {at:%b %Y, %H:%M:%S}.{at.microsecond // 1000:03d}"
 
 
 def day(text: str | None) -> str:
@@ -117,6 +117,15 @@ def day_in(text: str | None, timezone: str) -> str:
     ('1 Jan 2026', '–')
     """
     return "–" if not text else day(instant(text).astimezone(zone(timezone)).isoformat())
+
+
+def day_before(text: str, timezone: str) -> str:
+    """The last day that belongs to a stretch which ends at this instant, on the calendar of a time zone.
+
+    >>> day_before("2026-12-01T00:00:00Z", "UTC"), day_before("2026-12-01T08:00:00Z", "UTC")
+    ('30 Nov 2026', '1 Dec 2026')
+    """
+    return day((instant(text) - timedelta(microseconds=1)).astimezone(zone(timezone)).isoformat())
 
 
 def label(text: str) -> str:

@@ -38,6 +38,7 @@ def _environment() -> jinja2.Environment:
         "moment_exact": figures.moment_exact,
         "day": figures.day,
         "day_in": figures.day_in,
+        "day_before": figures.day_before,
         "month": figures.month,
         "label": figures.label,
         "short": figures.short,

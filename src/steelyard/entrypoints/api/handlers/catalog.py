@@ -139,6 +139,7 @@ def _number(one: Number) -> shapes.CatalogNumber:
         name=one.name,
         field=one.field,
         value=one.value,
+        metric=one.metric,
     )
 
 

@@ -10,7 +10,7 @@ from steelyard.contracts.rate_reasons import ReasonedCard, ReasonedRate, reasone
 from steelyard.contracts.timeline import Deal
 from steelyard.entrypoints.api.endpoint import Call
 from steelyard.entrypoints.api.shapes import rate_cards as shapes
-from steelyard.insight.comparison import price_words
+from steelyard.insight.price_words import price_words
 from steelyard.kernel import NotFound, iso, plain
 from steelyard.kernel.canonical import to_builtins
 

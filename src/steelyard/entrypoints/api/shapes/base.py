@@ -24,4 +24,7 @@ Time = Annotated[
 Instant = Annotated[datetime, Meta(tz=True, description="RFC 3339, with an offset from UTC.")]
 Exact = Annotated[Decimal, Meta(description="An exact decimal number; send it as text.")]
 Key = Annotated[str, Meta(min_length=1, max_length=256)]
-Month = Annotated[str, Meta(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$", description="A calendar month: 2026-11.")]
+Month = Annotated[
+    str,
+    Meta(pattern=r"^(19|[2-8][0-9])[0-9]{2}-(0[1-9]|1[0-2])$", description="A calendar month: 2026-11."),
+]

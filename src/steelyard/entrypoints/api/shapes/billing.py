@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any, Literal
 
 from steelyard.entrypoints.api.pages import PageQuery
@@ -168,7 +167,7 @@ class Line(Shape, frozen=True, kw_only=True):
     parts: list[LinePart] = []
     draws: list[LotDraw] = []
     advance: str = ""
-    given_free: Amount = Decimal(0)
+    given_free: Amount = "0"
 
 
 class Chain(Shape, frozen=True, kw_only=True):
@@ -207,6 +206,7 @@ class Draft(Shape, frozen=True, kw_only=True):
     known_at: Time | None
     versions: dict[str, str]
     contracts: list[str] = []
+    turned: dict[str, str] = {}
     changes: list[PeriodChange]
     problems: list[ProblemItem]
     status: str
@@ -243,6 +243,7 @@ class Invoice(InvoiceHead, frozen=True, kw_only=True):
     known_at: Time | None
     versions: dict[str, str]
     contracts: list[str] = []
+    turned: dict[str, str] = {}
     run: str
     changed: PeriodChange | None
     adjusted_by: list[str]

@@ -59,6 +59,7 @@ class CatalogNumber(Shape, frozen=True, kw_only=True):
     name: str
     field: str
     value: str
+    metric: Annotated[str, Meta(description="Which metric a cell of a table of prices is for.")] = ""
 
 
 class CatalogEdited(Shape, frozen=True, kw_only=True):

@@ -13,6 +13,7 @@ from steelyard.entrypoints.api.shapes.agreed import Commitment
 from steelyard.entrypoints.api.shapes.base import Amount, Exact, Instant, Key, Shape, Time
 from steelyard.entrypoints.api.shapes.commitments import CourseIn
 from steelyard.entrypoints.api.shapes.retroactive import AdjustedMonth
+from steelyard.entrypoints.api.shapes.subscription_changes import TermsMonth
 
 Reason = Annotated[str, Meta(min_length=1, max_length=1000)]
 Model = Annotated[
@@ -277,6 +278,13 @@ class ContractAmendment(Shape, frozen=True, kw_only=True):
     added: list[str]
 
 
+class AgreedMonth(Shape, frozen=True, kw_only=True):
+    """A month of a customer of the contract, as it is agreed now and as it would be."""
+
+    customer: str
+    month: TermsMonth
+
+
 class Contract(Shape, frozen=True, kw_only=True):
     """What was agreed with a customer beyond the catalog."""
 
@@ -305,6 +313,10 @@ class Contract(Shape, frozen=True, kw_only=True):
     changed: bool = True
     dry_run: bool = False
     adjusted: list[AdjustedMonth] = []
+    months: Annotated[
+        list[AgreedMonth],
+        Meta(description="What a dry run would do to the month in which it begins and the next."),
+    ] = []
 
 
 class ContractList(Shape, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from steelyard.entrypoints.api.pages import PageQuery
-from steelyard.entrypoints.api.shapes.base import Amount, Exact, Key, Shape, Time
+from steelyard.entrypoints.api.shapes.base import Amount, Exact, Key, Month, Shape, Time
 from steelyard.entrypoints.api.shapes.credits import (
     Lot,
     LotScope,
@@ -17,8 +17,6 @@ from steelyard.entrypoints.api.shapes.credits import (
     Reason,
     Unit,
 )
-
-Month = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}$", description="A month: 2026-10.")]
 
 
 class CreditOrderIn(Shape, frozen=True, kw_only=True):

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from steelyard.entrypoints.console.answers import Asker, Json, Refusal
 from steelyard.entrypoints.console.forms import Form
 from steelyard.entrypoints.console.pages.impact import CUSTOMERS_SHOWN, STAYS, impact_view
+from steelyard.entrypoints.console.pages.number_words import number_words
 from steelyard.entrypoints.console.pages.page import Page
 
 CHANGE_FILE: Final = "change.yaml"
@@ -62,7 +63,7 @@ async def load(ask: Asker, form: Form) -> Page:
             "entries": entries_of(numbers[:NUMBERS_SHOWN]),
             "left_out": max(0, len(numbers) - NUMBERS_SHOWN),
             "sought": form.one("q"),
-            "version": version,
+            "words": number_words,
             "why_none": note,
             "said": said,
             "says": any(said[name] for name in SAID),
@@ -194,8 +195,31 @@ def sentences(changes: Sequence[Json]) -> list[Json]:
     for one in changes:
         percent = Decimal(one["percent"]) if one["percent"] is not None else None
         tone = "" if percent is None else "is-more" if percent > 0 else "is-less"
-        found.append(one | {"mark": one["text"][:1], "words": one["text"][1:].strip(), "tone": tone})
+        words = _said(one) if percent is not None else one["text"][1:].strip()
+        found.append(one | {"mark": one["text"][:1], "words": words, "tone": tone})
     return found
+
+
+def _said(change: Json) -> str:
+    """A changed number by what it means.
+
+    >>> _said(
+    ...     {
+    ...         "name": "Seats",
+    ...         "field": "model.tiers[0].unit_amount",
+    ...         "before": "58",
+    ...         "after": "78",
+    ...         "percent": "34.5",
+    ...         "plans": ["enterprise"],
+    ...     }
+    ... )
+    'Seats, tier 1, each: 58 → 78 (+34.5 %), in plan enterprise'
+    """
+    what = number_words(change["field"].removeprefix("model."))
+    more = "" if change["percent"].startswith("-") else "+"
+    moved = f"{change['before']} → {change['after']} ({more}{change['percent']} %)"
+    plans = f", in plan {', '.join(change['plans'])}" if change["plans"] else ""
+    return f"{change['name']}, {what[:1].lower()}{what[1:]}: {moved}{plans}"
 
 
 def _document(change: Json) -> str:

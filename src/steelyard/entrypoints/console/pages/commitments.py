@@ -8,7 +8,7 @@ from typing import Any
 
 from steelyard.entrypoints.console.answers import Asker, Json
 from steelyard.entrypoints.console.charts import Point, chart
-from steelyard.entrypoints.console.pages.page import Page, months
+from steelyard.entrypoints.console.pages.page import Page, customer_names, months
 from steelyard.kernel import parse_decimal
 
 
@@ -21,6 +21,7 @@ async def load(ask: Asker, period: str, cursor: str, now: datetime) -> Page:
     rows.sort(key=lambda row: not row["standing"]["alert"])
     alerts = [row for row in rows if row["standing"]["alert"]]
     view = {"rows": rows, "next": found["next"], "alerts": alerts, "months": months(month, now)}
+    view["customers"] = await customer_names(ask)
     return Page(template="commitments.html", title="Commitments", nav="commitments", view=view)
 
 
@@ -46,6 +47,7 @@ async def load_one(ask: Asker, subscription: str, key: str, period: str, now: da
         "now": rows[-1] if rows else None,
         "chart": left,
         "months": months(month, now),
+        "customers": await customer_names(ask),
     }
     title = f"Commitment {key} of {found['customer']}"
     return Page(template="commitment.html", title=title, nav="commitments", view=view)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any
 from urllib.parse import quote, urlencode
 
 from steelyard.entrypoints.console.answers import Asker, Json
 from steelyard.entrypoints.console.forms import Form
-from steelyard.entrypoints.console.pages.page import Page
+from steelyard.entrypoints.console.pages.contract_dates import AS_KEYS, Said, change_words, dates_of
+from steelyard.entrypoints.console.pages.contract_forms import PARTS, tried
+from steelyard.entrypoints.console.pages.page import Page, customer_names, people
 from steelyard.entrypoints.console.spans import Axis, Picture, Track, around, picture
-from steelyard.kernel import instant, parse_decimal
+from steelyard.kernel import instant
 from steelyard.kernel.period import months_later, zone
 
 STATUS = {
@@ -25,8 +26,8 @@ _AHEAD = {"within_days": "3660"}
 _LOOK = timedelta(days=365)
 
 
-async def load(ask: Asker, id: str, form: Form, now: datetime) -> Page:
-    """The page of one contract; with `month` also what that month comes to with and without it."""
+async def load(ask: Asker, id: str, form: Form, now: datetime, part: Form | None = None) -> Page:
+    """The page of one contract, with what a month comes to with and without it; a part is tried out."""
     contract = await ask.get("/api/v1/contracts/{id}", {"id": id})
     customer = await ask.get("/api/v1/customers/{key}", {"key": contract["customer"]})
     renewals = await ask.get_or_none("/api/v1/contracts/renewals", query=_AHEAD) or {"items": []}
@@ -34,13 +35,31 @@ async def load(ask: Asker, id: str, form: Form, now: datetime) -> Page:
     held = await ask.get_or_none("/api/v1/subscriptions", query={"customer": contract["customer"]})
     month = form.one("month") or f"{now.astimezone(zone(customer['timezone'])):%Y-%m}"
     worth = await ask.get_or_none("/api/v1/contracts/{id}/shadow", {"id": id}, {"period": month})
+    done = None if part is None else await tried(ask, id, part, customer["timezone"])
+    live = await ask.get_or_none("/api/v1/catalog/versions/{id}", {"id": "live"})
+    prices = {key: one["name"] for key, one in live["catalog"]["prices"].items()} if live else {}
+    customers = await customer_names(ask)
+    me = await ask.get("/api/v1/me")
+    say = Said(prices=prices, customers=customers, currency=customer["currency"])
     view = {
+        "tried": done,
+        "filled": done.fields if done else {},
+        "parts": PARTS,
+        "months": _named(done.answer["months"], customers) if done and done.answer else [],
+        "prices": prices,
+        "plans": {key: one["name"] for key, one in live["catalog"]["plans"].items()} if live else {},
+        "customers": customers,
+        "names": await people(ask),
+        "may": any(one["scope"] == "contracts:write" for one in me["permissions"]),
         "contract": contract,
         "customer": customer,
         "due": due,
         "status": STATUS.get(due["status"], "") if due else "",
-        "picture": drawn(contract, customer["timezone"], due, now),
-        "dates": sorted(_dates(contract, due), key=lambda row: row["from"]),
+        "picture": drawn(contract, customer["timezone"], due, now, say),
+        "dates": sorted(
+            dates_of(contract, due, say),
+            key=lambda row: row["from"],
+        ),
         "phase": phase_now(contract, now),
         "subscriptions": _under(contract, (held or {"items": []})["items"]),
         "month": month,
@@ -61,6 +80,13 @@ async def renew(ask: Asker, id: str, form: Form) -> str:
     """Let the contract go on; where to go then."""
     await ask.post("/api/v1/contracts/{id}/renew", {"reason": form.one("reason")}, {"id": id})
     return _told(id, "renewed")
+
+
+def _named(months: list[Json], customers: dict[str, str]) -> list[Json]:
+    """The months of an amendment with their customers' names."""
+    return [
+        {**one["month"], "customer_name": customers.get(one["customer"], one["customer"])} for one in months
+    ]
 
 
 def _told(id: str, done: str) -> str:
@@ -84,7 +110,7 @@ def _under(contract: Json, subscriptions: list[Json]) -> list[Json]:
     return [one for one in wanted if one["end"] is None or one["end"] > contract["start"]]
 
 
-def drawn(contract: Json, timezone: str, due: Json | None, now: datetime) -> Picture:
+def drawn(contract: Json, timezone: str, due: Json | None, now: datetime, say: Said = AS_KEYS) -> Picture:
     """The contract's time line: term, phases, prices, locks, escalators, fees, members, amendments."""
     start, end = instant(contract["start"]), _moment(contract["end"])
     until = _moment(due["renewed_until"]) if due and due["status"] in ("open", "renews") else None
@@ -93,7 +119,7 @@ def drawn(contract: Json, timezone: str, due: Json | None, now: datetime) -> Pic
         start,
         end or max(now, start) + _LOOK,
         until,
-        *(_moment(one["from"]) for one in _dates(contract, due)),
+        *(_moment(one["from"]) for one in dates_of(contract, due)),
     ]
     first, last = around(moment for moment in shown if moment is not None and moment < start + 40 * _LOOK)
     axis = Axis(start=first, end=last, timezone=timezone)
@@ -104,7 +130,7 @@ def drawn(contract: Json, timezone: str, due: Json | None, now: datetime) -> Pic
     tracks = [
         Track(name="Term", bars=tuple(term)),
         Track(name="Notice", marks=tuple(notice)),
-        *_terms_tracks(contract, axis, end),
+        *_terms_tracks(contract, axis, end, say),
         Track(
             name="Amendments",
             marks=tuple(
@@ -117,9 +143,9 @@ def drawn(contract: Json, timezone: str, due: Json | None, now: datetime) -> Pic
     return picture(axis, tracks, now)
 
 
-def _terms_tracks(contract: Json, axis: Axis, end: datetime | None) -> Iterator[Track]:
+def _terms_tracks(contract: Json, axis: Axis, end: datetime | None, say: Said) -> Iterator[Track]:
     phases = sorted(contract["phases"], key=lambda one: one["effective_from"])
-    ends = [*(one["effective_from"] for one in phases[1:]), contract["end"]]
+    ends = [one["effective_from"] for one in phases[1:]] + [contract["end"]] * bool(phases)
     yield Track(
         name="Phases",
         bars=tuple(
@@ -129,11 +155,11 @@ def _terms_tracks(contract: Json, axis: Axis, end: datetime | None) -> Iterator[
     )
     for one in contract["overrides"]:
         since = _moment(one["effective_from"]) or instant(contract["start"])
-        text = f"{one['price']} {change_words(one)}"
+        text = f"{say.price(one['price'])} {change_words(one)}"
         yield Track(
             name="Price", bars=(axis.bar(since, _moment(one["effective_until"]) or end, text, hue=3),)
         )
-    for price, start, stop in _locks(contract):
+    for price, start, stop in _locks(contract, say):
         yield Track(name="Lock", bars=(axis.bar(start, stop, price, title=f"{price} locked", hue=2),))
     if contract["escalators"]:
         marks = [
@@ -148,21 +174,24 @@ def _terms_tracks(contract: Json, axis: Axis, end: datetime | None) -> Iterator[
         )
         yield Track(name="Fee", bars=(bar,))
     for one in contract["commitments"]:
-        text = f"{one['amount']} a {one['every']}"
+        text = f"{say.money(one['amount'])} a {one['every']}"
         bar = axis.bar(instant(one["start"]), _moment(one["end"]) or end, text, hue=7)
         yield Track(name="Commitment", bars=(bar,))
     for one in contract["members"]:
         bar = axis.bar(
-            instant(one["effective_from"]), _moment(one["effective_until"]) or end, one["customer"], hue=5
+            instant(one["effective_from"]),
+            _moment(one["effective_until"]) or end,
+            say.customer(one["customer"]),
+            hue=5,
         )
         yield Track(name="Member", bars=(bar,))
 
 
-def _locks(contract: Json) -> list[tuple[str, datetime, datetime]]:
+def _locks(contract: Json, say: Said) -> list[tuple[str, datetime, datetime]]:
     """The locks, those of one span of time together."""
     found: dict[tuple[str, str], list[str]] = {}
     for one in contract["locks"]:
-        found.setdefault((one["effective_from"], one["effective_until"]), []).append(one["price"])
+        found.setdefault((one["effective_from"], one["effective_until"]), []).append(say.price(one["price"]))
     return [
         (prices[0] if len(prices) == 1 else f"{len(prices)} prices", instant(start), instant(stop))
         for (start, stop), prices in found.items()
@@ -175,61 +204,6 @@ def _steps(escalator: Json, axis: Axis, end: datetime | None) -> Iterator[dateti
         yield step
         count += 1
         step = months_later(instant(escalator["first_at"]), count * escalator["every_months"], axis.timezone)
-
-
-def _dates(contract: Json, due: Json | None) -> Iterator[dict[str, Any]]:
-    """Everything dated in the contract, as rows of a table: from when, until when, what, why."""
-    yield _row(contract["start"], contract["end"], "Contract", contract["name"], contract["reason"])
-    for one in contract["phases"]:
-        said = [f"plan {one['plan']}"] if one["plan"] else []
-        said += [f"{number} {name}" for name, number in one["quantities"].items()]
-        said += [f"{one['commitment']} committed"] if one["commitment"] else []
-        said += [f"{change['price']} {change_words(change)}" for change in one["overrides"]]
-        yield _row(one["effective_from"], None, "Phase", f"{one['name']}: {', '.join(said) or 'as agreed'}")
-    for one in contract["overrides"]:
-        since = one["effective_from"] or contract["start"]
-        text = f"{one['price']} {change_words(one)}"
-        yield _row(since, one["effective_until"], "Price", text, one["reason"])
-    for one in contract["locks"]:
-        text = f"{one['price']} stays as in {one['catalog_version'][:12]}"
-        yield _row(one["effective_from"], one["effective_until"], "Lock", text, one["reason"])
-    for one in contract["escalators"]:
-        what = "every price" if one["prices"] == ["*"] else ", ".join(one["prices"])
-        text = f"{what} by {one['percent']} % every {one['every_months']} months"
-        yield _row(one["first_at"], None, "Escalator", text, one["reason"])
-    for one in contract["fees"]:
-        text = f"{one['name']}: {one['amount']} every {one['every_months']} months"
-        yield _row(one["effective_from"], one["effective_until"], "Fee", text)
-    for one in contract["commitments"]:
-        text = f"{one['amount']} a {one['every']}, {one['payment']}"
-        yield _row(one["start"], one["end"], "Commitment", text)
-    for one in contract["members"]:
-        share = f", share {one['share']}" if one["share"] else ""
-        yield _row(one["effective_from"], one["effective_until"], "Member", one["customer"] + share)
-    if contract["notice"]:
-        yield _row(contract["notice"]["given_at"], None, "Notice", "given", contract["notice"]["reason"])
-    if due and due["status"] in ("open", "renews"):
-        yield _row(due["end"], due["renewed_until"], "Renewal", f"for {due['term_months']} months")
-
-
-def _row(start: str, end: str | None, kind: str, what: str, why: str = "") -> dict[str, Any]:
-    return {"from": start, "until": end, "kind": kind, "what": what, "why": why}
-
-
-def change_words(change: Json) -> str:
-    """What a change does to a price, shortly.
-
-    >>> nothing = {"multiplier": None, "tiers": [], "model": None, "included": None}
-    >>> change_words({**nothing, "multiplier": "0.8"}), change_words({**nothing, "included": "5"})
-    ('× 0.8', '5 included')
-    """
-    if change["multiplier"]:
-        return f"× {parse_decimal(change['multiplier']).normalize():f}"
-    if change["tiers"]:
-        return "own tiers"
-    if change["model"]:
-        return "own price"
-    return f"{change['included']} included"
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from steelyard.entrypoints.console.answers import Asker
 from steelyard.entrypoints.console.pages.contract import STATUS, phase_now
-from steelyard.entrypoints.console.pages.page import Page
+from steelyard.entrypoints.console.pages.page import Page, customers_known
 from steelyard.kernel import instant
 
 SOON_DAYS = 120
@@ -23,8 +23,8 @@ async def load(ask: Asker, customer: str, cursor: str, now: datetime) -> Page:
         for one in (renewals or {"items": []})["items"]
         if not customer or one["customer"] == customer
     ]
-    known = await ask.get_or_none("/api/v1/customers", query={"limit": "1000"}) or {"items": []}
-    zones = {one["key"]: one["timezone"] for one in known["items"]}
+    known = await customers_known(ask)
+    zones = {key: one["timezone"] for key, one in known.items()}
     for one in soon:
         one["zone"] = zones.get(one["customer"], "UTC")
     rows = [
@@ -41,6 +41,7 @@ async def load(ask: Asker, customer: str, cursor: str, now: datetime) -> Page:
         "soon": soon,
         "soon_days": SOON_DAYS,
         "customer": customer,
+        "customers": {key: one["name"] for key, one in known.items()},
         "next": found["next"],
     }
     return Page(template="contracts.html", title="Contracts", nav="contracts", view=view)

@@ -10,7 +10,7 @@ from typing import Any, Final
 from steelyard.entrypoints.console.answers import Asker, Json
 from steelyard.entrypoints.console.forms import Form
 from steelyard.entrypoints.console.pages.credit_forms import BLANK, tried
-from steelyard.entrypoints.console.pages.page import Page
+from steelyard.entrypoints.console.pages.page import Page, customer_names
 from steelyard.entrypoints.console.series import SERIES_MAX, Grouped, grouped
 from steelyard.kernel import parse_decimal
 
@@ -86,6 +86,7 @@ async def load(ask: Asker, cursor: str) -> Page:
     notices = await ask.get_or_none("/api/v1/credits/notices", query={"limit": str(NOTICES_OF_MAX)})
     view = {"rows": holders(lots["items"]), "next": lots["next"], "rules": in_force}
     view["notices"] = notices["items"] if notices else []
+    view["customers"] = await customer_names(ask)
     return Page(template="credit.html", title="Credit", nav="credit", view=view)
 
 

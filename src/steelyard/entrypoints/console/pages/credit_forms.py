@@ -12,9 +12,10 @@ from steelyard.kernel import InvalidInput
 
 _LOTS: Final = "/api/v1/credits/lots"
 _ORDERS: Final = "/api/v1/credits/orders"
+_REMOVE: Final = "remove"
 _NONE: Final[dict[str, str]] = {}
 _FIELDS: Final = (
-    *("do", "lot", "order", "to", "name", "amount", "unit", "threshold", "cost_basis", "reason"),
+    *("do", "lot", "order", "rule", "to", "name", "amount", "unit", "threshold", "cost_basis", "reason"),
     *("expires_at", "priority", "valid_days", "at_once", "next_document"),
 )
 BLANK: Final = dict.fromkeys(_FIELDS, "")
@@ -35,8 +36,11 @@ async def tried(ask: Asker, customer: str, form: Form) -> Tried:
     """The form tried out: nothing is written."""
     doing = form.one("do")
     try:
-        path, names, body = _request(customer, form)
-        answer = await ask.post(path, body | {"dry_run": True}, names)
+        if doing == _REMOVE:
+            answer = await _rule_named(ask, customer, form.one("rule"))
+        else:
+            path, names, body = _request(customer, form)
+            answer = await ask.post(path, body | {"dry_run": True}, names)
     except Refusal as refusal:
         said = tuple(item["message"] for item in refusal.problem.get("errors", []))
         return Tried(doing=doing, fields=form.fields, refused=said or (str(refusal),))
@@ -48,7 +52,16 @@ async def tried(ask: Asker, customer: str, form: Form) -> Tried:
 async def carried_out(ask: Asker, customer: str, form: Form) -> None:
     """The form carried out. Raises Refusal where the API refuses, InvalidInput for what nobody can do."""
     path, names, body = _request(customer, form)
-    await ask.post(path, body | {"dry_run": False}, names)
+    await ask.post(path, None if form.one("do") == _REMOVE else body | {"dry_run": False}, names)
+
+
+async def _rule_named(ask: Asker, customer: str, id: str) -> Json:
+    """A rule that is still in force. Raises InvalidInput where there is none of this id."""
+    rules = await ask.get("/api/v1/credits/top-ups", query={"customer": customer})
+    found = [one for one in rules["items"] if one["id"] == id and one["removed_at"] is None]
+    if not found:
+        raise InvalidInput("there is no such rule any more", code="unknown_top_up")
+    return found[0]
 
 
 def _request(customer: str, form: Form) -> tuple[str, dict[str, str], Json]:
@@ -68,6 +81,8 @@ def _request(customer: str, form: Form) -> tuple[str, dict[str, str], Json]:
             return f"{_LOTS}/{{id}}/transfer", {"id": form.one("lot")}, body
         case "cancel":
             return f"{_ORDERS}/{{id}}/cancel", {"id": form.one("order")}, {}
+        case "remove":  # which is not tried out: its endpoint has no dry run
+            return "/api/v1/credits/top-ups/{id}/remove", {"id": form.one("rule")}, {}
         case other:
             raise InvalidInput(f"nobody can {other[:40]!r} credit", code="invalid_parameter")
 
@@ -128,5 +143,7 @@ def words_of(doing: str, answer: Json) -> str:
             return f"{answer['name']} ends now; what is left of it pays nothing more"
         case "transfer":
             return f"{what} of {answer['name']} move to {answer['customer']}, on the same terms"
+        case "remove":
+            return f"The rule {answer['name']} tops nothing up any more; the lots that it gave stay"
         case _:
             return f"The order of {what} is cancelled; no document charges for it"

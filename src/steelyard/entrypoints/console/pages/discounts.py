@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from steelyard.entrypoints.console.answers import Asker, Json
-from steelyard.entrypoints.console.pages.page import Page, people
+from steelyard.entrypoints.console.pages.page import Page, customer_names, people
 from steelyard.kernel import parse_decimal, plain
 
 _BY: Final = {"volume": "units", "multi_seat": "seats", "term": "length of term"}
@@ -22,6 +22,7 @@ async def load(ask: Asker, cursor: str) -> Page:
         "redemptions": redeemed["items"],
         "next": redeemed["next"],
         "names": await people(ask),
+        "customers": await customer_names(ask),
     }
     return Page(template="discounts.html", title="Discounts", nav="discounts", view=view)
 

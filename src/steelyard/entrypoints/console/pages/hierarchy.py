@@ -11,6 +11,9 @@ from steelyard.entrypoints.console.answers import Asker, Json
 from steelyard.entrypoints.console.pages.page import Page, months
 from steelyard.kernel import parse_decimal
 
+SHARED_FIRST = 6
+"""How many of the shared prices are shown at once."""
+
 
 async def load(ask: Asker, key: str, period: str, now: datetime) -> Page:
     """The tree below one customer in a month."""
@@ -22,7 +25,9 @@ async def load(ask: Asker, key: str, period: str, now: datetime) -> Page:
         "above": list(reversed(found["above"])),
         "rows": with_parts(found["items"]),
         "totals": found["totals"],
-        "shared": [_shared(one) for one in found["shared"]],
+        "shared": sorted((_shared(one) for one in found["shared"]), key=_most),
+        "first": SHARED_FIRST,
+        "names": {one["customer"]: one["name"] for one in found["items"]},
         "left_off": found["left_off"],
         "months": months(found["period"], now),
     }
@@ -43,6 +48,10 @@ def with_parts(nodes: Sequence[Json]) -> list[dict[str, Any]]:
     return [
         {**node, "percent": _percent(parse_decimal(node["total"]), sums[node["currency"]])} for node in nodes
     ]
+
+
+def _most(price: Json) -> Decimal:
+    return -parse_decimal(price["amount"])
 
 
 def _shared(price: Json) -> dict[str, Any]:

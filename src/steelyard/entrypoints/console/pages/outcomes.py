@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from steelyard.entrypoints.console.answers import Asker, Json, Refusal
 from steelyard.entrypoints.console.forms import Form
-from steelyard.entrypoints.console.pages.page import Page, people
+from steelyard.entrypoints.console.pages.outcome_worth import worth_of
+from steelyard.entrypoints.console.pages.page import Page, customer_names, people
 from steelyard.kernel import InvalidInput, instant
 
 SHOWN_MAX: Final = 200
@@ -66,6 +67,7 @@ async def load(ask: Asker, asked: Form, now: datetime, **more: Any) -> Page:
         "rows": [row_of(one, now) for one in sorted(by_status[tab], key=_by_deadline)[:SHOWN_MAX]],
         "customer": asked.one("customer"),
         "due": due,
+        "customers": await customer_names(ask),
         "may": due is not None,
         "done": asked.one("done"),
         "filled": {name: asked.one(name) for name in FIELDS},
@@ -170,9 +172,18 @@ async def load_one(ask: Asker, id: str, form: Form, now: datetime) -> Page:
         "refused": refused,
         "reason": form.one("reason"),
         "people": await people(ask),
+        "worth": await _worth(ask, outcome),
+        "customers": await customer_names(ask),
     }
     title = f"Outcome {outcome['key']}"
     return Page(template="outcome.html", title=title, nav="outcomes", view=view)
+
+
+async def _worth(ask: Asker, outcome: Json) -> list[Json]:
+    try:
+        return await worth_of(ask, outcome)
+    except Refusal:  # a price that looks at more than a quantity: the bill tells, this page does without
+        return []
 
 
 async def _may(ask: Asker) -> bool:

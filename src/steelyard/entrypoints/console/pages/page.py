@@ -35,6 +35,17 @@ async def people(ask: Asker) -> dict[str, str]:
     return {row["id"]: row["name"] for row in found["items"]} if found else {}
 
 
+async def customers_known(ask: Asker) -> dict[str, Any]:
+    """The customers that the person may know of, by key: the first thousand."""
+    found = await ask.get_or_none("/api/v1/customers", query={"limit": "1000"})
+    return {one["key"]: one for one in found["items"]} if found else {}
+
+
+async def customer_names(ask: Asker) -> dict[str, str]:
+    """The names of customers, by key; a page shows the key of whoever is not among them."""
+    return {key: one["name"] for key, one in (await customers_known(ask)).items()}
+
+
 def months(label: str, now: datetime) -> Months:
     """The switch for a month; nobody can go to a month that has not begun.
 

@@ -22,9 +22,10 @@ async def load(ask: Asker, asked: Form) -> Page:
     first = one.view["varies"][0]["key"] if one.view["varies"] else ""
     view = one.view | {
         "plans": plans,
-        "plan": asked.one("plan") or (plans[0]["key"] if plans else ""),
+        "plan": asked.one("plan") or (first_priced(one.chart) if one.chart else ""),
         "vary": asked.one("vary") or first,
     }
+    view["vary_name"] = name_of(view["varies"], view["vary"])
     if not (view["plan"] and view["vary"]):
         return page(view, "Price curve", "price_curve.html")
     try:
@@ -39,6 +40,25 @@ async def load(ask: Asker, asked: Form) -> Page:
     except (InvalidInput, Refusal) as error:
         view["wrong"] = words_of(error) if isinstance(error, Refusal) else str(error)
     return page(view, "Price curve", "price_curve.html")
+
+
+def first_priced(chart: Json) -> str:
+    """The first plan that charges for anything, so that there is a curve to look at.
+
+    >>> plans = [{"key": "free"}, {"key": "team"}]
+    >>> chart = {"plans": plans, "rows": [{"section": "Prices", "short": ["–", "9"]}]}
+    >>> first_priced(chart)
+    'team'
+    """
+    rows = [row["short"] for row in chart["rows"] if row["section"] == "Prices"]
+    keys = [plan["key"] for plan in chart["plans"]]
+    charging = [key for at, key in enumerate(keys) if any(cells[at] != "–" for cells in rows)]
+    return (charging or keys or [""])[0]
+
+
+def name_of(varies: list[Json], key: str) -> str:
+    """What varies, by its name."""
+    return next((one["name"] for one in varies if one["key"] == key), key)
 
 
 def pictures(found: Json) -> dict[str, Any]:

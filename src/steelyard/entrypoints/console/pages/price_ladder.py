@@ -9,6 +9,7 @@ from steelyard.entrypoints.console import figures
 from steelyard.entrypoints.console.answers import Asker, Json, Refusal
 from steelyard.entrypoints.console.forms import Form
 from steelyard.entrypoints.console.pages.page import Page
+from steelyard.entrypoints.console.pages.price_curve import name_of
 from steelyard.entrypoints.console.pages.prices import frame, page, words_of
 from steelyard.entrypoints.console.price_inputs import body_of, with_quantities
 from steelyard.entrypoints.console.price_pictures import lines
@@ -30,6 +31,7 @@ async def load(ask: Asker, asked: Form) -> Page:
     varies: list[Json] = one.view["varies"]
     vary = asked.one("vary") or (varies[0]["key"] if varies else "")
     view = one.view | {"vary": vary, "most": asked.one("most"), "meanings": FINDINGS, "groups": []}
+    view["vary_name"] = name_of(varies, vary)
     if not vary:
         return page(view, "Ladder", "price_ladder.html")
     try:

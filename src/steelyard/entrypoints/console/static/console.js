@@ -56,7 +56,7 @@
     if (kind === "lines") {
       return names.map((name, n) => ({ type: "line", name, symbol: "circle", symbolSize: 4, data: values(n), lineStyle: { color: hues[n], width: 1.5 }, itemStyle: { color: hues[n] } }));
     }
-    return names.map((name, n) => ({ type: "bar", name, stack: kind === "groups" ? undefined : "all", barCategoryGap: "28%", data: values(n), itemStyle: { color: hues[n], borderRadius: names.length > 1 ? 0 : [2, 2, 0, 0] } }));
+    return names.map((name, n) => ({ type: "bar", name, stack: kind === "groups" ? undefined : "all", barCategoryGap: "28%", barMaxWidth: 64, data: values(n), itemStyle: { color: hues[n], borderRadius: names.length > 1 ? 0 : [2, 2, 0, 0] } }));
   }
 
   function tip(figure, { names, rows }, place) {

@@ -105,6 +105,18 @@ class Pool {
     return this.entries.filter((one) => one.inside && one.kind === KIND.invoice && ["invoice", "credit_note"].includes(one.said.what));
   }
 
+  /** By what a period is charged where other terms were agreed for it after it was billed. */
+  revised(first, before) {
+    const { period_name: name, number } = first.said.body;
+    const found = this.entries
+      .filter((one) => one.said.what === "revision" && one.customer === first.customer && one.index > first.index && one.index < before)
+      .flatMap((one) => one.said.body.periods.filter((said) => said.period_name === name && said.document === number).map((said) => ({ said, index: one.index })))
+      .pop();
+    if (!found) return null;
+    const { versions, turned, contracts } = found.said;
+    return { body: { ...first.said.body, versions, turned, contracts }, index: found.index };
+  }
+
   tellsErased(customer, seq) {
     const number = (value) => Number(value.text);
     return this.entries.some(
@@ -178,29 +190,43 @@ function compareLine(line, name, stated, found) {
 /** The line's meter and price by the proven catalog version, for a subscription that ran then. */
 function termsOf(line, first, pool) {
   const subscription = pool.latest("subscription", line.subscription, first.index);
-  const version = first.body.versions ? first.body.versions[line.subscription] : line.price_version;
-  if (version === undefined || version !== line.price_version) refuse(`line ${line.id} (${line.title}) is priced by a catalog that its document does not name`);
-  const { catalog } = pool.latest("catalog_version", version, Infinity);
-  const [price, plan] = [catalog.prices[line.price_key], catalog.plans[subscription.plan]];
-  const agreed = plan && (plan.items.some((item) => item.price === line.price_key) || subscription.add_ons.includes(line.price_key));
+  // A pin that ended in the month left its rest to another version, which the document names too.
+  const named = first.body.versions ? [first.body.versions, first.body.turned ?? {}].map((one) => one[line.subscription]) : [line.price_version];
+  if (!named.includes(line.price_version)) refuse(`line ${line.id} (${line.title}) is priced by a catalog that its document does not name`);
+  const { catalog } = pool.latest("catalog_version", line.price_version, Infinity);
+  const price = catalog.prices[line.price_key];
+  const agreed = itemsOf(line, first, pool).length > 0 || addOnsOf(subscription).includes(line.price_key);
   if (!price || !agreed || price.metric !== line.metric) refuse(`line ${line.id} (${line.title}) is of a price that ${line.subscription} does not have`);
   const starts = [subscription.start, first.body.period.start].map(micros);
   const ends = [subscription.end, first.body.period.end].filter((one) => one !== null).map(micros);
   const [start, end] = [starts.reduce((a, b) => (a > b ? a : b)), ends.reduce((a, b) => (a < b ? a : b))];
-  if (micros(line.period.start) !== start || micros(line.period.end) !== end) refuse(`line ${line.id} (${line.title}) is for another time than ${line.subscription} ran in the period`);
+  // A price that changed in the month stands on a line for each part of it.
+  if (micros(line.period.start) < start || micros(line.period.end) > end) refuse(`line ${line.id} (${line.title}) is for another time than ${line.subscription} ran in the period`);
   return { meter: catalog.metrics[price.metric].meter, price };
 }
 
 /** Whether the quantity is agreed on, not measured. */
 function isFixed(line, first, pool) {
-  const subscription = pool.latest("subscription", line.subscription, first.index);
-  const { catalog } = pool.latest("catalog_version", line.price_version, Infinity);
-  const items = catalog.plans[subscription.plan].items.filter((item) => item.price === line.price_key);
+  const items = itemsOf(line, first, pool);
   return items.length > 0 && items.every((item) => item.quantity !== null || item.quantity_from !== null);
 }
 
+/** The items of the line's price in every plan that the subscription had, by its changes and the contracts too. */
+function itemsOf(line, first, pool) {
+  const subscription = pool.latest("subscription", line.subscription, first.index);
+  const { catalog } = pool.latest("catalog_version", line.price_version, Infinity);
+  const phases = (first.body.contracts ?? []).flatMap((id) => pool.latest("contract", id, first.index).phases);
+  const plans = new Set([subscription, ...(subscription.changes ?? []), ...phases].map((one) => one.plan).filter(Boolean));
+  return [...plans].flatMap((key) => catalog.plans[key]?.items ?? []).filter((item) => item.price === line.price_key);
+}
+
+function addOnsOf(subscription) {
+  return [...subscription.add_ons, ...(subscription.changes ?? []).flatMap((one) => one.add)];
+}
+
 function lineKey(line) {
-  return JSON.stringify([line.subscription, line.group, line.price_key, line.reason]);
+  const since = line.group === "tax" ? "" : line.period.start;
+  return JSON.stringify([line.subscription, line.group, line.price_key, line.reason, since]);
 }
 
 /** The first document of the adjusted period; refuses what it, and those that adjusted it since, do not say. */
@@ -227,7 +253,7 @@ function checkBilled(line, what, evidence, pool) {
     amount.equals(quantityOf(adjusts.billed)) && exact.equals(quantityOf(adjusts.billed_exact)) && quantity.equals(quantityOf(adjusts.billed_quantity)) &&
     quantityOf(adjusts.amount).minus(amount).equals(quantityOf(line.amount).times(sign)) && quantityOf(adjusts.quantity).minus(quantity).equals(quantityOf(line.quantity));
   if (!right) refuse(`line ${line.id} (${line.title}) is not the difference to what ${numbers.join(", ")} billed`);
-  return { body: first.said.body, index: first.index };
+  return pool.revised(first, evidence.document.index) ?? { body: first.said.body, index: first.index };
 }
 
 /** Steps sum to exact amounts, lines to the totals. */
