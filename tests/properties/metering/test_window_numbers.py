@@ -8,7 +8,7 @@ from random import Random
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from steelyard.adapters.duckdb.asking import window_number
@@ -19,6 +19,12 @@ ZONES = ("UTC", "Europe/Berlin", "Asia/Kathmandu", "America/New_York", "Australi
 FIRST = instant("2026-03-20T00:00:00Z")
 LENGTHS = {Window.MINUTE: 5_000, Window.HOUR: 400_000}
 """The longest period asked by these windows, in seconds; by others almost a year."""
+
+ENDS_WITH_A_LONG_DAY = (
+    Period(start=instant("2026-10-20T22:00:00Z"), end=instant("2026-10-25T23:00:00Z")),
+    Window.DAY,
+    "Europe/Berlin",
+)
 
 
 @st.composite
@@ -35,6 +41,7 @@ def engine() -> duckdb.DuckDBPyConnection:
 
 
 @settings(max_examples=60)
+@example(question=ENDS_WITH_A_LONG_DAY, random=Random(0))
 @given(question=questions(), random=st.randoms(use_true_random=False))
 def test_every_event_falls_into_the_window_of_the_calendar(
     engine: duckdb.DuckDBPyConnection, question: tuple[Period, Window, str], random: Random
