@@ -267,3 +267,17 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(look: str, chromium: Any
             if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
                 found[f"{name} scrolls"] = path
         assert not found, "\n".join(f"{name}: {text}" for name, text in found.items())
+
+
+def test_who_looks_after_some_customers_is_shown_the_way_to_each(workplace: Living) -> None:
+    person(workplace.workspace, "sally", Role.SALES, customers=("acme", "bolt"))
+    sally = comes_in(workplace, "sally")
+    listed = sally.get("/console/customers").text
+    assert listed.count(">team</span>") == 2
+    assert "Coil" not in listed
+    refused = sally.get("/console/contracts")
+    assert refused.status == 403
+    assert '<a href="/console/contracts?customer=acme">Acme</a>' in refused.text
+    assert "coil" not in refused.text.lower()
+    assert sally.get("/console/contracts?customer=bolt").status == 200
+    assert "you look after" not in sally.get("/console/deeds").text

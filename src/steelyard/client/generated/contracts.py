@@ -17,13 +17,6 @@ from steelyard.client.generated.subscriptions import Commitment
 from steelyard.client.transport import Transport, follow, path_part, without_none
 
 
-class AgreedMonth(TypedDict):
-    """A month of a customer of the contract, as it is agreed now and as it would be."""
-
-    customer: str
-    month: TermsMonth
-
-
 class Contract(TypedDict):
     """What was agreed with a customer beyond the catalog."""
 
@@ -51,8 +44,8 @@ class Contract(TypedDict):
     commitments: NotRequired[builtins.list[Commitment]]
     changed: NotRequired[bool]
     dry_run: NotRequired[bool]
+    months: NotRequired[builtins.list[TermsMonth]]
     adjusted: NotRequired[builtins.list[AdjustedMonth]]
-    months: NotRequired[builtins.list[AgreedMonth]]
 
 
 class ContractAmendment(TypedDict):
@@ -311,9 +304,7 @@ class RenewedList(TypedDict):
 
 
 class ShadowInvoice(TypedDict):
-    """A month as it is billed (`before`) and as the pilot would have it, or as it is without the contract.
-
-    `piloted` tells that the contract is a pilot, on no bill."""
+    """A month as billed (`before`) and with the pilot, or without the contract; `piloted`: on no bill."""
 
     contract: str
     customer: str
@@ -344,6 +335,7 @@ class TermsMonth(TypedDict):
     net: str
     lines: builtins.list[TermsLine]
     problems: builtins.list[str]
+    customer: NotRequired[str]
 
 
 class ContractsApi:

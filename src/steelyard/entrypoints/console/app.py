@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlencode
 from weakref import WeakKeyDictionary
 
@@ -48,6 +48,15 @@ if TYPE_CHECKING:
     from steelyard.entrypoints.bootstrap import Workspace
 
 _log = logging.getLogger("steelyard.console")
+
+OF_ONE: Final = {
+    "/console/contracts": "/console/contracts?customer={}",
+    "/console/invoices": "/console/invoices?customer={}",
+    "/console/outcomes": "/console/outcomes?customer={}",
+    "/console/events": "/console/events?customer={}",
+    "/console/credit": "/console/credit/{}",
+}
+"""Pages about everybody, and where the same stands of one customer."""
 
 _sessions: WeakKeyDictionary[Any, Sessions] = WeakKeyDictionary()
 
@@ -203,7 +212,7 @@ async def _guarded(console: Console, show: usage_routes.Show, request: Request) 
         shown = await show(ask, request)
         return _shown(shown, ask, request, await _waiting(console, principal))
     except Refusal as refusal:
-        return _failed(refusal, principal)
+        return _failed(refusal, principal, await _own_ways(ask, request, refusal))
     except SteelyardError as error:
         return _failed(Refusal(400, {"title": "Not possible", "detail": str(error)}), principal)
     except Exception:  # noqa: BLE001  (a person gets a page that says so; the log keeps the cause)
@@ -257,7 +266,19 @@ async def _calculator(console: Console, request: Request) -> Response:
     return html("calculator.html", view, status=200 if view["is_public"] else 404)
 
 
-def _failed(refusal: Refusal, principal: Principal) -> Response:
+async def _own_ways(ask: Asker, request: Request, refusal: Refusal) -> list[tuple[str, str]]:
+    """Where somebody who looks after some customers finds the same of each of them: addresses and names."""
+    if refusal.status != 403 or request.method != "GET" or ask.principal.person is None:
+        return []
+    path = request.url.path
+    if path not in OF_ONE:
+        return []
+    known = await ask.get_or_none("/api/v1/customers", query={"limit": "20"}) or {"items": []}
+    return [(OF_ONE[path].format(quote(one["key"], safe="")), one["name"]) for one in known["items"]]
+
+
+def _failed(refusal: Refusal, principal: Principal, ways: list[tuple[str, str]] | None = None) -> Response:
     view = {"title": refusal.problem.get("title", "Not possible"), "nav": "", "principal": principal}
     view |= {"asked": [], "twin": "", "waiting": 0, "status": refusal.status, "problem": refusal.problem}
+    view["ways"] = ways or []
     return html("problem.html", view, status=refusal.status)

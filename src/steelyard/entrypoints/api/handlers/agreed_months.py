@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
+import msgspec
+
 from steelyard.billing.accounts import Cards
 from steelyard.billing.amending import months_changed
 from steelyard.contracts import Contract, Customer, Subscription
@@ -13,13 +15,13 @@ from steelyard.contracts.contracting import NewContract, NewParts
 from steelyard.contracts.timeline import contracts_of
 from steelyard.entrypoints.api.endpoint import Call
 from steelyard.entrypoints.api.handlers.subscription_changes import month_of
-from steelyard.entrypoints.api.shapes import contracts as shapes
+from steelyard.entrypoints.api.shapes.subscription_changes import TermsMonth
 
 CUSTOMERS_MAX: Final = 10
 """Of so many customers of a contract the months are drafted; of the others they are not."""
 
 
-def agreed_months(call: Call, contract: Contract, parts: NewParts | NewContract) -> list[shapes.AgreedMonth]:
+def agreed_months(call: Call, contract: Contract, parts: NewParts | NewContract) -> list[TermsMonth]:
     """The month in which the first of these parts begins, and the next one, of each customer.
 
     What begins in the past is shown from this month on. Both sides are drafted by the usage measured until
@@ -29,7 +31,7 @@ def agreed_months(call: Call, contract: Contract, parts: NewParts | NewContract)
         return []
     state = call.workspace.state
     since = max(call.now, min(_begins(parts), default=call.now))
-    found: list[shapes.AgreedMonth] = []
+    found: list[TermsMonth] = []
     for key in contract.customers[:CUSTOMERS_MAX]:
         customer = state.get(Customer, key)
         if customer is None:
@@ -40,7 +42,7 @@ def agreed_months(call: Call, contract: Contract, parts: NewParts | NewContract)
         months = months_changed(
             call.workspace.books, customer, before=held, after=held, since=since, contracts=agreed
         )
-        found += [shapes.AgreedMonth(customer=key, month=month_of(one)) for one in months]
+        found += [msgspec.structs.replace(month_of(one), customer=key) for one in months]
     return found
 
 

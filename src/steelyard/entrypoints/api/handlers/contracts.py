@@ -48,7 +48,7 @@ def create(call: Call) -> shapes.Contract:
         reason=asked.reason,
         **_parts(asked),
     )
-    return _answer(call, make_contract(call.workspace.state, version, new), new, asked)
+    return _answer(call, make_contract(call.workspace.state, version, new), asked, new)
 
 
 def amend(call: Call) -> shapes.Contract:
@@ -65,45 +65,35 @@ def amend(call: Call) -> shapes.Contract:
         reason=asked.reason,
         at=call.now,
     )
-    return _answer(call, outcome, parts, asked)
+    return _answer(call, outcome, asked, parts)
 
 
 def _answer(
     call: Call,
     outcome: Planned[Contract] | tuple[Problem, ...],
-    parts: NewParts | NewContract,
     asked: shapes.ContractIn | shapes.ContractAmendmentIn,
+    parts: NewParts | NewContract,
 ) -> shapes.Contract:
     if not isinstance(outcome, Planned):
         if all(one.code == "exists" for one in outcome):
             raise Conflict(f"not made: {outcome[0]}", code="exists", problems=outcome)
         raise InvalidInput(f"not made: {outcome[0]}", code="invalid_contract", problems=outcome)
-    return agreed(call, outcome, parts, adjust=asked.adjust, dry_run=asked.dry_run, reason=asked.reason)
+    answer = agreed(call, outcome, adjust=asked.adjust, dry_run=asked.dry_run, reason=asked.reason)
+    if asked.dry_run and outcome.write is not None:
+        return msgspec.structs.replace(answer, months=agreed_months(call, outcome.record, parts))
+    return answer
 
 
 def agreed(
-    call: Call,
-    planned: Planned[Contract],
-    parts: NewParts | NewContract | None = None,
-    *,
-    adjust: bool = False,
-    dry_run: bool,
-    reason: str,
+    call: Call, planned: Planned[Contract], *, adjust: bool = False, dry_run: bool, reason: str
 ) -> shapes.Contract:
-    """The contract as it will be, written unless it is a `dry_run`; see `retroactive.agree`.
-
-    A dry run says what the `parts` would do to the month in which each begins and to the next.
-    """
-    months: list[shapes.AgreedMonth] = []
-    if dry_run and planned.write is not None and parts is not None:
-        months = agreed_months(call, planned.record, parts)
+    """The contract as it will be, written unless it is a `dry_run`; see `retroactive.agree`."""
     return agree(
         call,
         planned.write,
         lambda adjusted: msgspec.structs.replace(
             shaped(planned.record, shapes.Contract, changed=not planned.changes_nothing, dry_run=dry_run),
             adjusted=adjusted,
-            months=months,
         ),
         contracts=[planned.record],
         adjust=adjust,

@@ -278,13 +278,6 @@ class ContractAmendment(Shape, frozen=True, kw_only=True):
     added: list[str]
 
 
-class AgreedMonth(Shape, frozen=True, kw_only=True):
-    """A month of a customer of the contract, as it is agreed now and as it would be."""
-
-    customer: str
-    month: TermsMonth
-
-
 class Contract(Shape, frozen=True, kw_only=True):
     """What was agreed with a customer beyond the catalog."""
 
@@ -312,11 +305,11 @@ class Contract(Shape, frozen=True, kw_only=True):
     commitments: list[Commitment] = []
     changed: bool = True
     dry_run: bool = False
-    adjusted: list[AdjustedMonth] = []
     months: Annotated[
-        list[AgreedMonth],
+        list[TermsMonth],
         Meta(description="What a dry run would do to the month in which it begins and the next."),
     ] = []
+    adjusted: list[AdjustedMonth] = []
 
 
 class ContractList(Shape, frozen=True, kw_only=True):

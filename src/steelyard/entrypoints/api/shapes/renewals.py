@@ -85,10 +85,7 @@ class ShadowQuery(Shape, frozen=True, kw_only=True):
 
 
 class ShadowInvoice(Shape, frozen=True, kw_only=True):
-    """A month as it is billed (`before`) and as the pilot would have it, or as it is without the contract.
-
-    `piloted` tells that the contract is a pilot, on no bill.
-    """
+    """A month as billed (`before`) and with the pilot, or without the contract; `piloted`: on no bill."""
 
     contract: str
     customer: str

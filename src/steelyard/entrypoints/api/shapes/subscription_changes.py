@@ -75,6 +75,7 @@ class TermsMonth(Shape, frozen=True, kw_only=True):
     net: Amount
     lines: list[TermsLine]
     problems: list[str]
+    customer: Annotated[str, Meta(description="Whose month it is, where several are told.")] = ""
 
 
 class SubscriptionTerms(Shape, frozen=True, kw_only=True):

@@ -84,9 +84,7 @@ async def renew(ask: Asker, id: str, form: Form) -> str:
 
 def _named(months: list[Json], customers: dict[str, str]) -> list[Json]:
     """The months of an amendment with their customers' names."""
-    return [
-        {**one["month"], "customer_name": customers.get(one["customer"], one["customer"])} for one in months
-    ]
+    return [{**one, "customer_name": customers.get(one["customer"], one["customer"])} for one in months]
 
 
 def _told(id: str, done: str) -> str:

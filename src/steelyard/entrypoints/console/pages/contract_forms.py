@@ -138,11 +138,13 @@ def body_of(form: Form, timezone: str) -> Json:
     for one in PARTS[part][2]:
         if text := form.one(one.name):
             said[one.name] = _value(one, text, timezone)
+    body: Json = {"reason": form.one("reason")}
+    body |= {"adjust": True} if form.one("adjust") == "yes" else {}
     if part == "end":
-        return {"end": said.get("end"), "reason": form.one("reason")}
+        return {"end": said.get("end"), **body}
     if part == "fees" and "name" in said:
         said["key"] = re.sub(r"[^a-z0-9]+", "-", said["name"].lower()).strip("-") or "fee"
-    return {part: [said], "reason": form.one("reason")}
+    return {part: [said], **body}
 
 
 def _value(one: Input, text: str, timezone: str) -> object:

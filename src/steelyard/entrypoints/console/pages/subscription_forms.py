@@ -66,6 +66,7 @@ def body_of(form: Form, timezone: str) -> Json:
     body: Json = {"action": form.one("action") or "amend", "reason": form.one("reason")}
     day = form.one("from")
     body |= {"effective_from": begin_of(day, timezone)} if day else {}
+    body |= {"adjust": True} if form.one("adjust") == "yes" else {}
     body |= {"until": begin_of(form.one("until"), timezone)} if form.one("until") else {}
     if body["action"] != "amend":
         return body
