@@ -68,21 +68,39 @@ def test_every_mistake_of_a_contract_is_told_at_once(local: Local) -> None:
     assert codes == {"unknown_customer", "unknown_plan", "unknown_price", "rising_rate"}
 
 
-def test_a_commitment_is_split_among_customers_but_not_pooled(local: Local) -> None:
+def test_a_commitment_is_split_among_customers_by_their_parts(local: Local) -> None:
     ok(local, "POST", "/api/v1/customers", {"key": "north", "name": "North", "currency": "USD"})
     asked = contract(
-        sharing="shared",
+        sharing="split",
         members=[{"customer": "north", "effective_from": START, "share": "0.4"}],
         commitments=[{"key": "c", "amount": "100", "start": START}],
     )
-    answer = local.ask("POST", "/api/v1/contracts", asked)
-    assert [(one["code"], one["field"]) for one in answer.json["errors"]] == [("not_pooled", "commitments")]
-    assert ok(local, "POST", "/api/v1/contracts", {**asked, "sharing": "split"})["changed"]
+    assert ok(local, "POST", "/api/v1/contracts", asked)["changed"]
     for customer, part in (("acme", "60"), ("north", "40")):
         begun = {"customer": customer, "plan": "team", "start": START, "quantities": {"seats": "0"}}
         ok(local, "POST", "/api/v1/subscriptions", begun)
         (listed,) = ok(local, "GET", f"/api/v1/commitments?customer={customer}")["items"]
         assert listed["standing"]["committed"] == part
+
+
+def test_a_shared_commitment_stands_with_the_contract_s_own_customer(local: Local) -> None:
+    for key, currency in (("north", "USD"), ("south", "EUR")):
+        ok(local, "POST", "/api/v1/customers", {"key": key, "name": key, "currency": currency})
+    asked = contract(
+        sharing="shared",
+        members=[{"customer": key, "effective_from": START} for key in ("north", "south")],
+        commitments=[{"key": "c", "amount": "100", "start": START}],
+    )
+    answer = local.ask("POST", "/api/v1/contracts", asked)
+    (refused,) = answer.json["errors"]
+    assert (refused["code"], refused["field"]) == ("not_pooled", "members[1].customer")
+    assert refused["message"].startswith("south pays in EUR, acme in USD")
+    assert ok(local, "POST", "/api/v1/contracts", {**asked, "members": asked["members"][:1]})["changed"]
+    for customer in ("acme", "north"):
+        begun = {"customer": customer, "plan": "team", "start": START, "quantities": {"seats": "0"}}
+        ok(local, "POST", "/api/v1/subscriptions", begun)
+    (listed,) = ok(local, "GET", "/api/v1/commitments")["items"]
+    assert (listed["customer"], listed["standing"]["committed"]) == ("acme", "100")
 
 
 def test_a_price_that_is_no_price_is_refused(local: Local) -> None:

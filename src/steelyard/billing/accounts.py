@@ -13,12 +13,14 @@ from steelyard.billing.documents import documents_in, documents_of
 from steelyard.billing.model import Document
 from steelyard.billing.past import Past, past_of
 from steelyard.billing.readings import Span
+from steelyard.billing.sharers import with_sharers
 from steelyard.catalog import LIVE_KEY, CatalogVersion, LiveCatalog
 from steelyard.catalog.service import live_version
 from steelyard.contracts import LIVE, Contract, Customer, Subscription
 from steelyard.contracts.arrangement import arrangement_of
 from steelyard.contracts.contract import Sharing
 from steelyard.contracts.rate_card import RateCard
+from steelyard.contracts.sharing import shares_commitments
 from steelyard.contracts.timeline import Deal, card_over, contracts_of, pinned
 from steelyard.kernel import InvalidInput, Period, Problem, parse_month
 from steelyard.kernel.period import zone
@@ -105,10 +107,17 @@ class Cards:
             # Who follows the live catalog and was not billed is priced as whoever shares with it was.
             then = max(versions.values(), key=lambda one: _number(self.version(one)))
             versions = {one.id: then for one in subscriptions if one.terms_at(period.start).catalog == LIVE}
+        return _spans(customer, subscriptions, period, self, versions, self.agreed(key, contracts))
+
+    def agreed(self, key: str, contracts: Sequence[Contract]) -> tuple[Contract, ...]:
+        """The contracts of a customer, as these say that are among them."""
         given = {one.id: one for one in contracts if key in one.customers}
         known = {one.id: one for one in self.contracts(key)}
-        agreed = contracts_of(key, {**known, **given}.values())
-        return _spans(customer, subscriptions, period, self, versions, agreed)
+        return contracts_of(key, {**known, **given}.values())
+
+    def known(self, key: str) -> Customer | None:
+        """The customer of that key, if there is one."""
+        return self._state.get(Customer, key)
 
     def billed(self, customer: str, period: Period) -> Document | None:
         """The first document of the customer's period, if it was billed."""
@@ -229,7 +238,26 @@ def account(
     spans = _spans(customer, subscriptions, period, cards, versions, agreed, asks)
     if any(item.pool for span in spans for item in span.card.items):
         spans = with_fellows(spans, fellows_of(customer, period, cards, versions, agreed))
+    if any(shares_commitments(one) for one in agreed):
+        known, spans_of = cards.known, _spans_of(period, cards, versions, agreed)
+        spans = with_sharers(customer, spans, period, agreed, known, spans_of)
     return Account(customer=customer, period=period, spans=tuple(spans))
+
+
+def _spans_of(
+    period: Period, cards: Cards, versions: Mapping[str, str], contracts: Sequence[Contract]
+) -> Callable[[Customer], list[Span]]:
+    """What gives another customer's spans of the month, each with those that it shares prices with."""
+
+    def spans_of(other: Customer) -> list[Span]:
+        month = period.start.astimezone(zone(other.timezone))
+        spans = cards.fellow(other.key, month, versions, contracts)
+        if not any(item.pool for span in spans for item in span.card.items):
+            return spans
+        agreed = cards.agreed(other.key, contracts)
+        return with_fellows(spans, fellows_of(other, period, cards, versions, agreed))
+
+    return spans_of
 
 
 def _spans(

@@ -140,6 +140,7 @@ def _nothing_left(line: Line) -> Line:
         draws=(),
         parts=(),
         pool=(),
+        borne=None if line.borne is None else replace(line.borne, quantity=ZERO, amount=ZERO),
         given_free=ZERO,
         events=0,
         first_seq=0,

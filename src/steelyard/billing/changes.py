@@ -17,7 +17,7 @@ from steelyard.billing.credits import resettled
 from steelyard.billing.documents import DOCUMENT_KINDS, documents_of
 from steelyard.billing.draft import draft, with_adjustments
 from steelyard.billing.earlier import known_until
-from steelyard.billing.fellow_changes import changed_fellows, fellows
+from steelyard.billing.fellow_changes import changed_fellows, fellows, members_billed
 from steelyard.billing.history import History
 from steelyard.billing.model import Document, DraftInvoice, Line, PeriodChange
 from steelyard.billing.past import renewed
@@ -69,6 +69,8 @@ def changed_periods(
     hit |= {customer for customer, _ in changed_fellows(usage, shared, known, as_of=known_at)}
     revised = _revised(state, history, {one.customer for one in known})
     hit |= revised.keys()
+    borne = members_billed(state, history, {one.customer for one in known})
+    hit |= borne.keys()
     some = {one.customer: one for one in known if one.customer in hit}
     if not some:
         return {}
@@ -90,7 +92,8 @@ def changed_periods(
     changed: dict[str, list[ChangedPeriod]] = {}
     for (customer, period), of_period in billed.items():
         until = (customer, _until(period))
-        is_revised = of_period.name in revised.get(customer, ())
+        told = (*revised.get(customer, ()), *borne.get(customer, ()))
+        is_revised = of_period.name in told
         if until in found or until in theirs or is_revised:
             account = history.account(of_period, cards)
             own = _concerning(account, found.get((customer, period), []), found.get(until, []))
@@ -181,13 +184,17 @@ def _concerning(
 ) -> list[UsageChange]:
     """Those of the changes that a price of the account is about; `shared`, one that others have as well.
 
+    What a commitment bears of its members' usage, any price of theirs is about.
+
     `own` are those in the period, `before` those up to its end: a level that was set earlier still holds.
     """
     types: set[str] = set()
     levels: set[str] = set()
-    for span in account.spans:
+    members = [each for span in account.spans for one in span.sharers for each in one.spans] if shared else []
+    for span in (*account.spans, *members):
         for item in span.card.items:
-            if item.metric is not None and item.quantity is None and (item.pool or not shared):
+            about = not shared or item.pool or span.customer != account.customer.key
+            if item.metric is not None and item.quantity is None and about:
                 types.update(item.metric.meter.event_types)
                 leaves = (leaf for leaf in item.metric.meter.leaves if leaf.keeps_levels)
                 levels.update(name for leaf in leaves for name in leaf.event_types)

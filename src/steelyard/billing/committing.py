@@ -56,11 +56,14 @@ class Held:
         """Whether the line, or what is taken off it, falls under the commitment."""
         if not line.price_key or line.group not in CHARGES or line.adjusts is not None:
             return False
+        if line.borne is not None and line.borne.customer != self.terms.card.customer:
+            return line.borne.contract == self.agreed.contract and self.agreed.key in line.borne.commitments
         own = line.subscription == self.terms.card.subscription
         if not own and self.agreed.scope is CommitmentScope.SUBSCRIPTION:
             return False
         if not self.agreed.covers:
-            return bool(line.metric)
+            # What takes a measured charge off is about it, too.
+            return bool(line.metric) or line.borne is not None
         families = {item.price.key: item.price.family for item in self.terms.card.items}
         return line.price_key in self.agreed.covers or families.get(line.price_key) in self.agreed.covers
 

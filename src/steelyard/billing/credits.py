@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from decimal import ROUND_FLOOR, Decimal
 from typing import Final
 
+from steelyard.billing.bearing import is_borne_off
 from steelyard.billing.draft import summed, tax_line
 from steelyard.billing.lot_draws import (
     LOT_REASON,
@@ -223,7 +224,18 @@ def _amounts(due: Sequence[Line]) -> list[Decimal]:
             given_back[name] -= covered
             amount += covered
         found.append(amount)
+    if any(line.borne is not None for line in due):
+        borne = {_charge_place(line) for line in due if is_borne_off(line)}
+        return [
+            ZERO if _charge_place(line) in borne else amount for line, amount in zip(due, found, strict=True)
+        ]
     return found
+
+
+def _charge_place(line: Line) -> tuple[str, str, datetime, str]:
+    """What a charge has in common with the line that takes it off because somebody else bears it."""
+    about = line.adjusts.period_name if line.adjusts else ""
+    return line.subscription, line.price_key, line.period.start, about
 
 
 def _draw(usable: _Usable, line: Line, paid: Paid) -> LotDraw:

@@ -13,6 +13,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from steelyard.billing.ahead import asking, settled
+from steelyard.billing.bearing import borne_off, not_borne
 from steelyard.billing.charges import charge
 from steelyard.billing.commitment import commitment_lines
 from steelyard.billing.committing import committed_lines
@@ -46,10 +47,11 @@ def draft(
     lines: list[Line] = []
     problems: list[Problem] = []
     for one in terms:
-        due, found = _charges(customer, period, one)
+        due, found = charges_of(customer, period, one)
         lines += due
         problems += found
     good = [one for one in terms if not one.card.problems]
+    lines += [line for one in good for line in one.borne]
     lines += committed_lines(good, lines, period, customer.timezone)
     at_floor = [floored(one, lines, period, customer.timezone) for one in good]
     lines += [line for found, _ in at_floor for line in found]
@@ -119,8 +121,11 @@ def summed(draft: DraftInvoice) -> DraftInvoice:
     )
 
 
-def _charges(customer: Customer, period: Period, terms: Terms) -> tuple[list[Line], list[Problem]]:
-    """The lines of one subscription, its commitment included, and what could not be charged."""
+def charges_of(customer: Customer, period: Period, terms: Terms) -> tuple[list[Line], list[Problem]]:
+    """The lines of one subscription, its plan's commitment included, and what could not be charged.
+
+    What a commitment that it shares with others bears is taken off; discounts are for what is left.
+    """
     card = terms.card
     if card.problems:
         return [], list(card.problems)
@@ -136,10 +141,11 @@ def _charges(customer: Customer, period: Period, terms: Terms) -> tuple[list[Lin
     if terms is not listed:
         without = _of_items(listed, period, customer.timezone)
         lines = with_worth(lines, (one for one in without if isinstance(one, Line)))
-    floors = floor_years(terms, lines, period, customer.timezone)
+    floors = floor_years(terms, [*lines, *borne_off(terms, lines, period)], period, customer.timezone)
     lines = within_floors(lines, floors, customer.currency)
-    lines += discount_lines(terms, lines, period, customer.timezone, floors)
-    return lines + commitment_lines(terms, lines, share), problems
+    off = borne_off(terms, lines, period)
+    lines += discount_lines(terms, not_borne(lines, off), period, customer.timezone, floors)
+    return lines + off + commitment_lines(terms, lines, share), problems
 
 
 def _in_advance(

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
+from steelyard.billing.documents import documents_of
+from steelyard.billing.history import History
 from steelyard.contracts import Contract
 from steelyard.contracts.contract import Sharing
+from steelyard.contracts.sharing import shares_commitments
 from steelyard.kernel import Period
 from steelyard.metering import KnownUsage, UsageChange, UsageStore
 from steelyard.record import State
@@ -54,6 +57,33 @@ def changed_fellows(
             for other in shared[one.customer]:
                 if mine := changes.get((other, one.period)):
                     found.setdefault((one.customer, one.period), []).extend(mine)
+    return found
+
+
+def members_billed(state: State, history: History, customers: Collection[str]) -> dict[str, set[str]]:
+    """By customer the months that documents of others are about which are newer than its own.
+
+    Those of the members whose usage its commitments bear, with months whose terms were revised: what they
+    say is on its documents, whoever was billed first.
+    """
+    found: dict[str, set[str]] = {}
+    for contract in state.find(Contract):
+        payer = contract.customer
+        own = documents_of(state, payer) if payer in customers and shares_commitments(contract) else []
+        latest = max(map(history.index_of, own), default=None)
+        if latest is None:
+            continue
+        names: set[str] = set()
+        for member in contract.customers[1:]:
+            for document in documents_of(state, member):
+                if history.index_of(document) > latest:
+                    adjusted = (line.adjusts.period_name for line in document.lines if line.adjusts)
+                    names |= {document.period_name, *adjusted}
+            for index, revision in history.revisions(member):
+                if index > latest:
+                    names |= {one.period_name for one in revision.periods}
+        if names:
+            found.setdefault(payer, set()).update(names)
     return found
 
 

@@ -149,6 +149,11 @@ def _year(
 
 
 def _count(year: FloorYear, line: Line) -> None:
+    if line.borne is not None:
+        # What somebody else's commitment bears was neither listed nor given away.
+        year.listed -= line.borne.amount
+        year.units -= line.borne.quantity
+        return
     if line.group in _LISTED:
         year.listed += line.amount + line.given_free
         year.off += line.given_free

@@ -135,6 +135,22 @@ class PoolPart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Borne:
+    """What a shared commitment bears of a member's charge, as both documents say it.
+
+    `customer` used it, `payer` has the `contract` whose `commitments` (by key) bear it. `amount` is what the
+    member's line charges for `quantity`, never with its sign turned.
+    """
+
+    customer: str
+    payer: str
+    contract: str
+    commitments: tuple[str, ...]
+    quantity: Decimal
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """One charge: what, how much, for how much, and what it rests on.
 
@@ -146,7 +162,9 @@ class Line:
     and its `draws` say what the lot paid of which line. `parts` divide the quantity where a price looks at
     them; `pool` are all who share the price, this line's own subscription among them. `advance` marks lines
     of what is paid in advance; those that ask are for the coming month. `given_free` is what the units that
-    discounts make free would have cost beyond `amount`.
+    discounts make free would have cost beyond `amount`. `borne` stands where a shared commitment bears a
+    member's charge: on the line that takes it off the member's document, and on the one that puts it on the
+    payer's.
     """
 
     id: str
@@ -174,6 +192,7 @@ class Line:
     pool: tuple[PoolPart, ...] = field(default=(), metadata=LATER)
     advance: Advance = field(default=Advance.NONE, metadata=LATER)
     given_free: Decimal = field(default=ZERO, metadata=LATER)
+    borne: Borne | None = field(default=None, metadata=LATER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,20 +6,24 @@ average …) is asked for each price with that price's own conditions.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
 from steelyard.billing.ahead import Ahead
+from steelyard.billing.bearing import on_payer
+from steelyard.billing.draft import charges_of
+from steelyard.billing.model import Line
 from steelyard.billing.parts import WINDOWS, combine
 from steelyard.billing.past import Past
 from steelyard.billing.pooling import with_pools
 from steelyard.billing.terms import Reading, Terms, usage_filters
 from steelyard.catalog import Price, ValueMetric
+from steelyard.contracts import Customer
 from steelyard.contracts.rate_card import RateCard
-from steelyard.kernel import Period
+from steelyard.kernel import Period, Problem
 from steelyard.metering import ADDITIVE, Filter, Meter, QuantityRow, UsageStore, Window
 from steelyard.rating import PercentagePrice, values_needed
 
@@ -33,7 +37,8 @@ class Span:
 
     `timezone` is the customer's, on whose calendar its hours, days and months are. `past` are its billed
     months before, where the card has terms that look back. `fellows` are the other subscriptions with which
-    it shares prices under a contract. `ahead` stands for a document.
+    it shares prices under a contract. `ahead` stands for a document. `sharers` are the members of contracts
+    whose usage this customer's commitments bear.
     """
 
     customer: str
@@ -43,11 +48,21 @@ class Span:
     past: Past = ()
     fellows: tuple[Span, ...] = ()
     ahead: Ahead | None = None
+    sharers: tuple[Sharer, ...] = ()
 
     @property
     def looks_back(self) -> bool:
         """Whether the month depends on the months before it."""
         return self.card.arrangement.looks_back or self.ahead is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sharer:
+    """A member of a contract that shares a commitment, with its month: what it is charged is worked out."""
+
+    customer: Customer
+    period: Period
+    spans: tuple[Span, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,11 +90,32 @@ def read_terms(usage: UsageStore, spans: Sequence[Span], *, as_of: datetime | No
 
     `as_of` is the moment as known at which all is read; None is now.
     """
-    if not any(span.fellows for span in spans):
+    if not any(span.fellows or span.sharers for span in spans):
         return _read(usage, spans, as_of=as_of)
-    every = {id(one): one for span in spans for one in (span, *span.fellows)}
+    theirs = [span for one in spans for sharer in one.sharers for span in sharer.spans]
+    every = {id(one): one for span in (*spans, *theirs) for one in (span, *span.fellows)}
     read = dict(zip(every, _read(usage, list(every.values()), as_of=as_of), strict=True))
-    return [with_pools(read[id(span)], [read[id(one)] for one in span.fellows]) for span in spans]
+
+    def whole(span: Span) -> Terms:
+        return with_pools(read[id(span)], [read[id(one)] for one in span.fellows])
+
+    return [_with_borne(whole(span), span.sharers, whole) for span in spans]
+
+
+def _with_borne(terms: Terms, sharers: Sequence[Sharer], whole: Callable[[Span], Terms]) -> Terms:
+    """The terms with what members used that these commitments bear, charged as their own bill charges it."""
+    contracts = {one.contract for one in terms.card.arrangement.commitments if one.contract}
+    lines: list[Line] = []
+    problems: list[Problem] = []
+    for one in sharers:
+        for span in one.spans:
+            charged, found = charges_of(one.customer, one.period, whole(span))
+            lines += charged
+            problems += (replace(no, message=f"{one.customer.key}: {no.message}") for no in found)
+    if not lines and not problems:
+        return terms
+    card = replace(terms.card, problems=(*terms.card.problems, *problems)) if problems else terms.card
+    return replace(terms, card=card, borne=tuple(on_payer(lines, contracts, card.currency)))
 
 
 def _read(usage: UsageStore, spans: Sequence[Span], *, as_of: datetime | None) -> list[Terms]:

@@ -164,7 +164,7 @@ def _rates(one: Account) -> list[object]:
 
 
 def _pools(one: Account) -> bool:
-    return any(item.pool for span in one.spans for item in span.card.items)
+    return any(span.sharers or any(item.pool for item in span.card.items) for span in one.spans)
 
 
 def _change(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from steelyard.billing.ahead import Ahead
-from steelyard.billing.model import PoolPart
+from steelyard.billing.model import Line, PoolPart
 from steelyard.billing.past import Past
 from steelyard.catalog import Price
 from steelyard.contracts.rate_card import RateCard, RatedItem
@@ -59,6 +59,7 @@ class Terms:
     `readings` are by the slot of the card's item (the price's key, for one that applies all the time); an
     item without one was not used. `past` are the customer's billed months before, where the card has terms
     that look back. `pools` are what others bring to the prices that are shared with them, by the same slots.
+    `borne` are lines of what members of a contract used that this customer's commitments bear.
     With `ahead` a document is drafted, on which what is paid in advance is settled and asked; without it the
     month is worked out for its own sake.
     """
@@ -70,6 +71,7 @@ class Terms:
     past: Past = ()
     pools: Mapping[str, tuple[PoolPart, ...]] = field(default_factory=dict[str, tuple[PoolPart, ...]])
     ahead: Ahead | None = None
+    borne: tuple[Line, ...] = ()
 
     def part_of(self, item: RatedItem) -> Share:
         """The days on which the item applied, of those on which the subscription ran."""

@@ -29,6 +29,7 @@ from steelyard.contracts.fees import ContractFee
 from steelyard.contracts.model import Customer
 from steelyard.contracts.overlap import overlaps
 from steelyard.contracts.planned import Planned, saving
+from steelyard.contracts.sharing import shares_commitments, why_no_sharer
 from steelyard.kernel import Problem, content_id, encode, iso, plain
 from steelyard.kernel.daycount import DayCount
 from steelyard.record import Kind, State
@@ -256,6 +257,7 @@ def _party_problems(state: State, contract: Contract) -> Iterator[Problem]:
         if state.get(Customer, key) is None:
             field = "customer" if key == contract.customer else "members"
             yield Problem(code="unknown_customer", message=f"there is no customer {key[:60]!r}", field=field)
+    yield from _sharer_problems(state, contract)
     if not contract.name.strip():
         yield Problem(code="bad_text", message="a contract has a name", field="name")
     for place, member in enumerate(contract.members):
@@ -264,6 +266,19 @@ def _party_problems(state: State, contract: Contract) -> Iterator[Problem]:
             yield Problem(
                 code="bad_share", message=message, field=f"members[{place}].share", allowed="0 to 1"
             )
+
+
+def _sharer_problems(state: State, contract: Contract) -> Iterator[Problem]:
+    """Members of a shared commitment whose money or months are not those of whoever pays for it."""
+    payer = state.get(Customer, contract.customer)
+    if payer is None or not shares_commitments(contract):
+        return
+    for place, member in enumerate(contract.members):
+        other = state.get(Customer, member.customer)
+        if other is not None and (no := why_no_sharer(payer, other)):
+            field = f"members[{place}].customer"
+            allowed = f"{payer.currency}, {payer.timezone}; or `split` the commitment"
+            yield Problem(code="not_pooled", message=no, field=field, allowed=allowed)
 
 
 def _share_problems(contract: Contract) -> Iterator[Problem]:
@@ -276,10 +291,6 @@ def _share_problems(contract: Contract) -> Iterator[Problem]:
             yield Problem(
                 code="bad_share", message=message, field=f"members[{place}].share", allowed="1 at most"
             )
-    if contract.sharing is Sharing.SHARED and contract.members and contract.commitments:
-        message = "customers who share a pool do not share a commitment: nobody could say whose usage it paid"
-        allowed = "`split` with a `share` for each member, or a commitment of one customer's subscription"
-        yield Problem(code="not_pooled", message=message, field="commitments", allowed=allowed)
 
 
 def _part_problems(contract: Contract, catalog: Catalog) -> Iterator[Problem]:

@@ -12,6 +12,7 @@ from steelyard.catalog.schedule import applied
 from steelyard.contracts.agreement import Agreement
 from steelyard.contracts.arrangement import NOTHING_ARRANGED, Arrangement, arrangement_of
 from steelyard.contracts.changes import RunState, Terms
+from steelyard.contracts.commitments import CommitmentTerms
 from steelyard.contracts.layers import books_of, layered
 from steelyard.contracts.model import LIVE
 from steelyard.contracts.sharing import shared_in_contract, split_part
@@ -59,12 +60,27 @@ class AgreedCommitment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Bearing:
+    """What a contract's shared commitment bears of a member's usage: which commitments, at which times.
+
+    `payer` is the contract's own customer, on whose document the usage is charged.
+    """
+
+    contract: str
+    name: str
+    payer: str
+    commitments: tuple[CommitmentTerms, ...]
+    times: tuple[Period, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RateCard:
     """Everything that a subscription is charged by, from one catalog version.
 
     With `problems` nothing may be charged by it: the catalog and the subscription do not fit. `contracts` are
     the ids of those that were looked at, `day_count` says how its days are counted, `state` how it runs.
     `turned` is the catalog version that is followed after a pin that ended meanwhile; empty where none did.
+    `bearings` are the commitments of others that bear what is used by it.
     """
 
     subscription: str
@@ -81,6 +97,7 @@ class RateCard:
     state: RunState = RunState.ACTIVE
     arrangement: Arrangement = NOTHING_ARRANGED
     turned: str = ""
+    bearings: tuple[Bearing, ...] = ()
 
 
 def effective_rate_card(agreement: Agreement, version: CatalogVersion, at: datetime) -> RateCard:

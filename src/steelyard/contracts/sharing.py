@@ -19,6 +19,7 @@ from steelyard.catalog import Price
 from steelyard.contracts.agreement import Agreement
 from steelyard.contracts.commitments import CommitmentTerms
 from steelyard.contracts.contract import Contract, Sharing
+from steelyard.contracts.model import Customer
 from steelyard.kernel import ONE, ZERO, plain
 from steelyard.rating import DynamicPrice, FlatPrice, GraduatedPrice, PackagePrice, PriceModel, VolumePrice
 from steelyard.rating.commitment import WindowTerms
@@ -110,6 +111,26 @@ def commitments_of(contract: Contract, customer: str, at: datetime) -> tuple[Com
             end = min((each for each in ends if each is not None), default=None)
             found.append(replace(times_part_of_commitment(one, part), end=end))
     return tuple(one for one in found if one.end is None or one.end > at)
+
+
+def shares_commitments(contract: Contract) -> bool:
+    """Whether the contract's customers share what it commits to: its own customer pays for all of them."""
+    return contract.sharing is Sharing.SHARED and bool(contract.members) and bool(contract.commitments)
+
+
+def why_no_sharer(payer: Customer, other: Customer) -> str:
+    """Why these two cannot share a commitment, in words; empty where they can."""
+    if other.currency != payer.currency:
+        return (
+            f"{other.key} pays in {other.currency}, {payer.key} in {payer.currency}: "
+            "a shared commitment is in one currency"
+        )
+    if other.timezone != payer.timezone:
+        return (
+            f"the months of {other.key} are in {other.timezone}, those of {payer.key} in {payer.timezone}: "
+            "a shared commitment has one calendar"
+        )
+    return ""
 
 
 def times_part_of_commitment(terms: CommitmentTerms, part: Decimal) -> CommitmentTerms:

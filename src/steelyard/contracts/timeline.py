@@ -22,8 +22,8 @@ from steelyard.contracts.contract import Contract
 from steelyard.contracts.fees import ContractFee, FeeDue, due_in, within
 from steelyard.contracts.layers import steps_until
 from steelyard.contracts.model import Customer, Subscription
-from steelyard.contracts.rate_card import AgreedCommitment, RateCard, RatedItem, effective_rate_card
-from steelyard.contracts.sharing import commitments_of
+from steelyard.contracts.rate_card import AgreedCommitment, Bearing, RateCard, RatedItem, effective_rate_card
+from steelyard.contracts.sharing import commitments_of, shares_commitments
 from steelyard.kernel import ZERO, Period
 from steelyard.kernel.daycount import share_of
 from steelyard.kernel.period import month_of, zone
@@ -141,7 +141,7 @@ def pinned(subscription: Subscription, version: str) -> Subscription:
 def _over(deal: Deal, cards: Sequence[RateCard], cut: Sequence[Period], active: Period) -> RateCard:
     contracts = tuple(one.id for one in deal.contracts if _touches(one, active))
     fees = _fees(deal, cards[0], active) if deal.bears_fees else ()
-    last = _committed(deal, cards[-1], active)
+    last = replace(_committed(deal, cards[-1], active), bearings=_bearings(deal, cut))
     if len(cards) == 1:
         return replace(last, contracts=contracts, items=(*last.items, *fees))
     return replace(
@@ -156,7 +156,14 @@ def _over(deal: Deal, cards: Sequence[RateCard], cut: Sequence[Period], active: 
 def _committed(deal: Deal, card: RateCard, active: Period) -> RateCard:
     """The card with what the contracts commit the customer to, where this subscription bears it."""
     held = deal.contracts if deal.bears_fees else ()
-    found = tuple(terms for one in held for terms in commitments_of(one, deal.customer.key, active.start))
+    month = month_of(active.start, deal.customer.timezone).start
+    found = tuple(
+        terms
+        for one in held
+        for terms in commitments_of(
+            one, deal.customer.key, month if shares_commitments(one) else active.start
+        )
+    )
     if not found or card.state is RunState.SANDBOX:
         return card
     agreed = card.arrangement
@@ -165,6 +172,28 @@ def _committed(deal: Deal, card: RateCard, active: Period) -> RateCard:
         agreed = replace(agreed, start=one.start, end=one.end, quantities=one.quantities)
     every = sorted((*agreed.commitments, *found), key=lambda one: (one.priority, one.key))
     return replace(card, arrangement=replace(agreed, commitments=tuple(every)))
+
+
+def _bearings(deal: Deal, cut: Sequence[Period]) -> tuple[Bearing, ...]:
+    """The commitments that the subscription's customer shares as a member, with the times under them."""
+    held = [one for one in deal.contracts if one.customer != deal.customer.key and shares_commitments(one)]
+    found: list[Bearing] = []
+    for one in held:
+        times: list[Period] = []
+        for part in cut:
+            then = deal.contract_at(part.start)
+            if then is None or then.id != one.id:
+                continue
+            if times and times[-1].end == part.start:
+                part = Period(start=times.pop().start, end=part.end)
+            times.append(part)
+        terms = one.commitments_at(month_of(cut[0].start, deal.customer.timezone).start)
+        if times and terms:
+            bears = Bearing(
+                contract=one.id, name=one.name, payer=one.customer, commitments=terms, times=tuple(times)
+            )
+            found.append(bears)
+    return tuple(found)
 
 
 def _fees(deal: Deal, card: RateCard, active: Period) -> tuple[RatedItem, ...]:

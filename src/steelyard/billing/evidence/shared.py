@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from steelyard.billing.adjust import BilledPeriod, charged
+from steelyard.billing.bearing import as_stated
 from steelyard.billing.model import Document, Line, PoolPart
 from steelyard.billing.pooling import with_pools
 from steelyard.billing.terms import Terms
 from steelyard.contracts import Contract
+from steelyard.contracts.sharing import shares_commitments
 from steelyard.kernel import DamagedRecord, iso
 
 Place = tuple[str, str, str]
@@ -70,7 +72,43 @@ def pooled_lines(document: Document, billed: BilledPeriod | None = None) -> list
 
 def others_in(lines: Iterable[Line], customer: str) -> list[str]:
     """Everybody else who shares a price of these lines."""
-    return sorted({one.customer for line in lines for one in line.pool} - {customer})
+    every = list(lines)
+    names = {one.customer for line in every for one in line.pool}
+    return sorted((names | {line.borne.customer for line in every if line.borne}) - {customer})
+
+
+def with_stated_usage(
+    terms: Sequence[Terms], lines: Iterable[Line], contracts: Iterable[Contract]
+) -> list[Terms]:
+    """The terms with what these lines say that members used of the commitments that they share.
+
+    Raises DamagedRecord where a line names somebody who does not share them.
+
+    >>> with_stated_usage([], [], [])
+    []
+    """
+    stated = [line for line in lines if line.borne is not None]
+    if not stated:
+        return list(terms)
+    shared = {one.id: one for one in contracts if shares_commitments(one)}
+    return [_with_usage(one, stated, shared) for one in terms]
+
+
+def _with_usage(own: Terms, stated: Sequence[Line], shared: Mapping[str, Contract]) -> Terms:
+    held = {one.contract for one in own.card.arrangement.commitments}
+    customer = own.card.customer
+    theirs = [
+        line
+        for line in stated
+        if line.borne and line.borne.customer != customer and line.borne.contract in held
+    ]
+    for line in theirs:
+        contract = None if line.borne is None else shared.get(line.borne.contract)
+        if line.borne is None or contract is None or {line.borne.payer, customer} != {contract.customer}:
+            raise DamagedRecord(f"{line.title} is borne by a commitment that nobody shares")
+        if line.borne.customer not in contract.customers:
+            raise DamagedRecord(f"{line.borne.customer} is borne by {contract.id}, and is not in it")
+    return replace(own, borne=tuple(as_stated(theirs, customer, own.card.currency)))
 
 
 def _place(line: Line) -> Place:

@@ -51,7 +51,7 @@ def _place(line: Line) -> Place:
 def own_readings(document: Document, spans: Sequence[Span]) -> dict[Place, Reading]:
     """What the document's own lines state; amounts of a credit note with their sign turned back."""
     sign = -1 if document.kind.value == "credit_note" else 1
-    lines = [line for line in document.lines if line.adjusts is None]
+    lines = [line for line in document.lines if line.adjusts is None and line.borne is None]
     prices = _prices(spans)
     return {
         _place(line): _reading(
@@ -81,6 +81,7 @@ def adjusted_readings(
         for line in document.lines
         if line.adjusts and line.adjusts.period_name == billed.name
     ]
+    said = [one for one in said if one[0].borne is None]
     for line, quantity, exact, steps in said:
         place = _place(line)
         found[place] = _reading(line, quantity, exact, prices.get(place), steps)

@@ -17,7 +17,12 @@ from steelyard.billing.evidence.form import Evidence, EvidenceVerdict, read_evid
 from steelyard.billing.evidence.measuring import measure
 from steelyard.billing.evidence.pool import Pool, read_document
 from steelyard.billing.evidence.proving import entry_problems, open_signed, section_problems
-from steelyard.billing.evidence.shared import others_in, pooled_lines, with_stated_pools
+from steelyard.billing.evidence.shared import (
+    others_in,
+    pooled_lines,
+    with_stated_pools,
+    with_stated_usage,
+)
 from steelyard.billing.evidence.stated import adjusted_readings, own_readings, stated_terms
 from steelyard.billing.evidence.usage import ShownUsage, hidden, reaching_back
 from steelyard.billing.finalise import finalise
@@ -195,7 +200,7 @@ class _Recomputation:
         told = self._told(document, index)
         contracts = [self._pool.contract(name, before=told.index) for name in told.contracts]
         self._found.others |= set(others_in(lines, document.customer))
-        return with_stated_pools(terms, lines, contracts)
+        return with_stated_usage(with_stated_pools(terms, lines, contracts), lines, contracts)
 
     def _stated(self, terms: Sequence[Terms]) -> Sequence[Terms]:
         """The terms; notes the charges for single events that were not found anew."""

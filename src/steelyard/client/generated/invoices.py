@@ -28,6 +28,17 @@ class Adjusted(TypedDict):
     amount: str
 
 
+class Borne(TypedDict):
+    """What a shared commitment bears of a member's charge: who used it, whose commitments pay."""
+
+    customer: str
+    payer: str
+    contract: str
+    commitments: builtins.list[str]
+    quantity: str
+    amount: str
+
+
 class Chain(TypedDict):
     """The part of the customer's chain that a document rests on, both ends included."""
 
@@ -151,6 +162,7 @@ class Line(TypedDict):
     draws: NotRequired[builtins.list[LotDraw]]
     advance: NotRequired[str]
     given_free: NotRequired[str]
+    borne: NotRequired[Borne | None]
 
 
 class LinePart(TypedDict):

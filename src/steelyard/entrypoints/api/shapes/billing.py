@@ -128,6 +128,17 @@ class PoolPart(Shape, frozen=True, kw_only=True):
     days: Amount = "1"
 
 
+class Borne(Shape, frozen=True, kw_only=True):
+    """What a shared commitment bears of a member's charge: who used it, whose commitments pay."""
+
+    customer: str
+    payer: str
+    contract: str
+    commitments: list[str]
+    quantity: Amount
+    amount: Amount
+
+
 class LinePart(Shape, frozen=True, kw_only=True):
     """One part of a line's quantity: the values of dimensions, or the window, that it is for."""
 
@@ -168,6 +179,7 @@ class Line(Shape, frozen=True, kw_only=True):
     draws: list[LotDraw] = []
     advance: str = ""
     given_free: Amount = "0"
+    borne: Borne | None = None
 
 
 class Chain(Shape, frozen=True, kw_only=True):
