@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -92,7 +92,7 @@ def hierarchy(
     return Hierarchy(
         above=tuple(filter(sees, tree.ancestors(key))),
         nodes=tuple(nodes),
-        shared=tuple(_shared(nodes)),
+        shared=(*_shared(nodes), *_borne(nodes)),
         left_off=len(every) - len(names),
     )
 
@@ -124,3 +124,24 @@ def _shared(nodes: Iterable[Node]) -> list[SharedPrice]:
         )
         for (price, parts), lines in found.items()
     ]
+
+
+def _borne(nodes: Iterable[Node]) -> Iterator[SharedPrice]:
+    """What the payers' drafts bear of members' usage by shared commitments, in money: payers bear it all."""
+    for node in nodes:
+        found: dict[tuple[str, str], list[PoolPart]] = {}
+        for line in node.draft.lines:
+            one = line.borne
+            if one is not None and one.customer != node.customer.key:
+                keys = ", ".join(one.commitments)
+                part = PoolPart(customer=one.customer, subscription=line.subscription, quantity=one.amount)
+                found.setdefault((one.contract, keys), []).append(part)
+        for (contract, keys), parts in found.items():
+            yield SharedPrice(
+                price_key=f"{contract}:{keys}",
+                title=f"Usage of others under commitment {keys}, borne by {node.customer.key}",
+                unit=node.draft.currency,
+                currency=node.draft.currency,
+                parts=tuple(parts),
+                amounts=tuple((part.customer, part.quantity) for part in parts),
+            )

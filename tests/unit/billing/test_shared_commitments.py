@@ -13,6 +13,8 @@ import pytest
 from steelyard.billing import Document
 from steelyard.billing.as_agreed import standings_of
 from steelyard.billing.evidence import build, verify
+from steelyard.billing.hierarchy import hierarchy
+from steelyard.billing.retroactive import moved_months, revising
 from steelyard.billing.run import changes_of, preview
 from steelyard.catalog.rate_change import RateChange
 from steelyard.contracts import AgreedDiscount, CommitmentTerms, Contract, Subscription
@@ -267,3 +269,78 @@ def test_a_payer_billed_before_a_price_changed_is_brought_up_to_the_members_docu
     on = sum(line.amount for one in documents for line in one.lines if line.borne and line.amount > 0)
     assert off == -on != 0
     proven(world, documents)
+
+
+def test_the_tree_tells_what_the_payer_bears_of_each(world: World) -> None:
+    agree(world)
+    used(world, 200, 500, 800)
+    world.fold()
+    found = hierarchy(world.books, "group", "2026-10")
+    borne = found.shared[-1]
+    assert borne.title == "Usage of others under commitment y, borne by group"
+    assert dict(borne.amounts) == {"north": 500, "south": 800}
+    assert sum(node.draft.total for node in found.nodes) == 3 * FEE + 1800
+
+
+def test_usage_that_was_erased_is_taken_from_the_documents(world: World) -> None:
+    agree(world)
+    event = {"id": "n", "type": "llm", "time": "2026-10-03T00:00:00Z", "tokens": 500, "model": "big"}
+    indexes = world.use("north", [event]).indexes
+    use(world, "group", 600)
+    world.bill()
+    world.erase("north", indexes)
+    proven(world, world.documents())
+
+
+def test_a_member_s_own_commitment_is_for_what_nobody_else_bears(world: World) -> None:
+    agree(world, commitments=(replace(MONTHLY, covers=("big",)),))
+    (one,) = world.state.find(Subscription, customer="north")
+    own = CommitmentTerms(key="own", amount=Decimal(70), start=START, payment=Payment.POSTPAID)
+    version = world.state.version(Subscription, one.id)
+    changed = replace(one, commitments=(own,))
+    world.writer.submit(saving(Kind.SUBSCRIPTION, "north", changed, one.id, version)).result()
+    used(world, 0, 500, 0)
+    world.bill()
+    use(world, "north", 100, day="2026-11-03")
+    world.bill("2026-11", at=DECEMBER)
+    for month in ("2026-10", "2026-11"):
+        assert totals(world.documents(month)) == {"group": FEE + 1000, "north": FEE + 70, "south": FEE}
+        proven(world, world.documents(month))
+
+
+def test_a_shared_commitment_agreed_for_a_billed_month_moves_its_charges_to_the_payer(world: World) -> None:
+    before = agree(world, commitments=())
+    used(world, 200, 500, 800)
+    world.bill()
+    after = replace(before, commitments=(MONTHLY,))
+    version = world.state.version(Contract, before.id)
+    moved = moved_months(world.books, contracts=[after])
+    assert {one.customer: one.change.after - one.change.before for one in moved} == {
+        "group": 1600, "north": -500, "south": -800,
+    }  # fmt: skip
+    revised = revising(moved, at=DECEMBER, by="ada", reason="agreed late", entropy=bytes(10))
+    world.writer.submit(saving(Kind.CONTRACT, "group", after, after.id, version)).result()
+    assert revised is not None
+    world.writer.submit(revised).result()
+    world.bill("2026-11", at=DECEMBER)
+    documents = [*world.documents(), *world.documents("2026-11")]
+    due = {"group": 2 * FEE + 2800, "north": 2 * FEE, "south": 2 * FEE}
+    found: dict[str, Decimal] = {}
+    for one in documents:
+        found[one.customer] = found.get(one.customer, Decimal(0)) + totals([one])[one.customer]
+    assert found == due
+    proven(world, documents)
+
+
+def test_prices_that_cannot_be_pooled_are_borne_too_and_late_usage_of_them(world: World) -> None:
+    agree(world)
+    world.subscribe("north", "counter")
+    sale = {"type": "sale", "time": "2026-10-05T00:00:00Z", "price": "3"}
+    world.use("north", [{**sale, "id": "s1", "pieces": 100}])
+    world.bill()
+    assert totals(world.documents()) == {"group": FEE + 1000, "north": FEE, "south": FEE}
+    world.use("north", [{**sale, "id": "s2", "pieces": 300}])
+    world.bill("2026-11", at=DECEMBER)
+    # 1,200 in October: 200 more in the burst buffer.
+    assert totals(world.documents("2026-11")) == {"group": FEE + 1000 + 200, "north": FEE, "south": FEE}
+    proven(world, [*world.documents(), *world.documents("2026-11")])
