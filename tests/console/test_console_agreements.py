@@ -107,3 +107,32 @@ def test_the_pages_are_accessible_and_quiet(agreed: Living, chromium: Any, schem
 def _address(page: str) -> str:
     start = page.index('href="/console/commitments/sub_') + len('href="')
     return page[start : page.index('"', start)].replace("&amp;", "&")
+
+
+def test_a_discount_is_redeemed_after_its_month_was_shown(agreed: Living, finance: Visitor) -> None:
+    found = agreed.ask("GET", "/api/v1/subscriptions")["items"]
+    id = next(one["id"] for one in found if one["customer"] == "north")
+    path = f"/console/subscriptions/{id}"
+    page = finance.get(path).text
+    assert "None is redeemed for it." in page
+    assert "The customer agreed: may be named as a reference" in page
+    refused = finance.post(f"{path}/discounts", form={"discount": "founders"}).text
+    assert "The customer must agree: may be named as a reference" in refused
+    form = {"discount": "founders", "confirmed": "may be named as a reference"}
+    tried = finance.post(f"{path}/discounts", form=form).text
+    for words in (
+        "This is what would be",
+        "8 slots left then",
+        "Month as it is",
+        "$49.00",
+        "$39.20",
+        "−$9.80",
+    ):
+        assert words in tried, words
+    assert "discounts" not in agreed.ask("GET", "/api/v1/subscriptions/{id}", id=id)
+    assert finance.post(f"{path}/discounts", form={**form, "sure": "yes"}).status == 303
+    page = finance.get(f"{path}?done=discounts").text
+    assert "the discount is redeemed" in page
+    assert [one["name"] for one in agreed.ask("GET", "/api/v1/subscriptions/{id}", id=id)["discounts"]] == [
+        "Founding customers"
+    ]

@@ -13,6 +13,7 @@ from steelyard.entrypoints.console.answers import Asker
 from steelyard.entrypoints.console.forms import Form, asked_for, read_form
 from steelyard.entrypoints.console.pages import (
     Page,
+    agreed_forms,
     contract,
     contract_forms,
     contracts,
@@ -53,6 +54,14 @@ async def _change(ask: Asker, request: Request) -> Page | Response:
     return moved(f"/console/subscriptions/{quote(id, safe='')}?done={done}")
 
 
+async def _agree(ask: Asker, request: Request) -> Page | Response:
+    id, form, kind = request.path_params["id"], await read_form(request), request.url.path.rpartition("/")[2]
+    if form.one("sure") != "yes":
+        return await subscription.load(ask, id, Form(), datetime.now(UTC), agree=(kind, form))
+    await agreed_forms.carried_out(ask, id, kind, form)
+    return moved(f"/console/subscriptions/{quote(id, safe='')}?done={kind}")
+
+
 async def _amend(ask: Asker, request: Request) -> Page | Response:
     id, form = request.path_params["id"], await read_form(request)
     if form.one("sure") != "yes":
@@ -69,4 +78,5 @@ SHOWN: Final[tuple[tuple[str, str, Show], ...]] = (
     ("POST", "/console/contracts/{id}/amend", _amend),
     ("GET", "/console/subscriptions/{id}", _subscription),
     ("POST", "/console/subscriptions/{id}", _change),
+    *(("POST", f"/console/subscriptions/{{id}}/{kind}", _agree) for kind in agreed_forms.PATHS),
 )
