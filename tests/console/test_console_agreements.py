@@ -136,3 +136,23 @@ def test_a_discount_is_redeemed_after_its_month_was_shown(agreed: Living, financ
     assert [one["name"] for one in agreed.ask("GET", "/api/v1/subscriptions/{id}", id=id)["discounts"]] == [
         "Founding customers"
     ]
+
+
+def test_a_commitment_is_attached_after_its_month_was_shown(agreed: Living, finance: Visitor) -> None:
+    found = agreed.ask("GET", "/api/v1/subscriptions")["items"]
+    id = next(one["id"] for one in found if one["customer"] == "bolt")
+    path = f"/console/subscriptions/{id}"
+    assert "It commits to nothing." in finance.get(path).text
+    form = {"name": "Year 1", "amount": "1200", "every": "year", "payment": "prepaid", "start": "2027-02-01"}
+    form |= {"overage_factor": "1.2", "burst": "100", "percent": "10"}
+    tried = finance.post(f"{path}/commitments", form=form).text
+    for words in ("$1,200.00 a year", "1.2 times the published rates", "February 2027", "$1,249.00"):
+        assert words in tried, words
+    assert "commitments" not in agreed.ask("GET", "/api/v1/subscriptions/{id}", id=id)
+    assert finance.post(f"{path}/commitments", form={**form, "sure": "yes"}).status == 303
+    assert f"/console/commitments/{id}/year-1" in finance.get(f"{path}?done=commitments").text
+    (held,) = agreed.ask("GET", "/api/v1/subscriptions/{id}", id=id)["commitments"]
+    assert (held["amount"], held["overage_factor"], held["burst"]) == ("1200", "1.2", "100")
+    refused = finance.post(f"{path}/commitments", form={**form, "name": "Other", "amount": "-5"}).text
+    assert "This cannot be" in refused
+    assert 'value="-5"' in refused
