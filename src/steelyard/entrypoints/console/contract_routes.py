@@ -16,6 +16,7 @@ from steelyard.entrypoints.console.pages import (
     agreed_forms,
     contract,
     contract_forms,
+    contract_new,
     contracts,
     subscription,
     subscription_forms,
@@ -27,6 +28,13 @@ from steelyard.entrypoints.console.usage_routes import Show
 async def _contracts(ask: Asker, request: Request) -> Page:
     query = request.query_params
     return await contracts.load(ask, query.get("customer", ""), query.get("cursor", ""), datetime.now(UTC))
+
+
+async def _make(ask: Asker, request: Request) -> Page | Response:
+    form = await read_form(request)
+    if form.one("sure") != "yes":
+        return await contracts.load(ask, "", "", datetime.now(UTC), form)
+    return moved(f"/console/contracts/{quote(await contract_new.made(ask, form), safe='')}?done=made")
 
 
 async def _contract(ask: Asker, request: Request) -> Page:
@@ -72,6 +80,7 @@ async def _amend(ask: Asker, request: Request) -> Page | Response:
 
 SHOWN: Final[tuple[tuple[str, str, Show], ...]] = (
     ("GET", "/console/contracts", _contracts),
+    ("POST", "/console/contracts", _make),
     ("GET", "/console/contracts/{id}", _contract),
     ("POST", "/console/contracts/{id}/notice", _notice),
     ("POST", "/console/contracts/{id}/renew", _renew),
