@@ -225,7 +225,7 @@ def test_what_expires_soon_and_what_runs_low_is_told(shop: Local) -> None:
     (low,) = done(shop, "GET", "/api/v1/credits/notices?customer=acme&low_percent=100")["items"]
     assert (low["kind"], low["text"].partition(" USD")[2]) == (
         "low",
-        " of 10000 left, with what is used and not billed yet",
+        " of 10,000 left, with what is used and not billed yet",
     )
 
 

@@ -50,9 +50,7 @@ def test_an_earlier_release_is_found_by_its_number_after_its_content_was_gone_ba
     assert local.ask("GET", "/api/v1/catalog/versions/3").json["id"] == first
     assert local.ask("GET", "/api/v1/catalog/versions/4").status == 404
     (change,) = local.ask("GET", "/api/v1/catalog/diff?after=2").json["changes"]
-    assert change["text"] == (
-        "~ price platform-fee “Platform fee”: model.amount 49 → 59 (+20.4 %), in plan team"
-    )
+    assert change["text"] == ("~ price platform-fee “Platform fee”: amount 49 → 59 (+20.4 %), in plan team")
 
 
 def test_what_was_live_at_a_moment_is_shown(local: Local) -> None:

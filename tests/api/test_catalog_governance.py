@@ -104,7 +104,7 @@ def test_a_high_risk_waits_for_finance_and_the_named_executive_and_no_other(shop
 def test_the_review_shows_what_changes_why_and_for_how_much_money(shop: Local) -> None:
     waiting = publish(shop, HIGH, CHANGE)["waits_for"]
     shown = shop.ask("GET", f"/api/v1/reviews/{waiting['review']}").json
-    assert "model.amount 49 → 99 (+102 %), in plan team" in shown["shown"]
+    assert "amount 49 → 99 (+102 %), in plan team" in shown["shown"]
     assert "Hypothesis: The fee is below what a team would pay." in shown["shown"]
     assert "158" in shown["shown"]
     assert "258" in shown["shown"]

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from steelyard.kernel import ZERO, iso, plain
+from steelyard.kernel import ZERO, iso
 from steelyard.ledger import CreditLot, TopUp, balance_at, in_burn_order
 
 
@@ -100,7 +100,7 @@ def _expiring(lot: CreditLot, units: Decimal) -> CreditNotice:
         customer=lot.customer,
         unit=lot.unit,
         units=units,
-        text=f"{plain(units)} {lot.unit} of {lot.name} expire {iso(lot.expires_at)[:10]}",
+        text=f"{_counted(units)} {lot.unit} of {lot.name} expire {iso(lot.expires_at)[:10]}",
         lot=lot.id,
         at=lot.expires_at,
     )
@@ -117,7 +117,7 @@ def _low(
     if not below:
         return []
     kind = CreditNoticeKind.LOW if held > 0 else CreditNoticeKind.USED_UP
-    what = f"{plain(held)} {some.unit} of {plain(granted)} left"
+    what = f"{_counted(held)} {some.unit} of {_counted(granted)} left"
     return [
         CreditNotice(
             kind=kind,
@@ -127,3 +127,7 @@ def _low(
             text=f"{what}, with what is used and not billed yet",
         )
     ]
+
+
+def _counted(units: Decimal) -> str:
+    return f"{units.normalize():,f}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -42,11 +43,26 @@ class Change:
         ...     before="30",
         ...     after="60",
         ... ).text
-        '~ plan team: visible_days 30 → 60'
+        '~ plan team: visible days 30 → 60'
         """
         sign = {ChangeKind.ADDED: "+", ChangeKind.REMOVED: "-", ChangeKind.CHANGED: "~"}[self.kind]
-        what = f": {self.field} {self.before or 'none'} → {self.after or 'none'}" if self.field else ""
-        return f"{sign} {self.noun} {self.key}{what}"
+        whole = f"{sign} {self.noun} {self.key}"
+        if not self.field:
+            return whole
+        return f"{whole}: {_in_words(self.field)} {self.before or 'none'} → {self.after or 'none'}"
+
+
+_PLACE = re.compile(r"(\w+?)s?\[(\d+)\]")
+
+
+def _in_words(field: str) -> str:
+    """A path into a definition as one would say it.
+
+    >>> _in_words("model.tiers[0].unit_amount"), _in_words("sharing")
+    ('tier 1 unit amount', 'sharing')
+    """
+    counted = _PLACE.sub(lambda found: f"{found[1]} {int(found[2]) + 1}", field.removeprefix("model."))
+    return counted.replace(".", " ").replace("_", " ")
 
 
 _NOUNS = (

@@ -102,7 +102,7 @@ def _moved(impact: Impact, limits: Governance) -> Iterator[RiskReason]:
             continue
         points = 40 if share >= 4 * limits.revenue_percent else 25 if share > limits.revenue_percent else 4
         net = f", net {_signed(total.difference)}" if abs(total.difference) != moved else ""
-        text = f"moves {plain(moved)} {total.currency} of {plain(total.old)} a month ({plain(share)} %{net})"
+        text = f"moves {moved:,f} {total.currency} of {total.old:,f} a month ({plain(share)} %{net})"
         yield RiskReason(points=points, text=text)
 
 

@@ -264,7 +264,7 @@ class _Asked:
         own = self.terms.commitment is not None
         amount = self.terms.commitment if own else plan.commitment.amount
         if amount is None:
-            message = f"the plan {plan.key!r} is by contract, and {self._id} names no amount"
+            message = f"the plan {plan.key!r} is by contract: no amount is agreed yet"
             self._problem("missing_commitment", "commitment", message)
             return None
         reason = "committed by the subscription" if own else f"committed by plan {plan.name}"

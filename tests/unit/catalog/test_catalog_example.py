@@ -122,8 +122,8 @@ def test_the_json_schema_accepts_the_example_and_refuses_a_misspelt_field() -> N
 def test_a_change_of_price_is_one_line_of_the_plan() -> None:
     other = changed(visible_days="60", limits={"environments": "5"})
     assert [change.text for change in compare(example(), other)] == [
-        "~ plan team: limits.environments 3 → 5",
-        "~ plan team: visible_days 30 → 60",
+        "~ plan team: limits environments 3 → 5",
+        "~ plan team: visible days 30 → 60",
     ]
     assert compare(example(), example()) == ()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from steelyard.entrypoints.cli.estimate import Feature, Need, Plan, Quantity, Usage, asked
 from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, Json, talk
-from steelyard.entrypoints.terminal import print_json, say, table
+from steelyard.entrypoints.terminal import money, print_json, say, table
 
 
 def design(
@@ -51,7 +51,11 @@ def design(
     table(
         ("plan", vary, "cap", "bill", "left"),
         [
-            (one["name"], *(one[name] or "" for name in ("quantity", "cap", "total", "left")))
+            (
+                one["name"],
+                *(one[name] or "" for name in ("quantity", "cap")),
+                *(money(one[name], currency) if one[name] else "" for name in ("total", "left")),
+            )
             for one in found["plans"]
         ],
         right=(1, 2, 3, 4),

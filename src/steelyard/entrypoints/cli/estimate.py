@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 from cyclopts import Parameter
 
 from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, Json, talk
-from steelyard.entrypoints.terminal import print_json, say, table
+from steelyard.entrypoints.terminal import money, print_json, say, table
 from steelyard.kernel.errors import InvalidInput
 
 _ENDS: Final = ("low", "likely", "high")
@@ -153,8 +153,11 @@ def tell_estimate(found: Mapping[str, Any], *, lines: bool = False) -> None:
         [
             (
                 one["name"],
-                "" if one["problems"] else one["total"],
-                *(one[share] or "" for share in ("p10", "p50", "p90")),
+                "" if one["problems"] else money(one["total"], one["currency"]),
+                *(
+                    money(one[share], one["currency"]) if one[share] else ""
+                    for share in ("p10", "p50", "p90")
+                ),
                 one["currency"],
                 ("cheapest" if one["plan"] in cheapest else "yes") if one["fits"] else "no",
             )
@@ -171,9 +174,13 @@ def tell_estimate(found: Mapping[str, Any], *, lines: bool = False) -> None:
             _tell_lines(one)
 
 
+def _money(amount: str | None, currency: str) -> str:
+    return money(amount, currency) if amount else ""
+
+
 def _tell_lines(one: Mapping[str, Any]) -> None:
     say(f"\n{one['name']}: {one['formula']}")
     for line in one["lines"]:
-        say(f"  {line['title']}: {line['amount']}")
+        say(f"  {line['title']}: {money(line['amount'], one['currency'])}")
         for step in line["steps"]:
             say(f"    {step}")

@@ -172,8 +172,10 @@ def _post(telling: Telling, step: Mapping[str, Any]) -> Result:
         for name, value in wanted.items()
         if answer.get(name) != value
     )
-    told = ", ".join(f"{name} {value}" for name, value in wanted.items())
-    return Result(step=step["post"], told=told, differences=differences)
+    said = ", ".join(f"{name} {value}" for name, value in wanted.items())
+    body = step.get("body", {})
+    told = said or body.get("reason") or body.get("name") or "done"
+    return Result(step=f"post {step['post']}", told=told, differences=differences)
 
 
 def _bill(telling: Telling, step: Mapping[str, Any]) -> Result:

@@ -27,7 +27,8 @@ def statement(document: dict[str, Any]) -> str:
 def _line(line: dict[str, Any], currency: str) -> list[str]:
     adjusted = line["adjusts"]
     title = f"{line['title']} of {adjusted['period_name']}" if adjusted else line["title"]
-    quantity = "" if line["quantity"] is None else f"{line['quantity']} {line['unit']}".strip()
+    counted = line["quantity"]
+    quantity = "" if counted is None else f"{parse_decimal(counted):,f} {line['unit']}".strip()
     amount = _money(line["amount"], currency)
     return [f"  {title:<34}{quantity:>22}{amount:>14}", *(f"    {step['text']}" for step in line["steps"])]
 
