@@ -52,8 +52,7 @@ async def tried(ask: Asker, id: str, kind: str, form: Form, timezone: str, now: 
         period = max(later, f"{now.astimezone(zone(timezone)):%Y-%m}")
         answer = await ask.post(PATHS[kind], body | {"dry_run": True, "period": period}, {"id": id})
     except Refusal as refusal:
-        said = tuple(one["message"] for one in refusal.problem.get("errors", []))
-        return Agreeing(kind=kind, form=form, refused=said or (str(refusal),))
+        return Agreeing(kind=kind, form=form, refused=refusal.reasons)
     except InvalidInput as error:
         return Agreeing(kind=kind, form=form, refused=(str(error),))
     return Agreeing(kind=kind, form=form, answer=answer)

@@ -24,8 +24,7 @@ async def tried(ask: Asker, form: Form) -> Tried:
     try:
         answer = await ask.post(_CONTRACTS, await _body(ask, form) | {"dry_run": True})
     except Refusal as refusal:
-        said = tuple(one["message"] for one in refusal.problem.get("errors", []))
-        return Tried(fields=form.fields, refused=said or (str(refusal),))
+        return Tried(fields=form.fields, refused=refusal.reasons)
     except InvalidInput as error:
         return Tried(fields=form.fields, refused=(str(error),))
     return Tried(fields=form.fields, answer=answer)
@@ -46,8 +45,10 @@ def body_of(form: Form, timezone: str) -> Json:
 
     Raises InvalidInput for what is no day or no whole number, and for terms after an end that is one.
 
-    >>> filled = (("customer", "bolt"), ("name", "Bolt 2027"), ("start", "2027-01-01"), ("multiplier", "0.9"))
-    >>> body = body_of(Form(pairs=(*filled, ("then", "automatic"), ("term_months", "6"))), "UTC")
+    >>> filled = (("customer", "bolt"), ("name", "Bolt 2027"), ("start", "2027-01-01"), ("end", "2028-01-01"))
+    >>> body = body_of(
+    ...     Form(pairs=(*filled, ("multiplier", "0.9"), ("then", "automatic"), ("term_months", "6"))), "UTC"
+    ... )
     >>> body["overrides"], body["renewal"]
     ([{'price': '*', 'multiplier': '0.9'}], {'automatic': True, 'term_months': 6})
     """
@@ -59,7 +60,11 @@ def body_of(form: Form, timezone: str) -> Json:
     if multiplier := form.one("multiplier"):
         rising = {"rising": True} if form.one("rising") == "yes" else {}
         body["overrides"] = [{"price": "*", "multiplier": multiplier, **rising}]
-    if then := form.one("then"):
+    if (then := form.one("then")) and "end" not in body:
+        raise InvalidInput(
+            "a contract goes on after its end: name the day on which it ends", code="not_a_time"
+        )
+    if then:
         body["renewal"] = _renewal(form, automatic=then == "automatic")
     elif any(form.one(name) for name in ("term_months", "notice_days", "uplift_percent")):
         message = "a contract that ends has no months, notice or rise after its end: say that it goes on"

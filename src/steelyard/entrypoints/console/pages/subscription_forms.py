@@ -38,8 +38,7 @@ async def tried(ask: Asker, id: str, form: Form, timezone: str) -> Tried:
     try:
         answer = await ask.post(_CHANGES, body_of(form, timezone) | {"dry_run": True}, {"id": id})
     except Refusal as refusal:
-        said = tuple(one["message"] for one in refusal.problem.get("errors", []))
-        return Tried(fields=form.fields, refused=said or (str(refusal),))
+        return Tried(fields=form.fields, refused=refusal.reasons)
     except InvalidInput as error:
         return Tried(fields=form.fields, refused=(str(error),))
     return Tried(fields=form.fields, answer=answer)
