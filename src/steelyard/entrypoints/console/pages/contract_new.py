@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from steelyard.entrypoints.console.answers import Asker, Json, Refusal
+from steelyard.entrypoints.console.answers import Asker, Json
 from steelyard.entrypoints.console.forms import Form
-from steelyard.entrypoints.console.pages.contract_forms import Tried
 from steelyard.entrypoints.console.pages.days import begin_of
+from steelyard.entrypoints.console.pages.trying import Tried, try_out
 from steelyard.kernel import InvalidInput
 
 _CONTRACTS: Final = "/api/v1/contracts"
@@ -21,13 +21,11 @@ AFTERWARDS: Final = {
 
 async def tried(ask: Asker, form: Form) -> Tried:
     """The contract tried out: nothing is written."""
-    try:
-        answer = await ask.post(_CONTRACTS, await _body(ask, form) | {"dry_run": True})
-    except Refusal as refusal:
-        return Tried(fields=form.fields, refused=refusal.reasons)
-    except InvalidInput as error:
-        return Tried(fields=form.fields, refused=(str(error),))
-    return Tried(fields=form.fields, answer=answer)
+
+    async def asked() -> Json:
+        return await ask.post(_CONTRACTS, await _body(ask, form) | {"dry_run": True})
+
+    return await try_out(form, asked)
 
 
 async def made(ask: Asker, form: Form) -> str:
