@@ -107,3 +107,52 @@ def test_the_pages_are_accessible_and_quiet(agreed: Living, chromium: Any, schem
 def _address(page: str) -> str:
     start = page.index('href="/console/commitments/sub_') + len('href="')
     return page[start : page.index('"', start)].replace("&amp;", "&")
+
+
+def test_a_discount_is_redeemed_after_its_month_was_shown(agreed: Living, finance: Visitor) -> None:
+    found = agreed.ask("GET", "/api/v1/subscriptions")["items"]
+    id = next(one["id"] for one in found if one["customer"] == "north")
+    path = f"/console/subscriptions/{id}"
+    page = finance.get(path).text
+    assert "None is redeemed for it." in page
+    assert "The customer agreed: may be named as a reference" in page
+    refused = finance.post(f"{path}/discounts", form={"discount": "founders"}).text
+    assert "The customer must agree: may be named as a reference" in refused
+    form = {"discount": "founders", "confirmed": "may be named as a reference"}
+    tried = finance.post(f"{path}/discounts", form=form).text
+    for words in (
+        "This is what would be",
+        "8 slots left then",
+        "Month as it is",
+        "$49.00",
+        "$39.20",
+        "−$9.80",
+    ):
+        assert words in tried, words
+    assert "discounts" not in agreed.ask("GET", "/api/v1/subscriptions/{id}", id=id)
+    assert finance.post(f"{path}/discounts", form={**form, "sure": "yes"}).status == 303
+    page = finance.get(f"{path}?done=discounts").text
+    assert "the discount is redeemed" in page
+    assert [one["name"] for one in agreed.ask("GET", "/api/v1/subscriptions/{id}", id=id)["discounts"]] == [
+        "Founding customers"
+    ]
+
+
+def test_a_commitment_is_attached_after_its_month_was_shown(agreed: Living, finance: Visitor) -> None:
+    found = agreed.ask("GET", "/api/v1/subscriptions")["items"]
+    id = next(one["id"] for one in found if one["customer"] == "bolt")
+    path = f"/console/subscriptions/{id}"
+    assert "It commits to nothing." in finance.get(path).text
+    form = {"name": "Year 1", "amount": "1200", "every": "year", "payment": "prepaid", "start": "2027-02-01"}
+    form |= {"overage_factor": "1.2", "burst": "100", "percent": "10"}
+    tried = finance.post(f"{path}/commitments", form=form).text
+    for words in ("$1,200.00 a year", "1.2 times the published rates", "February 2027", "$1,249.00"):
+        assert words in tried, words
+    assert "commitments" not in agreed.ask("GET", "/api/v1/subscriptions/{id}", id=id)
+    assert finance.post(f"{path}/commitments", form={**form, "sure": "yes"}).status == 303
+    assert f"/console/commitments/{id}/year-1" in finance.get(f"{path}?done=commitments").text
+    (held,) = agreed.ask("GET", "/api/v1/subscriptions/{id}", id=id)["commitments"]
+    assert (held["amount"], held["overage_factor"], held["burst"]) == ("1200", "1.2", "100")
+    refused = finance.post(f"{path}/commitments", form={**form, "name": "Other", "amount": "-5"}).text
+    assert "This cannot be" in refused
+    assert 'value="-5"' in refused

@@ -157,7 +157,7 @@ def _named(
     by: str,
     reason: str = "roll-out of a catalog",
 ) -> SubscriptionChange:
-    told = [subscription.id, version, since, now, reason]
+    told = [subscription.id, len(subscription.changes), version, since, now, reason]
     return SubscriptionChange(
         id=content_id("chg", encode(told)),
         effective_from=since,

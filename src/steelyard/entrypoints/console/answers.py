@@ -37,6 +37,23 @@ class Refusal(Exception):
         self.status = status
         self.problem = problem
 
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Everything that is wrong, each as a sentence that names the field where it would not stand alone.
+
+        >>> Refusal(400, {"errors": [{"message": "must be a number", "field": "amount"}]}).reasons
+        ('amount must be a number',)
+        >>> Refusal(404, {"detail": "there is no such plan"}).reasons
+        ('there is no such plan',)
+        """
+        said = [
+            f"{one['field'].replace('_', ' ')} {one['message']}"
+            if one["message"].startswith("must ") and one.get("field")
+            else one["message"]
+            for one in self.problem.get("errors", [])
+        ]
+        return tuple(said) or (str(self),)
+
 
 class Answers(Protocol):
     """The API as the console sees it: `path` is an endpoint's template, `names` fills its braces."""

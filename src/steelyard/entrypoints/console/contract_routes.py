@@ -13,8 +13,10 @@ from steelyard.entrypoints.console.answers import Asker
 from steelyard.entrypoints.console.forms import Form, asked_for, read_form
 from steelyard.entrypoints.console.pages import (
     Page,
+    agreed_forms,
     contract,
     contract_forms,
+    contract_new,
     contracts,
     subscription,
     subscription_forms,
@@ -26,6 +28,13 @@ from steelyard.entrypoints.console.usage_routes import Show
 async def _contracts(ask: Asker, request: Request) -> Page:
     query = request.query_params
     return await contracts.load(ask, query.get("customer", ""), query.get("cursor", ""), datetime.now(UTC))
+
+
+async def _make(ask: Asker, request: Request) -> Page | Response:
+    form = await read_form(request)
+    if form.one("sure") != "yes":
+        return await contracts.load(ask, "", "", datetime.now(UTC), form)
+    return moved(f"/console/contracts/{quote(await contract_new.made(ask, form), safe='')}?done=made")
 
 
 async def _contract(ask: Asker, request: Request) -> Page:
@@ -53,6 +62,14 @@ async def _change(ask: Asker, request: Request) -> Page | Response:
     return moved(f"/console/subscriptions/{quote(id, safe='')}?done={done}")
 
 
+async def _agree(ask: Asker, request: Request) -> Page | Response:
+    id, form, kind = request.path_params["id"], await read_form(request), request.url.path.rpartition("/")[2]
+    if form.one("sure") != "yes":
+        return await subscription.load(ask, id, Form(), datetime.now(UTC), agree=(kind, form))
+    await agreed_forms.carried_out(ask, id, kind, form)
+    return moved(f"/console/subscriptions/{quote(id, safe='')}?done={kind}")
+
+
 async def _amend(ask: Asker, request: Request) -> Page | Response:
     id, form = request.path_params["id"], await read_form(request)
     if form.one("sure") != "yes":
@@ -63,10 +80,12 @@ async def _amend(ask: Asker, request: Request) -> Page | Response:
 
 SHOWN: Final[tuple[tuple[str, str, Show], ...]] = (
     ("GET", "/console/contracts", _contracts),
+    ("POST", "/console/contracts", _make),
     ("GET", "/console/contracts/{id}", _contract),
     ("POST", "/console/contracts/{id}/notice", _notice),
     ("POST", "/console/contracts/{id}/renew", _renew),
     ("POST", "/console/contracts/{id}/amend", _amend),
     ("GET", "/console/subscriptions/{id}", _subscription),
     ("POST", "/console/subscriptions/{id}", _change),
+    *(("POST", f"/console/subscriptions/{{id}}/{kind}", _agree) for kind in agreed_forms.PATHS),
 )

@@ -13,6 +13,7 @@ import jinja2
 import steelyard
 from steelyard.entrypoints.console import figures
 from steelyard.entrypoints.console.navigation import NAVIGATION
+from steelyard.entrypoints.console.pages.lines import paired
 
 _HERE = Path(__file__).parent
 STATIC = _HERE / "static"
@@ -43,6 +44,7 @@ def _environment() -> jinja2.Environment:
         "label": figures.label,
         "short": figures.short,
         "count": figures.count,
+        "paired": paired,
     }
     environment.filters.update(filters)
     environment.globals.update(asset=asset, version=steelyard.__version__, navigation=NAVIGATION)

@@ -45,7 +45,7 @@ async def load(ask: Asker, id: str, form: Form, now: datetime, part: Form | None
         "tried": done,
         "filled": done.fields if done else {},
         "parts": PARTS,
-        "months": _named(done.answer["months"], customers) if done and done.answer else [],
+        "months": named(done.answer["months"], customers) if done and done.answer else [],
         "prices": prices,
         "plans": {key: one["name"] for key, one in live["catalog"]["plans"].items()} if live else {},
         "customers": customers,
@@ -82,7 +82,7 @@ async def renew(ask: Asker, id: str, form: Form) -> str:
     return _told(id, "renewed")
 
 
-def _named(months: list[Json], customers: dict[str, str]) -> list[Json]:
+def named(months: list[Json], customers: dict[str, str]) -> list[Json]:
     """The months of an amendment with their customers' names."""
     return [{**one, "customer_name": customers.get(one["customer"], one["customer"])} for one in months]
 

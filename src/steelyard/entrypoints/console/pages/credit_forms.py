@@ -42,8 +42,7 @@ async def tried(ask: Asker, customer: str, form: Form) -> Tried:
             path, names, body = _request(customer, form)
             answer = await ask.post(path, body | {"dry_run": True}, names)
     except Refusal as refusal:
-        said = tuple(item["message"] for item in refusal.problem.get("errors", []))
-        return Tried(doing=doing, fields=form.fields, refused=said or (str(refusal),))
+        return Tried(doing=doing, fields=form.fields, refused=refusal.reasons)
     except InvalidInput as error:
         return Tried(doing=doing, fields=form.fields, refused=(str(error),))
     return Tried(doing=doing, fields=form.fields, words=words_of(doing, answer))

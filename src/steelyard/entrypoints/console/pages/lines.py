@@ -78,3 +78,34 @@ def _group(key: str, title: str, lines: list[Json]) -> Group:
         total=sum((parse_decimal(line["amount"]) for line in lines), Decimal(0)),
         documents=tuple(documents) if key != "tax" else (),
     )
+
+
+def paired(changes: list[Json]) -> list[Json]:
+    """The lines of a month before and after, a line that left beside the one that came in its place.
+
+    They belong together where title and days are the same; the reason is that of the line that came.
+
+    >>> days = {"title": "Fee", "start": "2026-12-01", "end": "2027-01-01"}
+    >>> left = {**days, "reason": "plan", "before": "49", "after": None}
+    >>> came = {**days, "reason": "plan; contract", "before": None, "after": "39"}
+    >>> [(one["before"], one["after"], one["reason"]) for one in paired([left, came])]
+    [('49', '39', 'plan; contract')]
+    """
+    found: list[Json] = []
+    for one in changes:
+        days = (one["title"], one["start"], one["end"])
+        place = next(
+            (
+                number
+                for number, other in enumerate(found)
+                if one["before"] is None
+                and other["after"] is None
+                and days == (other["title"], other["start"], other["end"])
+            ),
+            None,
+        )
+        if place is None:
+            found.append(one)
+        else:
+            found[place] = {**one, "before": found[place]["before"]}
+    return found

@@ -8,6 +8,7 @@ from typing import Any
 
 from steelyard.entrypoints.console.answers import Asker, Json
 from steelyard.entrypoints.console.forms import Form
+from steelyard.entrypoints.console.pages import agreed_forms
 from steelyard.entrypoints.console.pages.days import noon_of
 from steelyard.entrypoints.console.pages.page import Page, people
 from steelyard.entrypoints.console.pages.subscription_forms import ACTIONS, tried
@@ -18,11 +19,22 @@ ROWS_OF_A_TABLE = 4
 """From so many prices of one table on, they stand in a fold of their own."""
 
 
-async def load(ask: Asker, id: str, form: Form, now: datetime, change: Form | None = None) -> Page:
-    """The page of one subscription, at a day where one is named; a change in a form is tried out."""
+async def load(
+    ask: Asker,
+    id: str,
+    form: Form,
+    now: datetime,
+    change: Form | None = None,
+    agree: tuple[str, Form] | None = None,
+) -> Page:
+    """The page of one subscription, at a day where one is named.
+
+    A change in a form is tried out, and so is a discount or a commitment (`agree`: its kind and form).
+    """
     subscription = await ask.get("/api/v1/subscriptions/{id}", {"id": id})
     customer = await ask.get("/api/v1/customers/{key}", {"key": subscription["customer"]})
     done = None if change is None else await tried(ask, id, change, customer["timezone"])
+    agreeing = None if agree is None else await agreed_forms.tried(ask, id, *agree, customer["timezone"], now)
     day = form.one("day")
     at = {"at": noon_of(day, customer["timezone"])} if day else {}
     card = await ask.get("/api/v1/subscriptions/{id}/rate-card", {"id": id}, at)
@@ -46,7 +58,10 @@ async def load(ask: Asker, id: str, form: Form, now: datetime, change: Form | No
         "actions": ACTIONS,
         "tried": done,
         "filled": done.fields if done else {},
+        "agreeing": agreeing,
+        "paid": agreed_forms.PAID,
         "done": form.one("done"),
+        **await agreed_forms.offered(ask, subscription, now),
         **await _choices(ask, changes["now"]),
     }
     title = f"{card['plan_name']} for {customer['name']}"

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
-from steelyard.entrypoints.console.answers import Asker, Json, Refusal
+from steelyard.entrypoints.console.answers import Asker, Json
 from steelyard.entrypoints.console.forms import Form
 from steelyard.entrypoints.console.pages.days import begin_of
-from steelyard.kernel import InvalidInput
+from steelyard.entrypoints.console.pages.trying import Tried, try_out
 
 _CHANGES: Final = "/api/v1/subscriptions/{id}/changes"
 QUANTITY: Final = "quantity-"
@@ -24,25 +23,13 @@ ACTIONS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tried:
-    """What a form would do, as the API answers; or why it is refused; `fields` fill the form again."""
-
-    fields: dict[str, str]
-    answer: Json | None = None
-    refused: tuple[str, ...] = ()
-
-
 async def tried(ask: Asker, id: str, form: Form, timezone: str) -> Tried:
     """The change tried out: nothing is written."""
-    try:
-        answer = await ask.post(_CHANGES, body_of(form, timezone) | {"dry_run": True}, {"id": id})
-    except Refusal as refusal:
-        said = tuple(one["message"] for one in refusal.problem.get("errors", []))
-        return Tried(fields=form.fields, refused=said or (str(refusal),))
-    except InvalidInput as error:
-        return Tried(fields=form.fields, refused=(str(error),))
-    return Tried(fields=form.fields, answer=answer)
+
+    async def asked() -> Json:
+        return await ask.post(_CHANGES, body_of(form, timezone) | {"dry_run": True}, {"id": id})
+
+    return await try_out(form, asked)
 
 
 async def carried_out(ask: Asker, id: str, form: Form) -> None:
