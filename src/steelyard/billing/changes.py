@@ -69,7 +69,7 @@ def changed_periods(
     hit |= {customer for customer, _ in changed_fellows(usage, shared, known, as_of=known_at)}
     revised = _revised(state, history, {one.customer for one in known})
     hit |= revised.keys()
-    borne = members_billed(state, history, {one.customer for one in known})
+    borne = members_billed(state, history, shared.keys()) if shared else {}
     hit |= borne.keys()
     some = {one.customer: one for one in known if one.customer in hit}
     if not some:

@@ -143,5 +143,5 @@ def _borne(nodes: Iterable[Node]) -> Iterator[SharedPrice]:
                 unit=node.draft.currency,
                 currency=node.draft.currency,
                 parts=tuple(parts),
-                amounts=tuple((part.customer, part.quantity) for part in parts),
+                amounts=((node.customer.key, sum((part.quantity for part in parts), ZERO)),),
             )

@@ -278,7 +278,8 @@ def test_the_tree_tells_what_the_payer_bears_of_each(world: World) -> None:
     found = hierarchy(world.books, "group", "2026-10")
     borne = found.shared[-1]
     assert borne.title == "Usage of others under commitment y, borne by group"
-    assert dict(borne.amounts) == {"north": 500, "south": 800}
+    assert {part.customer: part.quantity for part in borne.parts} == {"north": 500, "south": 800}
+    assert borne.amounts == (("group", 1300),)
     assert sum(node.draft.total for node in found.nodes) == 3 * FEE + 1800
 
 

@@ -161,7 +161,8 @@ function checkLines(told, entry, evidence, pool, erased, say) {
     const first = line.adjusts ? checkBilled(line, told.what, evidence, pool) : { body: document, index: entry.index };
     if (!line.metric || !line.meter) {
       if (Number(line.events.text)) refuse(`line ${line.id} (${name}) names events, and is of no meter`);
-      const why = line.group === "tax" ? "as the sums below give it" : line.unit ? `${line.quantity} ${line.unit} as agreed` : "no usage, as agreed";
+      const theirs = line.borne ? (line.borne.customer === document.customer ? `borne by ${line.borne.payer}` : `as the document of ${line.borne.customer} says, whose own evidence proves it`) : "";
+      const why = theirs ? theirs : line.group === "tax" ? "as the sums below give it" : line.unit ? `${line.quantity} ${line.unit} as agreed` : "no usage, as agreed";
       say(true, `${name}: ${line.adjusts ? "what was billed before is as its documents say" : why}`);
       continue;
     }
