@@ -13,6 +13,7 @@ from steelyard.billing.documents import documents_in, documents_of
 from steelyard.billing.model import Document
 from steelyard.billing.past import Past, past_of
 from steelyard.billing.readings import Span
+from steelyard.billing.revision import Revision
 from steelyard.billing.sharers import with_sharers
 from steelyard.catalog import LIVE_KEY, CatalogVersion, LiveCatalog
 from steelyard.catalog.service import live_version
@@ -102,12 +103,24 @@ class Cards:
         subscriptions = [self._changed.get(one.id, one) for one in kept]
         billed = self.billed(key, period)
         if billed is not None:
-            versions = priced_by(billed.versions, billed.turned)
+            versions = self._agreed_versions(billed) or priced_by(billed.versions, billed.turned)
         elif versions:
             # Who follows the live catalog and was not billed is priced as whoever shares with it was.
             then = max(versions.values(), key=lambda one: _number(self.version(one)))
             versions = {one.id: then for one in subscriptions if one.terms_at(period.start).catalog == LIVE}
         return _spans(customer, subscriptions, period, self, versions, self.agreed(key, contracts))
+
+    def _agreed_versions(self, billed: Document) -> Mapping[str, str]:
+        """The versions by which a revision says that the billed period is charged; none where none does."""
+        found = [
+            (self._state.version(Revision, one.id) or 0, said)
+            for one in self._state.find(Revision, customer=billed.customer)
+            if (said := one.of(billed.period_name)) is not None
+        ]
+        if not found:
+            return {}
+        _, last = max(found, key=lambda one: one[0])
+        return priced_by(last.versions, last.turned)
 
     def agreed(self, key: str, contracts: Sequence[Contract]) -> tuple[Contract, ...]:
         """The contracts of a customer, as these say that are among them."""

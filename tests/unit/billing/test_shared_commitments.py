@@ -345,3 +345,25 @@ def test_prices_that_cannot_be_pooled_are_borne_too_and_late_usage_of_them(world
     # 1,200 in October: 200 more in the burst buffer.
     assert totals(world.documents("2026-11")) == {"group": FEE + 1000 + 200, "north": FEE, "south": FEE}
     proven(world, [*world.documents(), *world.documents("2026-11")])
+
+
+def test_another_version_agreed_for_a_member_s_billed_month_is_on_the_payer_s_document(world: World) -> None:
+    agree(world, overrides=())
+    use(world, "north", 401_000_000)
+    world.bill()
+    raised = world.publish(catalog(token_price="5"))
+    (one,) = world.state.find(Subscription, customer="north")
+    changed = replace(one, catalog=raised)
+    version = world.state.version(Subscription, one.id)
+    moved = moved_months(world.books, subscriptions=[changed])
+    revised = revising(moved, at=DECEMBER, by="ada", reason="agreed late", entropy=bytes(10))
+    world.writer.submit(saving(Kind.SUBSCRIPTION, "north", changed, one.id, version)).result()
+    assert revised is not None
+    world.writer.submit(revised).result()
+    world.bill("2026-11", at=DECEMBER)
+    documents = [*world.documents(), *world.documents("2026-11")]
+    borne = [line for one in documents for line in one.lines if line.borne]
+    # 401 million at 5 a million in place of 2.50, 1,000 of them included.
+    assert sum(line.amount for line in borne if line.group == "core") == 2005
+    assert sum(line.amount for line in borne if line.group == "discount") == -2005
+    proven(world, documents)

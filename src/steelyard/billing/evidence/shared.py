@@ -29,11 +29,17 @@ def with_stated_pools(
     >>> with_stated_pools([], [], [])
     []
     """
-    stated = {_place(line): line.pool for line in lines if line.pool}
-    if not stated:
+    # The last line of a price says who shares it, nobody too; what is taken off a charge says nothing of it.
+    stated = {_place(line): line.pool for line in lines if line.metric and not _is_gone(line)}
+    if not any(stated.values()):
         return list(terms)
     parties = {one.id: one.customers for one in contracts}
     return [_stated(one, terms, stated, parties) for one in terms]
+
+
+def _is_gone(line: Line) -> bool:
+    """Whether the line only gives back what was billed, since another one took its place."""
+    return line.adjusts is not None and len(line.steps) < 2
 
 
 def _stated(
