@@ -120,8 +120,8 @@ class PoolPart:
 
     `quantity` and `events` are what its meter gave since `since` (None: all the time that it ran in the
     period), `included` are the free units that the price gives for that time, `free` those that the customer
-    has by discounts of its own. `days` is the fraction of the month in which it pays a
-    price that has a minimum; of another price it is not said.
+    has by discounts of its own. `days` is the share of the month for which it pays a price that has a
+    minimum; 1 where the price has none.
     """
 
     customer: str
