@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import threading
 import time
 from http.client import HTTPConnection
@@ -74,6 +76,42 @@ def test_no_acknowledged_event_is_lost_or_doubled_by_kill_9(tmp_path: Path) -> N
     assert len(stored_ids(server)) == len(stored), "an event sent again after the crash is a duplicate"
     assert server.stop() == 0
     assert steelyard("verify", "--dir", str(folder)).returncode == 0
+
+
+def children_of(pid: int) -> list[int]:
+    return [
+        int(one)
+        for task in Path(f"/proc/{pid}/task").iterdir()
+        for one in (task / "children").read_text().split()
+    ]
+
+
+def test_events_are_taken_on_while_the_hashing_process_is_killed(tmp_path: Path) -> None:
+    folder = tmp_path / "workspace"
+    server = start(folder)
+    senders = [Sender(server, number, 0) for number in range(SENDERS)]
+    for sender in senders:
+        sender.start()
+    killed = 0
+    for _ in range(4):
+        time.sleep(0.15)
+        for child in children_of(server.process.pid):
+            os.kill(child, signal.SIGKILL)
+            killed += 1
+    assert killed
+    before = sum(len(sender.acknowledged) for sender in senders)
+    time.sleep(0.3)
+    assert sum(len(sender.acknowledged) for sender in senders) > before
+    assert server.stop() == 0
+    acknowledged: set[str] = set()
+    for sender in senders:
+        sender.join(timeout=30)
+        acknowledged |= sender.acknowledged
+    verdict = steelyard("verify", "--dir", str(folder), "--json")
+    assert verdict.returncode == 0, verdict.stdout + verdict.stderr
+    server = start(folder)
+    assert acknowledged <= set(stored_ids(server))
+    server.stop()
 
 
 def test_a_stop_answers_what_it_accepted(tmp_path: Path) -> None:

@@ -58,6 +58,7 @@ from steelyard.entrypoints.watching import Watcher
 from steelyard.kernel import Conflict, DamagedRecord, NotFound, Unavailable, encode
 from steelyard.metering import AttributionRule, EventSchemas, Rules, Shapes, decode, key_of, same_content
 from steelyard.record import WORKSPACE_CHAIN, Batch, Kind, Write
+from steelyard.record.seal import HashEntries, hash_entries
 
 WORKSPACE_FILE: Final = "workspace.json"
 OWNER_KEY_FILE: Final = "owner.key"
@@ -89,7 +90,15 @@ class Workspace:
     One process holds it at a time. `close` finishes what was accepted.
     """
 
-    def __init__(self, folder: Path, identity: Identity, lock: IO[str], signer: FileSigner) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        identity: Identity,
+        lock: IO[str],
+        signer: FileSigner,
+        *,
+        hash_with: HashEntries = hash_entries,
+    ) -> None:
         self.folder = folder
         self.name, self.origin = identity.name, identity.origin
         self.signer = signer
@@ -103,6 +112,7 @@ class Workspace:
             key_of=key_of,
             same_content=same_content,
             senders=SenderNotes(note=noting_senders),
+            hash_with=hash_with,
         )
         self.reader = self.writer.reader
         self._held_at_start = self.reader.size
@@ -234,8 +244,8 @@ def _usage_store(path: Path) -> DuckUsageStore:
         return DuckUsageStore(path)
 
 
-def open_workspace(folder: Path) -> Workspace:
-    """The workspace of a folder, resumed.
+def open_workspace(folder: Path, *, hash_with: HashEntries = hash_entries) -> Workspace:
+    """The workspace of a folder, resumed; `hash_with` may have its entries hashed elsewhere.
 
     Raises NotFound for a folder that is no workspace, Unavailable when another process holds it,
     DamagedRecord when the record cannot be read.
@@ -244,7 +254,7 @@ def open_workspace(folder: Path) -> Workspace:
     lock = _locked(folder)
     try:
         settle_keys(folder, newest_checkpoint(folder))
-        return Workspace(folder, identity, lock, load_signer(folder))
+        return Workspace(folder, identity, lock, load_signer(folder), hash_with=hash_with)
     except (sqlite3.DatabaseError, sqlalchemy.exc.DatabaseError) as error:
         lock.close()
         raise _unreadable(folder, error) from error

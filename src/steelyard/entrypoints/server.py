@@ -15,6 +15,7 @@ import uvicorn
 from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Route
 
+from steelyard.adapters.sealing import SealingProcess
 from steelyard.entrypoints.api.app import Api
 from steelyard.entrypoints.bootstrap import Workspace, open_workspace
 from steelyard.entrypoints.duties import Round
@@ -66,12 +67,16 @@ def serve(
     `announce` is called with the address once it is bound. Raises Unavailable when the address is taken.
     """
     configure(log)
-    workspace = open_workspace(folder)
+    with SealingProcess() as hash_with:
+        _serve(open_workspace(folder, hash_with=hash_with), host, port, announce)
+
+
+def _serve(workspace: Workspace, host: str, port: int, announce: Callable[[str, Workspace], None]) -> None:
     try:
         listener = _bind(host, port)
         shown = f"[{host}]" if ":" in host else host
         address = f"http://{shown}:{listener.getsockname()[1]}"
-        with _said_where(folder, address):
+        with _said_where(workspace.folder, address):
             announce(address, workspace)
             with Round(workspace):
                 _run(application(workspace), listener)

@@ -33,6 +33,7 @@ Column = npt.NDArray[Any]
 MAGIC: Final = b"SYB1"
 PREFIX: Final = struct.Struct("<4sIqIIII")
 COMMITMENT_BYTES: Final = 32
+LEAF_BYTES: Final = 32
 
 
 class Bundle:
@@ -190,6 +191,11 @@ class Bundle:
         """The public leaf of the entry at this position."""
         return bytes(self.leaves[32 * position : 32 * position + 32])
 
+    def prev_list(self) -> list[bytes]:
+        """For each customer of the bundle the leaf before its first entry here."""
+        prevs = bytes(self.first_prevs)
+        return [prevs[at : at + LEAF_BYTES] for at in range(0, len(prevs), LEAF_BYTES)]
+
     def prev_at(self, position: int) -> bytes:
         """The leaf of the previous entry of the same chain; 32 zero bytes when there is none."""
         before = int(self.predecessors[position])
@@ -289,6 +295,16 @@ def encode_bundle(
         *payloads,
     ]
     return b"".join(parts)
+
+
+def with_leaves(data: bytes, leaves: bytes) -> bytes:
+    """The stored bytes of a bundle with these in the place of its leaves; the count must be the same."""
+    _, count, _, _, name_bytes, payload_bytes, _ = _prefix(data)
+    end = len(data) - name_bytes - payload_bytes
+    if len(leaves) != LEAF_BYTES * count:
+        raise ValueError(f"{count} entries have other than {len(leaves)} bytes of leaves")
+    view = memoryview(data)
+    return b"".join((view[: end - len(leaves)], leaves, view[end:]))
 
 
 def _offsets(items: Sequence[bytes]) -> Column:

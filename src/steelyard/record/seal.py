@@ -1,22 +1,24 @@
 """Sealing: entries that were decided on become a bundle, hashed into their chains and into the tree.
 
-This is the inner loop of the whole product: four SHA-256 for each entry (commitment, leaf, leaf hash, and
-one inner node), everything else in columns. Nothing here remembers; the caller keeps what is returned only
-after it is durable.
+First they are laid out in columns; then comes the inner loop of the whole product, `hash_entries`: four
+SHA-256 for each entry (commitment, leaf, leaf hash, and one inner node). It is a function of the laid out
+bytes and of nothing else, so that another process can be asked for it. Nothing here remembers; the caller
+keeps what is returned only after it is durable.
 """
 
 from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from steelyard.record.bundle import Column, chain_positions, encode_bundle
+from steelyard.record.bundle import LEAF_BYTES, Bundle, Column, encode_bundle, with_leaves
 from steelyard.record.merkle import Frontier, grow
 from steelyard.record.model import HEADER_VERSION, NO_PREVIOUS, SALT_BYTES
+from steelyard.record.tiles import rows_of
 
 Head = tuple[int, bytes]
 """The sequence number and the leaf of a chain's newest entry."""
@@ -29,16 +31,68 @@ _SALTS = struct.Struct(f"{SALT_BYTES}s")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unsealed:
+    """Entries laid out as their bundle, the leaves still blank, and the tree's frontier before them."""
+
+    first_index: int
+    count: int
+    data: bytes
+    frontier: Frontier
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hashes:
+    """What hashing gives: the leaves one after the other, and what the chains and the tree are after them.
+
+    `heads` is the newest leaf of each customer of the bundle, `tile_rows` see `rows_of`.
+    """
+
+    leaves: bytes
+    heads: list[bytes]
+    frontier: Frontier
+    tile_rows: list[bytes]
+
+
+HashEntries = Callable[[Unsealed], Hashes]
+"""The shape of `hash_entries`, and of whoever has it done elsewhere."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sealed:
     """A bundle ready to be stored, and what the tree and the chains are once it is."""
 
     data: bytes
     frontier: Frontier
-    complete: list[list[bytes]]
+    tile_rows: list[bytes]
     heads: dict[str, Head]
 
 
-def seal(
+def hash_entries(unsealed: Unsealed) -> Hashes:
+    """The leaves of laid out entries, and the tree that they grow.
+
+    >>> data = encode_bundle(
+    ...     recorded_at=5,
+    ...     kinds=bytes([1]),
+    ...     codes=np.zeros(1, np.uint32),
+    ...     names=[b"acme"],
+    ...     firsts=(np.zeros(1), [bytes(32)]),
+    ...     salts=bytes(16),
+    ...     leaves=[bytes(32)],
+    ...     payloads=[b"{}"],
+    ... )
+    >>> hashes = hash_entries(Unsealed(first_index=0, count=1, data=data, frontier=()))
+    >>> hashes.heads == [hashes.leaves], len(hashes.frontier), hashes.tile_rows
+    (True, 1, [])
+    """
+    bundle = Bundle(first_index=unsealed.first_index, count=unsealed.count, data=unsealed.data, checkpoint="")
+    heads = bundle.prev_list()
+    leaves = leaves_of(bundle, heads, commitments(bytes(bundle.salts), bundle.stored_list()))
+    sha256 = hashlib.sha256
+    frontier, complete = grow(unsealed.frontier, [sha256(b"\x00" + leaf).digest() for leaf in leaves])
+    return Hashes(leaves=b"".join(leaves), heads=heads, frontier=frontier, tile_rows=rows_of(complete))
+
+
+def seal(  # noqa: PLR0913 - all that entries are sealed from, each part named
     *,
     first_index: int,
     recorded_at: int,
@@ -48,6 +102,7 @@ def seal(
     salts: bytes,
     heads: Mapping[str, Head],
     frontier: Frontier,
+    hash_with: HashEntries = hash_entries,
 ) -> Sealed:
     """The bundle of these entries, given the chain heads and the frontier before them.
 
@@ -68,35 +123,27 @@ def seal(
     """
     names = list(dict.fromkeys(customers))
     code_of = {name: code for code, name in enumerate(names)}
-    code_list = list(map(code_of.__getitem__, customers))
-    codes = np.array(code_list, dtype=np.uint32)
+    codes = np.array(list(map(code_of.__getitem__, customers)), dtype=np.uint32)
     before = [heads.get(name, NEW_CHAIN) for name in names]
-    encoded = [name.encode() for name in names]
     first_seqs = np.array([seq + 1 for seq, _ in before], dtype=np.uint64)
-    seqs = first_seqs[codes] + chain_positions(codes, len(names))[0]
-
-    headers = fixed_headers(
-        first_index=first_index, recorded_at=recorded_at, kinds=np.frombuffer(kinds, np.uint8), seqs=seqs
-    )
-
-    first_prevs = [leaf for _, leaf in before]
-    last_leaves = first_prevs.copy()
-    leaves = chain_leaves(headers, code_list, encoded, last_leaves, commitments(salts, payloads))
-    sha256 = hashlib.sha256
-    grown, complete = grow(frontier, [sha256(b"\x00" + leaf).digest() for leaf in leaves])
     data = encode_bundle(
         recorded_at=recorded_at,
         kinds=kinds,
         codes=codes,
-        names=encoded,
-        firsts=(first_seqs, first_prevs),
+        names=[name.encode() for name in names],
+        firsts=(first_seqs, [leaf for _, leaf in before]),
         salts=salts,
-        leaves=leaves,
+        leaves=[bytes(LEAF_BYTES * len(payloads))],
         payloads=payloads,
     )
+    hashes = hash_with(Unsealed(first_index=first_index, count=len(payloads), data=data, frontier=frontier))
     last_seqs = first_seqs + np.bincount(codes).astype(np.uint64) - np.uint64(1)
-    new_heads = dict(zip(names, zip(last_seqs.tolist(), last_leaves, strict=True), strict=True))
-    return Sealed(data=data, frontier=grown, complete=complete, heads=new_heads)
+    return Sealed(
+        data=with_leaves(data, hashes.leaves),
+        frontier=hashes.frontier,
+        tile_rows=hashes.tile_rows,
+        heads=dict(zip(names, zip(last_seqs.tolist(), hashes.heads, strict=True), strict=True)),
+    )
 
 
 def fixed_headers(*, first_index: int, recorded_at: int, kinds: Column, seqs: Column) -> bytes:
@@ -121,6 +168,18 @@ def commitments(salts: bytes, payloads: Sequence[bytes]) -> list[bytes]:
     sha256 = hashlib.sha256
     salted = zip(_SALTS.iter_unpack(salts), payloads, strict=True)
     return [sha256(salt + payload).digest() for (salt,), payload in salted]
+
+
+def leaves_of(bundle: Bundle, last: list[bytes], commitments: Sequence[bytes]) -> list[bytes]:
+    """The leaf of each entry of a bundle, as all of its other columns make it.
+
+    `last` holds the newest leaf of each customer's chain before the bundle and is moved along.
+    """
+    headers = fixed_headers(
+        first_index=bundle.first_index, recorded_at=bundle.recorded_at, kinds=bundle.kinds, seqs=bundle.seqs
+    )
+    names = [name.encode() for name in bundle.customers]
+    return chain_leaves(headers, bundle.codes.tolist(), names, last, commitments)
 
 
 def chain_leaves(

@@ -18,7 +18,7 @@ from steelyard.record.bundle import Bundle
 from steelyard.record.erasure import ERASABLE, ErasedSection, sections_told
 from steelyard.record.merkle import cover, leaf_hash
 from steelyard.record.model import Kind
-from steelyard.record.seal import Head, chain_leaves, commitments, fixed_headers
+from steelyard.record.seal import Head, commitments, leaves_of
 
 PROBLEMS_MAX: Final = 100
 _KINDS = np.array(sorted(Kind), dtype=np.uint8)
@@ -145,18 +145,11 @@ class Segment:
         """The stored leaves, after comparing each with what its entry's bytes and chain make."""
         names = bundle.customers
         first_seqs: list[int] = bundle.first_seqs.tolist()
-        prevs = [bytes(bundle.first_prevs[at : at + 32]) for at in range(0, 32 * len(names), 32)]
+        prevs = bundle.prev_list()
         self._check_chains(bundle, names, first_seqs, prevs)
-        headers = fixed_headers(
-            first_index=bundle.first_index,
-            recorded_at=bundle.recorded_at,
-            kinds=bundle.kinds,
-            seqs=bundle.seqs,
-        )
         raw = bytes(bundle.leaves)
         leaves = [raw[at : at + 32] for at in range(0, len(raw), 32)]
-        encoded = [name.encode() for name in names]
-        computed = chain_leaves(headers, bundle.codes.tolist(), encoded, prevs, _commitments(bundle))
+        computed = leaves_of(bundle, prevs, _commitments(bundle))
         if computed != leaves:
             self._report_wrong_leaves(bundle, leaves)
         last = np.zeros(len(names), dtype=np.int64)

@@ -18,6 +18,17 @@ _PATH = re.compile(
 )
 
 
+def rows_of(complete: Sequence[Sequence[bytes]]) -> list[bytes]:
+    """What became complete in each row of tiles from the second on: the nodes at levels 8, 16, ….
+
+    `complete` holds the nodes of each level, lowest first, as `grow` gives them.
+
+    >>> rows_of([[b"leaf"]] * 8 + [[b"one", b"two"]])
+    [b'onetwo']
+    """
+    return [b"".join(nodes) for nodes in complete[TILE_HEIGHT::TILE_HEIGHT]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TilePath:
     """Which tile a path names; level None is a bundle of entries."""

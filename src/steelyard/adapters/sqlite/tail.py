@@ -25,7 +25,7 @@ from steelyard.record.checkpoint import parse_checkpoint
 from steelyard.record.merkle import Frontier, grow, leaf_hash, root_of
 from steelyard.record.note import parse_note
 from steelyard.record.seal import Head
-from steelyard.record.tiles import TILE_HEIGHT
+from steelyard.record.tiles import TILE_HEIGHT, rows_of
 
 SNAPSHOT_FILE: Final = "record.tail"
 
@@ -54,13 +54,13 @@ class Tail:
         self._tile_rows: list[bytearray] = []
 
     def advance(
-        self, bundle: Bundle, frontier: Frontier, complete: list[list[bytes]], heads: dict[str, Head]
+        self, bundle: Bundle, frontier: Frontier, tile_rows: list[bytes], heads: dict[str, Head]
     ) -> None:
         """Takes a bundle in that is durable, given what it did to the tree and the chains."""
-        for level in range(TILE_HEIGHT, len(complete), TILE_HEIGHT):
-            if len(self._tile_rows) < level // TILE_HEIGHT:
+        for number, hashes in enumerate(tile_rows):
+            if len(self._tile_rows) <= number:
                 self._tile_rows.append(bytearray())
-            self._tile_rows[level // TILE_HEIGHT - 1] += b"".join(complete[level])
+            self._tile_rows[number] += hashes
         self.heads.update(heads)
         self.frontier, self.recorded_at, self.checkpoint = frontier, bundle.recorded_at, bundle.checkpoint
         # Last: a reader that sees the new size finds everything else in place.
@@ -79,7 +79,7 @@ class Tail:
             name: (seq, leaves[32 * at : 32 * at + 32])
             for name, seq, at in zip(bundle.customers, seqs.tolist(), last.tolist(), strict=True)
         }
-        self.advance(bundle, frontier, complete, heads)
+        self.advance(bundle, frontier, rows_of(complete), heads)
 
     def tile_row(self, level: int, start: int, end: int) -> bytes:
         """The hashes [start, end) of a row of tiles, level 1 or higher; fewer when the tree is smaller."""

@@ -38,7 +38,7 @@ from steelyard.record.merkle import EMPTY_ROOT, root_of
 from steelyard.record.model import SALT_BYTES, Kind, Save, Write, Written
 from steelyard.record.note import parse_note, parse_vkey
 from steelyard.record.ports import Signer, StateWriter, Subscriber
-from steelyard.record.seal import Sealed, seal
+from steelyard.record.seal import HashEntries, Sealed, hash_entries, seal
 
 WAITING_MAX: Final = 200_000
 GROUP_ENTRIES_MAX: Final = 8_192
@@ -79,12 +79,12 @@ class RecordWriter:
 
     `key_of` reads the deduplication key out of a usage payload; `same_content` tells a repeat (the same
     content) from a conflict (other content under the same key). With `senders`, the record says from which
-    entry on usage came with which key.
+    entry on usage came with which key. `hash_with` may have the entries hashed elsewhere.
 
     Opening raises DamagedRecord for a record that has a gap, a wrong newest checkpoint, or another key.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what the writer works with, each part named
         self,
         directory: Path,
         *,
@@ -95,6 +95,7 @@ class RecordWriter:
         clock: Callable[[], int] = clock_micros,
         waiting_max: int = WAITING_MAX,
         senders: SenderNotes | None = None,
+        hash_with: HashEntries = hash_entries,
     ) -> None:
         self._directory, self._signer, self._state, self._clock = directory, signer, state_writer, clock
         self._key_of, self._same_content = key_of, same_content
@@ -110,6 +111,7 @@ class RecordWriter:
         self._log_bytes, self._snapshot_size = 0, self._tail.size
         self._doubtful = False
         self._successor: Signer | None = None
+        self._hash_with = hash_with
         self._senders = senders
         self._sender = None if self._tail.size else ""
         self._waiting, self._waiting_max = 0, waiting_max
@@ -381,6 +383,7 @@ class RecordWriter:
             salts=fresh_salts(count),
             heads=self._tail.heads,
             frontier=self._tail.frontier,
+            hash_with=self._hash_with,
         )
         size = group.first_index + count
         successor = self._successor if Kind.KEY_ROTATION in group.kinds else None
@@ -396,7 +399,7 @@ class RecordWriter:
             self._follow_key(bundle)
         self.reader.keep(bundle)
         self._dedup.add_fresh(group.fresh, group.collisions)
-        self._tail.advance(bundle, sealed.frontier, sealed.complete, sealed.heads)
+        self._tail.advance(bundle, sealed.frontier, sealed.tile_rows, sealed.heads)
         self._publish(bundle)
         self._log_bytes += len(bundle.data)
         if self._log_bytes > LOG_BYTES_MAX:
