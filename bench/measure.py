@@ -114,6 +114,7 @@ def _ingest(figures: Figures, server: Server, client: Client, events: int) -> in
         bare = rates[f"baseline, uvicorn that only answers, batches of {size:,}"]
         name = f"ingest, 4 connections x {size:,}"
         figures.add(name, load.rate, "events/s", target, beside=("the bare answer", bare))
+        figures.add(f"{name}, the load generator's own work", load.cores, "cores")
         figures.add(f"{name}, p50 acknowledge", load.p50_ms, "ms")
         figures.add(f"{name}, p99 acknowledge", load.p99_ms, "ms", "<= 60" if size == 1_000 else "")
         if size == 1_000:
@@ -236,8 +237,11 @@ def _verify(figures: Figures, client: Client) -> None:
 
 
 def _memory(figures: Figures, folder: Path) -> None:
+    """Of the server and of the process that hashes for it."""
     pid = json.loads((folder / "server.json").read_text())["pid"]
-    status = Path(f"/proc/{pid}/status").read_text()
+    children = (task / "children" for task in Path(f"/proc/{pid}/task").iterdir())
+    pids = [str(pid), *(one for listed in children for one in listed.read_text().split())]
+    statuses = [Path(f"/proc/{one}/status").read_text() for one in pids]
     for name, text in (("VmRSS", "memory of the server"), ("VmHWM", "memory of the server at its most")):
-        kilobytes = int(status.split(f"{name}:")[1].split()[0])
+        kilobytes = sum(int(status.split(f"{name}:")[1].split()[0]) for status in statuses)
         figures.add(text, kilobytes / 1024 / 1024, "GiB", "<= 1.5 of 10 M")
