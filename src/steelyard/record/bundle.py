@@ -64,7 +64,7 @@ class Bundle:
         "salts",
     )
 
-    def __init__(self, *, first_index: int, count: int, data: bytes, checkpoint: str) -> None:
+    def __init__(self, *, first_index: int, count: int, data: bytes | memoryview, checkpoint: str) -> None:
         """Reads the columns of stored bytes; raises DamagedRecord when they do not have that shape."""
         magic, stored_count, recorded_at, customers, name_bytes, payload_bytes, erased = _prefix(data)
         place = PREFIX.size
@@ -220,7 +220,7 @@ class Bundle:
         )
 
 
-def _prefix(data: bytes) -> tuple[bytes, int, int, int, int, int, int]:
+def _prefix(data: bytes | memoryview) -> tuple[bytes, int, int, int, int, int, int]:
     if len(data) < PREFIX.size:
         raise DamagedRecord("a bundle is shorter than its own beginning")
     return PREFIX.unpack_from(data)

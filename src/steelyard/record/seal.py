@@ -36,7 +36,7 @@ class Unsealed:
 
     first_index: int
     count: int
-    data: bytes
+    data: bytes | memoryview
     frontier: Frontier
 
 

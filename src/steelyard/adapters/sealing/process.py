@@ -8,6 +8,7 @@ started again. It holds no file and no state, and it ends by itself when its sta
 from __future__ import annotations
 
 import logging
+import mmap
 import os
 import socket
 import subprocess
@@ -18,7 +19,7 @@ from typing import Final
 
 import msgspec
 
-from steelyard.adapters.sealing.messages import READY, decode_hashes, encode, receive, send
+from steelyard.adapters.sealing.messages import AREA_BYTES, READY, Asked, decode_hashes, encode, receive, send
 from steelyard.record.seal import Hashes, Unsealed, hash_entries
 
 ENTRIES_WORTH_ASKING: Final = 64
@@ -50,6 +51,7 @@ class SealingProcess:
         self._answer_seconds_max, self._pause_seconds, self._clock = answer_seconds_max, pause_seconds, clock
         self._process: subprocess.Popen[bytes] | None = None
         self._channel: socket.socket | None = None
+        self._area: mmap.mmap | None = None
         self._is_ready = False
         self._start()
 
@@ -62,9 +64,7 @@ class SealingProcess:
         """The hashes of these entries, wherever they are computed."""
         try:
             if self.asks(unsealed):
-                assert self._channel is not None
-                send(self._channel, encode(unsealed))
-                return decode_hashes(receive(self._channel))
+                return self._answer(unsealed)
         except _FAILURES as failure:
             logger.warning("the hashing process failed and will be started again: %r", failure)
             self.close()
@@ -75,7 +75,17 @@ class SealingProcess:
 
         Starts it where there is none. Raises EOFError where it ended before it was ready.
         """
-        return unsealed.count >= ENTRIES_WORTH_ASKING and self._is_there()
+        is_worth_it = unsealed.count >= ENTRIES_WORTH_ASKING and len(unsealed.data) <= AREA_BYTES
+        return is_worth_it and self._is_there()
+
+    def _answer(self, unsealed: Unsealed) -> Hashes:
+        assert self._channel is not None
+        assert self._area is not None
+        size = len(unsealed.data)
+        self._area[:size] = unsealed.data
+        asked = Asked(unsealed.first_index, unsealed.count, size, unsealed.frontier)
+        send(self._channel, encode(asked))
+        return decode_hashes(receive(self._channel))
 
     def _is_there(self) -> bool:
         if self._channel is None:
@@ -96,13 +106,17 @@ class SealingProcess:
         self._started_at = self._clock()
         ours, theirs = socket.socketpair()
         ours.setblocking(False)  # until it is ready: nobody waits for that
+        area = os.memfd_create("steelyard-sealing")
+        os.ftruncate(area, AREA_BYTES)
+        self._area = mmap.mmap(area, AREA_BYTES)
         # It shall find the modules where this process found them.
         environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-        command = [sys.executable, "-P", "-m", "steelyard.adapters.sealing"]
+        command = [sys.executable, "-P", "-m", "steelyard.adapters.sealing", str(area)]
         with theirs:
             self._process = subprocess.Popen(
-                command, stdin=theirs.fileno(), stdout=subprocess.DEVNULL, env=environment
+                command, stdin=theirs.fileno(), stdout=subprocess.DEVNULL, pass_fds=(area,), env=environment
             )
+        os.close(area)
         self._channel, self._is_ready = ours, False
 
     def close(self) -> None:
@@ -112,7 +126,9 @@ class SealingProcess:
         if self._process is not None:
             self._process.kill()
             self._process.wait()
-        self._channel = self._process = None
+        if self._area is not None:
+            self._area.close()
+        self._channel = self._process = self._area = None
 
     def __enter__(self) -> SealingProcess:
         return self
