@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from cryptography.exceptions import InvalidSignature
@@ -76,6 +77,7 @@ def verifier_key(name: str, public_key: bytes, algorithm: int = ED25519) -> Veri
     return VerifierKey(name=name, key_id=key_id, algorithm=algorithm, public_key=public_key)
 
 
+@lru_cache(maxsize=64)
 def parse_vkey(text: str) -> VerifierKey:
     """The verifier key that C2SP text `name+hash+base64` stands for; the hash must be right.
 

@@ -6,6 +6,7 @@ The laid out bytes themselves lie in an area of memory that both see, so that th
 from __future__ import annotations
 
 import socket
+import struct
 from typing import Final
 
 import msgspec
@@ -20,6 +21,7 @@ READY: Final = b"R"
 """The first byte that the hashing process sends: from here on it answers."""
 
 _LENGTH_BYTES: Final = 8
+_AT_ONCE_BYTES: Final = 1 << 20
 
 
 class Asked(msgspec.Struct, frozen=True, array_like=True):
@@ -36,23 +38,37 @@ decode_asked: Final = msgspec.msgpack.Decoder(Asked).decode
 decode_hashes: Final = msgspec.msgpack.Decoder(Hashes).decode
 
 
+def wait_at_most(channel: socket.socket, seconds: float) -> None:
+    """From here on, what blocks for longer raises OSError.
+
+    The kernel counts: Python's own time-out asks before each call whether it would block, and each time
+    another thread may take the interpreter.
+    """
+    whole = int(seconds)
+    limit = struct.pack("@ll", whole, int((seconds - whole) * 1_000_000))
+    channel.setblocking(True)
+    channel.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
+    channel.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
+
+
 def send(channel: socket.socket, message: bytes) -> None:
     """Sends one message; raises OSError where the other side is gone or takes too long."""
-    channel.sendall(len(message).to_bytes(_LENGTH_BYTES))
-    channel.sendall(message)
+    channel.sendall(len(message).to_bytes(_LENGTH_BYTES) + message)
 
 
-def receive(channel: socket.socket) -> bytearray:
-    """The next message; raises EOFError where the other side is gone, OSError where it takes too long."""
-    return _exactly(channel, int.from_bytes(_exactly(channel, _LENGTH_BYTES)))
+def receive(channel: socket.socket) -> bytes:
+    """The next message; raises EOFError where the other side is gone, OSError where it takes too long.
+
+    One follows upon the other, so that nothing of a next message can be there already.
+    """
+    taken = _some(channel)
+    while len(taken) < _LENGTH_BYTES or len(taken) < _LENGTH_BYTES + int.from_bytes(taken[:_LENGTH_BYTES]):
+        taken += _some(channel)
+    return taken[_LENGTH_BYTES:]
 
 
-def _exactly(channel: socket.socket, size: int) -> bytearray:
-    taken = bytearray(size)
-    view = memoryview(taken)
-    while view:
-        count = channel.recv_into(view)
-        if not count:
-            raise EOFError("the other process is gone")
-        view = view[count:]
+def _some(channel: socket.socket) -> bytes:
+    taken = channel.recv(_AT_ONCE_BYTES)
+    if not taken:
+        raise EOFError("the other process is gone")
     return taken

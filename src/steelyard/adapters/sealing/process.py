@@ -19,7 +19,16 @@ from typing import Final
 
 import msgspec
 
-from steelyard.adapters.sealing.messages import AREA_BYTES, READY, Asked, decode_hashes, encode, receive, send
+from steelyard.adapters.sealing.messages import (
+    AREA_BYTES,
+    READY,
+    Asked,
+    decode_hashes,
+    encode,
+    receive,
+    send,
+    wait_at_most,
+)
 from steelyard.record.seal import Hashes, Unsealed, hash_entries
 
 ENTRIES_WORTH_ASKING: Final = 64
@@ -98,7 +107,7 @@ class SealingProcess:
                     raise EOFError("it ended while it started")
             except BlockingIOError:
                 return False
-            self._channel.settimeout(self._answer_seconds_max)
+            wait_at_most(self._channel, self._answer_seconds_max)
             self._is_ready = True
         return True
 
