@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 from collections.abc import Callable
+from contextlib import nullcontext
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -22,6 +23,7 @@ from steelyard.entrypoints.duties import Round
 from steelyard.entrypoints.http_protocol import BoundedProtocol
 from steelyard.entrypoints.logs import Format, configure
 from steelyard.kernel.errors import Unavailable
+from steelyard.record.seal import hash_entries
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -67,7 +69,9 @@ def serve(
     `announce` is called with the address once it is bound. Raises Unavailable when the address is taken.
     """
     configure(log)
-    with SealingProcess() as hash_with:
+    # On a single core a second process would only take turns with this one.
+    cores = len(os.sched_getaffinity(0))
+    with SealingProcess() if cores > 1 else nullcontext(hash_entries) as hash_with:
         _serve(open_workspace(folder, hash_with=hash_with), host, port, announce)
 
 
