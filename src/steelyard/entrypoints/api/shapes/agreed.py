@@ -27,6 +27,7 @@ class Commitment(Shape, frozen=True, kw_only=True):
     burst: Amount
     alert: Amount
     contract: str = ""
+    bears_fees: bool = False
 
 
 class AgreedDiscount(Shape, frozen=True, kw_only=True):
