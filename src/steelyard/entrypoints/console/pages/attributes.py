@@ -9,7 +9,7 @@ from steelyard.kernel import instant
 
 
 def attributes_at(customer: Json, now: datetime) -> dict[str, str]:
-    """What holds of the customer at the moment: a later date changes what it names, an empty value takes away.
+    """What holds of the customer at the moment; an empty value of a later date takes an earlier one away.
 
     >>> from steelyard.kernel import instant
     >>> first = {"effective_from": "2026-01-01T00:00:00Z", "values": {"region": "eu", "size": "small"}}
