@@ -80,7 +80,7 @@ def draft(
             chain=ChainRange(),
             known_at=known_at,
             versions={one.card.subscription: one.card.catalog_version for one in terms},
-            turned={one.card.subscription: one.card.turned for one in terms if one.card.turned},
+            turned={name: version for one in terms for name, version in one.card.turned.items()},
             contracts=tuple(sorted({id for one in terms for id in one.card.contracts})),
             problems=tuple(problems),
             floor_room=tuple(room for _, rooms in at_floor for room in rooms),

@@ -8,9 +8,11 @@ from typing import Any
 
 from steelyard.entrypoints.console.answers import Asker, Json
 from steelyard.entrypoints.console.charts import Bar, Chart, bars, chart, each_day
+from steelyard.entrypoints.console.pages import customer_forms
 from steelyard.entrypoints.console.pages.customers import attributes_at
 from steelyard.entrypoints.console.pages.lines import Group, grouped
 from steelyard.entrypoints.console.pages.page import Page, month_bounds, months
+from steelyard.entrypoints.console.pages.trying import Tried
 from steelyard.kernel import parse_decimal
 
 _SPARK_WIDTH, _SPARK_HEIGHT = 120, 24
@@ -87,8 +89,20 @@ def _signed(invoice: Json) -> Decimal:
     return -total if invoice["kind"] == "credit_note" else total
 
 
-async def load(ask: Asker, key: str, period: str, metric: str, now: datetime) -> Page:
-    """The page of one customer for a month; without one, for the latest month that was billed."""
+async def load(
+    ask: Asker,
+    key: str,
+    period: str,
+    metric: str,
+    now: datetime,
+    *,
+    done: str = "",
+    refused: Tried | None = None,
+) -> Page:
+    """The page of one customer for a month; without one, for the latest month that was billed.
+
+    `refused` is a subscription in a form that could not begin, and why.
+    """
     customer = await ask.get("/api/v1/customers/{key}", {"key": key})
     nothing: Json = {"items": [], "next": None}
     invoices = await ask.get_or_none("/api/v1/invoices", query={"customer": key, "limit": "1000"}) or nothing
@@ -99,4 +113,7 @@ async def load(ask: Asker, key: str, period: str, metric: str, now: datetime) ->
     preview = await ask.get_or_none("/api/v1/customers/{key}/preview", {"key": key}, month)
     subscriptions = await ask.get_or_none("/api/v1/subscriptions", query={"customer": key}) or nothing
     view = customer_view(customer, usage, preview, subscriptions, invoices, metric, now)
+    view |= await customer_forms.choices(ask, now, customer["timezone"])
+    view |= {"filled": refused.fields if refused else {}, "refused": refused.refused if refused else ()}
+    view["done"] = done
     return Page(template="customer.html", title=customer["name"], nav="customers", view=view)

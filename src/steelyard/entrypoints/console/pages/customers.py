@@ -6,7 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from steelyard.entrypoints.console.answers import Asker, Json
+from steelyard.entrypoints.console.pages import customer_forms
 from steelyard.entrypoints.console.pages.page import Page
+from steelyard.entrypoints.console.pages.trying import Tried
 from steelyard.kernel import instant
 
 OWN_MAX = 50
@@ -55,14 +57,16 @@ def _searchable(row: dict[str, Any]) -> str:
     return " ".join([customer["name"], customer["key"], *row["plans"]]).lower()
 
 
-async def load(ask: Asker, wanted: str, cursor: str, now: datetime) -> Page:
-    """A page of customers."""
+async def load(ask: Asker, wanted: str, cursor: str, now: datetime, refused: Tried | None = None) -> Page:
+    """A page of customers; `refused` is a new one in a form that could not be made, and why."""
     after = {"cursor": cursor} if cursor else {}
     customers = await ask.get("/api/v1/customers", query={"limit": "500"} | after)
     keys = [one["key"] for one in customers["items"]]
     subscriptions = await _all_of(ask, "/api/v1/subscriptions", keys)
     invoices = await _all_of(ask, "/api/v1/invoices", keys)
     view = customers_view(customers, subscriptions, invoices, wanted, now)
+    view |= await customer_forms.choices(ask, now)
+    view |= {"filled": refused.fields if refused else {}, "refused": refused.refused if refused else ()}
     return Page(template="customers.html", title="Customers", nav="customers", view=view)
 
 
