@@ -24,10 +24,11 @@ ATTRIBUTE_NAMES: Final = ("segment", "vertical", "region", "size", "channel", "t
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatedAttributes:
-    """Attribute values that hold from a moment on; an empty value takes the attribute away."""
+    """Attribute values that hold from a moment on, and why; an empty value takes the attribute away."""
 
     effective_from: datetime
     values: dict[str, str]
+    reason: str = field(default="", metadata=LATER)
 
     def __post_init__(self) -> None:
         if self.effective_from.tzinfo is None:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from steelyard.entrypoints.cli.adjusting import Adjust, tell_adjusted
 from steelyard.entrypoints.cli.moments import moment
 from steelyard.entrypoints.cli.pages import everything
+from steelyard.entrypoints.cli.pairs import pairs
 from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, Json, talk
 from steelyard.entrypoints.terminal import money, print_json, say, table
 
@@ -83,7 +84,7 @@ def change(
         Show the prorated money and change nothing.
     """
     body: dict[str, Any] = {"action": action, "reason": reason, "adjust": adjust, "dry_run": dry_run}
-    body |= {"add": add or [], "remove": remove or [], "quantities": quantities(quantity or [])}
+    body |= {"add": add or [], "remove": remove or [], "quantities": pairs(quantity or [])}
     body |= {name: value for name, value in (("plan", plan), ("when", when)) if value}
     for name, when_ in (("effective_from", at), ("until", until)):
         if when_ is not None:
@@ -93,12 +94,6 @@ def change(
             "POST", "/api/v1/subscriptions/{id}/changes", names={"id": subscription}, body=body
         )
     print_json(made) if json else _tell(made)
-
-
-def quantities(said: list[str]) -> dict[str, str]:
-    """Counts given as `seats=8`, by name."""
-    parts = [one.partition("=") for one in said]
-    return {name: number for name, _, number in parts}
 
 
 def _tell(made: dict[str, Any]) -> None:
