@@ -113,6 +113,17 @@ def customer_of(call: Call, key: str) -> Customer:
     return found
 
 
+def customer_behind(call: Call, name: str, source: str) -> Customer:
+    """The customer whose key or subject this is, if the asker may see it.
+
+    Raises NotFound with the name alone: not everybody may learn whose it is.
+    """
+    owner = call.workspace.directory.customer_of(name, source)
+    if owner is None or not call.principal.sees(owner):
+        raise NotFound(f"there is no customer {name[:100]!r}")
+    return customer_of(call, owner)
+
+
 def period_of(call: Call, customer: Customer) -> Period:
     """The month asked for, on the customer's calendar; the current one if none was."""
     if call.query.period is None:
