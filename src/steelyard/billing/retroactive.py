@@ -13,7 +13,7 @@ from datetime import datetime
 
 from steelyard.billing.accounts import Account, Cards, account, priced_by
 from steelyard.billing.adjust import BilledPeriod, billed_periods
-from steelyard.billing.ahead import asked_by
+from steelyard.billing.ahead import asked_by, contracts_held
 from steelyard.billing.amending import MonthChange, compared
 from steelyard.billing.coming import active_part
 from steelyard.billing.documents import DOCUMENT_KINDS, documents_of
@@ -230,6 +230,7 @@ def _entropy(entropy: bytes, number: int) -> bytes:
 
 def _revised(one: MovedMonth) -> RevisedPeriod:
     cards = [span.card for span in one.account.spans]
+    held = {name for span in one.account.spans for name in contracts_held(span.card, span.ahead)}
     return RevisedPeriod(
         period_name=one.change.period_name,
         document=one.document,
@@ -238,7 +239,7 @@ def _revised(one: MovedMonth) -> RevisedPeriod:
         after=one.change.after,
         versions={card.subscription: card.catalog_version for card in cards},
         turned={name: version for card in cards for name, version in card.turned.items()},
-        contracts=tuple(sorted({name for card in cards for name in card.contracts})),
+        contracts=tuple(sorted(held)),
     )
 
 
