@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from html import unescape
+from urllib.parse import urlencode
 
 import pytest
 
@@ -50,6 +53,10 @@ def owner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visitor]:
     init_workspace(folder, name="many")
     workspace = open_workspace(folder)
     inside.ask(workspace, inside.OWNER, "POST", "/api/v1/catalog/versions", body={"catalog": catalog()})
+    named = [{"key": f"c{n:03}", "name": f"Customer {n:03}", "currency": "USD"} for n in range(250)]
+    inside.ask(workspace, inside.OWNER, "POST", "/api/v1/customers/batch", body={"customers": named})
+    begun = {"customer": "c150", "plan": "plan-07", "start": "2026-10-01T00:00:00Z"}
+    inside.ask(workspace, inside.OWNER, "POST", "/api/v1/subscriptions", body=begun)
     workspace.public_prices = True
     served = Served(app=application(workspace), sessions=sessions_of(workspace))
     yield Visitor(served).sign_in()
@@ -86,3 +93,27 @@ def test_the_public_calculator_shows_so_many_as_fit(owner: Visitor) -> None:
     assert "22 to 30 of 30 plans" in page
     assert "Plan 29" in page
     assert "Plan 20" not in page
+
+
+@pytest.mark.parametrize("sought", ["CUSTOMER 150", "c150", "plan-07"])
+def test_a_customer_is_found_by_name_key_and_plan_wherever_it_stands(sought: str, owner: Visitor) -> None:
+    page = owner.get("/console/customers?" + urlencode({"q": sought})).text
+    assert page.count('data-label="Plan"') == 1
+    assert '<a href="/console/customers/c150">Customer 150</a>' in page
+    assert '<span class="tag">plan-07</span>' in page
+    assert "No customer matches" in owner.get("/console/customers?q=nobody").text
+
+
+def test_customers_are_leafed_through_also_where_some_are_searched_for(owner: Visitor) -> None:
+    first = owner.get("/console/customers?q=customer").text
+    assert "100 customers with “customer” in name, key or plan on this page, more below" in first
+    (more,) = re.findall(r'href="(\?cursor=[^"]+)"', first)
+    second = owner.get("/console/customers" + unescape(more)).text
+    assert "Customer 100<" in second
+    assert "Customer 099<" not in second
+
+
+def test_a_picker_of_many_customers_takes_a_key(owner: Visitor) -> None:
+    for path in ("/console/contracts", "/console/prices"):
+        page = owner.get(path).text
+        assert re.search(r'<input id="[a-z-]*customer" name="customer" list="', page), path

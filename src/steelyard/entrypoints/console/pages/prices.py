@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from steelyard.entrypoints.console.answers import Asker, Json, Refusal
 from steelyard.entrypoints.console.forms import Form
-from steelyard.entrypoints.console.pages.page import Page
+from steelyard.entrypoints.console.pages.page import Page, customer_names
 from steelyard.entrypoints.console.price_inputs import (
     Choice,
     body_of,
@@ -109,7 +109,7 @@ def sections_of(chart: Json) -> list[tuple[str, list[Json]]]:
 async def load(ask: Asker, asked: Form) -> Page:
     """The calculator: each plan's bill with lines, formula and spread, and the cheapest that fits."""
     one = await frame(ask, asked, "")
-    view = one.view | {"customers": await _customers(ask), "bands": {}, "shown": None, "spread": None}
+    view = one.view | {"customers": await customer_names(ask), "bands": {}, "shown": None, "spread": None}
     view["months"] = asked.one("months") or str(HISTORY_MONTHS)
     try:
         found = await _estimate(ask, asked, one)
@@ -153,9 +153,3 @@ def _shown(found: Json, wanted: str) -> dict[str, Any]:
     if not order:
         return {"shown": None, "spread": None}
     return {"shown": order[0], "spread": histogram(order[0]["histogram"], order[0]["currency"])}
-
-
-async def _customers(ask: Asker) -> list[Json]:
-    """Those whose history can be asked for; none where the person may not know them."""
-    found = await ask.get_or_none("/api/v1/customers", query={"limit": "200"})
-    return found["items"] if found else []
