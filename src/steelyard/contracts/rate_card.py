@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -79,7 +80,7 @@ class RateCard:
 
     With `problems` nothing may be charged by it: the catalog and the subscription do not fit. `contracts` are
     the ids of those that were looked at, `day_count` says how its days are counted, `state` how it runs.
-    `turned` is the catalog version that is followed after a pin that ended meanwhile; empty where none did.
+    `turned` are the catalog versions to which the subscription turned meanwhile, by the names of its turns.
     `bearings` are the commitments of others that bear what is used by it.
     """
 
@@ -96,7 +97,7 @@ class RateCard:
     day_count: DayCount = DayCount.ACTUAL
     state: RunState = RunState.ACTIVE
     arrangement: Arrangement = NOTHING_ARRANGED
-    turned: str = ""
+    turned: Mapping[str, str] = field(default_factory=dict[str, str])
     bearings: tuple[Bearing, ...] = ()
 
 

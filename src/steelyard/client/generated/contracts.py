@@ -12,6 +12,7 @@ import builtins
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal, NotRequired, TypedDict
 
+from steelyard.client.generated.discounts import YearAtUsage
 from steelyard.client.generated.subscription_changes import AdjustedMonth, TermsMonth
 from steelyard.client.generated.subscriptions import Commitment
 from steelyard.client.transport import Transport, follow, path_part, without_none
@@ -46,6 +47,7 @@ class Contract(TypedDict):
     dry_run: NotRequired[bool]
     months: NotRequired[builtins.list[TermsMonth]]
     adjusted: NotRequired[builtins.list[AdjustedMonth]]
+    floors: NotRequired[builtins.list[YearAtUsage]]
 
 
 class ContractAmendment(TypedDict):

@@ -110,6 +110,8 @@ def amend(
 def _made(made: dict[str, Any]) -> None:
     _tell(made)
     tell_adjusted(made)
+    for one in made["floors"]:
+        say(one["text"])
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from steelyard.entrypoints.cli.commitments import DryRun, tell_month
 from steelyard.entrypoints.cli.moments import moment_of
 from steelyard.entrypoints.cli.pages import everything
 from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, Json, talk
-from steelyard.entrypoints.terminal import print_json, table
+from steelyard.entrypoints.terminal import print_json, say, table
 
 
 def list_discounts(*, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
@@ -79,6 +79,8 @@ def redeem(
         print_json(done)
         return
     tell_month(done, f"{subscription} has {done['discount']['name']} ({done['discount']['id']})")
+    for one in done["floors"]:
+        say(one["text"])
 
 
 def redemptions(

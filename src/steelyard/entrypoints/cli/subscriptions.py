@@ -42,6 +42,7 @@ def change(
     *,
     action: Action = "amend",
     plan: str = "",
+    catalog: str = "",
     quantity: list[str] | None = None,
     add: list[str] | None = None,
     remove: list[str] | None = None,
@@ -64,6 +65,8 @@ def change(
         amend (the terms), pause, resume, trial, sandbox, cancel.
     plan
         The plan from then on.
+    catalog
+        `live`, or the id of the catalog version that it stays on from then on.
     quantity
         An agreed count, as seats=8; may be given many times.
     add
@@ -73,7 +76,7 @@ def change(
     at
         From when it holds, in UTC where no offset is given.
     when
-        now, or next_period, instead of a moment.
+        now, or next_period: with the next month, or with the first one that begins at that moment or later.
     until
         When a trial or a pause ends by itself.
     reason
@@ -85,7 +88,7 @@ def change(
     """
     body: dict[str, Any] = {"action": action, "reason": reason, "adjust": adjust, "dry_run": dry_run}
     body |= {"add": add or [], "remove": remove or [], "quantities": pairs(quantity or [])}
-    body |= {name: value for name, value in (("plan", plan), ("when", when)) if value}
+    body |= {name: value for name, value in (("plan", plan), ("catalog", catalog), ("when", when)) if value}
     for name, when_ in (("effective_from", at), ("until", until)):
         if when_ is not None:
             body[name] = moment(when_)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 import msgspec
@@ -12,12 +12,13 @@ from steelyard.catalog.fields import Noun, read_noun
 from steelyard.catalog.nouns.price_model import MODELS, build_model, model_name
 from steelyard.catalog.rate_change import RateChange
 from steelyard.catalog.source import Reading, Source, source_from_json
-from steelyard.contracts import CommitmentTerms, Contract, Planned
+from steelyard.contracts import CommitmentTerms, Contract, Planned, Subscription
 from steelyard.contracts.contract import Escalator, Member, Phase, Renewal, Sharing
 from steelyard.contracts.contracting import AskedLock, NewContract, NewParts, amend_contract, make_contract
 from steelyard.contracts.fees import ContractFee
 from steelyard.entrypoints.api.endpoint import Call
 from steelyard.entrypoints.api.handlers.agreed_months import agreed_months
+from steelyard.entrypoints.api.handlers.free_units import floors_of
 from steelyard.entrypoints.api.handlers.retroactive import agree
 from steelyard.entrypoints.api.handlers.shaping import page, shaped
 from steelyard.entrypoints.api.pages import place_of
@@ -94,12 +95,19 @@ def agreed(
         lambda adjusted: msgspec.structs.replace(
             shaped(planned.record, shapes.Contract, changed=not planned.changes_nothing, dry_run=dry_run),
             adjusted=adjusted,
+            floors=floors_of(call, _parties(call, planned.record), [planned.record]),
         ),
         contracts=[planned.record],
         adjust=adjust,
         dry_run=dry_run,
         reason=reason,
     )
+
+
+def _parties(call: Call, contract: Contract) -> Iterator[Subscription]:
+    """The subscriptions of everybody who has the contract."""
+    for key in contract.customers:
+        yield from call.workspace.state.find(Subscription, customer=key)
 
 
 def list_contracts(call: Call) -> shapes.ContractList:

@@ -11,6 +11,7 @@ from steelyard.catalog import Discount, live_version
 from steelyard.contracts import Asked, DiscountSlots, Planned, Redemption, Subscription, redeem
 from steelyard.entrypoints.api.endpoint import Call
 from steelyard.entrypoints.api.handlers.commitments import month_change, subscription_of
+from steelyard.entrypoints.api.handlers.free_units import floors_of
 from steelyard.entrypoints.api.handlers.retroactive import agree
 from steelyard.entrypoints.api.handlers.shaping import page, shaped
 from steelyard.entrypoints.api.pages import place_of
@@ -120,6 +121,7 @@ def _answer(call: Call, planned: Planned[Subscription], asked: shapes.RedeemIn) 
         dry_run=asked.dry_run,
         left=left,
         month=month_change(call, planned.record, asked.period) if asked.dry_run else None,
+        floors=floors_of(call, [planned.record]),
     )
 
 

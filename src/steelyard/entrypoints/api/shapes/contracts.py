@@ -12,6 +12,7 @@ from steelyard.entrypoints.api.pages import PageQuery
 from steelyard.entrypoints.api.shapes.agreed import Commitment
 from steelyard.entrypoints.api.shapes.base import Amount, Exact, Instant, Key, Shape, Time
 from steelyard.entrypoints.api.shapes.commitments import CourseIn
+from steelyard.entrypoints.api.shapes.free_units import YearAtUsage
 from steelyard.entrypoints.api.shapes.retroactive import AdjustedMonth
 from steelyard.entrypoints.api.shapes.subscription_changes import TermsMonth
 
@@ -310,6 +311,10 @@ class Contract(Shape, frozen=True, kw_only=True):
         Meta(description="What a dry run would do to the month in which it begins and the next."),
     ] = []
     adjusted: list[AdjustedMonth] = []
+    floors: Annotated[
+        list[YearAtUsage],
+        Meta(description="What free units of its customers leave by its prices, at the last month's usage."),
+    ] = []
 
 
 class ContractList(Shape, frozen=True, kw_only=True):

@@ -7,25 +7,12 @@ from typing import Any
 
 from steelyard.entrypoints.console.answers import Asker, Json, Refusal
 from steelyard.entrypoints.console.pages import customer_forms
+from steelyard.entrypoints.console.pages.attributes import attributes_at
 from steelyard.entrypoints.console.pages.page import Page
 from steelyard.entrypoints.console.pages.trying import Tried
-from steelyard.kernel import instant
 
 ROWS = 100
 """So many customers stand on one page."""
-
-
-def attributes_at(customer: Json, now: datetime) -> dict[str, str]:
-    """What holds of the customer at the moment: the newest dated attributes that have begun.
-
-    >>> from steelyard.kernel import instant
-    >>> dated = {"attributes": [{"effective_from": "2026-01-01T00:00:00Z", "values": {"region": "eu"}}]}
-    >>> attributes_at(dated, instant("2026-02-01T00:00:00Z"))
-    {'region': 'eu'}
-    """
-    begun = [row for row in customer["attributes"] if instant(row["effective_from"]) <= now]
-    newest = max(begun, key=lambda row: instant(row["effective_from"]), default=None)
-    return newest["values"] if newest else {}
 
 
 def customers_view(
