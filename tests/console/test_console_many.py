@@ -35,6 +35,7 @@ def catalog() -> dict[str, object]:
         | {"features": ["help"], "items": [{"price": f"fee-{n}"}, {"price": f"calls-{n}"}]}
         for n in range(PLANS)
     ]
+    plans[1] |= {"commitment": {"covers": ["calls-1"]}}
     meter = {"event_types": ["call"], "aggregation": "count"}
     return {
         "event_types": [{"name": "call", "description": "d"}],
@@ -117,3 +118,11 @@ def test_a_picker_of_many_customers_takes_a_key(owner: Visitor) -> None:
     for path in ("/console/contracts", "/console/prices"):
         page = owner.get(path).text
         assert re.search(r'<input id="[a-z-]*customer" name="customer" list="', page), path
+
+
+def test_a_plan_by_contract_is_tried_with_an_amount(owner: Visitor) -> None:
+    asked = "/console/prices?usage.calls=100&of=plan+01"
+    before = owner.get(asked).text
+    assert "no amount is agreed yet: try one above" in before
+    assert "the plan &#39;plan-01&#39;" not in before
+    assert "$511.00" in owner.get(f"{asked}&commitment=500").text

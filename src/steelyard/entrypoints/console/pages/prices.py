@@ -126,6 +126,8 @@ async def _estimate(ask: Asker, asked: Form, one: Frame) -> Json | None:
     """The estimate that the form asks for; None for an empty form."""
     body = body_of(asked, one.inputs)
     customer = asked.one("customer")
+    committed = asked.one("commitment").replace(",", "")
+    more = {**one.plans, **({"commitment": committed} if committed else {})}
     if customer:
         quantities = {
             key: given if isinstance(given, str) else given["likely"]
@@ -134,14 +136,14 @@ async def _estimate(ask: Asker, asked: Form, one: Frame) -> Json | None:
         months = asked.one("months") or str(HISTORY_MONTHS)
         if not months.isdecimal():
             raise InvalidInput(f"{months[:20]!r} is no number of months", code="not_a_number")
-        said = {"months": int(months), "quantities": quantities, **one.plans}
+        said = {"months": int(months), "quantities": quantities, **more}
         path = "/api/v1/customers/{key}/estimate"
         answer: Json = await ask.post(path, said, {"key": customer})
         ask.asked[f"POST {path.format(key=customer)}"] = answer
         return answer
-    if not any(body.values()):
+    if not any(body.values()) and not committed:
         return None
-    found: Json = await ask.question("/api/v1/estimate", with_quantities(body, one.inputs) | one.plans)
+    found: Json = await ask.question("/api/v1/estimate", with_quantities(body, one.inputs) | more)
     return found
 
 
