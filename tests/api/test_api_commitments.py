@@ -174,3 +174,23 @@ def test_a_coupon_given_once_goes_on_until_it_is_used_up(api: Local) -> None:
     assert ok(api.ask("POST", path, body))["changed"]
     assert not ok(api.ask("POST", path, body))["changed"]
     assert [billed(api, f"2026-{month}", "acme") for month in ("09", "10")] == [0, 50]
+
+
+def test_a_commitment_for_a_table_is_refused_where_the_plans_own_covers_prices_of_it(api: Local) -> None:
+    asked = catalog()
+    table = {
+        **_KEPT, "key": "by-model", "name": "Tokens by model", "model": "per_unit", "metrics": ["tokens"],
+        "by": {"dimension": "model"}, "table": {"small": ["1"], "large": ["3"]},
+    }  # fmt: skip
+    asked["metrics"][0]["meter"]["group_by"] = {"model": "$.model"}
+    asked["rate_cards"][0]["rates"].append(table)
+    asked["plans"][0] |= {
+        "items": [{"price": "base"}, {"price": "by-model"}],
+        "commitment": {"amount": "50", "covers": ["by-model"]},
+    }
+    ok(api.ask("POST", "/api/v1/catalog/versions", {"catalog": asked}))
+    path = f"/api/v1/subscriptions/{subscribed(api, 'acme')}/commitments"
+    body = {"key": "year", "amount": "100", "start": START, "dry_run": True}
+    for covers in (["by-model"], ["by-model:large"], []):
+        refused = api.ask("POST", path, body | {"covers": covers})
+        assert [one["code"] for one in refused.json["errors"]] == ["commitment_overlap"], covers

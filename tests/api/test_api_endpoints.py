@@ -256,6 +256,12 @@ BODIES: dict[str, Any] = {
     "contracts.renew_due": {"dry_run": True},
     "contracts.notice": {"reason": "probe", "dry_run": True},
     "subscription_changes.create": {"action": "pause", "dry_run": True},
+    "customers.change": {
+        "name": "Aurora",
+        "attributes": {"size": "large"},
+        "reason": "probe",
+        "dry_run": True,
+    },
     "customers.merge": {
         "into": "acme",
         "effective_from": "2026-12-01T00:00:00Z",

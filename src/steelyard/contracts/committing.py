@@ -35,7 +35,10 @@ def attach_commitment(
     card = effective_rate_card(Agreement(subscription=subscription), version, moment)
     # A subscription that ends before the commitment starts is told below, with the rest.
     prices = [name for item in card.items for name in (item.price.key, item.price.family)]
-    taken = card.commitment.covers if card.commitment else ()
+    covered = card.commitment.covers if card.commitment else ()
+    # A commitment may name a table of prices, and some of that table may be covered already.
+    items = [item.price for item in card.items if item.price.key in covered]
+    taken = [name for price in items for name in (price.key, price.family)]
     problems = [*commitment_problems(new, subscription.commitments, prices, taken)]
     if new.start < subscription.start:
         message = f"{id} begins at {iso(subscription.start)}, and no commitment before it"

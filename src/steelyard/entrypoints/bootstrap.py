@@ -43,6 +43,7 @@ from steelyard.adapters.sqlite import (
     RejectedLog,
     SenderNotes,
     TriesLog,
+    clock_micros,
     drop_snapshot,
     newest_checkpoint,
 )
@@ -89,7 +90,15 @@ class Workspace:
     One process holds it at a time. `close` finishes what was accepted.
     """
 
-    def __init__(self, folder: Path, identity: Identity, lock: IO[str], signer: FileSigner) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        identity: Identity,
+        lock: IO[str],
+        signer: FileSigner,
+        clock: Callable[[], int] = clock_micros,
+    ) -> None:
+        """`clock` says when entries are recorded, in microseconds since 1970."""
         self.folder = folder
         self.name, self.origin = identity.name, identity.origin
         self.signer = signer
@@ -102,6 +111,7 @@ class Workspace:
             state_writer=SqlStateWriter(REGISTRY),
             key_of=key_of,
             same_content=same_content,
+            clock=clock,
             senders=SenderNotes(note=noting_senders),
         )
         self.reader = self.writer.reader
@@ -235,8 +245,8 @@ def _usage_store(path: Path) -> DuckUsageStore:
         return DuckUsageStore(path)
 
 
-def open_workspace(folder: Path) -> Workspace:
-    """The workspace of a folder, resumed.
+def open_workspace(folder: Path, *, clock: Callable[[], int] = clock_micros) -> Workspace:
+    """The workspace of a folder, resumed; `clock` says when entries are recorded.
 
     Raises NotFound for a folder that is no workspace, Unavailable when another process holds it,
     DamagedRecord when the record cannot be read.
@@ -245,7 +255,7 @@ def open_workspace(folder: Path) -> Workspace:
     lock = _locked(folder)
     try:
         settle_keys(folder, newest_checkpoint(folder))
-        return Workspace(folder, identity, lock, load_signer(folder))
+        return Workspace(folder, identity, lock, load_signer(folder), clock)
     except (sqlite3.DatabaseError, sqlalchemy.exc.DatabaseError) as error:
         lock.close()
         raise _unreadable(folder, error) from error

@@ -70,6 +70,13 @@ class Call:
             raise NotFound(f"there is no customer {customer!r}")
         return customer
 
+    def about_whom(self, customer: str | None) -> str | None:
+        """Whose a list is: the customer's that was asked for, else the asker's own; None is everybody's.
+
+        Raises NotFound as `about` does.
+        """
+        return self.principal.customer if customer is None else self.about(customer)
+
     def commit(self, write: Write, answer: Any = None) -> Written:
         """Carry the write out, together with the answer that a repeat of this request will get.
 

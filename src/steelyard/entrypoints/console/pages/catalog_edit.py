@@ -15,6 +15,7 @@ from steelyard.entrypoints.console.forms import Form
 from steelyard.entrypoints.console.pages.impact import CUSTOMERS_SHOWN, STAYS, impact_view
 from steelyard.entrypoints.console.pages.number_words import number_words
 from steelyard.entrypoints.console.pages.page import Page
+from steelyard.entrypoints.samples import sample_folder
 
 CHANGE_FILE: Final = "change.yaml"
 NUMBERS_SHOWN: Final = 400
@@ -41,10 +42,12 @@ plans:
 
 
 async def load(ask: Asker, form: Form) -> Page:
-    """The editor: over the live version's files, those of another version, or those that were sent."""
+    """The editor: over the live version's files, those of another version or a sample, or those sent."""
     view = form.one("view") or "numbers"
     version = form.one("version") or "live"
     files, note = sent_files(form), ""
+    if not files and (sample := form.one("sample")):
+        files = {one.name: one.read_text() for one in sorted(sample_folder(sample).glob("*.yaml"))}
     if not files:
         files, note = await _kept(ask, version)
     edited = await ask.post("/api/v1/catalog/edit", {"files": as_body(files)})
@@ -68,7 +71,7 @@ async def load(ask: Asker, form: Form) -> Page:
             "said": said,
             "says": any(said[name] for name in SAID),
             "rollouts": ROLLOUTS,
-            "note": form.one("note"),
+            "note": form.one("note") or ("The first prices" if form.one("sample") else ""),
         },
     )
 
