@@ -71,6 +71,7 @@ class Commitment(TypedDict):
     burst: str
     alert: str
     contract: NotRequired[str]
+    bears_fees: NotRequired[bool]
     opening: NotRequired[CommitmentOpening | None]
     handed: NotRequired[str]
 
