@@ -22,8 +22,7 @@ from steelyard.contracts import (
 )
 from steelyard.contracts.rollout import begun_on
 from steelyard.entrypoints.api.endpoint import Call
-from steelyard.entrypoints.api.handlers.shaping import page, shaped
-from steelyard.entrypoints.api.pages import place_of
+from steelyard.entrypoints.api.handlers.shaping import listed, shaped
 from steelyard.entrypoints.api.shapes import customers as shapes
 from steelyard.kernel import Conflict, InvalidInput, NotFound, Problem, iso
 
@@ -139,13 +138,7 @@ def _new(asked: shapes.SubscriptionIn) -> NewSubscription:
 def list_subscriptions(call: Call) -> shapes.SubscriptionList:
     """Subscriptions, by id; a key confined to one customer sees that customer's."""
     query: shapes.SubscriptionsQuery = call.query
-    customer = call.principal.customer or query.customer
-    if query.customer is not None:
-        call.about(query.customer)
-    columns = {} if customer is None else {"customer": customer}
-    after = place_of(query.cursor) if query.cursor else None
-    found = call.workspace.state.find(Subscription, limit=query.limit + 1, after=after, **columns)
-    items, following = page(found, query.limit, lambda one: one.id)
+    items, following = listed(call, Subscription, customer=call.about_whom(query.customer))
     return shapes.SubscriptionList(items=[shaped(one, shapes.Subscription) for one in items], next=following)
 
 
