@@ -148,9 +148,13 @@ def _year(
             if year.is_about(line):
                 _count(year, line)
         year.off += sum((gift.amount for gift in month.gifts if year.holds_for(gift)), ZERO)
+    agreed = {line.price_key for line in charges if line.group in _LISTED and not line.metric}
     for line in charges:
         if year.is_about(line):
             _count(year, line)
+            if line.borne is not None and line.price_key in agreed:
+                year.ahead -= line.borne.amount * left
+                year.units -= line.borne.quantity * left
             # What is measured may not come again; what was agreed does.
             if line.group in _LISTED and not line.metric:
                 year.ahead += line.amount * left

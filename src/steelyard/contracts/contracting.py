@@ -90,6 +90,8 @@ def make_contract(state: State, version: CatalogVersion, new: NewContract) -> Pl
     """
     asked = _made(new, version)
     existing = state.get(Contract, asked.id)
+    if existing is not None:
+        asked = dataclasses.replace(asked, splits_members=existing.splits_members)
     if existing == asked:
         return Planned(record=asked, write=None)
     problems = [
@@ -111,7 +113,8 @@ def _made(new: NewContract, version: CatalogVersion) -> Contract:
     given = {one.name: getattr(new, one.name) for one in dataclasses.fields(new) if one.name != "locks"}
     given["flags"] = dict(new.flags)
     locks = tuple(lock for one in new.locks for lock in locked(one, version))
-    return Contract(id=contract_id(new.customer, new.name, new.start), **given, locks=locks)
+    id = contract_id(new.customer, new.name, new.start)
+    return Contract(id=id, **given, locks=locks, splits_members=True)
 
 
 def locked(asked: AskedLock, version: CatalogVersion) -> Iterator[PriceLock]:

@@ -46,6 +46,7 @@ class Contract(TypedDict):
     changed: NotRequired[bool]
     dry_run: NotRequired[bool]
     months: NotRequired[builtins.list[TermsMonth]]
+    splits_members: NotRequired[bool]
     adjusted: NotRequired[builtins.list[AdjustedMonth]]
     floors: NotRequired[builtins.list[YearAtUsage]]
 
@@ -79,6 +80,7 @@ class ContractCommitmentIn(TypedDict):
     end: NotRequired[str | None]
     covers: NotRequired[builtins.list[str]]
     priority: NotRequired[int]
+    bears_fees: NotRequired[bool]
 
 
 class ContractEscalator(TypedDict):

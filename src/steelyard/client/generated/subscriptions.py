@@ -71,6 +71,17 @@ class Commitment(TypedDict):
     burst: str
     alert: str
     contract: NotRequired[str]
+    opening: NotRequired[CommitmentOpening | None]
+    handed: NotRequired[str]
+
+
+class CommitmentOpening(TypedDict):
+    """Where a commitment stood when it was taken over: the month of its term, from 0, and what was drawn."""
+
+    month: int
+    drawn: str
+    carried: str
+    fee_paid: bool
 
 
 class RateCard(TypedDict):

@@ -16,6 +16,7 @@ from steelyard.record import Idempotency, Write
 from steelyard.record.planned import together
 
 if TYPE_CHECKING:
+    from steelyard.entrypoints.api.problems import ProblemAnswer
     from steelyard.entrypoints.bootstrap import Workspace
     from steelyard.record import Written
 
@@ -148,7 +149,8 @@ class Endpoint:
     about themselves. `sensitive`: the record says who looked. `at_once`: its handler touches no disk, so that
     it need not go to a thread. `also`: media types of texts that it gives where the Accept header asks for
     them. `refusal`: the shape of its refusals where those are not problems of ours; `problems` then has every
-    status that it refuses with. `consent`: gives the call once those agreed who must (see `consenting`).
+    status that it refuses with. `refuse`: says a problem in that shape, with its status.
+    `consent`: gives the call once those agreed who must (see `consenting`).
     """
 
     method: str
@@ -173,6 +175,7 @@ class Endpoint:
     refusal: Any = None
     also: tuple[str, ...] = ()
     consent: Callable[[Call], Call] | None = None
+    refuse: Callable[[ProblemAnswer], tuple[int, Any]] | None = None
 
     @property
     def of_another_product(self) -> bool:

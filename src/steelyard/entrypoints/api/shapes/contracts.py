@@ -141,6 +141,9 @@ class ContractCommitmentIn(CourseIn, frozen=True, kw_only=True):
     end: Instant | None = None
     covers: Annotated[list[str], Meta(description="Prices; nothing: everything that is measured.")] = []
     priority: Annotated[int, Meta(ge=0, le=1_000_000, description="The lower draws first.")] = 0
+    bears_fees: Annotated[
+        bool, Meta(description="Whether fees and agreed quantities of members by these prices count, too.")
+    ] = False
 
 
 class ContractIn(Shape, frozen=True, kw_only=True):
@@ -310,6 +313,10 @@ class Contract(Shape, frozen=True, kw_only=True):
         list[TermsMonth],
         Meta(description="What a dry run would do to the month in which it begins and the next."),
     ] = []
+    splits_members: Annotated[
+        bool,
+        Meta(description="Whether what a member shares of a commitment is split where it joins or leaves."),
+    ] = False
     adjusted: list[AdjustedMonth] = []
     floors: Annotated[
         list[YearAtUsage],
