@@ -72,6 +72,7 @@ class Commitment(TypedDict):
     alert: str
     contract: NotRequired[str]
     bears_fees: NotRequired[bool]
+    net_of_discounts: NotRequired[bool]
 
 
 class RateCard(TypedDict):

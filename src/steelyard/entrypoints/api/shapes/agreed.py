@@ -28,6 +28,7 @@ class Commitment(Shape, frozen=True, kw_only=True):
     alert: Amount
     contract: str = ""
     bears_fees: bool = False
+    net_of_discounts: bool = False
 
 
 class AgreedDiscount(Shape, frozen=True, kw_only=True):
