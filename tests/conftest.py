@@ -1,6 +1,8 @@
-"""What every kind of test shares: the settings of hypothesis and the way to the public data sets."""
+"""What every kind of test shares: the settings of hypothesis, where files lie, and the public data sets."""
 
 import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,18 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("steelyard")
+
+MEMORY = Path("/dev/shm")
+MEMORY_FREE_BYTES = 4 << 30
+
+
+def pytest_configure() -> None:
+    """Puts the files of tests into memory where there is room, unless TMPDIR names a place.
+
+    Thousands of workspaces are made and forgotten, and none of them outlives a power cut anyway.
+    """
+    if "TMPDIR" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > MEMORY_FREE_BYTES:
+        os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from steelyard.billing.evidence import verify
+from steelyard.billing.revision import Revision
 from tests.api.local import Local
 from tests.billing_catalog import catalog
 
@@ -122,3 +123,49 @@ def test_a_pin_that_ends_in_a_month_splits_it_and_the_document_says_by_what(loca
     assert [one["amount"] for one in document["lines"]] == ["24.5", "60", "40"]
     assert (document["versions"], document["turned"]) == ({id: pinned_to}, {id: live})
     assert bill(local, "2026-10")["turned"] == {}
+
+
+def dearer(local: Local, fee: str) -> str:
+    """The id of a newly published version with that fee."""
+    made = catalog()
+    next(one for one in made["rate_cards"][0]["rates"] if one["key"] == "base_fee")["amount"] = fee
+    ok(local, "POST", "/api/v1/catalog/versions", {"catalog": made})
+    return ok(local, "GET", "/api/v1/catalog/versions/live")["id"]
+
+
+def test_a_catalog_that_a_change_names_holds_from_its_moment_or_from_the_next_month(local: Local) -> None:
+    first = ok(local, "GET", "/api/v1/catalog/versions/live")["id"]
+    live = dearer(local, "80")
+    path = f"/api/v1/subscriptions/{subscribe(local)}/changes"
+    asked = {"catalog": first, "effective_from": "2026-09-16T00:00:00Z"}
+    tried = ok(local, "POST", path, {**asked, "dry_run": True})
+    (month, _) = tried["months"]
+    # 80 for 15 of 30 days and 49 for the other 15, beside 60 for seats.
+    assert (month["before"], month["after"], tried["change"]["splits_month"]) == ("140", "124.5", True)
+    whole = ok(local, "POST", path, {**asked, "when": "next_period", "dry_run": True})
+    assert whole["change"]["effective_from"] == "2026-10-01T00:00:00Z"
+    done = ok(local, "POST", path, asked)
+    document = bill(local, "2026-09")
+    assert (document["total"], document["versions"], document["turned"]) == (
+        month["after"],
+        {done["subscription"]: live},
+        {done["subscription"]: first},
+    )
+    refused = local.ask("POST", path, {"catalog": "cat_none"})
+    assert (refused.status, refused.json["code"]) == (404, "unknown_catalog_version")
+
+
+def test_a_catalog_named_for_a_billed_month_is_made_good_by_the_days_it_held(local: Local) -> None:
+    first = ok(local, "GET", "/api/v1/catalog/versions/live")["id"]
+    path = f"/api/v1/subscriptions/{subscribe(local)}/changes"
+    assert bill(local, "2026-09")["total"] == "109"
+    live = dearer(local, "79")
+    asked = {"catalog": live, "effective_from": "2026-09-11T00:00:00Z", "adjust": True}
+    done = ok(local, "POST", path, asked)
+    # 79 instead of 49 for 20 of 30 days.
+    assert [one["difference"] for one in done["adjusted"]] == ["20"]
+    (revised,) = local.workspace.state.find(Revision)
+    assert revised.periods[0].versions == {done["subscription"]: first}
+    assert revised.periods[0].turned == {done["subscription"]: live}
+    october = bill(local, "2026-10")
+    assert (sum(adjusted(october).values()), october["total"]) == (Decimal("20"), "159")

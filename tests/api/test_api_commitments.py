@@ -115,6 +115,26 @@ def test_a_commitment_is_previewed_attached_and_billed_to_the_cent_of_its_previe
     assert one["commitments"][0]["key"] == "c1"
 
 
+def test_a_commitment_is_settled_on_what_discounts_leave_whether_or_not_it_names_prices(api: Local) -> None:
+    totals: list[Decimal] = []
+    for customer, covers in (("acme", []), ("bolt", ["tokens"])):
+        id = subscribed(api, customer)
+        used(api, customer, 400)
+        path = f"/api/v1/subscriptions/{id}"
+        founders = {"discount": "founders", "start": START, "confirmed": ["is a reference"]}
+        ok(api.ask("POST", f"{path}/discounts", founders))
+        body = {"key": "c1", "amount": "500", "start": START, "covers": covers}
+        made = ok(api.ask("POST", f"{path}/commitments", body))
+        assert made["commitment"]["net_of_discounts"]
+        assert ok(api.ask("POST", f"{path}/commitments", body))["changed"] is False
+        (standing,) = ok(api.ask("GET", f"{path}/commitments?period=2026-10"))["items"]
+        # 400 tokens come to 320 after a fifth is taken off.
+        assert standing["used"] == "320"
+        totals.append(billed(api, "2026-10", customer))
+    # 80 for the base after the discount, and the 500 that are committed.
+    assert totals == [Decimal(580), Decimal(580)]
+
+
 def test_a_commitment_that_cannot_be_is_refused_with_all_reasons(api: Local) -> None:
     id = subscribed(api, "acme")
     body = {
@@ -174,3 +194,23 @@ def test_a_coupon_given_once_goes_on_until_it_is_used_up(api: Local) -> None:
     assert ok(api.ask("POST", path, body))["changed"]
     assert not ok(api.ask("POST", path, body))["changed"]
     assert [billed(api, f"2026-{month}", "acme") for month in ("09", "10")] == [0, 50]
+
+
+def test_a_commitment_for_a_table_is_refused_where_the_plans_own_covers_prices_of_it(api: Local) -> None:
+    asked = catalog()
+    table = {
+        **_KEPT, "key": "by-model", "name": "Tokens by model", "model": "per_unit", "metrics": ["tokens"],
+        "by": {"dimension": "model"}, "table": {"small": ["1"], "large": ["3"]},
+    }  # fmt: skip
+    asked["metrics"][0]["meter"]["group_by"] = {"model": "$.model"}
+    asked["rate_cards"][0]["rates"].append(table)
+    asked["plans"][0] |= {
+        "items": [{"price": "base"}, {"price": "by-model"}],
+        "commitment": {"amount": "50", "covers": ["by-model"]},
+    }
+    ok(api.ask("POST", "/api/v1/catalog/versions", {"catalog": asked}))
+    path = f"/api/v1/subscriptions/{subscribed(api, 'acme')}/commitments"
+    body = {"key": "year", "amount": "100", "start": START, "dry_run": True}
+    for covers in (["by-model"], ["by-model:large"], []):
+        refused = api.ask("POST", path, body | {"covers": covers})
+        assert [one["code"] for one in refused.json["errors"]] == ["commitment_overlap"], covers

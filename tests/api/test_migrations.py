@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -164,6 +165,46 @@ def test_both_documents_are_pdfs_and_issuing_is_of_one_only(shop: Local) -> None
     assert issued["total"] == "100"
     both = shop.done("GET", path.replace(".pdf", ""))
     assert (both["old"]["number"], both["new"]["number"]) == (issued["number"], "")
+
+
+def month_of_move() -> tuple[str, str, int]:
+    """A month far enough away for notice: its name, the start of its 16th day, and how many days it has."""
+    first = (datetime.now(UTC) + timedelta(days=45)).replace(day=1) + timedelta(days=32)
+    days = ((first.replace(day=1) + timedelta(days=32)).replace(day=1) - first.replace(day=1)).days
+    return f"{first:%Y-%m}", f"{first:%Y-%m}-16T00:00:00Z", days
+
+
+def test_a_migration_in_mid_month_splits_the_month_and_both_documents_say_what_is_due(shop: Local) -> None:
+    month, day, days = month_of_move()
+    done = migrate(shop, effective_at=day, where={"segment": "smb"})
+    assert done["when"] == "now"
+    due = round(Decimal(100) * 15 / days, 2) + round(Decimal(120) * (days - 15) / days, 2)
+    preview = shop.done("GET", f"/api/v1/customers/acme/preview?period={month}")
+    assert [line["title"] for line in preview["lines"]] == ["Fee", "Fee"]
+    assert Decimal(preview["total"]) == due
+    both = shop.done("GET", f"/api/v1/migrations/{done['id']}/documents/acme?period={month}")
+    assert [(Decimal(both[side]["draft"]["total"]), both[side]["due"]) for side in ("old", "new")] == [
+        (Decimal(100), False),
+        (due, True),
+    ]
+    assert [both["old"]["release"], both["new"]["release"]] == [1, 2]
+
+
+def test_a_migration_from_the_next_period_leaves_its_month_whole(shop: Local) -> None:
+    month, day, _ = month_of_move()
+    done = migrate(shop, effective_at=day, when="next_period", where={"segment": "smb"})
+    assert total(shop, month) == "100"
+    (bills,) = shop.done("GET", f"/api/v1/migrations/{done['id']}/comparison?period={month}")["items"]
+    assert (bills["old"], bills["new"], bills["due"]) == ("100", "120", "old")
+    after = f"{instant(day) + timedelta(days=31):%Y-%m}"
+    assert total(shop, after) == "120"
+    assert after in shop.done("GET", "/api/v1/notices")["items"][0]["effective_at"]
+
+
+def test_a_reversal_from_the_start_cannot_be_from_the_next_month_on(shop: Local) -> None:
+    path = f"/api/v1/migrations/{migrate(shop)['id']}/reverse"
+    refused = shop.ask("POST", path, {"reason": "r", "from_start": True, "when": "next_period"})
+    assert (refused.status, refused.json["errors"][0]["code"]) == (422, "two_moments")
 
 
 def effective(local: Local) -> Any:

@@ -58,6 +58,11 @@ class FileAnswers:
 
     def answer(self, method: str, path: str, names: Mapping[str, str], query: Mapping[str, str]) -> Any:
         self.asked.append(f"{method} {path}")
+        if path == "/api/v1/me":
+            return {
+                "name": "owner",
+                "permissions": [{"scope": "customers:write"}, {"scope": "billing:write"}],
+            }
         if self.broken:
             raise RuntimeError("the store is gone")
         if self.empty:
@@ -88,6 +93,8 @@ class FileAnswers:
             return {"items": items, "next": "NTA"}
         if path == "/api/v1/meters":
             return {"items": [], "next": None}
+        if path == "/api/v1/catalog/versions/{id}":
+            raise not_found("no catalog is published")
         if path in ("/api/v1/invoices", "/api/v1/subscriptions"):
             found = fixture(path.rsplit("/", 1)[1] + ".json")
             wanted = query.get("customer")

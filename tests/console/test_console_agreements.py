@@ -156,3 +156,24 @@ def test_a_commitment_is_attached_after_its_month_was_shown(agreed: Living, fina
     refused = finance.post(f"{path}/commitments", form={**form, "name": "Other", "amount": "-5"}).text
     assert "This cannot be" in refused
     assert 'value="-5"' in refused
+
+
+def test_a_commitment_says_its_schedule_what_it_pays_for_and_its_order(
+    agreed: Living, finance: Visitor
+) -> None:
+    found = agreed.ask("GET", "/api/v1/subscriptions")["items"]
+    id = next(one["id"] for one in found if one["customer"] == "coil")
+    path = f"/console/subscriptions/{id}"
+    assert 'name="covers" value="token-price"' in finance.get(path).text
+    form = {"name": "Calls", "amount": "1200", "every": "year", "payment": "scheduled", "start": "2027-02-01"}
+    form |= {"schedule": " ".join(["50"] * 6 + ["150"] * 6), "covers": ["token-price"], "priority": "3"}
+    tried = finance.post(f"{path}/commitments", form=form).text
+    assert "50, 50, 50, 50, 50, 50, 150" in tried
+    assert "number 3 in order" in tried
+    assert "50.00 are due now" in tried
+    assert finance.post(f"{path}/commitments", form={**form, "sure": "yes"}).status == 303
+    (held,) = agreed.ask("GET", "/api/v1/subscriptions/{id}", id=id)["commitments"]
+    assert (held["payment"], held["covers"], held["priority"]) == ("scheduled", ["token-price"], 3)
+    assert held["schedule"][5:7] == ["50", "150"]
+    wrong = {**form, "name": "Other", "priority": "first"}
+    assert "is no whole number" in finance.post(f"{path}/commitments", form=wrong).text

@@ -58,7 +58,7 @@ class Cards:
         self._documents: dict[str, list[Document]] = {}
         self._asking: dict[str, bool] = {}
         self._asked_ahead: bool | None = None
-        self._fellows: dict[tuple[object, ...], tuple[tuple[Contract, ...], list[Span]]] = {}
+        self._fellows: dict[tuple[object, ...], tuple[Sequence[Contract], dict[str, list[Span]]]] = {}
 
     def version(self, name: str) -> CatalogVersion | None:
         """The catalog version of that id, or the live one."""
@@ -83,14 +83,24 @@ class Cards:
         """The customer's billed months before the period, as all documents until now leave them."""
         return past_of(self._documents_of(customer), before=period.start)
 
-    def fellow(
-        self, key: str, month: datetime, versions: Mapping[str, str], contracts: Sequence[Contract]
+    def fellows(
+        self,
+        keys: Iterable[str],
+        month: datetime,
+        versions: Mapping[str, str],
+        contracts: Sequence[Contract],
     ) -> list[Span]:
-        """The spans of another customer of these contracts in a month, worked out once for all who ask."""
-        place = (key, month.year, month.month, tuple(sorted(versions.items())), tuple(map(id, contracts)))
-        if place not in self._fellows:
-            self._fellows[place] = (tuple(contracts), self._fellow(key, month, versions, contracts))
-        return self._fellows[place][1]
+        """The spans of other customers of these contracts in a month, worked out once for all who ask."""
+        # What a customer agreed alone is nobody else's; who asks with it shares the answers of all others.
+        agreed = [one for one in contracts if one.members]
+        place = (month.year, month.month, tuple(sorted(versions.items())), tuple(map(id, agreed)))
+        _, known = self._fellows.setdefault(place, (agreed, {}))
+        found: list[Span] = []
+        for key in keys:
+            if key not in known:
+                known[key] = self._fellow(key, month, versions, agreed)
+            found += known[key]
+        return found
 
     def _fellow(
         self, key: str, month: datetime, versions: Mapping[str, str], contracts: Sequence[Contract]
@@ -107,7 +117,7 @@ class Cards:
         elif versions:
             # Who follows the live catalog and was not billed is priced as whoever shares with it was.
             then = max(versions.values(), key=lambda one: _number(self.version(one)))
-            versions = {one.id: then for one in subscriptions if one.terms_at(period.start).catalog == LIVE}
+            versions = _with_live(subscriptions, period, then)
         return _spans(customer, subscriptions, period, self, versions, self.agreed(key, contracts))
 
     def _agreed_versions(self, billed: Document) -> Mapping[str, str]:
@@ -162,20 +172,29 @@ class Cards:
             self._asking[version.id] = version.catalog.asks_ahead
         return self._asking[version.id]
 
-    def card(self, deal: Deal, active: Period, version: str = "", turned: str = "") -> RateCard:
+    def card(
+        self, deal: Deal, active: Period, version: str = "", told: Mapping[str, str] = _AS_SUBSCRIBED
+    ) -> RateCard:
         """The deal's card over a stretch of time, by the version it follows at its start or the one named.
 
-        Where a pin ends meanwhile by its date, what follows is by the live version, or the one of `turned`.
+        Where it turns to another catalog meanwhile, what follows is by that one; where a version is named,
+        by the ones that are `told` after it.
         """
         name = version or deal.subscription.terms_at(active.start).catalog
         found = self.version(name)
         if found is None:
             return _cardless(deal.subscription, name)
-        at = deal.subscription.pinned_over(active)
-        other = self.version(turned or LIVE) if at is not None and (turned or not version) else None
-        if at is not None and other is not None and other.id != found.id:
-            return card_over(deal, found, active, (at, other))
-        if version:
+        turned = dict[str, CatalogVersion]()
+        for turn in deal.subscription.turns_over(active):
+            then = told.get(after_turn(turn.name), "") if version else turn.catalog
+            other = self.version(then) if then else None
+            if then and other is None:
+                return _cardless(deal.subscription, then)
+            if other is not None:
+                turned[turn.name] = other
+        if any(other.id != found.id for other in turned.values()):
+            return card_over(deal, found, active, turned)
+        if version or deal.subscription.changes:
             deal = replace(deal, subscription=pinned(deal.subscription, found.id))
         kind = _kind(deal, found, active)
         card = None if kind is None else self._cards.get(kind)
@@ -192,13 +211,27 @@ class Cards:
 
 
 def priced_by(versions: Mapping[str, str], turned: Mapping[str, str]) -> Mapping[str, str]:
-    """The versions of an account, with those that are followed after pins that ended meanwhile."""
-    return {**versions, **{after_pin(one): version for one, version in turned.items()}}
+    """The versions of an account, with those to which subscriptions turned meanwhile, by their turns."""
+    return {**versions, **{after_turn(one): version for one, version in turned.items()}}
 
 
-def after_pin(subscription: str) -> str:
-    """Under which name the version of a subscription stands that it follows after its pin has ended."""
-    return f"{subscription} after its pin"
+def after_turn(name: str) -> str:
+    """Under which name the version stands that a subscription follows after the turn of that name."""
+    return f"{name} turned"
+
+
+def _with_live(subscriptions: Iterable[Subscription], period: Period, live: str) -> Mapping[str, str]:
+    """The versions that these follow in the period, and turn to in it, with this one for the live one."""
+    found: dict[str, str] = {}
+    for one in subscriptions:
+        active = active_part(one, period)
+        if active is None:
+            continue
+        follows = one.terms_at(active.start).catalog
+        found[one.id] = live if follows == LIVE else follows
+        for turn in one.turns_over(active):
+            found[after_turn(turn.name)] = live if turn.catalog == LIVE else turn.catalog
+    return found
 
 
 def _number(version: CatalogVersion | None) -> int:
@@ -264,7 +297,7 @@ def _spans_of(
 
     def spans_of(other: Customer) -> list[Span]:
         month = period.start.astimezone(zone(other.timezone))
-        spans = cards.fellow(other.key, month, versions, contracts)
+        spans = cards.fellows([other.key], month, versions, contracts)
         if not any(item.pool for span in spans for item in span.card.items):
             return spans
         agreed = cards.agreed(other.key, contracts)
@@ -290,12 +323,12 @@ def _spans(
         bears = active is not None and not runs
         runs = runs or bears
         deal = Deal(subscription=subscription, customer=customer, contracts=tuple(agreed), bears_fees=bears)
-        version, turned = versions.get(subscription.id, ""), versions.get(after_pin(subscription.id), "")
+        version = versions.get(subscription.id, "")
         if active is None:
             if asks is not None and _is_owed(subscription, customer, period, cards):
                 spans.append(_owed(deal, period, cards, version))
             continue
-        card = cards.card(deal, active, version, turned)
+        card = cards.card(deal, active, version, versions)
         ahead = None if asks is None else _ahead(deal, card, period, cards, asks)
         past = cards.past(customer.key, period) if ahead or card.arrangement.looks_back else ()
         spans.append(
@@ -334,10 +367,7 @@ def fellows_of(
     """
     shared = [one for one in contracts if one.sharing is Sharing.SHARED]
     names = dict.fromkeys(name for one in shared for name in one.customers if name != customer.key)
-    found: list[Span] = []
-    for name in names:
-        found += cards.fellow(name, period.start.astimezone(zone(customer.timezone)), versions, contracts)
-    return found
+    return cards.fellows(names, period.start.astimezone(zone(customer.timezone)), versions, contracts)
 
 
 def _ahead(

@@ -22,12 +22,19 @@ class Ahead:
     """That a document settles what was asked for its month, and by which card it asks for the next one.
 
     `card` holds only what is paid in advance and applies over `active`, the subscription's part of the next
-    month `period`; without one nothing is asked.
+    month `period`; without one nothing is asked. `contracts` are those that hold in that part: they decide
+    what is asked, and whether anything is.
     """
 
     period: Period
     active: Period | None = None
     card: RateCard | None = None
+    contracts: tuple[str, ...] = ()
+
+
+def contracts_held(card: RateCard, ahead: Ahead | None) -> tuple[str, ...]:
+    """The contracts that hold in a month, or in what of the next one its document asks in advance."""
+    return (*card.contracts, *(ahead.contracts if ahead else ()))
 
 
 def is_ahead(item: RatedItem) -> bool:
@@ -43,7 +50,12 @@ def asked_of(card: RateCard) -> RateCard | None:
 
 def asked_by(documents: Iterable[Document]) -> list[Line]:
     """The lines of these documents that ask for a coming month."""
-    return [line for one in documents for line in one.lines if line.advance is Advance.ASKED]
+    return [line for one in documents for line in asked_in(one.lines)]
+
+
+def asked_in(lines: Iterable[Line]) -> list[Line]:
+    """Those of the lines that ask for a coming month."""
+    return [line for line in lines if line.advance is Advance.ASKED]
 
 
 def asking(lines: Iterable[Line], month: str) -> list[Line]:
@@ -103,7 +115,7 @@ def charged_for(own: Sequence[Line], before: Sequence[Line]) -> tuple[Line, ...]
     `before` are the lines of the document of the month before; what it asked, and nobody had to settle, is
     what this month was charged.
     """
-    asked = [line for line in before if line.advance is Advance.ASKED]
+    asked = asked_in(before)
     if not asked and all(line.advance is Advance.NONE for line in own):
         return tuple(own)
     again = {(line.subscription, line.price_key) for line in own if line.advance is Advance.SETTLED}

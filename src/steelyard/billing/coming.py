@@ -41,7 +41,8 @@ def coming(
     active = active_part(deal.subscription, following)
     if not asks or active is None or version is None or not version.catalog.asks_ahead:
         return Ahead(period=following)
-    return Ahead(period=following, active=active, card=asked_of(card_of(active)))
+    card = card_of(active)
+    return Ahead(period=following, active=active, card=asked_of(card), contracts=card.contracts)
 
 
 def ended_span(deal: Deal, period: Period, version: str, past: Past) -> Span:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from steelyard.billing.ahead import asking, settled
+from steelyard.billing.ahead import asked_in, asking, contracts_held, settled
 from steelyard.billing.bearing import borne_off, not_borne
 from steelyard.billing.charges import charge
 from steelyard.billing.commitment import commitment_lines
@@ -80,12 +80,19 @@ def draft(
             chain=ChainRange(),
             known_at=known_at,
             versions={one.card.subscription: one.card.catalog_version for one in terms},
-            turned={one.card.subscription: one.card.turned for one in terms if one.card.turned},
-            contracts=tuple(sorted({id for one in terms for id in one.card.contracts})),
+            turned={name: version for one in terms for name, version in one.card.turned.items()},
+            contracts=_contracts(terms, lines),
             problems=tuple(problems),
             floor_room=tuple(room for _, rooms in at_floor for room in rooms),
         )
     )
+
+
+def _contracts(terms: Sequence[Terms], lines: Sequence[Line]) -> tuple[str, ...]:
+    """The contracts that hold in the month, and in the next one where something of it is asked."""
+    asks = bool(asked_in(lines))
+    held = {id for one in terms for id in contracts_held(one.card, one.ahead if asks else None)}
+    return tuple(sorted(held))
 
 
 def with_adjustments(

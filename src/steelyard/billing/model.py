@@ -248,10 +248,11 @@ class DraftInvoice:
     such a draft gives a credit note. `rounding_difference` is the sum of the rounded charges less the sum of
     the exact ones (tax apart: what is owed of it is what the document says). `known_at` is the moment up to
     which the record was read (None: all of it), `versions` the catalog version that each subscription of the
-    period is priced by, whether or not it has a line (`turned`: from the end of a pin on, where that is in
-    the period), `contracts` the contracts that hold in it. `changes` are those of periods billed before. A
-    draft with `problems` cannot be finished. `lot_versions` are the versions of the lots and orders of credit
-    that it was drafted with, `floor_room` what floors still allow to be given away.
+    period is priced by, whether or not it has a line (`turned`: from the moment on at which it turns to
+    another catalog in the period, by the name of that turn), `contracts` the contracts that hold in it.
+    `changes` are those of periods billed before. A draft with `problems` cannot be finished. `lot_versions`
+    are the versions of the lots and orders of credit that it was drafted with, `floor_room` what floors still
+    allow to be given away.
     """
 
     customer: str

@@ -13,13 +13,13 @@ from datetime import datetime
 
 from steelyard.billing.accounts import Account, Cards, account, priced_by
 from steelyard.billing.adjust import BilledPeriod, billed_periods
-from steelyard.billing.ahead import asked_by
+from steelyard.billing.ahead import asked_by, contracts_held
 from steelyard.billing.amending import MonthChange, compared
 from steelyard.billing.coming import active_part
 from steelyard.billing.documents import DOCUMENT_KINDS, documents_of
 from steelyard.billing.draft import draft
 from steelyard.billing.history import History
-from steelyard.billing.model import Line
+from steelyard.billing.model import Document, Line
 from steelyard.billing.past import renewed
 from steelyard.billing.readings import read_terms
 from steelyard.billing.revision import RevisedPeriod, Revision
@@ -27,6 +27,7 @@ from steelyard.billing.run import Books
 from steelyard.catalog import version_at
 from steelyard.contracts import LIVE, Contract, Subscription
 from steelyard.contracts.contract import Sharing
+from steelyard.contracts.model import Turn
 from steelyard.kernel import Period, Problem, from_micros, iso, make_id, plain
 from steelyard.record import Kind, State, Write
 from steelyard.record.planned import saving, together
@@ -128,16 +129,17 @@ class _Looking:
             self._changed.get(name) or self._history.record_before(told.index, Subscription, name, self._key)
             for name in dict.fromkeys((*told.versions, *self._changed))
         ]
-        versions = dict(told.versions)
+        versions, turned = dict(told.versions), dict(told.turned)
         for one in mine:
             if one.id in self._changed and (version := self._version(one, billed, versions)):
                 versions[one.id] = version
+                turned |= self._turned(one, billed)
         return account(
             self._history.customer_of(first),
             [one for one in mine if one.id in versions],
             first.period,
             self._cards,
-            priced_by(versions, told.turned),
+            priced_by(versions, turned),
             self._cards.contracts(self._key),
             lambda: bool(asked_by([first])),
         )
@@ -154,8 +156,28 @@ class _Looking:
             was = self._history.record_before(told.index, Subscription, one.id, self._key)
             if was.terms_at(active.start).catalog == follows:
                 return told.versions[one.id]
-        # What follows the live catalog is charged by the one that was live when the month was billed.
-        return version_at(self._books.state, first.issued_at).id if follows == LIVE else follows
+        return self._followed(follows, first)
+
+    def _turned(self, one: Subscription, billed: BilledPeriod) -> dict[str, str]:
+        """The versions to which a changed subscription turns in the month: as billed, where it did then."""
+        first = billed.first
+        active = active_part(one, first.period)
+        if active is None:
+            return {}
+        told = self._history.terms_told(first)
+        known: tuple[Turn, ...] = ()
+        if one.id in told.versions:
+            was = self._history.record_before(told.index, Subscription, one.id, self._key)
+            known = was.turns_over(active_part(was, first.period) or active)
+        billed_by = {(turn.at, turn.catalog): told.turned.get(turn.name, "") for turn in known}
+        return {
+            turn.name: billed_by.get((turn.at, turn.catalog)) or self._followed(turn.catalog, first)
+            for turn in one.turns_over(active)
+        }
+
+    def _followed(self, catalog: str, first: Document) -> str:
+        """The version of that catalog; of the live one the one that was live when the month was billed."""
+        return version_at(self._books.state, first.issued_at).id if catalog == LIVE else catalog
 
 
 def _rates(one: Account) -> list[object]:
@@ -208,6 +230,7 @@ def _entropy(entropy: bytes, number: int) -> bytes:
 
 def _revised(one: MovedMonth) -> RevisedPeriod:
     cards = [span.card for span in one.account.spans]
+    held = {name for span in one.account.spans for name in contracts_held(span.card, span.ahead)}
     return RevisedPeriod(
         period_name=one.change.period_name,
         document=one.document,
@@ -215,8 +238,8 @@ def _revised(one: MovedMonth) -> RevisedPeriod:
         before=one.change.before,
         after=one.change.after,
         versions={card.subscription: card.catalog_version for card in cards},
-        turned={card.subscription: card.turned for card in cards if card.turned},
-        contracts=tuple(sorted({name for card in cards for name in card.contracts})),
+        turned={name: version for card in cards for name, version in card.turned.items()},
+        contracts=tuple(sorted(held)),
     )
 
 

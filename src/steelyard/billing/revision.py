@@ -21,9 +21,9 @@ from steelyard.kernel import LATER
 class RevisedPeriod:
     """A billed period with the terms by which it is charged from a revision on.
 
-    `document` billed it first; `versions` are the catalog versions of its subscriptions (`turned`: after pins
-    that end in it), `contracts` those that hold in it. `before` and `after` are what it came to when it was
-    agreed, before credit and tax, by the usage known then.
+    `document` billed it first; `versions` are the catalog versions of its subscriptions (`turned`: those to
+    which they turn in it), `contracts` those that hold in it. `before` and `after` are what it came to when
+    it was agreed, before credit and tax, by the usage known then.
     """
 
     period_name: str
@@ -56,7 +56,7 @@ class Revision:
 class TermsTold:
     """By what a period is charged: subscriptions and contracts as told last before the entry of that index.
 
-    `turned` are the versions after pins that ended in it, `agreed_at` is when a revision said so.
+    `turned` are the versions to which they turned in it, `agreed_at` is when a revision said so.
     """
 
     index: int

@@ -49,6 +49,15 @@ class Noun:
     fields: tuple[Field, ...]
     extra: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
+    @property
+    def one(self) -> str:
+        """The name with its article.
+
+        >>> Noun("plan", ()).one, Noun("event type", ()).one
+        ('a plan', 'an event type')
+        """
+        return f"{'an' if self.name[0] in 'aeio' else 'a'} {self.name}"
+
     def schema(self) -> dict[str, Any]:
         """The JSON Schema of the record."""
         properties = {f.name: {**f.kind.schema, "description": f.meaning} for f in self.fields}
@@ -68,13 +77,13 @@ def read_noun(reading: Reading, noun: Noun, path: Path, value: Any) -> dict[str,
     Unknown fields and missing ones are noted, with the field that was probably meant.
     """
     if not isinstance(value, Mapping):
-        reading.wrong(path, "wrong_type", f"a {noun.name} is a mapping of fields, not {describe(value)}")
+        reading.wrong(path, "wrong_type", f"{noun.one} is a mapping of fields, not {describe(value)}")
         return None
     given = cast("Mapping[str, Any]", value)
     known = [f.name for f in noun.fields]
     for name in given:
         if name not in known:
-            message = f"a {noun.name} has no field {name!r}{did_you_mean(str(name), known)}"
+            message = f"{noun.one} has no field {name!r}{did_you_mean(str(name), known)}"
             reading.wrong((*path, name), "unknown_field", message, allowed=allowed_names(known, at_most=40))
     result: dict[str, Any] = {}
     for f in noun.fields:

@@ -14,6 +14,7 @@ from steelyard.contracts.changes import ChangeAction, RunState, SubscriptionChan
 from steelyard.contracts.commitments import CommitmentScope, CommitmentTerms, Cycle
 from steelyard.contracts.committing import attach_commitment, end_commitment
 from steelyard.contracts.contract import Contract
+from steelyard.contracts.customer_changes import CustomerChange, change_customer
 from steelyard.contracts.directory import Directory
 from steelyard.contracts.discounts import AgreedDiscount, DiscountSlots, Redemption
 from steelyard.contracts.model import (
@@ -31,13 +32,11 @@ from steelyard.contracts.rate_card import AgreedCommitment, RateCard, RatedItem,
 from steelyard.contracts.redeeming import Asked, redeem
 from steelyard.contracts.service import (
     PlannedCustomers,
-    add_subjects,
-    change_attributes,
     create_customer,
     create_customers,
     move_customer,
 )
-from steelyard.contracts.subscribing import catalog_of, end_subscription, subscribe, subscription_id
+from steelyard.contracts.subscribing import end_subscription, subscribe, subscription_id
 from steelyard.contracts.tree import TREE_DEPTH_MAX, Tree
 
 __all__ = [
@@ -54,6 +53,7 @@ __all__ = [
     "CommitmentTerms",
     "Contract",
     "Customer",
+    "CustomerChange",
     "Cycle",
     "DatedAttributes",
     "Directory",
@@ -70,11 +70,9 @@ __all__ = [
     "SubscriptionChange",
     "Tax",
     "Tree",
-    "add_subjects",
     "arrangement_of",
     "attach_commitment",
-    "catalog_of",
-    "change_attributes",
+    "change_customer",
     "create_customer",
     "create_customers",
     "effective_rate_card",

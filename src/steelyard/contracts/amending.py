@@ -11,25 +11,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 
 from steelyard.catalog import CatalogVersion, Plan
-from steelyard.contracts.changes import ALLOWED, ChangeAction, RunState, SubscriptionChange, Terms
+from steelyard.contracts.changes import ALLOWED, ChangeAction, RunState, SubscriptionChange, Terms, When
 from steelyard.contracts.check import quantity_problems
 from steelyard.contracts.model import LIVE, Customer, Subscription
 from steelyard.contracts.planned import Planned, saving
 from steelyard.kernel import Problem, content_id, encode, iso
-from steelyard.kernel.period import month_of
+from steelyard.kernel.period import month_from, month_of
 from steelyard.record import Kind, State
 
 Problems = tuple[Problem, ...]
-
-
-class When(StrEnum):
-    """From when a change holds, where no moment is named."""
-
-    NOW = "now"
-    NEXT_PERIOD = "next_period"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,9 +134,10 @@ def _is_below(new: Plan, old: Plan) -> bool:
 def _effective(
     subscription: Subscription, version: CatalogVersion, new: NewChange, timezone: str, at: datetime
 ) -> datetime:
-    if new.effective_from is not None:
-        return new.effective_from
     when = new.when
+    if new.effective_from is not None:
+        later = when is When.NEXT_PERIOD and new.effective_from.tzinfo is not None
+        return month_from(new.effective_from, timezone) if later else new.effective_from
     if when is None:
         plans = version.catalog.plans
         old, asked = plans.get(subscription.terms_at(at).plan), plans.get(new.plan or "")
@@ -169,6 +162,7 @@ def _made(id: str, new: NewChange, start: datetime, by: str, at: datetime) -> Su
         commitment=new.commitment,
         catalog=new.catalog,
         until=new.until,
+        splits_month=new.catalog is not None,
     )
     return dataclasses.replace(change, id=content_id("chg", encode([id, change])))
 

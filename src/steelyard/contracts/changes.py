@@ -13,7 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
-from steelyard.kernel import InvalidInput
+from steelyard.kernel import LATER, InvalidInput
 
 
 class ChangeAction(StrEnum):
@@ -25,6 +25,13 @@ class ChangeAction(StrEnum):
     TRIAL = "trial"
     SANDBOX = "sandbox"
     CANCEL = "cancel"
+
+
+class When(StrEnum):
+    """From when a change holds: at once, or at the moment that it names; or with a month that begins then."""
+
+    NOW = "now"
+    NEXT_PERIOD = "next_period"
 
 
 class RunState(StrEnum):
@@ -59,7 +66,8 @@ class SubscriptionChange:
     """One dated change of a subscription: what it amends, or how it runs from then on.
 
     `until` is when a trial or a pause ends by itself. Quantities name only those that change. `withdrawn`
-    marks a change that was taken back before it took effect: it never holds.
+    marks a change that was taken back before it took effect: it never holds. With `splits_month` the catalog
+    that it names is followed from that very moment on, else from the first month that begins after it.
     """
 
     id: str
@@ -76,6 +84,7 @@ class SubscriptionChange:
     catalog: str | None = None
     until: datetime | None = None
     withdrawn: bool = False
+    splits_month: bool = field(default=False, metadata=LATER)
 
     def __post_init__(self) -> None:
         for moment in (self.effective_from, self.until):
@@ -142,6 +151,17 @@ def _after(terms: Terms, change: SubscriptionChange) -> Terms:
         state=state,
         until=terms.until if change.action is ChangeAction.AMEND else change.until,
     )
+
+
+def turning(changes: Iterable[SubscriptionChange], until: datetime) -> set[datetime]:
+    """The moments before that one, or at it, from which on a catalog is followed that a change names.
+
+    >>> from steelyard.kernel import instant
+    >>> turning([], instant("2026-10-01T00:00:00Z"))
+    set()
+    """
+    held = [one for one in changes if one.splits_month and one.catalog is not None and not one.withdrawn]
+    return {one.effective_from for one in held if one.effective_from <= until}
 
 
 def moments_of(changes: Iterable[SubscriptionChange]) -> set[datetime]:

@@ -24,6 +24,7 @@ from steelyard.kernel.period import zone
 KEY: Final = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 KEY_ALLOWED: Final = "1 to 128 of A-Z a-z 0-9 . _ : -"
 TEXT_LENGTH_MAX: Final = 256
+EMAIL_LENGTH_MAX: Final = 254
 
 
 def key_problems(key: str, field: str) -> Iterator[Problem]:
@@ -59,8 +60,8 @@ def customer_problems(new: NewCustomer, directory: Directory) -> Iterator[Proble
             field="timezone",
             allowed="IANA names: Europe/Berlin",
         )
-    if new.email is not None and not re.fullmatch(r"[^@\s]+@[^@\s]+", new.email):
-        yield Problem(code="bad_email", message=f"{new.email[:60]!r} is no e-mail address", field="email")
+    if new.email is not None:
+        yield from email_problems(new.email)
     yield from attribute_problems(new.attributes)
     yield from tax_problems(new.tax)
     yield from subject_problems(new.key, new.subjects, directory)
@@ -68,6 +69,16 @@ def customer_problems(new: NewCustomer, directory: Directory) -> Iterator[Proble
     if owner not in (None, new.key):
         message = f"{new.key!r} is a subject of the customer {owner!r}"
         yield Problem(code="subject_taken", message=message, field="key")
+
+
+def email_problems(email: str) -> Iterator[Problem]:
+    """What is wrong with an address for mail.
+
+    >>> [problem.code for problem in email_problems("nobody")], list(email_problems("ada@example.com"))
+    (['bad_email'], [])
+    """
+    if len(email) > EMAIL_LENGTH_MAX or not re.fullmatch(r"[^@\s]+@[^@\s]+", email):
+        yield Problem(code="bad_email", message=f"{email[:60]!r} is no e-mail address", field="email")
 
 
 def attribute_problems(values: Mapping[str, str]) -> Iterator[Problem]:

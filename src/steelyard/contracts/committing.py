@@ -8,7 +8,7 @@ from datetime import datetime
 
 from steelyard.catalog import CatalogVersion
 from steelyard.contracts.agreement import Agreement
-from steelyard.contracts.commitments import CommitmentTerms, commitment_problems
+from steelyard.contracts.commitments import CommitmentTerms, as_agreed_now, commitment_problems
 from steelyard.contracts.model import Subscription
 from steelyard.contracts.planned import Planned, saving
 from steelyard.contracts.rate_card import effective_rate_card
@@ -29,13 +29,17 @@ def attach_commitment(
     subscription = state.get(Subscription, id)
     if subscription is None:
         return (_unknown(id),)
+    new = as_agreed_now(new, subscription.commitments)
     if new in subscription.commitments:
         return Planned(record=subscription, write=None)
     moment = max(new.start, subscription.start)
     card = effective_rate_card(Agreement(subscription=subscription), version, moment)
     # A subscription that ends before the commitment starts is told below, with the rest.
     prices = [name for item in card.items for name in (item.price.key, item.price.family)]
-    taken = card.commitment.covers if card.commitment else ()
+    covered = card.commitment.covers if card.commitment else ()
+    # A commitment may name a table of prices, and some of that table may be covered already.
+    items = [item.price for item in card.items if item.price.key in covered]
+    taken = [name for price in items for name in (price.key, price.family)]
     problems = [*commitment_problems(new, subscription.commitments, prices, taken)]
     if new.start < subscription.start:
         message = f"{id} begins at {iso(subscription.start)}, and no commitment before it"

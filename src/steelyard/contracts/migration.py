@@ -15,10 +15,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from steelyard.contracts.changes import RunState
+from steelyard.contracts.changes import RunState, When
 from steelyard.contracts.model import LIVE, Customer, Subscription
 from steelyard.contracts.rollout import moved_to
-from steelyard.kernel import Problem, iso
+from steelyard.kernel import LATER, Problem, iso
+from steelyard.kernel.period import month_from
 
 
 class MigrationStatus(StrEnum):
@@ -61,7 +62,11 @@ class Segment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Migration:
-    """A segment that moves `to` a catalog version or `live`; both bills are compared until `dual_until`."""
+    """A segment that moves `to` a catalog version or `live`; both bills are compared until `dual_until`.
+
+    It takes effect at its moment, in a month that is then split, or for each customer with the first month
+    that begins at that moment or after it.
+    """
 
     id: str
     name: str
@@ -76,6 +81,13 @@ class Migration:
     reversed_at: datetime | None = None
     reversed_by: str = ""
     reversed_because: str = ""
+    when: When = field(default=When.NEXT_PERIOD, metadata=LATER)
+
+    def holds_from(self, timezone: str) -> datetime:
+        """From when it holds for customers of that time zone: its moment, or the next month of theirs."""
+        if self.when is When.NOW:
+            return self.effective_at
+        return month_from(self.effective_at, timezone)
 
     def status_at(self, moment: datetime) -> MigrationStatus:
         """How it stands at the moment."""
@@ -116,19 +128,20 @@ def members(
 
 
 def carried_out(
-    migration: Migration, those: Sequence[Subscription]
+    migration: Migration, those: Sequence[Subscription], customers: Mapping[str, Customer]
 ) -> tuple[Migration, tuple[Subscription, ...]]:
     """The migration with whom it moves, and their subscriptions as they will be."""
     moved: list[Moved] = []
     changed: list[Subscription] = []
     for one in those:
-        before = one.terms_at(max(migration.effective_at, one.start)).catalog
+        since = migration.holds_from(customers[one.customer].timezone)
+        before = one.terms_at(max(since, one.start)).catalog
         if before == migration.to:
             continue
         after = moved_to(
             one,
             migration.to,
-            effective_from=migration.effective_at,
+            effective_from=since,
             now=migration.announced_at,
             by=migration.by,
             reason=f"migration {migration.name}",
@@ -151,12 +164,14 @@ class Reversal:
     reason: str
     from_start: bool = False
     billed_until: Mapping[str, datetime] = field(default_factory=dict[str, datetime])
+    when: When = When.NOW
 
-    def moment(self, migration: Migration, customer: str) -> datetime:
+    def moment(self, migration: Migration, customer: Customer) -> datetime:
         """From when the customer's subscriptions follow again what they followed before."""
-        if not self.from_start:
-            return self.at
-        return max(migration.effective_at, self.billed_until.get(customer, migration.effective_at))
+        if self.from_start:
+            since = migration.holds_from(customer.timezone)
+            return max(since, self.billed_until.get(customer.key, since))
+        return self.at if self.when is When.NOW else month_from(self.at, customer.timezone)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +183,10 @@ class Returning:
 
 
 def taken_back(
-    migration: Migration, subscriptions: Mapping[str, Subscription], reversal: Reversal
+    migration: Migration,
+    subscriptions: Mapping[str, Subscription],
+    customers: Mapping[str, Customer],
+    reversal: Reversal,
 ) -> tuple[Migration, tuple[Returning, ...]]:
     """The migration as it is reversed, and its subscriptions as they go back to what they followed.
 
@@ -179,13 +197,13 @@ def taken_back(
         one = subscriptions.get(moved.subscription)
         if one is None:
             continue
-        if reversal.at < migration.effective_at:
+        if any(each.id == moved.change and reversal.at < each.effective_from for each in one.changes):
             changes = tuple(
                 replace(each, withdrawn=True) if each.id == moved.change else each for each in one.changes
             )
             found.append(Returning(subscription=replace(one, changes=changes), effective_from=None))
             continue
-        since = max(reversal.moment(migration, one.customer), one.start)
+        since = max(reversal.moment(migration, customers[one.customer]), one.start)
         if one.terms_at(max(since, reversal.at)).catalog == migration.to:
             back = moved_to(
                 one,

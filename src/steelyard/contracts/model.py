@@ -11,10 +11,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from steelyard.contracts.changes import RunState, SubscriptionChange, Terms, moments_of, terms_after
+from steelyard.contracts.changes import RunState, SubscriptionChange, Terms, moments_of, terms_after, turning
 from steelyard.contracts.commitments import CommitmentTerms
 from steelyard.contracts.discounts import AgreedDiscount
-from steelyard.kernel import LATER, InvalidInput, Period
+from steelyard.kernel import LATER, InvalidInput, Period, iso
 
 LIVE: Final = "live"
 """The catalog of a subscription that follows each newly published version."""
@@ -24,10 +24,11 @@ ATTRIBUTE_NAMES: Final = ("segment", "vertical", "region", "size", "channel", "t
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatedAttributes:
-    """Attribute values that hold from a moment on; an empty value takes the attribute away."""
+    """Attribute values that hold from a moment on, and why; an empty value takes the attribute away."""
 
     effective_from: datetime
     values: dict[str, str]
+    reason: str = field(default="", metadata=LATER)
 
     def __post_init__(self) -> None:
         if self.effective_from.tzinfo is None:
@@ -81,6 +82,18 @@ class Customer:
             if dated.effective_from <= moment:
                 values.update(dated.values)
         return {name: value for name, value in values.items() if value}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """From when on a subscription follows another catalog (`live`, or a version).
+
+    `name` is what documents call it: the subscription's id, with the moment where a month has several.
+    """
+
+    at: datetime
+    catalog: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,18 +154,45 @@ class Subscription:
         )
         if self.changes or begun.until is not None:
             begun = terms_after(begun, self.changes, moment)
-        if self.catalog_until is not None and self.catalog_until <= moment and begun.catalog == self.catalog:
+        if self._pin_is_over(moment) and begun.catalog == self.catalog:
             begun = replace(begun, catalog=LIVE)
         ended = self.end is not None and self.end <= moment
         return replace(begun, state=RunState.ENDED) if ended else begun
 
-    def pinned_over(self, active: Period) -> datetime | None:
-        """When within the time its pin to a catalog version ends by its date, if it does then."""
-        until = self.catalog_until
-        if until is None or not active.start < until < active.end:
-            return None
-        held = self.terms_at(active.start).catalog, self.terms_at(until).catalog
-        return until if held == (self.catalog, LIVE) and self.catalog != LIVE else None
+    def _pin_is_over(self, moment: datetime) -> bool:
+        """Whether the date of its pin has passed, and nothing that was agreed since names a catalog."""
+        if self.catalog_until is None or self.catalog_until > moment:
+            return False
+        return not turning(self.changes, moment)
+
+    def turns_over(self, active: Period) -> tuple[Turn, ...]:
+        """When within the time it turns to another catalog: by a change, or where a pin ends by its date.
+
+        >>> from steelyard.kernel import instant
+        >>> from steelyard.kernel.period import parse_month
+        >>> start, mid = instant("2026-10-01T00:00:00Z"), instant("2026-10-16T00:00:00Z")
+        >>> one = Subscription(
+        ...     id="s", customer="a", plan="p", start=start, catalog="cat_1", catalog_until=mid
+        ... )
+        >>> [(turn.at == mid, turn.catalog, turn.name) for turn in one.turns_over(parse_month("2026-10"))]
+        [(True, 'live', 's')]
+        """
+        if self.catalog_until is None and not self.changes:
+            return ()
+        named = turning(self.changes, active.end)
+        every = named if self.catalog_until is None else named | {self.catalog_until}
+        held, found = self.terms_at(active.start).catalog, list[tuple[datetime, str]]()
+        for at in sorted(every):
+            if not active.start < at < active.end:
+                continue
+            follows = self.terms_at(at).catalog
+            if follows != held and (at in named or (held, follows) == (self.catalog, LIVE)):
+                found.append((at, follows))
+                held = follows
+        names = [self.id] if len(found) == 1 else [f"{self.id}@{iso(at)}" for at, _ in found]
+        return tuple(
+            Turn(at=at, catalog=follows, name=name) for (at, follows), name in zip(found, names, strict=True)
+        )
 
     @property
     def moments(self) -> set[datetime]:

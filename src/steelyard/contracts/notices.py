@@ -98,7 +98,7 @@ def notices_of(
             text or _announcing(migration, customers[key].timezone, bills.get(key)),
             made_at=migration.announced_at,
             tell_by=max(migration.announced_at, tell_by),
-            effective_at=migration.effective_at,
+            effective_at=migration.holds_from(customers[key].timezone),
         )
         for key in keys
     )
@@ -181,7 +181,7 @@ def _notice(
 
 
 def _announcing(migration: Migration, timezone: str, bills: BillsCompared | None) -> str:
-    day = _day(migration.effective_at, timezone)
+    day = _day(migration.holds_from(timezone), timezone)
     said = f"From {day} on your subscription has other prices."
     if bills is None:
         return said

@@ -166,6 +166,7 @@ def _named(
         recorded_at=now,
         reason=reason,
         catalog=version,
+        splits_month=True,
     )
 
 

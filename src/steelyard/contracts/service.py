@@ -1,4 +1,4 @@
-"""Making and changing customers: what to write, or every problem at once.
+"""Making customers and moving them in their tree: what to write, or every problem at once.
 
 Services read the state and the directory and decide; nothing happens until the write they return is
 submitted. Each write names the versions of the rows it rests on, so it fails if the world changed meanwhile.
@@ -7,10 +7,10 @@ submitted. Each write names the versions of the rows it rests on, so it fails if
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from steelyard.contracts.check import attribute_problems, customer_problems, subject_problems
+from steelyard.contracts.check import customer_problems
 from steelyard.contracts.directory import Directory
 from steelyard.contracts.model import Customer, DatedAttributes, NewCustomer
 from steelyard.contracts.planned import Planned, saving, together
@@ -77,44 +77,6 @@ def create_customers(
     if problems:
         return tuple(problems)
     return PlannedCustomers(customers=tuple(customers), created=len(writes), write=together(writes))
-
-
-def change_attributes(
-    state: State, key: str, *, effective_from: datetime, values: Mapping[str, str]
-) -> Planned[Customer] | Problems:
-    """The plan by which these attribute values hold from a moment on; what held before stays answerable.
-
-    An empty value takes an attribute away. Values that hold then anyway need no write.
-    """
-    customer, version, problems = _read(state, key)
-    problems += attribute_problems(values)
-    if effective_from.tzinfo is None:
-        problems.append(_problem("not_a_time", "effective_from", "the time has no UTC offset"))
-    if customer is None or problems:
-        return tuple(problems)
-    held = customer.attributes_at(effective_from)
-    later = any(dated.effective_from > effective_from for dated in customer.attributes)
-    if not later and all(held.get(name, "") == value for name, value in values.items()):
-        return Planned(record=customer, write=None)
-    dated = DatedAttributes(effective_from=effective_from, values=dict(values))
-    changed = dataclasses.replace(customer, attributes=(*customer.attributes, dated))
-    return Planned(record=changed, write=saving(Kind.CUSTOMER, key, changed, key, version))
-
-
-def add_subjects(
-    state: State, directory: Directory, key: str, subjects: Iterable[str]
-) -> Planned[Customer] | Problems:
-    """The plan by which usage under these subjects belongs to the customer from now on."""
-    customer, version, problems = _read(state, key)
-    known = set(customer.subjects) if customer else set[str]()
-    added = tuple(subject for subject in subjects if subject not in known)
-    problems += subject_problems(key, added, directory)
-    if customer is None or problems:
-        return tuple(problems)
-    if not added:
-        return Planned(record=customer, write=None)
-    changed = dataclasses.replace(customer, subjects=(*customer.subjects, *added))
-    return Planned(record=changed, write=saving(Kind.CUSTOMER, key, changed, key, version))
 
 
 def move_customer(

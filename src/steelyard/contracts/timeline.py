@@ -7,11 +7,12 @@ changes no bill, and tiers and allowances go on where the price goes on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
+from typing import Final
 
 from steelyard.catalog import CatalogVersion, Group, Price
 from steelyard.catalog.rate_change import moments_of
@@ -21,13 +22,22 @@ from steelyard.contracts.changes import RunState
 from steelyard.contracts.contract import Contract
 from steelyard.contracts.fees import ContractFee, FeeDue, due_in, within
 from steelyard.contracts.layers import steps_until
-from steelyard.contracts.model import Customer, Subscription
-from steelyard.contracts.rate_card import AgreedCommitment, Bearing, RateCard, RatedItem, effective_rate_card
+from steelyard.contracts.model import Customer, Subscription, Turn
+from steelyard.contracts.rate_card import (
+    AgreedCommitment,
+    Bearing,
+    RateCard,
+    RatedItem,
+    bears_item,
+    effective_rate_card,
+)
 from steelyard.contracts.sharing import commitments_of, shares_commitments
 from steelyard.kernel import ZERO, Period
 from steelyard.kernel.daycount import share_of
 from steelyard.kernel.period import month_of, zone
 from steelyard.rating import FlatPrice
+
+NEVER_TURNED: Final[Mapping[str, CatalogVersion]] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,37 +109,52 @@ def parts(deal: Deal, version: CatalogVersion, active: Period) -> list[Period]:
 
 
 def card_over(
-    deal: Deal, version: CatalogVersion, active: Period, turned: tuple[datetime, CatalogVersion] | None = None
+    deal: Deal, version: CatalogVersion, active: Period, turned: Mapping[str, CatalogVersion] = NEVER_TURNED
 ) -> RateCard:
     """The one card of a stretch of time: each item over the part of it in which it applies unchanged.
 
     An item that applies all the time has no `active` of its own. A commitment that changes is due by days.
-    `turned` is another version and the moment from which on that one holds.
+    `turned` are other versions, by the names of the subscription's turns from which on they hold.
     """
-    if turned is not None:
-        return _turned(deal, version, active, turned)
+    turns = _turns(deal.subscription, version, active, turned) if turned else ()
+    if turns:
+        return _turned(deal, version, active, turns)
     cut = parts(deal, version, active)
     cards = [effective_rate_card(deal.agreement_at(one.start), version, one.start) for one in cut]
     return _over(deal, cards, cut, active)
 
 
+def _turns(
+    subscription: Subscription, version: CatalogVersion, active: Period, turned: Mapping[str, CatalogVersion]
+) -> list[tuple[Turn, CatalogVersion]]:
+    """The turns that lead to another version than the one before, each with it."""
+    found: list[tuple[Turn, CatalogVersion]] = []
+    for turn in subscription.turns_over(active):
+        other = turned.get(turn.name, version)
+        if other.id != version.id:
+            found.append((turn, other))
+            version = other
+    return found
+
+
 def _turned(
-    deal: Deal, version: CatalogVersion, active: Period, turned: tuple[datetime, CatalogVersion]
+    deal: Deal, version: CatalogVersion, active: Period, turns: Sequence[tuple[Turn, CatalogVersion]]
 ) -> RateCard:
     """The card of a stretch in which one version is followed until a moment, and another one from it on."""
-    at, other = turned
-    halves = ((version, Period(start=active.start, end=at)), (other, Period(start=at, end=active.end)))
+    cuts = [active.start, *(turn.at for turn, _ in turns), active.end]
+    versions = [version, *(other for _, other in turns)]
     cut, cards = list[Period](), list[RateCard]()
-    for one, half in halves:
+    for one, (start, end) in zip(versions, pairwise(cuts), strict=True):
         then = replace(deal, subscription=pinned(deal.subscription, one.id))
-        for part in parts(then, one, half):
+        for part in parts(then, one, Period(start=start, end=end)):
             card = effective_rate_card(then.agreement_at(part.start), one, part.start)
             items = tuple(replace(item, version=one.id) for item in card.items)
             cut.append(part)
             cards.append(replace(card, items=items))
     card = _over(deal, cards, cut, active)
     items = tuple(replace(item, version="") if item.version == version.id else item for item in card.items)
-    return replace(card, items=items, catalog_version=version.id, turned=other.id)
+    named = {turn.name: other.id for turn, other in turns}
+    return replace(card, items=items, catalog_version=version.id, turned=named)
 
 
 def pinned(subscription: Subscription, version: str) -> Subscription:
@@ -144,6 +169,7 @@ def _over(deal: Deal, cards: Sequence[RateCard], cut: Sequence[Period], active: 
     last = replace(_committed(deal, cards[-1], active), bearings=_bearings(deal, cut))
     if len(cards) == 1:
         return replace(last, contracts=contracts, items=(*last.items, *fees))
+    cards = [_marked(deal, card, part, active) for card, part in zip(cards, cut, strict=True)]
     return replace(
         last,
         items=(*_merged(cards, cut, active), *fees),
@@ -172,6 +198,21 @@ def _committed(deal: Deal, card: RateCard, active: Period) -> RateCard:
         agreed = replace(agreed, start=one.start, end=one.end, quantities=one.quantities)
     every = sorted((*agreed.commitments, *found), key=lambda one: (one.priority, one.key))
     return replace(card, arrangement=replace(agreed, commitments=tuple(every)))
+
+
+def _marked(deal: Deal, card: RateCard, part: Period, active: Period) -> RateCard:
+    """The card of a part of the month that names what a shared commitment bears in it, which splits it."""
+    contract = deal.contract_at(part.start)
+    if contract is None or not contract.splits_members or contract.customer == deal.customer.key:
+        return card
+    month = month_of(active.start, deal.customer.timezone)
+    shared = contract.commitments_at(month.start) if shares_commitments(contract) else ()
+    held = [one for one in shared if one.holds_in(month, deal.customer.timezone)]
+    items = tuple(
+        replace(item, borne_under=contract.id) if any(bears_item(one, item) for one in held) else item
+        for item in card.items
+    )
+    return replace(card, items=items)
 
 
 def _bearings(deal: Deal, cut: Sequence[Period]) -> tuple[Bearing, ...]:

@@ -43,6 +43,7 @@ from steelyard.adapters.sqlite import (
     RejectedLog,
     SenderNotes,
     TriesLog,
+    clock_micros,
     drop_snapshot,
     newest_checkpoint,
 )
@@ -97,8 +98,10 @@ class Workspace:
         lock: IO[str],
         signer: FileSigner,
         *,
+        clock: Callable[[], int] = clock_micros,
         hash_with: HashEntries = hash_entries,
     ) -> None:
+        """`clock` says when entries are recorded, in microseconds since 1970."""
         self.folder = folder
         self.name, self.origin = identity.name, identity.origin
         self.signer = signer
@@ -111,6 +114,7 @@ class Workspace:
             state_writer=SqlStateWriter(REGISTRY),
             key_of=key_of,
             same_content=same_content,
+            clock=clock,
             senders=SenderNotes(note=noting_senders),
             hash_with=hash_with,
         )
@@ -130,6 +134,7 @@ class Workspace:
         self.sampler = Sampler(self.profiles)
         self.watcher = Watcher(self)
         self.decode_events = decode
+        self.session_secret = secrets.token_bytes(32)
         self.render_metrics: Callable[[], bytes] = bytes
         self.verified: tuple[datetime, bool] | None = None
         self.worth: Any = None
@@ -244,8 +249,12 @@ def _usage_store(path: Path) -> DuckUsageStore:
         return DuckUsageStore(path)
 
 
-def open_workspace(folder: Path, *, hash_with: HashEntries = hash_entries) -> Workspace:
-    """The workspace of a folder, resumed; `hash_with` may have its entries hashed elsewhere.
+def open_workspace(
+    folder: Path, *, clock: Callable[[], int] = clock_micros, hash_with: HashEntries = hash_entries
+) -> Workspace:
+    """The workspace of a folder, resumed.
+
+    `clock` says when entries are recorded; `hash_with` may have them hashed elsewhere.
 
     Raises NotFound for a folder that is no workspace, Unavailable when another process holds it,
     DamagedRecord when the record cannot be read.
@@ -254,7 +263,7 @@ def open_workspace(folder: Path, *, hash_with: HashEntries = hash_entries) -> Wo
     lock = _locked(folder)
     try:
         settle_keys(folder, newest_checkpoint(folder))
-        return Workspace(folder, identity, lock, load_signer(folder), hash_with=hash_with)
+        return Workspace(folder, identity, lock, load_signer(folder), clock=clock, hash_with=hash_with)
     except (sqlite3.DatabaseError, sqlalchemy.exc.DatabaseError) as error:
         lock.close()
         raise _unreadable(folder, error) from error

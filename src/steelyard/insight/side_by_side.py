@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from steelyard.billing.accounts import Cards, Months, account
+from steelyard.billing.coming import active_part
 from steelyard.billing.draft import draft
 from steelyard.billing.model import DraftInvoice
 from steelyard.billing.readings import read_terms
 from steelyard.contracts import Customer, Subscription
 from steelyard.contracts.migration import Migration
-from steelyard.kernel import NotFound
+from steelyard.kernel import NotFound, Period
 from steelyard.metering import UsageStore
 from steelyard.record import State
 
@@ -48,11 +49,20 @@ def two_bills(
     subscriptions = {key: state.find(Subscription, customer=key) for key in keys}
     old = {one.subscription: _version(cards, one.before) for one in migration.moved}
     new = {one.subscription: _version(cards, migration.to) for one in migration.moved}
+    periods = {key: months.period(customers[key].timezone) for key in keys}
+    new_is_due = {key: _new_is_due(migration, subscriptions[key], periods[key]) for key in keys}
     bills: dict[bool, list[DraftInvoice]] = {}
     for is_new, versions in ((False, old), (True, new)):
+        # The one that is due is the bill itself, whatever it is by; only the other one is made up.
         accounts = [
-            account(one, subscriptions[one.key], months.period(one.timezone), cards, versions)
-            for one in (customers[key] for key in keys)
+            account(
+                customers[key],
+                subscriptions[key],
+                periods[key],
+                cards,
+                {} if is_new == new_is_due[key] else versions,
+            )
+            for key in keys
         ]
         read = iter(read_terms(usage, [span for one in accounts for span in one.spans]))
         bills[is_new] = [draft(one.customer, one.period, [next(read) for _ in one.spans]) for one in accounts]
@@ -63,21 +73,25 @@ def two_bills(
             currency=customers[key].currency,
             old=before,
             new=after,
-            new_is_due=_new_is_due(migration, subscriptions[key], after),
+            new_is_due=new_is_due[key],
         )
         for key, before, after in zip(keys, bills[False], bills[True], strict=True)
     )
 
 
-def _new_is_due(migration: Migration, subscriptions: Sequence[Subscription], month: DraftInvoice) -> bool:
-    """Whether the month is billed by what the migration moves to: what is followed when the month begins."""
+def _new_is_due(migration: Migration, subscriptions: Sequence[Subscription], month: Period) -> bool:
+    """Whether the month, or a part of it, is billed by what the migration moves to."""
     moved = {one.subscription for one in migration.moved}
-    mine = [one for one in subscriptions if one.id in moved]
-    return any(
-        one.terms_at(max(month.period.start, one.start)).catalog == migration.to
-        and migration.effective_at <= max(month.period.start, one.start)
-        for one in mine
-    )
+    return any(one.id in moved and _follows(one, migration, month) for one in subscriptions)
+
+
+def _follows(one: Subscription, migration: Migration, month: Period) -> bool:
+    active = active_part(one, month) or month
+    since = max(active.start, one.start)
+    if one.terms_at(since).catalog == migration.to and migration.effective_at <= since:
+        return True
+    turns = one.turns_over(active)
+    return any(turn.catalog == migration.to and migration.effective_at <= turn.at for turn in turns)
 
 
 def _version(cards: Cards, name: str) -> str:

@@ -157,6 +157,18 @@ def month_of(moment: datetime, tz: str = "UTC") -> Period:
     return Period.month(local.year, local.month, tz)
 
 
+def month_from(moment: datetime, tz: str = "UTC") -> datetime:
+    """The start of the first month of the time zone that begins at the moment or after it.
+
+    >>> month_from(instant("2026-10-01T00:00:00Z")).isoformat()
+    '2026-10-01T00:00:00+00:00'
+    >>> month_from(instant("2026-10-01T00:00:01Z")).isoformat()
+    '2026-11-01T00:00:00+00:00'
+    """
+    month = month_of(moment, tz)
+    return moment if month.start == moment else month.end
+
+
 def parse_month(text: str, tz: str = "UTC") -> Period:
     """The calendar month that `YYYY-MM` names, in the time zone.
 

@@ -23,10 +23,12 @@ from steelyard.adapters.sql import (
 from steelyard.adapters.sqlite import DATABASE_FILE, RecordReader, RecordWriter, verify_record
 from steelyard.contracts import (
     Customer,
+    CustomerChange,
     Directory,
     NewCustomer,
+    Planned,
     PlannedCustomers,
-    add_subjects,
+    change_customer,
     create_customer,
     create_customers,
     or_raise,
@@ -72,13 +74,18 @@ def new(key: str) -> NewCustomer:
     return NewCustomer(key=key, name=key, currency="EUR")
 
 
+def with_subject(workspace: Workspace, subject: str) -> Planned[Customer]:
+    change = CustomerChange(effective_from=AT, add_subjects=(subject,))
+    return or_raise(change_customer(workspace.state, workspace.directory, "acme", change))
+
+
 def test_what_was_planned_is_there_when_the_answer_comes(workspace: Workspace) -> None:
     planned = or_raise(create_customer(workspace.directory, new("acme"), at=AT))
     written = workspace.write(planned.write)
     assert workspace.state.get(Customer, "acme") == planned.record
     assert workspace.state.version(Customer, "acme") == written.indexes[0]
     assert workspace.directory.customer("acme") == planned.record
-    changed = or_raise(add_subjects(workspace.state, workspace.directory, "acme", ["bot"]))
+    changed = with_subject(workspace, "bot")
     workspace.write(changed.write)
     assert workspace.directory.customer_of("bot", "api") == "acme"
     assert workspace.problems() == []
@@ -89,8 +96,8 @@ def test_of_two_changes_that_rest_on_the_same_row_one_wins_and_the_other_conflic
     workspace: Workspace,
 ) -> None:
     workspace.write(or_raise(create_customer(workspace.directory, new("acme"), at=AT)).write)
-    one = or_raise(add_subjects(workspace.state, workspace.directory, "acme", ["one"]))
-    two = or_raise(add_subjects(workspace.state, workspace.directory, "acme", ["two"]))
+    one = with_subject(workspace, "one")
+    two = with_subject(workspace, "two")
     workspace.write(one.write)
     size = workspace.writer.reader.size
     with pytest.raises(Conflict) as caught:
@@ -138,7 +145,7 @@ def test_a_directory_from_the_state_answers_as_the_one_that_followed(workspace: 
 def test_a_reader_that_was_opened_earlier_raises_no_alarm(workspace: Workspace) -> None:
     workspace.write(or_raise(create_customer(workspace.directory, new("acme"), at=AT)).write)
     reader = RecordReader(workspace.folder, workspace.vkey)
-    workspace.write(or_raise(add_subjects(workspace.state, workspace.directory, "acme", ["bot"])).write)
+    workspace.write(with_subject(workspace, "bot").write)
     workspace.write(or_raise(create_customer(workspace.directory, new("beta"), at=AT)).write)
     with closing(sqlite3.connect(workspace.folder / DATABASE_FILE)) as connection:
         assert check_state(connection, REGISTRY, reader) == ()

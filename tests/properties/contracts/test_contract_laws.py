@@ -26,7 +26,7 @@ from steelyard.contracts import (
 )
 from steelyard.contracts.cycles import cycles
 from steelyard.contracts.sharing import times_part
-from steelyard.contracts.timeline import Deal, card_over, parts
+from steelyard.contracts.timeline import NEVER_TURNED, Deal, card_over, parts
 from steelyard.kernel import Period, instant
 from steelyard.kernel.daycount import DayCount, share_of
 from steelyard.rating import (
@@ -80,7 +80,7 @@ def change(number: int, at: Any, **fields: Any) -> SubscriptionChange:
 
 
 def billed(
-    subscription: Subscription, used: Decimal, *contracts: Contract, turned: Any = None
+    subscription: Subscription, used: Decimal, *contracts: Contract, turned: Any = NEVER_TURNED
 ) -> list[tuple[str, Decimal]]:
     deal = Deal(subscription=subscription, customer=ACME, contracts=contracts)
     card = card_over(deal, VERSION, OCTOBER, turned)
@@ -105,7 +105,7 @@ def test_a_contract_that_changes_nothing_changes_no_bill(at: Any, used: Decimal)
 def test_a_pin_that_ends_where_the_live_catalog_is_the_same_changes_no_bill(at: Any, used: Decimal) -> None:
     pinned = team(catalog=VERSION.id, catalog_until=at)
     same = replace(VERSION, id="cat_2", number=2)
-    assert billed(pinned, used, turned=(at, same)) == billed(team(), used)
+    assert billed(pinned, used, turned={"s": same}) == billed(team(), used)
 
 
 @given(at=moments.filter(lambda at: at > OCTOBER.start), fee=st.integers(0, 100))
@@ -115,7 +115,7 @@ def test_a_pin_that_ends_charges_each_fee_for_its_days(at: Any, fee: int) -> Non
     made = validate(Source(values=other))
     assert isinstance(made, Catalog)
     live = replace(VERSION, id="cat_2", catalog=made)
-    lines = billed(team(catalog=VERSION.id, catalog_until=at), Decimal(0), turned=(at, live))
+    lines = billed(team(catalog=VERSION.id, catalog_until=at), Decimal(0), turned={"s": live})
     before = (at.date() - OCTOBER.start.date()).days
     expected = Decimal(49) * before / 31 + Decimal(fee) * (31 - before) / 31
     charged = sum((amount for key, amount in lines if key == "base_fee"), Decimal(0))

@@ -20,8 +20,9 @@ from steelyard.billing.model import PoolPart
 from steelyard.billing.readings import read_terms
 from steelyard.billing.run import preview
 from steelyard.catalog import Source
+from steelyard.catalog.rate_change import RateChange
 from steelyard.catalog.validate import validate
-from steelyard.contracts import ChangeAction, Customer, Subscription, SubscriptionChange
+from steelyard.contracts import ChangeAction, Contract, Customer, Subscription, SubscriptionChange
 from steelyard.contracts.planned import saving
 from steelyard.entrypoints.api.shapes import billing as shapes
 from steelyard.kernel import ZERO, instant
@@ -265,3 +266,19 @@ def test_every_field_of_a_line_stands_in_the_answer_of_the_interface(world: Worl
     assert told == set(shapes.Line.__struct_fields__)
     assert {field.name for field in dataclasses.fields(PoolPart)} == set(shapes.PoolPart.__struct_fields__)
     assert {field.name for field in dataclasses.fields(UsagePart)} == set(shapes.LinePart.__struct_fields__)
+
+
+def test_a_contract_that_begins_with_the_next_month_is_proven_with_what_is_asked_by_it(world: World) -> None:
+    world.subscribe("acme", "team", quantities={"seats": "3"})
+    contract = Contract(
+        id="con_1",
+        customer="acme",
+        name="Acme",
+        start=instant("2026-11-01T00:00:00Z"),
+        overrides=(RateChange(price="seats", multiplier=Decimal("0.5")),),
+    )
+    world.writer.submit(saving(Kind.CONTRACT, "acme", contract, contract.id, None)).result()
+    asked = [line for line in billed(world, OCTOBER).lines if line.advance is Advance.ASKED]
+    assert {line.price_key: str(line.amount) for line in asked} == {"base_fee": "49", "seats": "30"}
+    assert world.documents(OCTOBER)[0].contracts == ("con_1",)
+    assert billed(world, NOVEMBER).contracts == ("con_1",)

@@ -10,14 +10,14 @@ import pytest
 
 from steelyard.contracts import (
     Customer,
+    CustomerChange,
     Directory,
     NewCustomer,
     Planned,
     PlannedCustomers,
     Tax,
     Tree,
-    add_subjects,
-    change_attributes,
+    change_customer,
     create_customer,
     create_customers,
     move_customer,
@@ -173,26 +173,29 @@ def test_attributes_change_from_a_date_and_keep_what_was(rows: Rows) -> None:
             create_customer(rows.directory, new("acme", attributes={"size": "small", "region": "eu"}), at=AT)
         ).write
     )
-    change = {"size": "large", "region": ""}
-    planned = or_raise(change_attributes(as_state(rows), "acme", effective_from=LATER, values=change))
+    change = CustomerChange(effective_from=LATER, attributes={"size": "large", "region": ""})
+    planned = or_raise(change_customer(as_state(rows), rows.directory, "acme", change))
     rows.carry_out(planned.write)
     assert planned.record.attributes_at(AT) == {"size": "small", "region": "eu"}
     assert planned.record.attributes_at(LATER) == {"size": "large"}
-    same = or_raise(change_attributes(as_state(rows), "acme", effective_from=LATER, values=change))
+    same = or_raise(change_customer(as_state(rows), rows.directory, "acme", change))
     assert same.changes_nothing
-    bad = change_attributes(
-        as_state(rows), "acme", effective_from=LATER.replace(tzinfo=None), values={"x": "1"}
+    bad = change_customer(
+        as_state(rows),
+        rows.directory,
+        "acme",
+        CustomerChange(effective_from=LATER.replace(tzinfo=None), attributes={"x": "1"}),
     )
     assert codes(bad) == [("attributes.x", "unknown_attribute"), ("effective_from", "not_a_time")]
-    assert codes(change_attributes(as_state(rows), "no", effective_from=AT, values={})) == [
-        ("customer", "unknown_customer")
-    ]
+    assert codes(
+        change_customer(as_state(rows), rows.directory, "no", CustomerChange(effective_from=AT))
+    ) == [("customer", "unknown_customer")]
 
 
 def test_a_change_fails_if_the_customer_changed_meanwhile(rows: Rows) -> None:
     rows.carry_out(or_raise(create_customer(rows.directory, new("acme"), at=AT)).write)
-    first = or_raise(add_subjects(as_state(rows), rows.directory, "acme", ["one"]))
-    second = or_raise(add_subjects(as_state(rows), rows.directory, "acme", ["two"]))
+    first = or_raise(changed(rows, add_subjects=("one",)))
+    second = or_raise(changed(rows, add_subjects=("two",)))
     rows.carry_out(first.write)
     with pytest.raises(AssertionError):
         rows.carry_out(second.write)
@@ -246,3 +249,48 @@ def test_what_is_told_reads_back_as_the_customer() -> None:
     said = told(telling(planned.record))
     assert said is not None
     assert said.what == "customer"
+
+
+def changed(rows: Rows, **change: Any) -> Planned[Customer] | tuple[Problem, ...]:
+    asked = CustomerChange(effective_from=AT, **change)
+    return change_customer(as_state(rows), rows.directory, "acme", asked)
+
+
+def test_a_change_names_what_is_different_and_leaves_the_rest(rows: Rows) -> None:
+    vat, lower = Tax(name="VAT", percent=Decimal(19)), Tax(name="VAT", percent=Decimal(16))
+    asked = new("acme", subjects=("bot", "app"), tax=vat, email="a@example.com")
+    before = or_raise(create_customer(rows.directory, asked, at=AT))
+    rows.carry_out(before.write)
+    assert or_raise(changed(rows)).changes_nothing
+    assert or_raise(changed(rows, name="Acme Ltd")).record == dataclasses.replace(
+        before.record, name="Acme Ltd"
+    )
+    assert or_raise(changed(rows, tax=lower)).record.tax == lower
+    assert or_raise(changed(rows, untaxed=True, email="")).record == dataclasses.replace(
+        before.record, tax=None, email=None
+    )
+    moved = or_raise(changed(rows, add_subjects=("web",), remove_subjects=("bot",)))
+    rows.carry_out(moved.write)
+    assert moved.record.subjects == ("app", "web")
+    assert [rows.directory.customer_of(one, "api") for one in ("bot", "app", "web")] == [None, "acme", "acme"]
+
+
+def test_all_that_is_wrong_with_a_change_is_told_at_once(rows: Rows) -> None:
+    rows.carry_out(or_raise(create_customer(rows.directory, new("acme"), at=AT)).write)
+    rows.carry_out(or_raise(create_customer(rows.directory, new("beta", subjects=("theirs",)), at=AT)).write)
+    found = changed(
+        rows,
+        name=" ",
+        email="nobody",
+        tax=Tax(name="VAT", percent=Decimal(101)),
+        add_subjects=("one", "one", "theirs"),
+        remove_subjects=("never",),
+    )
+    assert codes(found) == [
+        ("name", "bad_text"),
+        ("email", "bad_email"),
+        ("tax.percent", "bad_percent"),
+        ("add_subjects[1]", "subject_twice"),
+        ("add_subjects[2]", "subject_taken"),
+        ("remove_subjects[0]", "unknown_subject"),
+    ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,14 +21,15 @@ STATE_SCHEMA_VERSION: Final = 1
 _DIALECT = sqlite.dialect()
 
 
-def ddl(registry: Registry, dialect: sa.Dialect = _DIALECT) -> list[str]:
+@cache
+def ddl(registry: Registry, dialect: sa.Dialect = _DIALECT) -> tuple[str, ...]:
     """The statements that make all tables and indexes that do not exist yet."""
     statements: list[str] = []
     for table in registry.metadata.sorted_tables:
         statements.append(str(CreateTable(table, if_not_exists=True).compile(dialect=dialect)))
         indexes = sorted(table.indexes, key=lambda index: str(index.name))
         statements += [str(CreateIndex(i, if_not_exists=True).compile(dialect=dialect)) for i in indexes]
-    return statements
+    return tuple(statements)
 
 
 def create_schema(connection: Any, registry: Registry) -> None:
@@ -78,6 +80,7 @@ def refuse_newer(connection: Any) -> None:
 
 
 def prepare_state(path: Path, registry: Registry) -> None:
-    """Makes the state's tables in this file, and the file too if there is none yet."""
-    with closing(sqlite3.connect(path)) as connection, connection:
+    """Makes the state's tables in this file, and the file too if there is none yet: all of them, or none."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection, connection:
+        connection.execute("BEGIN IMMEDIATE")
         create_schema(connection, registry)

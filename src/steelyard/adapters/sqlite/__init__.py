@@ -17,7 +17,7 @@ from steelyard.adapters.sqlite.submission import SenderNotes
 from steelyard.adapters.sqlite.tail import drop_snapshot
 from steelyard.adapters.sqlite.tries import TriesLog
 from steelyard.adapters.sqlite.verify import verify_record
-from steelyard.adapters.sqlite.writer import RecordWriter
+from steelyard.adapters.sqlite.writer import RecordWriter, clock_micros
 
 __all__ = [
     "DATABASE_FILE",
@@ -27,6 +27,7 @@ __all__ = [
     "RejectedLog",
     "SenderNotes",
     "TriesLog",
+    "clock_micros",
     "drop_snapshot",
     "newest_checkpoint",
     "verify_record",

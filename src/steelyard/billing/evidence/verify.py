@@ -281,6 +281,7 @@ class _Recomputation:
             follows = subscription.terms_at(active.start).catalog
             if follows not in (LIVE, version.id):
                 raise DamagedRecord(f"{subscription.id} stays on catalog {follows}, not on {version.id}")
+            _check_turns(subscription, active, version.id, told)
             deal = Deal(
                 subscription=pinned(subscription, version.id),
                 customer=customer,
@@ -303,10 +304,13 @@ class _Recomputation:
         return spans
 
     def _card(self, deal: Deal, version: CatalogVersion, active: Period, told: TermsTold) -> RateCard:
-        """The card over the stretch, with the version that is followed after a pin that ended in it."""
-        at, other = deal.subscription.pinned_over(active), told.turned.get(deal.subscription.id)
-        if at is not None and other is not None:
-            return card_over(deal, version, active, (at, self._pool.version(other)))
+        """The card over the stretch, with the versions to which the subscription turned in it."""
+        turns = deal.subscription.turns_over(active)
+        turned = {
+            one.name: self._pool.version(told.turned[one.name]) for one in turns if one.name in told.turned
+        }
+        if turned:
+            return card_over(deal, version, active, turned)
         return card_over(replace(deal, subscription=pinned(deal.subscription, version.id)), version, active)
 
     def _ahead(self, deal: Deal, version: CatalogVersion, document: Document) -> Ahead | None:
@@ -378,3 +382,13 @@ class _Recomputation:
                     f"{one.billed.name} is charged by terms that were agreed on {iso(agreed_at)[:10]}, "
                     "after it was billed"
                 )
+
+
+def _check_turns(subscription: Subscription, active: Period, version: str, told: TermsTold) -> None:
+    """Raises DamagedRecord where the document names another version than the subscription turns to."""
+    for turn in subscription.turns_over(active):
+        version = told.turned.get(turn.name, version)
+        if turn.catalog not in (LIVE, version):
+            raise DamagedRecord(
+                f"{subscription.id} turns to catalog {turn.catalog} at {iso(turn.at)}, not to {version}"
+            )

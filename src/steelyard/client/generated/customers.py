@@ -22,6 +22,7 @@ class Attributes(TypedDict):
 
     effective_from: str
     values: dict[str, str]
+    reason: NotRequired[str]
 
 
 class Customer(TypedDict):
@@ -210,17 +211,63 @@ class CustomersApi:
         """Make many customers at once, all or none."""
         return self._transport.json("POST", "/api/v1/customers/batch", body={"customers": customers})
 
+    def change(
+        self,
+        key: str | int,
+        *,
+        name: str | None = None,
+        email: str | None = None,
+        tax: TaxIn | None = None,
+        untaxed: bool | None = None,
+        attributes: dict[str, str] | None = None,
+        effective_from: str | None = None,
+        add_subjects: Sequence[str] | None = None,
+        remove_subjects: Sequence[str] | None = None,
+        reason: str | None = None,
+        dry_run: bool | None = None,
+    ) -> Customer:
+        """Change a customer: name, address, tax, subjects, dated attributes; `dry_run` only shows it."""
+        return self._transport.json(
+            "POST",
+            f"/api/v1/customers/{path_part(key)}/changes",
+            body={
+                **without_none(
+                    {
+                        "name": name,
+                        "email": email,
+                        "tax": tax,
+                        "untaxed": untaxed,
+                        "attributes": attributes,
+                        "effective_from": effective_from,
+                        "add_subjects": add_subjects,
+                        "remove_subjects": remove_subjects,
+                        "reason": reason,
+                        "dry_run": dry_run,
+                    }
+                )
+            },
+        )
+
     def list(
-        self, *, limit: int | None = None, cursor: str | None = None, parent: str | None = None
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        parent: str | None = None,
+        search: str | None = None,
     ) -> CustomerList:
         """Customers, by key."""
         return self._transport.json(
-            "GET", "/api/v1/customers", query={"limit": limit, "cursor": cursor, "parent": parent}
+            "GET",
+            "/api/v1/customers",
+            query={"limit": limit, "cursor": cursor, "parent": parent, "search": search},
         )
 
-    def each(self, *, limit: int | None = None, parent: str | None = None) -> Iterator[Customer]:
+    def each(
+        self, *, limit: int | None = None, parent: str | None = None, search: str | None = None
+    ) -> Iterator[Customer]:
         """Customers, by key, page after page."""
-        return follow(lambda cursor: self.list(limit=limit, parent=parent, cursor=cursor))
+        return follow(lambda cursor: self.list(limit=limit, parent=parent, search=search, cursor=cursor))
 
     def show(self, key: str | int) -> Customer:
         """One customer."""

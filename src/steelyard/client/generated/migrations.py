@@ -94,6 +94,7 @@ class Migration(TypedDict):
     where: dict[str, str]
     announced_at: str
     effective_at: str
+    when: Literal["next_period", "now"]
     dual_until: str | None
     notice_by: str
     reason: str
@@ -124,6 +125,7 @@ class MigrationPlanned(TypedDict):
     where: dict[str, str]
     announced_at: str
     effective_at: str
+    when: Literal["next_period", "now"]
     dual_until: str | None
     notice_by: str
     reason: str
@@ -151,6 +153,7 @@ class MigrationReversed(TypedDict):
     where: dict[str, str]
     announced_at: str
     effective_at: str
+    when: Literal["next_period", "now"]
     dual_until: str | None
     notice_by: str
     reason: str
@@ -226,6 +229,7 @@ class MigrationsApi:
         plan: str | None = None,
         catalog: str | None = None,
         where: dict[str, str] | None = None,
+        when: Literal["next_period", "now"] | None = None,
         dual_until: str | None = None,
         notice: str | None = None,
         dry_run: bool | None = None,
@@ -244,6 +248,7 @@ class MigrationsApi:
                         "plan": plan,
                         "catalog": catalog,
                         "where": where,
+                        "when": when,
                         "dual_until": dual_until,
                         "notice": notice,
                         "dry_run": dry_run,
@@ -299,6 +304,7 @@ class MigrationsApi:
         *,
         reason: str,
         from_start: bool | None = None,
+        when: Literal["next_period", "now"] | None = None,
         adjust: bool | None = None,
         dry_run: bool | None = None,
     ) -> MigrationReversed:
@@ -308,6 +314,8 @@ class MigrationsApi:
             f"/api/v1/migrations/{path_part(id)}/reverse",
             body={
                 "reason": reason,
-                **without_none({"from_start": from_start, "adjust": adjust, "dry_run": dry_run}),
+                **without_none(
+                    {"from_start": from_start, "when": when, "adjust": adjust, "dry_run": dry_run}
+                ),
             },
         )

@@ -47,6 +47,7 @@ class SubscriptionChange(TypedDict):
     catalog: str | None
     until: str | None
     withdrawn: bool
+    splits_month: NotRequired[bool]
 
 
 class SubscriptionChangeList(TypedDict):

@@ -13,6 +13,7 @@ from steelyard.entrypoints.api.handlers import (
     billing as run,
 )
 from steelyard.entrypoints.api.handlers import (
+    customer_changes,
     customers,
     events,
     health,
@@ -38,6 +39,7 @@ from steelyard.entrypoints.api.rows import (
     event_detail,
     hierarchy,
     impact,
+    lago,
     late,
     metric_scores,
     migrations,
@@ -50,6 +52,7 @@ from steelyard.entrypoints.api.rows import (
     reconciliations,
     reconciling,
     reviews,
+    stripe,
     subscription_changes,
     wire,
 )
@@ -123,6 +126,12 @@ _CUSTOMERS: Final = (
         summary="Make many customers at once, all or none.",
         handler=customers.create_many, scope=Scope.CUSTOMERS_WRITE, body=cu.CustomersIn,
         answer=cu.CustomerList, status=201,
+    ),
+    Endpoint(
+        method="POST", path="/api/v1/customers/{key}/changes", name="customers.change",
+        summary="Change a customer: name, address, tax, subjects, dated attributes; `dry_run` only shows it.",
+        handler=customer_changes.create, scope=Scope.CUSTOMERS_WRITE, body=cu.CustomerChangeIn,
+        answer=cu.Customer, problems=(404,),
     ),
     Endpoint(
         method="GET", path="/api/v1/customers", name="customers.list", summary="Customers, by key.",
@@ -295,6 +304,8 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     *_ACCESS,
     *_RECORD,
     *openmeter.ROWS,
+    *stripe.ROWS,
+    *lago.ROWS,
     *wire.ROWS,
     *definitions.ROWS,
     *event_detail.ROWS,

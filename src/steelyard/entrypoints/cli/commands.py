@@ -100,6 +100,7 @@ SECTIONS: Final = {
         Command("customers create", "customers:create", "Make a customer."),
         Command("customers list", "customers:list_customers", "All customers."),
         Command("customers show", "customers:show", "One customer."),
+        Command("customers change", "customers:change", "Change a name, a tax, subjects, attributes."),
         Command("customers tree", "hierarchy:tree", "What a customer and all below it come to."),
         Command("customers merge", "mergers:merge", "Put a customer under another, with its contract."),
         Command("customers part", "mergers:part", "Let a customer stand alone again."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
@@ -14,6 +14,8 @@ from steelyard.entrypoints.terminal import money, print_json, say, table
 from steelyard.kernel.errors import InvalidInput
 
 _PATH = "/api/v1/migrations/{id}"
+
+When = Literal["now", "next_period"]
 
 
 def list_migrations(*, folder: Folder = DEFAULT_FOLDER, limit: int = 50, json: Json = False) -> None:
@@ -59,6 +61,7 @@ def announce(
     *,
     reason: str,
     on: str,
+    when: When = "now",
     to: str = "live",
     plan: str = "",
     catalog: str = "",
@@ -79,6 +82,9 @@ def announce(
         Why, in words.
     on
         The moment from which it holds: a day, or a moment, in UTC where no offset is given.
+    when
+        `now`: from that moment on, and its month is split; `next_period`: from the first month that begins
+        then or later.
     to
         `live`, or the id of a catalog version.
     plan
@@ -102,6 +108,7 @@ def announce(
         "catalog": catalog,
         "where": dict(_pair(one) for one in where or ()),
         "effective_at": moment_of(on),
+        "when": when,
         "notice": notice,
         "dry_run": dry_run,
     }
@@ -148,6 +155,7 @@ def reverse(
     /,
     *,
     reason: str,
+    when: When = "now",
     from_start: bool = False,
     adjust: Adjust = False,
     folder: Folder = DEFAULT_FOLDER,
@@ -160,6 +168,8 @@ def reverse(
     ----------
     reason
         Why, in words.
+    when
+        `now`: they go back at once, and the month is split; `next_period`: from the next month on.
     from_start
         Let what is not billed yet go back as well, not only what comes.
     adjust
@@ -167,7 +177,7 @@ def reverse(
     dry_run
         Only say who goes back, and what stays billed.
     """
-    body = {"reason": reason, "from_start": from_start, "adjust": adjust, "dry_run": dry_run}
+    body = {"reason": reason, "when": when, "from_start": from_start, "adjust": adjust, "dry_run": dry_run}
     with talk(folder) as workspace:
         answer = workspace.ask("POST", f"{_PATH}/reverse", names={"id": id}, body=body)
     _tell(answer, _reversed_lines(answer), json=json)
@@ -189,7 +199,10 @@ def _lines(one: dict[str, Any]) -> Iterator[str]:
     yield f"reason: {one['reason']}"
     named = [f"{name} {one[name]}" for name in ("plan", "catalog") if one[name]]
     named += [f"{name} {value}" for name, value in one["where"].items()]
-    yield f"moves: {', '.join(named) or 'all subscriptions'} to {one['to']} from {one['effective_at']} on"
+    since = f"from {one['effective_at']} on"
+    if one["when"] == "next_period":
+        since = f"from the first month on that begins at {one['effective_at']} or later"
+    yield f"moves: {', '.join(named) or 'all subscriptions'} to {one['to']} {since}"
     yield f"customers: {', '.join(one['customers']) or 'nobody'}"
     if one["status"] == "announced":
         yield f"tell them by {one['notice_by'][:10]}"

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from steelyard.entrypoints.cli.moments import moment
-from steelyard.entrypoints.cli.subscriptions import quantities
+from steelyard.entrypoints.cli.pairs import pairs
 from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, Json, talk
 from steelyard.entrypoints.terminal import print_json, say
 
@@ -50,7 +50,7 @@ def start(
         On no bill.
     """
     body: dict[str, Any] = {"customer": customer, "plan": plan, "start": moment(at), "catalog": catalog}
-    body |= {"quantities": quantities(quantity or []), "add_ons": add_on or [], "sandbox": sandbox}
+    body |= {"quantities": pairs(quantity or []), "add_ons": add_on or [], "sandbox": sandbox}
     for name, when in (("end", until), ("trial_until", trial_until)):
         if when is not None:
             body[name] = moment(when)

@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 from steelyard.entrypoints.cli.adjusting import Adjust, tell_adjusted
 from steelyard.entrypoints.cli.moments import moment
-from steelyard.entrypoints.cli.pages import everything
+from steelyard.entrypoints.cli.pages import day, show_list
+from steelyard.entrypoints.cli.pairs import pairs
 from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, Json, talk
 from steelyard.entrypoints.terminal import money, print_json, say, table
 
@@ -22,17 +23,15 @@ def list_subscriptions(*, customer: str = "", folder: Folder = DEFAULT_FOLDER, j
     customer
         Only those of this customer.
     """
-    query = {"customer": customer} if customer else {}
-    with talk(folder) as workspace:
-        items = everything(workspace, "/api/v1/subscriptions", query)
-    if json:
-        print_json({"items": items})
-        return
-    rows = [
-        [one["id"], one["customer"], one["plan"], one["start"][:10], (one["end"] or "")[:10], one["catalog"]]
-        for one in sorted(items, key=lambda one: (one["customer"], one["start"]))
-    ]
-    table(["id", "customer", "plan", "start", "end", "catalog"], rows)
+    columns = {name: name for name in ("id", "customer", "plan")}
+    show_list(
+        "/api/v1/subscriptions",
+        {**columns, "start": day("start"), "end": day("end"), "catalog": "catalog"},
+        folder=folder,
+        json=json,
+        asked={"customer": customer},
+        order=lambda one: (one["customer"], one["start"]),
+    )
 
 
 def change(
@@ -41,6 +40,7 @@ def change(
     *,
     action: Action = "amend",
     plan: str = "",
+    catalog: str = "",
     quantity: list[str] | None = None,
     add: list[str] | None = None,
     remove: list[str] | None = None,
@@ -63,6 +63,8 @@ def change(
         amend (the terms), pause, resume, trial, sandbox, cancel.
     plan
         The plan from then on.
+    catalog
+        `live`, or the id of the catalog version that it stays on from then on.
     quantity
         An agreed count, as seats=8; may be given many times.
     add
@@ -72,7 +74,7 @@ def change(
     at
         From when it holds, in UTC where no offset is given.
     when
-        now, or next_period, instead of a moment.
+        now, or next_period: with the next month, or with the first one that begins at that moment or later.
     until
         When a trial or a pause ends by itself.
     reason
@@ -83,8 +85,8 @@ def change(
         Show the prorated money and change nothing.
     """
     body: dict[str, Any] = {"action": action, "reason": reason, "adjust": adjust, "dry_run": dry_run}
-    body |= {"add": add or [], "remove": remove or [], "quantities": quantities(quantity or [])}
-    body |= {name: value for name, value in (("plan", plan), ("when", when)) if value}
+    body |= {"add": add or [], "remove": remove or [], "quantities": pairs(quantity or [])}
+    body |= {name: value for name, value in (("plan", plan), ("catalog", catalog), ("when", when)) if value}
     for name, when_ in (("effective_from", at), ("until", until)):
         if when_ is not None:
             body[name] = moment(when_)
@@ -93,12 +95,6 @@ def change(
             "POST", "/api/v1/subscriptions/{id}/changes", names={"id": subscription}, body=body
         )
     print_json(made) if json else _tell(made)
-
-
-def quantities(said: list[str]) -> dict[str, str]:
-    """Counts given as `seats=8`, by name."""
-    parts = [one.partition("=") for one in said]
-    return {name: number for name, _, number in parts}
 
 
 def _tell(made: dict[str, Any]) -> None:

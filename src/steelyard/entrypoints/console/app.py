@@ -22,8 +22,10 @@ from steelyard.entrypoints.console import (
     catalog_routes,
     contract_routes,
     credit_routes,
+    customer_routes,
     entrance,
     insight_routes,
+    invoice_routes,
     outcome_routes,
     pages,
     static_files,
@@ -33,11 +35,7 @@ from steelyard.entrypoints.console.answers import Answers, Asker, Download, Refu
 from steelyard.entrypoints.console.forms import asked_for
 from steelyard.entrypoints.console.pages import (
     calculator,
-    customer,
-    customers,
     home,
-    invoice,
-    invoices,
     record,
 )
 from steelyard.entrypoints.console.responses import HEADERS, download, html, is_ours, server_of
@@ -99,16 +97,12 @@ def routes_of(console: Console) -> list[Route]:
         Route("/console/calculator", partial(_calculator, console)),
         page("/console", _home),
         page("/console/", _home),
-        page("/console/customers", _customers),
-        page("/console/customers/{key:path}", _customer),
-        page("/console/invoices", _invoices),
-        page("/console/invoices/{id}.pdf", _pdf),
-        page("/console/invoices/{id}/evidence", _evidence),
-        page("/console/invoices/{id}", _invoice),
         page("/console/record", _record),
         page("/console/record/entries", _record_entries),
         page("/console/record/verify", _record_verify, "POST"),
         page("/console/record/proof/{index:int}", _proof),
+        *(page(path, show, method) for method, path, show in customer_routes.SHOWN),
+        *(page(path, show, method) for method, path, show in invoice_routes.SHOWN),
         *(page(path, show, method) for method, path, show in usage_routes.SHOWN),
         *(page(path, show, method) for method, path, show in access_routes.SHOWN),
         *(page(path, show, method) for method, path, show in insight_routes.SHOWN),
@@ -133,35 +127,6 @@ async def _home(ask: Asker, request: Request) -> pages.Page | Response:
     return RedirectResponse(place, status_code=303, headers=HEADERS)
 
 
-async def _customers(ask: Asker, request: Request) -> pages.Page:
-    query = request.query_params
-    return await customers.load(ask, query.get("q", ""), query.get("cursor", ""), datetime.now(UTC))
-
-
-async def _customer(ask: Asker, request: Request) -> pages.Page:
-    query = request.query_params
-    return await customer.load(
-        ask, request.path_params["key"], query.get("period", ""), query.get("metric", ""), datetime.now(UTC)
-    )
-
-
-async def _invoices(ask: Asker, request: Request) -> pages.Page:
-    named = ("customer", "period", "kind", "cursor")
-    return await invoices.load(ask, {k: v for k in named if (v := request.query_params.get(k))})
-
-
-async def _invoice(ask: Asker, request: Request) -> pages.Page:
-    query = request.query_params
-    event = query.get("event", "")
-    return await invoice.load(
-        ask,
-        request.path_params["id"],
-        query.get("line", ""),
-        query.get("cursor", ""),
-        int(event) if event.isdecimal() and len(event) < 19 else None,
-    )
-
-
 async def _record(ask: Asker, request: Request) -> pages.Page:
     return await record.load(ask, request.query_params.get("before", ""))
 
@@ -173,18 +138,6 @@ async def _record_entries(ask: Asker, _: Request) -> pages.Page:
 
 async def _record_verify(ask: Asker, _: Request) -> pages.Page:
     return await record.load(ask, "", await ask.post("/api/v1/record/verify"))
-
-
-async def _pdf(ask: Asker, request: Request) -> Response:
-    names = {"id": request.path_params["id"]}
-    number = (await ask.get("/api/v1/invoices/{id}", names))["number"]
-    return download(await ask.download("/api/v1/invoices/{id}.pdf", names), f"{number}.pdf", inline=True)
-
-
-async def _evidence(ask: Asker, request: Request) -> Response:
-    names = {"id": request.path_params["id"]}
-    number = (await ask.get("/api/v1/invoices/{id}", names))["number"]
-    return download(await ask.download("/api/v1/invoices/{id}/evidence", names), f"{number}.evidence.json")
 
 
 async def _proof(ask: Asker, request: Request) -> Response:

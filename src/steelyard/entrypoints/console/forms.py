@@ -56,6 +56,17 @@ def form_of(body: str) -> Form:
     return Form(pairs=tuple(pairs))
 
 
+def whole(text: str) -> int:
+    """The whole number of at most four digits that somebody typed. Raises InvalidInput for anything else.
+
+    >>> whole("12")
+    12
+    """
+    if text.isdecimal() and len(text) < 5:
+        return int(text)
+    raise InvalidInput(f"{text[:40]!r} is no whole number", code="not_a_number")
+
+
 async def read_form(request: Request, bytes_max: int = FORM_BYTES_MAX) -> Form:
     """The form that a request carries.
 

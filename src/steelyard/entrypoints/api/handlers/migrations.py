@@ -13,6 +13,7 @@ from steelyard.billing.documents import documents_of
 from steelyard.catalog import CatalogVersion, live_version, version_named
 from steelyard.catalog.governance import Governance
 from steelyard.contracts import LIVE, Customer, Subscription
+from steelyard.contracts.changes import When
 from steelyard.contracts.migration import (
     Migration,
     MigrationStatus,
@@ -64,8 +65,9 @@ def create(call: Call) -> shapes.MigrationPlanned:
         by=call.principal.author,
         moved=(),
         dual_until=asked.dual_until,
+        when=When(asked.when),
     )
-    planned, changed = carried_out(wanted, those)
+    planned, changed = carried_out(wanted, those, customers)
     month = last_month(call.now)
     call.workspace.catch_up()
     bills = two_bills(state, call.workspace.usage, planned, month)
@@ -119,7 +121,7 @@ def compare(call: Call) -> shapes.Comparison:
 def documents(call: Call) -> shapes.TwoDocuments:
     """Both documents of one customer's month, side by side."""
     one, month, bills = _both(call)
-    old, new = _document(call, bills, is_new=False), _document(call, bills, is_new=True)
+    old, new = _document(call, one, bills, is_new=False), _document(call, one, bills, is_new=True)
     return shapes.TwoDocuments(
         migration=one.id,
         customer=bills.customer,
@@ -156,6 +158,10 @@ def reverse(call: Call) -> shapes.MigrationReversed:
     one, state = _migration(call), call.workspace.state
     if one.status_at(call.now) is MigrationStatus.REVERSED:
         raise Conflict(f"the migration {one.id} is reversed already", code="reversed")
+    if call.body.from_start and call.body.when == When.NEXT_PERIOD:
+        message = "what goes back from the start cannot go back from the next month on"
+        problem = Problem(code="two_moments", message=message, field="when", allowed="now")
+        raise InvalidInput(message, code="migration_refused", problems=(problem,))
     subscriptions = {
         moved.subscription: found
         for moved in one.moved
@@ -170,11 +176,12 @@ def reverse(call: Call) -> shapes.MigrationReversed:
         reason=asked.reason,
         from_start=asked.from_start,
         billed_until={key: max(each.period.end for each in those) for key, those in kept.items() if those},
+        when=When(asked.when),
     )
     billed = _billed(call, one, issued)
-    done, returning = taken_back(one, subscriptions, reversal)
-    changed = [each.subscription for each in returning]
     customers = {each.key: each for each in state.find(Customer)}
+    done, returning = taken_back(one, subscriptions, customers, reversal)
+    changed = [each.subscription for each in returning]
     notices = taken_back_notices(done, state.find(CustomerNotice, about=one.id), customers)
     return agree(
         call,
@@ -252,15 +259,18 @@ def _both(call: Call) -> tuple[Migration, str, TwoBills]:
     return one, month, bills[0]
 
 
-def _document(call: Call, bills: TwoBills, *, is_new: bool) -> shapes.OneDocument:
+def _document(call: Call, migration: Migration, bills: TwoBills, *, is_new: bool) -> shapes.OneDocument:
     state = call.workspace.state
     draft = bills.new if is_new else bills.old
     due = bills.new_is_due == is_new
     issued = [one for one in documents_of(state, bills.customer) if one.period == draft.period]
-    version = state.get(CatalogVersion, draft.catalog_version)
+    # A month that was split is called by what the migration leads to.
+    named = version_named(state, migration.to).id
+    catalog = named if is_new and named in draft.turned.values() else draft.catalog_version
+    version = state.get(CatalogVersion, catalog)
     return shapes.OneDocument(
         due=due,
-        catalog=draft.catalog_version,
+        catalog=catalog,
         release=version.number if version is not None else 0,
         number=issued[0].number if due and issued else "",
         draft=shaped(draft, Draft),
@@ -351,6 +361,7 @@ def _fields(call: Call, one: Migration) -> dict[str, Any]:
         "notice_by": iso(_notice_by(call, one)),
         **dataclasses.asdict(one.segment),
         "status": one.status_at(call.now).value,
+        "when": one.when.value,
         "subscriptions": len(one.moved),
         "customers": sorted({moved.customer for moved in one.moved}),
         "reversed_by": one.reversed_by,

@@ -7,15 +7,15 @@ from datetime import datetime
 from steelyard.billing.accounts import Cards
 from steelyard.billing.amending import MonthChange, months_changed
 from steelyard.billing.retroactive import billed_until_of
-from steelyard.contracts import ChangeAction, Customer, Planned, Subscription, catalog_of
+from steelyard.catalog import CatalogVersion, version_named
+from steelyard.contracts import ChangeAction, Customer, Planned, Subscription
 from steelyard.contracts.amending import (
     NewChange,
     PlannedSubscriptionChange,
-    When,
     change_subscription,
     withdraw_change,
 )
-from steelyard.contracts.changes import Terms, in_order
+from steelyard.contracts.changes import Terms, When, in_order
 from steelyard.contracts.timeline import Deal
 from steelyard.entrypoints.api.endpoint import Call
 from steelyard.entrypoints.api.handlers.retroactive import agree
@@ -31,7 +31,7 @@ def create(call: Call) -> shapes.SubscriptionChanged:
     subscription = _found(call)
     outcome = change_subscription(
         call.workspace.state,
-        catalog_of(call.workspace.state, subscription),
+        _catalog_then(call, subscription, asked),
         subscription.id,
         _new(asked),
         by=call.principal.key_id,
@@ -49,6 +49,14 @@ def create(call: Call) -> shapes.SubscriptionChanged:
         dry_run=asked.dry_run,
         reason=asked.reason,
     )
+
+
+def _catalog_then(
+    call: Call, subscription: Subscription, asked: shapes.SubscriptionChangeIn
+) -> CatalogVersion:
+    """The catalog version that is followed once the change holds: the one it names, or as it is then."""
+    moment = max(asked.effective_from or call.now, subscription.start)
+    return version_named(call.workspace.state, asked.catalog or subscription.terms_at(moment).catalog)
 
 
 def _refuse_agreed_otherwise(call: Call, planned: PlannedSubscriptionChange) -> None:

@@ -28,7 +28,9 @@ class CustomerIn(Shape, frozen=True, kw_only=True):
     currency: Annotated[str, Meta(description="ISO 4217, such as EUR.")]
     parent: str | None = None
     timezone: str = "UTC"
-    attributes: Annotated[dict[str, str], Meta(description="segment, vertical, region, size, channel")] = {}
+    attributes: Annotated[
+        dict[str, str], Meta(description="segment, vertical, region, size, channel, type, delivery")
+    ] = {}
     subjects: list[Key] = []
     tax: TaxIn | None = None
     email: str | None = None
@@ -38,6 +40,28 @@ class CustomersIn(Shape, frozen=True, kw_only=True):
     """Many customers to be made at once, all or none."""
 
     customers: Annotated[list[CustomerIn], Meta(min_length=1, max_length=10_000)]
+
+
+class CustomerChangeIn(Shape, frozen=True, kw_only=True):
+    """What is to be different about a customer; what is left out stays as it is."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=500)] | None = None
+    email: Annotated[str | None, Meta(description="An empty text takes the address away.")] = None
+    tax: TaxIn | None = None
+    untaxed: Annotated[bool, Meta(description="No tax on documents from now on.")] = False
+    attributes: Annotated[
+        dict[str, str],
+        Meta(description="segment, vertical, region, … as when it was made; an empty value takes one away"),
+    ] = {}
+    effective_from: Annotated[
+        Instant | None, Meta(description="From when the attributes hold; now if left out.")
+    ] = None
+    add_subjects: Annotated[
+        list[Key], Meta(description="Usage under them is the customer's from now on.")
+    ] = []
+    remove_subjects: list[Key] = []
+    reason: Annotated[str, Meta(max_length=1000, description="Why the attributes change.")] = ""
+    dry_run: bool = False
 
 
 class Tax(Shape, frozen=True, kw_only=True):
@@ -52,6 +76,7 @@ class Attributes(Shape, frozen=True, kw_only=True):
 
     effective_from: Time
     values: dict[str, str]
+    reason: str = ""
 
 
 class Customer(Shape, frozen=True, kw_only=True):
@@ -80,6 +105,9 @@ class CustomersQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields
     """Which customers to list."""
 
     parent: str | None = None
+    search: Annotated[
+        str, Meta(max_length=200, description="A part of the name, of the key, or of a plan's key.")
+    ] = ""
 
 
 class PeriodQuery(Shape, frozen=True, kw_only=True):

@@ -15,8 +15,10 @@ from steelyard.entrypoints.api.shapes.retroactive import AdjustedMonth
 class MigrationIn(Shape, frozen=True, kw_only=True):
     """Who shall move where, and when; what is left out of the segment is any.
 
-    `to` is `live` or the id of a version, `plan` and `catalog` what the subscriptions have now. `notice` is
-    what customers are told, in place of the words that are made.
+    `to` is `live` or the id of a version, `plan` and `catalog` what the subscriptions have now. It holds from
+    `effective_at` on, and a month in which that lies is split; with `when` `next_period` it holds from the
+    first month on, of each customer's calendar, that begins then or later. `notice` is what customers are
+    told, in place of the words that are made.
     """
 
     name: Annotated[str, Meta(min_length=1, max_length=200)]
@@ -25,6 +27,7 @@ class MigrationIn(Shape, frozen=True, kw_only=True):
     catalog: str = ""
     where: dict[str, str] = {}
     effective_at: Instant
+    when: Literal["now", "next_period"] = "now"
     dual_until: Instant | None = None
     reason: Annotated[str, Meta(min_length=1, max_length=2000)]
     notice: Annotated[str, Meta(max_length=2000)] = ""
@@ -56,6 +59,7 @@ class Migration(Shape, frozen=True, kw_only=True):
     where: dict[str, str]
     announced_at: Time
     effective_at: Time
+    when: Literal["now", "next_period"]
     dual_until: Time | None
     notice_by: Time
     reason: str
@@ -94,11 +98,13 @@ class MigrationList(Shape, frozen=True, kw_only=True):
 class MigrationReverse(Shape, frozen=True, kw_only=True):
     """Why a migration is reversed; with `from_start` what is not billed yet goes back, too.
 
-    With `adjust` as well, the next documents make good what was billed under it.
+    With `adjust` as well, the next documents make good what was billed under it. Without `from_start` they go
+    back now, or with `when` `next_period` from the next month of each customer's calendar on.
     """
 
     reason: Annotated[str, Meta(min_length=1, max_length=2000)]
     from_start: bool = False
+    when: Literal["now", "next_period"] = "now"
     adjust: bool = False
     dry_run: bool = False
 

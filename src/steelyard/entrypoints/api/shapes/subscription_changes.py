@@ -15,7 +15,8 @@ Action = Literal["amend", "pause", "resume", "trial", "sandbox", "cancel"]
 class SubscriptionChangeIn(Shape, frozen=True, kw_only=True):
     """A change from a moment on: other terms, or another state.
 
-    Without `effective_from` and `when` it holds now, a downgrade from the next period.
+    Without `effective_from` and `when` it holds now, a downgrade from the next period. With both, `when`
+    `next_period` lets it hold from the first month that begins at that moment or later.
     """
 
     action: Action = "amend"
@@ -50,6 +51,10 @@ class SubscriptionChange(Shape, frozen=True, kw_only=True):
     catalog: str | None
     until: Time | None
     withdrawn: bool
+    splits_month: Annotated[
+        bool,
+        Meta(description="Whether a catalog it names is followed from its moment, else from the next month."),
+    ] = False
 
 
 class TermsLine(Shape, frozen=True, kw_only=True):

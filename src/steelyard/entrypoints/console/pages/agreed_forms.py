@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from steelyard.entrypoints.console.answers import Asker, Json, Refusal
-from steelyard.entrypoints.console.forms import Form
+from steelyard.entrypoints.console.forms import Form, whole
 from steelyard.entrypoints.console.pages.days import begin_of
 from steelyard.entrypoints.console.pages.discounts import with_words
 from steelyard.kernel import InvalidInput
@@ -26,7 +26,7 @@ PAID: Final = {
     "postpaid": "paid as it is used, the rest at the end of each term",
 }
 """How a commitment is paid, in words."""
-_COURSE: Final = ("amount", "every", "payment", "percent", "overage_factor", "burst", "rollover")
+_COURSE: Final = ("amount", "every", "payment", "percent", "overage_factor", "burst", "rollover", "scope")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,8 +73,11 @@ def body_of(kind: str, form: Form, timezone: str) -> Json:
     >>> body_of("discounts", Form(pairs=(("discount", "launch"), ("confirmed", "a reference"))), "UTC")
     {'discount': 'launch', 'confirmed': ['a reference']}
     >>> filled = (("name", "Year 1"), ("amount", "1200"), ("every", "year"), ("start", "2027-01-01"))
-    >>> body_of("commitments", Form(pairs=filled), "UTC")["key"]
-    'year-1'
+    >>> said = body_of(
+    ...     "commitments", Form(pairs=(*filled, ("schedule", "400 800"), ("priority", "2"))), "UTC"
+    ... )
+    >>> said["key"], said["schedule"], said["priority"]
+    ('year-1', ['400', '800'], 2)
     """
     days = {name: begin_of(day, timezone) for name in ("start", "end") if (day := form.one(name))}
     more = {"adjust": True} if form.one("adjust") == "yes" else {}
@@ -83,9 +86,28 @@ def body_of(kind: str, form: Form, timezone: str) -> Json:
         return said | days | {"confirmed": form.all("confirmed")} | more
     if "start" not in days:
         raise InvalidInput("a commitment begins on a day", code="not_a_time")
-    said = {name: text for name in _COURSE if (text := form.one(name))}
+    said: Json = {name: text for name in _COURSE if (text := form.one(name))}
+    said |= {"schedule": parts} if (parts := re.split(r"[\s;]+", form.one("schedule")))[0] else {}
+    said |= {"covers": covers} if (covers := form.all("covers")) else {}
+    said |= {"priority": whole(text)} if (text := form.one("priority")) else {}
+    said |= {"true_up": False} if form.one("true_up") == "no" else {}
     key = re.sub(r"[^a-z0-9]+", "-", form.one("name").lower()).strip("-")
     return said | days | {"key": key or "commitment"} | more
+
+
+def coverable(rates: Sequence[Json]) -> dict[str, str]:
+    """What a commitment can cover: prices and tables of prices that charge for usage, with their names.
+
+    >>> usage = [{"price": "t:in:m", "name": "In, m", "metric": "in"}, {"price": "t:out:m", "metric": "out"}]
+    >>> coverable([{"price": "fee", "metric": None}, {"price": "r", "name": "Calls", "metric": "r"}, *usage])
+    {'r': 'Calls', 't': 'every price of t'}
+    """
+    found: dict[str, str] = {}
+    for one in rates:
+        table, _, rest = one["price"].partition(":")
+        if one["metric"]:
+            found.setdefault(table, f"every price of {table}" if rest else one["name"])
+    return found
 
 
 async def offered(ask: Asker, subscription: Json, now: datetime) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from steelyard.entrypoints.console.forms import Form
 from steelyard.entrypoints.console.pages.catalog_edit import plan_view, sentences, told
 from steelyard.entrypoints.console.pages.page import Page, people
 from steelyard.entrypoints.console.role_words import role_name
+from steelyard.entrypoints.samples import SAMPLES
 
 VERDICTS = {
     "keep": "keep it",
@@ -41,6 +42,7 @@ async def load(ask: Asker, form: Form) -> Page:
             "proposals": [one | {"by": names.get(one["proposed_by"], one["proposed_by"])} for one in waiting],
             "due": due["items"],
             "done": form.one("done"),
+            "samples": SAMPLES,
         },
     )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from decimal import Decimal
 from itertools import groupby
 from typing import Any, Final
@@ -15,6 +14,7 @@ from steelyard.entrypoints.console.forms import Form
 from steelyard.entrypoints.console.pages.impact import CUSTOMERS_SHOWN, STAYS, impact_view
 from steelyard.entrypoints.console.pages.number_words import number_words
 from steelyard.entrypoints.console.pages.page import Page
+from steelyard.entrypoints.samples import sample_folder
 
 CHANGE_FILE: Final = "change.yaml"
 NUMBERS_SHOWN: Final = 400
@@ -26,6 +26,14 @@ ROLLOUTS: Final = {
     "percent": "a share of the customers",
 }
 SAID: Final = ("hypothesis", "expected_effect", "trade_off", "success_measure", "review_date", "owner")
+REASONS: Final = {
+    "hypothesis": "Hypothesis: what is believed about customers and value",
+    "expected_effect": "Expected effect, in figures where possible",
+    "trade_off": "Trade-off: what it costs, or who may dislike it",
+    "success_measure": "Success measure: by what somebody sees whether it worked",
+    "review_date": "Somebody looks at that measure on",
+}
+"""What a change that others must agree to says about itself."""
 ROLLOUT: Final = ("to", "where", "percent", "salt", "until")
 NOUNS: Final = {"prices": "Price", "rate_cards": "Price", "cost_cards": "Cost", "plans": "Plan"}
 FIRST: Final = """# Describe what you sell. `steelyard catalog sample` writes a whole one to start from.
@@ -41,10 +49,12 @@ plans:
 
 
 async def load(ask: Asker, form: Form) -> Page:
-    """The editor: over the live version's files, those of another version, or those that were sent."""
+    """The editor: over the live version's files, those of another version or a sample, or those sent."""
     view = form.one("view") or "numbers"
     version = form.one("version") or "live"
     files, note = sent_files(form), ""
+    if not files and (sample := form.one("sample")):
+        files = {one.name: one.read_text() for one in sorted(sample_folder(sample).glob("*.yaml"))}
     if not files:
         files, note = await _kept(ask, version)
     edited = await ask.post("/api/v1/catalog/edit", {"files": as_body(files)})
@@ -68,7 +78,7 @@ async def load(ask: Asker, form: Form) -> Page:
             "said": said,
             "says": any(said[name] for name in SAID),
             "rollouts": ROLLOUTS,
-            "note": form.one("note"),
+            "note": form.one("note") or ("The first prices" if form.one("sample") else ""),
         },
     )
 
@@ -152,8 +162,11 @@ async def changed_files(ask: Asker, form: Form) -> dict[str, str]:
     return {one["name"]: one["text"] for one in done["files"]}
 
 
-async def preview(ask: Asker, form: Form, now: datetime) -> Page:
-    """What the files would change, for whom and for how much money; every mistake with its line."""
+async def preview(ask: Asker, form: Form, refused: tuple[str, ...] = ()) -> Page:
+    """What the files would change, for whom and for how much money; every mistake with its line.
+
+    `refused` says why what was previewed before could not be published.
+    """
     files = await changed_files(ask, form)
     if not files:
         raise Refusal(400, {"title": "Nothing to look at", "detail": "write or paste the catalog first"})
@@ -166,7 +179,15 @@ async def preview(ask: Asker, form: Form, now: datetime) -> Page:
         template="catalog_preview.html",
         title="What would change",
         nav="catalog",
-        view={**view, "files": files, "said": said, "note": form.one("note"), "back": ""},
+        view={
+            **view,
+            "files": files,
+            "said": said,
+            "note": form.one("note"),
+            "back": "",
+            "reasons": REASONS,
+            "refused": refused,
+        },
     )
 
 

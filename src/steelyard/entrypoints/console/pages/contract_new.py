@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from steelyard.entrypoints.console.answers import Asker, Json
-from steelyard.entrypoints.console.forms import Form
+from steelyard.entrypoints.console.forms import Form, whole
 from steelyard.entrypoints.console.pages.days import begin_of
 from steelyard.entrypoints.console.pages.trying import Tried, try_out
 from steelyard.kernel import InvalidInput
@@ -72,11 +72,5 @@ def body_of(form: Form, timezone: str) -> Json:
 
 def _renewal(form: Form, *, automatic: bool) -> Json:
     said: Json = {"automatic": automatic}
-    said |= {name: _whole(text) for name in ("term_months", "notice_days") if (text := form.one(name))}
+    said |= {name: whole(text) for name in ("term_months", "notice_days") if (text := form.one(name))}
     return said | ({"uplift_percent": text} if (text := form.one("uplift_percent")) else {})
-
-
-def _whole(text: str) -> int:
-    if text.isdecimal() and len(text) < 5:
-        return int(text)
-    raise InvalidInput(f"{text[:40]!r} is no whole number", code="not_a_number")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -128,6 +129,35 @@ async def _latest_month(ask: Asker, overview: Json) -> Json:
     return await ask.get("/api/v1/overview", query={"period": newest["items"][0]["time"][:7]})
 
 
+async def steps(ask: Asker) -> list[dict[str, Any]]:
+    """What somebody does first, in order, each with whether it is done."""
+    live = await ask.get_or_none("/api/v1/catalog/versions/{id}", {"id": "live"})
+    customers = await ask.get_or_none("/api/v1/customers", query={"limit": "1"})
+    begun = await ask.get_or_none("/api/v1/subscriptions", query={"limit": "1"})
+    first = customers["items"][0] if customers and customers["items"] else None
+    return [
+        {"key": "prices", "done": bool(live)},
+        {"key": "customer", "done": bool(begun and begun["items"]), "customer": first},
+        {"key": "usage", "done": False, "event": event_for(live, first["key"] if first else "acme")},
+        {"key": "bill", "done": False, "customer": first},
+    ]
+
+
+def event_for(live: Json | None, subject: str) -> str:
+    """A first event that a meter of the live catalog reads, as one line of JSON.
+
+    >>> meter = {"event_types": ["agent.call"], "value": "$.agents"}
+    >>> event_for({"catalog": {"metrics": {"agents": {"meter": meter}}}}, "acme")
+    '{"id": "1", "type": "agent.call", "subject": "acme", "data": {"agents": 1}}'
+    """
+    metrics = live["catalog"]["metrics"].values() if live else ()
+    counted = (one["meter"] for one in metrics if one["meter"]["event_types"])
+    meter: Json = next(counted, {"event_types": ["llm.completion"], "value": "$.tokens"})
+    path = (meter["value"] or "").removeprefix("$.")
+    data: Json = {path: 1} if path.isidentifier() else {}
+    return json.dumps({"id": "1", "type": meter["event_types"][0], "subject": subject, "data": data})
+
+
 async def load(ask: Asker, period: str, now: datetime) -> Page:
     """The page for a month; without one, for the month that the API takes as current."""
     overview = await ask.get("/api/v1/overview", query={"period": period} if period else {})
@@ -136,4 +166,6 @@ async def load(ask: Asker, period: str, now: datetime) -> Page:
     invoices = await ask.get_or_none(
         "/api/v1/invoices", query={"period": overview["period"], "limit": "1000"}
     )
-    return Page(template="home.html", title="Home", nav="home", view=home_view(overview, invoices, now))
+    view = home_view(overview, invoices, now)
+    view["steps"] = [] if overview["events"]["total"] else await steps(ask)
+    return Page(template="home.html", title="Home", nav="home", view=view)

@@ -60,6 +60,7 @@ async def load(
         "filled": done.fields if done else {},
         "agreeing": agreeing,
         "paid": agreed_forms.PAID,
+        "coverable": agreed_forms.coverable(card["rates"]),
         "done": form.one("done"),
         **await agreed_forms.offered(ask, subscription, now),
         **await _choices(ask, changes["now"]),

@@ -191,8 +191,9 @@ function compareLine(line, name, stated, found) {
 /** The line's meter and price by the proven catalog version, for a subscription that ran then. */
 function termsOf(line, first, pool) {
   const subscription = pool.latest("subscription", line.subscription, first.index);
-  // A pin that ended in the month left its rest to another version, which the document names too.
-  const named = first.body.versions ? [first.body.versions, first.body.turned ?? {}].map((one) => one[line.subscription]) : [line.price_version];
+  // A subscription that turned to other versions in the month is priced by all of them, which the document names.
+  const turned = Object.entries(first.body.turned ?? {}).filter(([name]) => name === line.subscription || name.startsWith(`${line.subscription}@`));
+  const named = first.body.versions ? [first.body.versions[line.subscription], ...turned.map(([, version]) => version)] : [line.price_version];
   if (!named.includes(line.price_version)) refuse(`line ${line.id} (${line.title}) is priced by a catalog that its document does not name`);
   const { catalog } = pool.latest("catalog_version", line.price_version, Infinity);
   const price = catalog.prices[line.price_key];
