@@ -145,11 +145,7 @@ class Workspace:
         self.erasing = threading.Lock()
         self.rotating = threading.Lock()
         self.feeder = Feeder(
-            origin=self.origin,
-            state=self.state,
-            writer=self.writer,
-            usage=self.usage,
-            catch_up=self.catch_up,
+            origin=self.origin, state=self.state, writer=self.writer, usage=self.usage, catch_up=self.catch_up
         )
         self.books = Books(state=self.state, usage=self.usage, reader=self.reader, submit=self.writer.submit)
         self._follower = Follower(self.usage, self.reader)
