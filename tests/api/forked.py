@@ -1,8 +1,8 @@
 """The command line in processes of their own that begin with its modules loaded.
 
 Python takes a second or two to read the product's modules, and the suite starts hundreds of processes. Here
-one process reads them once and waits; each process that a test asks for is a fork of it. What runs there is what
-`python -m steelyard` runs, with its own memory, files, environment and exit code, and it can be killed.
+one process reads them once and waits; each process that a test asks for is a fork of it. What runs there is
+what `python -m steelyard` runs, with its own memory, files, environment and exit code, and it can be killed.
 """
 
 from __future__ import annotations

@@ -88,7 +88,7 @@ def hold_legally(_: Desk, rng: Random) -> Ask:
 
 def lift(desk: Desk, rng: Random) -> Ask | None:
     """A legal hold is lifted."""
-    found = sorted(desk.workspace.state.find(LegalHold), key=lambda one: (one.customer, one.placed_at))
+    found = sorted(desk.workspace.state.find(LegalHold), key=lambda one: (one.customer, one.at))
     if not found:
         return None
     return Ask(name="holds.lift", path={"id": rng.choice(found).id}, query={"reason": "r"})

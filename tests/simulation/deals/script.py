@@ -156,9 +156,13 @@ def _crash(rng: Random, likely: float) -> Crash:
 
 
 def _moves(rng: Random, *, late: bool, has_group: bool) -> list[Step]:
-    """Moves at moments of their own; no two things happen at the same one."""
-    known = {move: weight for move, weight in MOVES.items() if not (late and move in PROMPT_ONLY)}
-    count = rng.randint(5, 16)
+    """Moves at moments of their own; no two things happen at the same one.
+
+    A world knows some moves only, so that it makes each of them several times, upon one another.
+    """
+    possible = [move for move in MOVES if not (late and move in PROMPT_ONLY)]
+    known = {move: MOVES[move] for move in rng.sample(possible, k=rng.randint(4, 14))}
+    count = rng.randint(8, 22)
     moments = sorted(rng.sample(range(_moment("2026-10-02T00:00:07Z"), _moment(_LAST), 1_000_000), k=count))
     chosen = rng.choices(list(known), weights=list(known.values()), k=count)
     steps = [

@@ -1,6 +1,7 @@
 """Plays many worlds: `python -m tests.simulation.world --seeds 1000`, or one again: `--from SEED --seeds 1`.
 
-Prints the seeds that broke a promise with the steps that led there, and ends with 1 if there are any.
+Even seeds are worlds of usage, odd ones worlds of agreements (`tests.simulation.deals`). Prints the seeds
+that broke a promise with the steps that led there, and ends with 1 if there are any.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import logging
 import sys
 import time
 
+from tests.simulation.deals.play import play as play_deals
 from tests.simulation.world.play import Broken, fast_folder, play
 
 
@@ -23,7 +25,7 @@ def main() -> int:
     began, crashes, broken = time.monotonic(), 0, 0
     for seed in range(asked.first, asked.first + asked.seeds):
         try:
-            crashes += play(seed, fast_folder())
+            crashes += (play_deals if seed % 2 else play)(seed, fast_folder())
         except Broken as error:
             broken += 1
             sys.stdout.write(f"BROKEN {error}\n\n")

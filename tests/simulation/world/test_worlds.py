@@ -20,7 +20,7 @@ from tests.simulation.world.naive import Naive
 from tests.simulation.world.play import BEGINNING, Broken, World, fast_folder, founded, play
 from tests.simulation.world.schedule import Step, troubled
 
-SEEDS = 24
+SEEDS = 18
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))

@@ -118,7 +118,6 @@ class Kept(Generic[T]):
         except (msgspec.DecodeError, InvalidInput, ValueError) as error:
             raise DamagedRecord(f"a row of {self.name} does not hold one: {error}") from None
 
-
     def decode_again(self, body: str | bytes) -> T:
         """The same, for a body that is likely to be asked for again: the last few large ones are remembered.
 

@@ -72,7 +72,18 @@ class Commitment(TypedDict):
     alert: str
     contract: NotRequired[str]
     bears_fees: NotRequired[bool]
+    opening: NotRequired[CommitmentOpening | None]
+    handed: NotRequired[str]
     net_of_discounts: NotRequired[bool]
+
+
+class CommitmentOpening(TypedDict):
+    """Where a commitment stood when it was taken over: the month of its term, from 0, and what was drawn."""
+
+    month: int
+    drawn: str
+    carried: str
+    fee_paid: bool
 
 
 class RateCard(TypedDict):

@@ -20,8 +20,7 @@ from steelyard.entrypoints.api.endpoint import Call
 from steelyard.entrypoints.api.handlers.agreed_months import agreed_months
 from steelyard.entrypoints.api.handlers.free_units import floors_of
 from steelyard.entrypoints.api.handlers.retroactive import agree
-from steelyard.entrypoints.api.handlers.shaping import page, shaped
-from steelyard.entrypoints.api.pages import place_of
+from steelyard.entrypoints.api.handlers.shaping import listed, shaped
 from steelyard.entrypoints.api.shapes import contracts as shapes
 from steelyard.kernel import Conflict, InvalidInput, NotFound, Problem
 from steelyard.kernel.daycount import DayCount
@@ -113,13 +112,7 @@ def _parties(call: Call, contract: Contract) -> Iterator[Subscription]:
 def list_contracts(call: Call) -> shapes.ContractList:
     """Contracts, by id; a key confined to one customer sees that customer's own."""
     query: shapes.ContractsQuery = call.query
-    customer = call.principal.customer or query.customer
-    if query.customer is not None:
-        call.about(query.customer)
-    columns = {} if customer is None else {"customer": customer}
-    after = place_of(query.cursor) if query.cursor else None
-    found = call.workspace.state.find(Contract, limit=query.limit + 1, after=after, **columns)
-    items, following = page(found, query.limit, lambda one: one.id)
+    items, following = listed(call, Contract, customer=call.about_whom(query.customer))
     return shapes.ContractList(items=[shaped(one, shapes.Contract) for one in items], next=following)
 
 

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
+
+from msgspec import Meta
 
 from steelyard.entrypoints.api.shapes.base import Amount, Shape, Time
+
+
+class CommitmentOpening(Shape, frozen=True, kw_only=True):
+    """Where a commitment stood when it was taken over: the month of its term, from 0, and what was drawn."""
+
+    month: int
+    drawn: Amount
+    carried: Amount
+    fee_paid: bool
 
 
 class Commitment(Shape, frozen=True, kw_only=True):
@@ -28,6 +39,8 @@ class Commitment(Shape, frozen=True, kw_only=True):
     alert: Amount
     contract: str = ""
     bears_fees: bool = False
+    opening: CommitmentOpening | None = None
+    handed: Annotated[Amount, Meta(description="What of its amount went to another customer.")] = "0"
     net_of_discounts: bool = False
 
 
