@@ -74,6 +74,7 @@ class Commitment(TypedDict):
     bears_fees: NotRequired[bool]
     opening: NotRequired[CommitmentOpening | None]
     handed: NotRequired[str]
+    net_of_discounts: NotRequired[bool]
 
 
 class CommitmentOpening(TypedDict):
