@@ -20,51 +20,44 @@ from tests.simulation.deals.desk import NOWHERE, POINTS, Ask, Crash, Desk
 Move = Callable[[Desk, Random], Ask | None]
 MONTHS = ("2026-10", "2026-11", "2026-12")
 
-MOVES: Final[dict[Move, float]] = {
-    agreements.change_plan: 3,
-    agreements.change_seats: 3,
-    agreements.change_prices: 2,
-    agreements.pause: 2,
-    agreements.resume: 1,
-    agreements.try_out: 1,
-    agreements.cancel: 1,
-    agreements.pin: 1.5,
-    agreements.withdraw: 1.5,
-    agreements.begin: 1.5,
-    agreements.make_contract: 4,
-    agreements.amend_contract: 5,
-    agreements.give_notice: 0.7,
-    agreements.renew: 1.5,
-    agreements.renew_due: 1,
-    agreements.commit: 3,
-    agreements.end_commitment: 1.5,
-    agreements.redeem: 3,
-    agreements.merge: 1.5,
-    agreements.part: 1,
-    agreements.migrate: 1,
-    credit.grant: 4,
-    credit.order: 2,
-    credit.cancel_order: 1,
-    credit.make_rule: 1.5,
-    credit.run_rules: 1.5,
-    credit.remove_rule: 0.5,
-    credit.transfer: 2,
-    credit.void: 1,
-    credit.post_breakage: 1,
-    facts.claim: 2.5,
-    facts.decide: 3,
-    facts.settle: 1,
-    facts.correct: 3,
-    facts.open_backfill: 1,
-    facts.fill: 2,
-    facts.end_backfill: 2,
-    facts.hold_legally: 0.7,
-    facts.lift: 0.5,
-    facts.erase: 1.5,
-    facts.rotate: 0.7,
-    facts.publish: 1.5,
-}
-"""Every move, and how often it is made compared with the others."""
+FAMILIES: Final[tuple[dict[Move, float], ...]] = (
+    {
+        agreements.change_plan: 3,
+        agreements.change_seats: 3,
+        agreements.change_prices: 2,
+        agreements.cancel: 0.5,
+        agreements.begin: 1,
+        agreements.withdraw: 2,
+    },
+    {agreements.pause: 3, agreements.resume: 2, agreements.try_out: 1, agreements.withdraw: 1},
+    {agreements.pin: 3, agreements.migrate: 2, agreements.withdraw: 1, facts.publish: 2},
+    {agreements.make_contract: 2, agreements.amend_contract: 5, agreements.give_notice: 0.5},
+    {
+        agreements.make_contract: 2,
+        agreements.renew: 1.5,
+        agreements.renew_due: 1,
+        agreements.give_notice: 0.5,
+        agreements.merge: 2,
+        agreements.part: 1,
+    },
+    {agreements.commit: 3, agreements.end_commitment: 1.5, agreements.merge: 0.7},
+    {agreements.redeem: 3},
+    {credit.grant: 4, credit.transfer: 3, credit.void: 1, credit.post_breakage: 1},
+    {
+        credit.order: 3,
+        credit.cancel_order: 1.5,
+        credit.make_rule: 1.5,
+        credit.run_rules: 2,
+        credit.remove_rule: 0.5,
+        credit.post_breakage: 0.5,
+    },
+    {facts.claim: 3, facts.decide: 4, facts.settle: 1},
+    {facts.correct: 3},
+    {facts.open_backfill: 1, facts.fill: 3, facts.end_backfill: 2, facts.correct: 1},
+    {facts.hold_legally: 1, facts.lift: 1, facts.erase: 2},
+    {facts.rotate: 1},
+)
+"""The moves that have to do with each other, and how often each is made compared with the others."""
 
 PROMPT_ONLY: Final[frozenset[Move]] = frozenset(
     {
@@ -158,11 +151,13 @@ def _crash(rng: Random, likely: float) -> Crash:
 def _moves(rng: Random, *, late: bool, has_group: bool) -> list[Step]:
     """Moves at moments of their own; no two things happen at the same one.
 
-    A world knows some moves only, so that it makes each of them several times, upon one another.
+    A world knows some families of moves only, so that they are made upon one another.
     """
-    possible = [move for move in MOVES if not (late and move in PROMPT_ONLY)]
-    known = {move: MOVES[move] for move in rng.sample(possible, k=rng.randint(4, 14))}
-    count = rng.randint(8, 22)
+    known: dict[Move, float] = {}
+    while not known:
+        for family in rng.sample(FAMILIES, k=rng.randint(2, 4)):
+            known |= {move: much for move, much in family.items() if not (late and move in PROMPT_ONLY)}
+    count = rng.randint(8, 20)
     moments = sorted(rng.sample(range(_moment("2026-10-02T00:00:07Z"), _moment(_LAST), 1_000_000), k=count))
     chosen = rng.choices(list(known), weights=list(known.values()), k=count)
     steps = [
