@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from steelyard.client import Client
+from tests.api.forked import Forked, begin, run
 
 CATALOG = Path(__file__).parent / "catalog"
 PERIOD = "2026-10"
@@ -41,7 +42,7 @@ class Server:
     """A server process; `kill` ends it as a power cut would, `stop` as an operator would."""
 
     folder: Path
-    process: subprocess.Popen[str]
+    process: Forked | subprocess.Popen[str]
     address: str
     key: str
     said: list[str] = field(default_factory=list)
@@ -97,20 +98,7 @@ class Server:
 
 def start(folder: Path, *options: str, port: int = 0) -> Server:
     """A server on the folder, once it answers; on a free port if none is named."""
-    command = [
-        sys.executable,
-        "-m",
-        "steelyard",
-        "serve",
-        "--dir",
-        str(folder),
-        "--port",
-        str(port),
-        *options,
-    ]
-    process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment()
-    )
+    process = begin(["serve", "--dir", str(folder), "--port", str(port), *options], environment())
     assert process.stdout is not None
     said = [process.stdout.readline(), process.stdout.readline()]
     address = said[0].rpartition(" ")[2].strip()
@@ -135,12 +123,15 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(source), "COLUMNS": "100", "NO_COLOR": "1"}
 
 
-def steelyard(*words: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    """The command line, run as a person would."""
+def steelyard_from_nothing(*words: str) -> subprocess.CompletedProcess[bytes]:
+    """The command line, run as a person would, modules read and all."""
     command = [sys.executable, "-m", "steelyard", *words]
-    return subprocess.run(
-        command, input=stdin, capture_output=True, env=environment(), timeout=120, check=False
-    )
+    return subprocess.run(command, capture_output=True, env=environment(), timeout=120, check=False)
+
+
+def steelyard(*words: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    """The command line in a process of its own."""
+    return run(list(words), environment(), stdin=stdin, timeout=120)
 
 
 @pytest.fixture

@@ -9,27 +9,16 @@ from typing import Any
 
 import pytest
 
-from steelyard.billing.evidence import verify
-from tests.api.conftest import catalog_files
+from tests.api.credit_shop import bill, furnish, lines, lots, postings
 from tests.api.local import Local
 
-UNITS = """
-credit_units:
-  - {key: points, name: Points, owner: p@example.com, definition: Two cents., rates: {USD: "0.02"}}
-"""
 done = Local.done
 
 
 @pytest.fixture
 def shop(local: Local) -> Iterator[Local]:
     """A workspace in which Acme owes 49 + 30 USD and 20 % tax each month."""
-    units = {"name": "units.yaml", "text": UNITS}
-    done(local, "POST", "/api/v1/catalog/versions", {"files": [*catalog_files(), units], "note": "first"})
-    customer = {"key": "acme", "name": "Acme", "currency": "USD", "tax": {"name": "VAT", "percent": "20"}}
-    done(local, "POST", "/api/v1/customers", customer)
-    done(local, "POST", "/api/v1/customers", {"key": "bolt", "name": "Bolt", "currency": "USD"})
-    plan = {"customer": "acme", "plan": "team", "start": "2026-01-01T00:00:00Z", "quantities": {"seats": "3"}}
-    done(local, "POST", "/api/v1/subscriptions", plan)
+    furnish(local)
     yield local
     assert done(local, "POST", "/api/v1/record/verify", {})["ok"]
 
@@ -37,29 +26,6 @@ def shop(local: Local) -> Iterator[Local]:
 def order(local: Local, **terms: Any) -> Any:
     asked = {"customer": "acme", "name": "Prepaid", "unit": "USD", "amount": "100", "reason": "ordered"}
     return done(local, "POST", "/api/v1/credits/orders", {**asked, **terms})
-
-
-def bill(local: Local, period: str, customer: str = "acme") -> Any:
-    done(local, "POST", "/api/v1/billing/runs", {"period": period})
-    (head,) = done(local, "GET", f"/api/v1/invoices?customer={customer}&period={period}")["items"]
-    document = done(local, "GET", f"/api/v1/invoices/{head['id']}")
-    key = local.ask("GET", "/record/key").content.decode().strip()
-    verdict = verify(local.ask("GET", f"/api/v1/invoices/{head['id']}/evidence").content, key)
-    assert verdict.ok, verdict.problems
-    return document
-
-
-def lines(document: Any, group: str) -> list[tuple[str, str]]:
-    return [(line["title"], line["amount"]) for line in document["lines"] if line["group"] == group]
-
-
-def postings(local: Local, about: str) -> list[dict[str, str]]:
-    found = done(local, "GET", f"/api/v1/journal?about={about}")["items"]
-    return [{one["account"]: one["amount"] for one in entry["postings"]} for entry in found]
-
-
-def lots(local: Local, customer: str = "acme") -> list[Any]:
-    return done(local, "GET", f"/api/v1/credits/lots?customer={customer}")["items"]
 
 
 def test_the_next_document_charges_for_credit_and_grants_its_lot(shop: Local) -> None:

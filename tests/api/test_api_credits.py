@@ -9,26 +9,15 @@ from typing import Any
 
 import pytest
 
-from steelyard.billing.evidence import verify
 from tests.api.conftest import Server, catalog_files, steelyard
+from tests.api.credit_shop import UNITS, bill, furnish, lines, postings
 from tests.api.local import Local
-
-UNITS = """
-credit_units:
-  - {key: points, name: Points, owner: p@example.com, definition: Two cents., rates: {USD: "0.02"}}
-"""
 
 
 @pytest.fixture
 def shop(local: Local) -> Iterator[Local]:
     """A workspace in which Acme owes 49 + 30 + 148.50 USD and 20 % tax for October."""
-    units = {"name": "units.yaml", "text": UNITS}
-    done(local, "POST", "/api/v1/catalog/versions", {"files": [*catalog_files(), units], "note": "first"})
-    customer = {"key": "acme", "name": "Acme", "currency": "USD", "tax": {"name": "VAT", "percent": "20"}}
-    done(local, "POST", "/api/v1/customers", customer)
-    done(local, "POST", "/api/v1/customers", {"key": "bolt", "name": "Bolt", "currency": "USD"})
-    plan = {"customer": "acme", "plan": "team", "start": "2026-01-01T00:00:00Z", "quantities": {"seats": "3"}}
-    done(local, "POST", "/api/v1/subscriptions", plan)
+    furnish(local)
     assert local.ask("POST", "/api/v1/events", [call(number) for number in range(10)]).status == 204
     yield local
     assert done(local, "POST", "/api/v1/record/verify", {})["ok"]
@@ -60,27 +49,17 @@ def grant(local: Local, **terms: Any) -> Any:
     return done(local, "POST", "/api/v1/credits/lots", {**lot, **terms})
 
 
-def bill(local: Local, period: str) -> Any:
-    done(local, "POST", "/api/v1/billing/runs", {"period": period})
-    (head,) = done(local, "GET", f"/api/v1/invoices?customer=acme&period={period}")["items"]
-    document = done(local, "GET", f"/api/v1/invoices/{head['id']}")
-    key = local.ask("GET", "/record/key").content.decode().strip()
-    verdict = verify(local.ask("GET", f"/api/v1/invoices/{head['id']}/evidence").content, key)
-    assert verdict.ok, verdict.problems
-    return document
-
-
 def credit_lines(document: Any) -> list[tuple[str, str]]:
-    return [(line["title"], line["amount"]) for line in document["lines"] if line["group"] == "credit"]
+    return lines(document, "credit")
+
+
+def posted(local: Local, about: str) -> dict[str, str]:
+    (found,) = postings(local, about)
+    return found
 
 
 def left(local: Local, lot: Any) -> str:
     return done(local, "GET", f"/api/v1/credits/lots/{lot['id']}")["balance"]
-
-
-def postings(local: Local, about: str) -> dict[str, str]:
-    (entry,) = done(local, "GET", f"/api/v1/journal?about={about}")["items"]
-    return {posting["account"]: posting["amount"] for posting in entry["postings"]}
 
 
 def test_lots_pay_lines_before_tax_in_the_published_order_and_say_so(shop: Local) -> None:
@@ -103,10 +82,10 @@ def test_lots_pay_lines_before_tax_in_the_published_order_and_say_so(shop: Local
     ]
     assert [(one["line"], one["amount"]) for one in told["draws"]] == [("2", "19"), ("3", "1")]
     assert [left(shop, lot) for lot in (first, soon, bought, late)] == ["0", "0", "0", "452.5"]
-    moved = postings(shop, invoice["id"])
+    moved = posted(shop, invoice["id"])
     assert (moved["customer_credit"], moved["credits_granted"]) == ("90", "137.5")
     assert moved["revenue:overage"] == "-148.5"
-    assert postings(shop, bought["id"]) == {"receivable": "90", "customer_credit": "-90"}
+    assert posted(shop, bought["id"]) == {"receivable": "90", "customer_credit": "-90"}
     (grown, drawn) = done(shop, "GET", f"/api/v1/credits/lots/{late['id']}/draws")["items"]
     assert grown["text"] == "500 USD granted: a test"
     assert drawn["text"].startswith(f"47.5 USD paid on {invoice['number']}")
@@ -134,7 +113,7 @@ def test_what_is_owed_no_more_goes_back_to_its_lot(shop: Local) -> None:
     (back,) = [line for line in document["lines"] if line["group"] == "credit"]
     assert (back["title"], back["amount"], back["quantity"]) == ("Bought", "81", "-81")
     assert (left(shop, free), left(shop, bought)) == ("0", "81")
-    assert postings(shop, document["id"])["customer_credit"] == "-72.9"
+    assert posted(shop, document["id"])["customer_credit"] == "-72.9"
     said = done(shop, "GET", f"/api/v1/credits/lots/{bought['id']}/draws")["items"][-1]
     assert said["text"].startswith(f"81 USD given back by {document['number']}")
 
@@ -165,7 +144,7 @@ def test_credit_units_pay_at_their_exchange_rate(shop: Local) -> None:
     (line,) = [line for line in invoice["lines"] if line["group"] == "credit"]
     assert (line["amount"], line["quantity"], line["unit"]) == ("-20", "1000", "points")
     assert "1 points pays 0.02 USD" in line["steps"][0]["text"]
-    assert (left(shop, lot), postings(shop, invoice["id"])["customer_credit"]) == ("0", "10")
+    assert (left(shop, lot), posted(shop, invoice["id"])["customer_credit"]) == ("0", "10")
 
 
 POINT_PRICES = """

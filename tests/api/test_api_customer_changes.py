@@ -81,6 +81,8 @@ def test_a_new_name_and_tax_stand_on_the_next_document_and_on_no_earlier_one(loc
     # 109 of October at 10 %; what is made good of September carries September's 19 %: 21.50 and 4.09.
     adjusted = [Decimal(one["amount"]) for one in second["lines"] if one["adjusts"]]
     assert sum(adjusted) == Decimal("25.59")
+    again = ok(local, "GET", "/api/v1/customers/acme/preview?period=2026-09")
+    assert (again["customer_name"], again["tax"]) == ("Acme", "24.8")
     untaxed = ok(local, "POST", CHANGES, {"untaxed": True, "email": ""})
     assert (untaxed["tax"], untaxed["email"]) == (None, None)
 

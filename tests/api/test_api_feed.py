@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.api.conftest import Server, environment, fill, start, steelyard
+from tests.api.forked import begin
 
 
 @pytest.fixture(scope="module")
@@ -116,10 +115,7 @@ def test_a_killed_feed_is_finished_by_the_next(tmp_path: Path, delay: float) -> 
     server = start(workspace)
     fill(server)
     server.stop()
-    command = [sys.executable, "-m", "steelyard", "feed", "--dir", str(workspace), "--to", str(feed)]
-    process = subprocess.Popen(
-        command, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    process = begin(["feed", "--dir", str(workspace), "--to", str(feed)], environment())
     time.sleep(delay)
     process.kill()
     process.wait(20)

@@ -17,6 +17,20 @@ from tests.console.living import Living
 from tests.console.looking import RULES, Looking
 from tests.console.served import Visitor
 
+GUESTS = (
+    "/queues",
+    "/changes",
+    "/outcomes",
+    "/catalog",
+    "/reconciliation",
+    "/customers",
+    "/customers/acme",
+    "/contracts",
+    "/invoices",
+    "/credit",
+    "/migrations",
+)
+"""Pages that offer a guest nothing to do; what is tried out on others writes nothing."""
 OURS = {"sec-fetch-site": "same-origin"}
 SHOWN = "plans.pro.items[0].unit_amount: 10 → 12\n312 customers follow, 41 of them pay more than 20 % more."
 
@@ -179,6 +193,9 @@ def test_a_guest_reads_every_page_and_changes_nothing(workplace: Living) -> None
     for path in ("", "/customers", "/invoices", "/people", "/roles", "/reviews", "/deeds", "/record", "/me"):
         assert guest.get(f"/console{path}").status == 200, path
     assert "Invite somebody" not in guest.get("/console/people").text
+    for path in GUESTS:
+        page = guest.get(f"/console{path}").text.partition("<main")[2]
+        assert 'method="post"' not in page, path
     asked_in = {"name": "E", "email": "e@x.example", "roles": ["guest"]}
     assert guest.post("/console/people", OURS, asked_in).status == 200
     assert not [one for one in workplace.workspace.state.find(Person) if one.email == "e@x.example"]

@@ -125,3 +125,20 @@ def test_the_forms_keep_the_rules_of_accessibility(served: Served, chromium: Any
         look.page.get_by_role("button", name="Begin it").click()
         look.page.get_by_text("The subscription has begun").wait_for()
         assert look.complaints == []
+
+
+def test_a_customer_is_changed_on_its_page_and_a_refusal_keeps_what_was_filled_in(owner: Visitor) -> None:
+    make(owner, subjects="bot app", tax_percent="19")
+    here = "/console/customers/acme-co"
+    filled = {"what": "change", "name": "Acme SpA", "subjects": "app, web", "attribute-region": "eu"}
+    done = owner.post(here, form={**filled, "attributes_from": "2099-01-01", "reason": "moves to Rome"})
+    assert done.headers["location"].endswith("done=changed")
+    page = unescape(owner.get(f"{here}?done=changed").text)
+    assert "Documents that are issued keep what they say" in page
+    assert "no tax" in page
+    assert re.search(r"From <time[^>]*>1 Jan 2099</time></dt><dd>region eu <span[^>]*>moves to Rome", page)
+    assert "app, web</textarea>" in page
+    refused = unescape(owner.post(here, form={**filled, "tax_percent": "101", "subjects": "x y"}).text)
+    assert "is no percentage" in refused
+    assert "x y</textarea>" in refused
+    assert 'id="change" open' in refused

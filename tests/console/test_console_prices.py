@@ -127,4 +127,4 @@ def test_what_is_wrong_is_said_on_the_page(finance: Visitor) -> None:
 def test_a_workspace_without_a_catalog_says_what_to_do(empty_console: Served) -> None:
     visitor = Visitor(empty_console).sign_in()
     for path in ("", "/budget", "/curve", "/ladder", "/plans"):
-        assert "catalog sample" in visitor.get(f"/console/prices{path}").text
+        assert "Begin with a sample" in visitor.get(f"/console/prices{path}").text

@@ -15,7 +15,7 @@ from steelyard.entrypoints.api.shapes import billing, customers, overview, recor
 from steelyard.entrypoints.console.charts import Point, bars, each_day
 from steelyard.entrypoints.console.figures import amount, exact_amount, number
 from steelyard.entrypoints.console.pages.customer import chosen_metric, customer_view, day_rows
-from steelyard.entrypoints.console.pages.customers import attributes_at, customers_view
+from steelyard.entrypoints.console.pages.customers import attributes_at
 from steelyard.entrypoints.console.pages.events import events_query
 from steelyard.entrypoints.console.pages.home import home_view, shares_of, worth_of
 from steelyard.entrypoints.console.pages.invoice import invoice_view, trace_view
@@ -122,15 +122,6 @@ def test_attributes_are_those_that_hold_at_the_moment() -> None:
         {"effective_from": "2026-01-01T00:00:00Z", "values": {"segment": "startup"}},
     ]
     assert attributes_at({"attributes": dated}, NOW) == {"segment": "startup"}
-
-
-def test_the_search_finds_customers_by_name_key_and_plan() -> None:
-    answers = fixture("customers.json"), fixture("subscriptions.json"), fixture("invoices.json")
-    assert len(customers_view(*answers, "", NOW)["rows"]) == 40
-    assert [row["customer"]["key"] for row in customers_view(*answers, "HALDEN", NOW)["rows"]] == [
-        "halden-bank"
-    ]
-    assert len(customers_view(*answers, "community", NOW)["rows"]) == 14
 
 
 def test_a_customers_page_starts_with_the_metric_that_is_worth_most() -> None:

@@ -21,10 +21,11 @@ class KeyRing:
     ('ci', None)
     """
 
-    __slots__ = ("_by_hash", "_customers", "_names")
+    __slots__ = ("_by_hash", "_customers", "_hashes", "_names")
 
     def __init__(self, keys: Iterable[ApiKey] = ()) -> None:
         self._by_hash: dict[str, ApiKey] = {}
+        self._hashes: dict[str, str] = {}
         self._names: dict[str, str] = {}
         self._customers: dict[str, str | None] = {}
         for key in keys:
@@ -33,6 +34,10 @@ class KeyRing:
     def find(self, digest: str) -> ApiKey | None:
         """The key whose secret has this SHA-256 (hexadecimal), or None."""
         return self._by_hash.get(digest)
+
+    def of_id(self, id: str) -> ApiKey | None:
+        """The key of this id, or None."""
+        return self._by_hash.get(self._hashes.get(id, ""))
 
     def name_of(self, id: str) -> str:
         """The name of the key with this id; empty where there is none."""
@@ -49,6 +54,7 @@ class KeyRing:
     def learn(self, key: ApiKey) -> None:
         """Takes in a new or changed key."""
         self._by_hash[key.hash] = key
+        self._hashes[key.id] = key.hash
         self._names[key.id] = key.name
         self._customers[key.id] = key.customer
 

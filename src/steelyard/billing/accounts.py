@@ -58,7 +58,7 @@ class Cards:
         self._documents: dict[str, list[Document]] = {}
         self._asking: dict[str, bool] = {}
         self._asked_ahead: bool | None = None
-        self._fellows: dict[tuple[object, ...], tuple[tuple[Contract, ...], list[Span]]] = {}
+        self._fellows: dict[tuple[object, ...], tuple[Sequence[Contract], dict[str, list[Span]]]] = {}
 
     def version(self, name: str) -> CatalogVersion | None:
         """The catalog version of that id, or the live one."""
@@ -83,14 +83,24 @@ class Cards:
         """The customer's billed months before the period, as all documents until now leave them."""
         return past_of(self._documents_of(customer), before=period.start)
 
-    def fellow(
-        self, key: str, month: datetime, versions: Mapping[str, str], contracts: Sequence[Contract]
+    def fellows(
+        self,
+        keys: Iterable[str],
+        month: datetime,
+        versions: Mapping[str, str],
+        contracts: Sequence[Contract],
     ) -> list[Span]:
-        """The spans of another customer of these contracts in a month, worked out once for all who ask."""
-        place = (key, month.year, month.month, tuple(sorted(versions.items())), tuple(map(id, contracts)))
-        if place not in self._fellows:
-            self._fellows[place] = (tuple(contracts), self._fellow(key, month, versions, contracts))
-        return self._fellows[place][1]
+        """The spans of other customers of these contracts in a month, worked out once for all who ask."""
+        # What a customer agreed alone is nobody else's; who asks with it shares the answers of all others.
+        agreed = [one for one in contracts if one.members]
+        place = (month.year, month.month, tuple(sorted(versions.items())), tuple(map(id, agreed)))
+        _, known = self._fellows.setdefault(place, (agreed, {}))
+        found: list[Span] = []
+        for key in keys:
+            if key not in known:
+                known[key] = self._fellow(key, month, versions, agreed)
+            found += known[key]
+        return found
 
     def _fellow(
         self, key: str, month: datetime, versions: Mapping[str, str], contracts: Sequence[Contract]
@@ -287,7 +297,7 @@ def _spans_of(
 
     def spans_of(other: Customer) -> list[Span]:
         month = period.start.astimezone(zone(other.timezone))
-        spans = cards.fellow(other.key, month, versions, contracts)
+        spans = cards.fellows([other.key], month, versions, contracts)
         if not any(item.pool for span in spans for item in span.card.items):
             return spans
         agreed = cards.agreed(other.key, contracts)
@@ -357,10 +367,7 @@ def fellows_of(
     """
     shared = [one for one in contracts if one.sharing is Sharing.SHARED]
     names = dict.fromkeys(name for one in shared for name in one.customers if name != customer.key)
-    found: list[Span] = []
-    for name in names:
-        found += cards.fellow(name, period.start.astimezone(zone(customer.timezone)), versions, contracts)
-    return found
+    return cards.fellows(names, period.start.astimezone(zone(customer.timezone)), versions, contracts)
 
 
 def _ahead(

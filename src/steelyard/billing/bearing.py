@@ -14,7 +14,7 @@ from dataclasses import replace
 from steelyard.billing.model import Borne, Line, LineGroup
 from steelyard.billing.terms import Terms
 from steelyard.contracts.commitments import CommitmentTerms
-from steelyard.contracts.rate_card import Bearing, RatedItem
+from steelyard.contracts.rate_card import Bearing, RatedItem, bears_item
 from steelyard.kernel import ONE, ZERO, Period, minor_digits
 from steelyard.rating import Step, StepKind, Wording
 
@@ -37,21 +37,19 @@ def borne_off(terms: Terms, lines: Iterable[Line], period: Period) -> list[Line]
     """
     if not terms.card.bearings:
         return []
-    measured = {
-        item.price.key: item for item in terms.card.items if item.metric is not None and item.quantity is None
-    }
-    found = [(line, _borne(terms, line, period, measured)) for line in lines]
+    items = {item.price.key: item for item in terms.card.items}
+    found = [(line, _borne(terms, line, period, items)) for line in lines]
     return [_off(line, borne, terms) for line, borne in found if borne is not None]
 
 
-def _borne(terms: Terms, line: Line, period: Period, measured: Mapping[str, RatedItem]) -> Borne | None:
+def _borne(terms: Terms, line: Line, period: Period, items: Mapping[str, RatedItem]) -> Borne | None:
     """What is borne of the charge: all of it, by the first contract whose commitments cover it."""
-    item = measured.get(line.price_key)
+    item = items.get(line.price_key)
     by_plan = terms.card.commitment.covers if terms.card.commitment else ()
     if item is None or line.amount <= 0 or {item.price.key, item.price.family} & set(by_plan):
         return None
     for one in terms.card.bearings:
-        keys = tuple(each.key for each in _held(one, period, terms.timezone) if _covers(each, item))
+        keys = tuple(each.key for each in _held(one, period, terms.timezone) if bears_item(each, item))
         if keys and any(at.start <= line.period.start and line.period.end <= at.end for at in one.times):
             return Borne(
                 customer=terms.card.customer,
@@ -66,15 +64,7 @@ def _borne(terms: Terms, line: Line, period: Period, measured: Mapping[str, Rate
 
 def _held(one: Bearing, period: Period, timezone: str) -> list[CommitmentTerms]:
     """The commitments that hold in the month, which they do in whole months."""
-    return [
-        each
-        for each in one.commitments
-        if each.month_of(period, timezone) >= 0 and (each.end is None or each.end > period.start)
-    ]
-
-
-def _covers(terms: CommitmentTerms, item: RatedItem) -> bool:
-    return not terms.covers or item.price.key in terms.covers or item.price.family in terms.covers
+    return [each for each in one.commitments if each.holds_in(period, timezone)]
 
 
 def _off(line: Line, borne: Borne, terms: Terms) -> Line:

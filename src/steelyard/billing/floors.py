@@ -60,6 +60,16 @@ class FloorYear:
         """What the year fell below its floor, once its last month is known."""
         return max(ZERO, self._least(self.listed) - (self.listed - self.off)) if self.ends else ZERO
 
+    @property
+    def remains(self) -> Decimal:
+        """What is left of what was listed until now."""
+        return self.listed - self.off
+
+    @property
+    def wanted(self) -> Decimal:
+        """What must be left of it."""
+        return self._least(self.listed)
+
     def is_about(self, line: Line) -> bool:
         """Whether the charge counts for the floor."""
         if line.subscription != self.subscription:
@@ -138,13 +148,34 @@ def _year(
             if year.is_about(line):
                 _count(year, line)
         year.off += sum((gift.amount for gift in month.gifts if year.holds_for(gift)), ZERO)
+    agreed = {line.price_key for line in charges if line.group in _LISTED and not line.metric}
     for line in charges:
         if year.is_about(line):
             _count(year, line)
+            if line.borne is not None and line.price_key in agreed:
+                year.ahead -= line.borne.amount * left
+                year.units -= line.borne.quantity * left
             # What is measured may not come again; what was agreed does.
             if line.group in _LISTED and not line.metric:
                 year.ahead += line.amount * left
                 year.units += (line.quantity or ZERO) * left
+    return year
+
+
+def year_like(floor: Floor, subscription: str, month: Iterable[Line], *, off_months: int) -> FloorYear:
+    """A contract year of months that all list what this one does, in so many of which the same is taken off.
+
+    >>> least = Floor(key="f", name="F", owner="o", definition="d", percent=Decimal(60))
+    >>> str(year_like(least, "s", [], off_months=12).remains)
+    '0'
+    """
+    year = FloorYear(
+        floor=floor, subscription=subscription, listed=ZERO, units=ZERO, ahead=ZERO, off=ZERO, ends=True
+    )
+    for line in month:
+        if year.is_about(line):
+            _count(year, line)
+    year.listed, year.units, year.off = year.listed * 12, year.units * 12, year.off * off_months
     return year
 
 

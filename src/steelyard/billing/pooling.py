@@ -8,7 +8,8 @@ the customer's own usage and what the line says of the others, whose own lines p
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import functools
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -16,6 +17,7 @@ from steelyard.billing.free_units import with_free_units
 from steelyard.billing.model import PoolPart
 from steelyard.billing.rounding import billable, kept, rounded
 from steelyard.billing.terms import Reading, Terms, share_of
+from steelyard.catalog import Price
 from steelyard.contracts.rate_card import RatedItem
 from steelyard.kernel import ONE, ZERO, allocate, iso
 from steelyard.kernel.period import month_of
@@ -101,13 +103,12 @@ def part_of_charge(whole: Rated, pool: Pool, wording: Wording, currency: str) ->
     >>> [str(part_of_charge(ten, replace(pool, own=n), Wording(), "USD")[1]) for n in range(3)]
     ['3.34', '3.33', '3.33']
     """
-    weights = pool.weights
-    weight, all_ = weights[pool.own], sum(weights, ZERO)
+    divided = _divided(pool.parts, rounded(whole.amount, currency), currency)
+    weight, all_ = divided.weights[pool.own], divided.all
     exact = kept(whole.amount * weight / all_)
-    says = allocate(rounded(whole.amount, currency), weights, currency)[pool.own]
-    who = ", ".join(f"{key} {wording.number(used)}" for key, used in _by_customer(pool.parts).items())
+    says = divided.amounts[pool.own]
     shared = Step(
-        text=f"shared by {wording.count(pool.usage.quantity)}: {who}",
+        text=f"shared by {wording.count(pool.usage.quantity)}: {divided.who}",
         quantity=pool.usage.quantity,
         unit_amount=ZERO,
         amount=ZERO,
@@ -122,33 +123,77 @@ def part_of_charge(whole: Rated, pool: Pool, wording: Wording, currency: str) ->
     return Rated(amount=exact, steps=(shared, *whole.steps, off)), says
 
 
-def _by_customer(parts: Iterable[PoolPart]) -> Mapping[str, Decimal]:
-    found: dict[str, Decimal] = {}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Divided:
+    """A charge divided among all who share it: the same for every line of the pool."""
+
+    weights: tuple[Decimal, ...]
+    all: Decimal
+    amounts: tuple[Decimal, ...]
+    who: str
+
+
+@functools.lru_cache(maxsize=32)
+def _divided(parts: tuple[PoolPart, ...], amount: Decimal, currency: str) -> _Divided:
+    weights = Pool(parts=parts, own=0).weights
+    wording, by_customer = Wording(), dict[str, Decimal]()
     for one in parts:
-        found[one.customer] = found.get(one.customer, ZERO) + one.quantity
-    return found
+        by_customer[one.customer] = by_customer.get(one.customer, ZERO) + one.quantity
+    return _Divided(
+        weights=tuple(weights),
+        all=sum(weights, ZERO),
+        amounts=tuple(allocate(amount, weights, currency)),
+        who=", ".join(f"{key} {wording.number(used)}" for key, used in by_customer.items()),
+    )
 
 
-def with_pools(terms: Terms, fellows: Sequence[Terms]) -> Terms:
-    """The terms with what these others bring to the prices that are shared with them."""
+class PoolParts:
+    """What many subscriptions bring to the prices that they share, each worked out once.
+
+    Prices that are equal under one contract have one kind; only who pays by the same price shares it.
+    """
+
+    def __init__(self) -> None:
+        self._kinds: dict[tuple[str, str], list[tuple[Price, int]]] = {}
+        self._parts: dict[int, tuple[Terms, list[tuple[int, PoolPart]]]] = {}
+        self._count = 0
+
+    def kind(self, item: RatedItem) -> int:
+        """The number of the pool that the item is in."""
+        known = self._kinds.setdefault((item.pool, item.price.key), [])
+        found = next((kind for price, kind in known if price is item.price or price == item.price), None)
+        if found is None:
+            found = self._count = self._count + 1
+            known.append((item.price, found))
+        return found
+
+    def of(self, terms: Terms) -> list[tuple[int, PoolPart]]:
+        """What the subscription brings, by the kinds of its items."""
+        known = self._parts.get(id(terms))
+        if known is None:
+            month = month_of(terms.active.start, terms.timezone)
+            shared = shared_parts(with_free_units(terms, month, terms.timezone))
+            # The terms are kept, so that their id stays theirs.
+            known = self._parts[id(terms)] = terms, [(self.kind(item), part) for item, part in shared]
+        return known[1]
+
+
+def with_pools(terms: Terms, fellows: Sequence[Terms], known: PoolParts | None = None) -> Terms:
+    """The terms with what these others bring to the prices that are shared with them.
+
+    `known` remembers what each brings, where many are asked about.
+    """
     pooled = [item for item in terms.card.items if item.pool]
     if not pooled:
         return terms
-    brought = [
-        (item, part)
-        for other in fellows
-        for item, part in shared_parts(
-            with_free_units(other, month_of(other.active.start, other.timezone), other.timezone)
-        )
-    ]
+    known = PoolParts() if known is None else known
+    brought: dict[int, list[PoolPart]] = {}
     # A subscription's own other items of the same price (of another part of the month) are in the pool too.
-    brought += list(
-        shared_parts(with_free_units(terms, month_of(terms.active.start, terms.timezone), terms.timezone))
-    )
+    for other in (*fellows, terms):
+        for kind, part in known.of(other):
+            brought.setdefault(kind, []).append(part)
     pools = {
-        item.slot: tuple(
-            part for other, part in brought if _alike(item, other) and not _is_own(item, terms, part)
-        )
+        item.slot: tuple(part for part in brought.get(known.kind(item), ()) if not _is_own(item, terms, part))
         for item in pooled
     }
     return replace(terms, pools={slot: parts for slot, parts in pools.items() if parts})
@@ -159,11 +204,6 @@ def shared_parts(terms: Terms) -> Iterable[tuple[RatedItem, PoolPart]]:
     for item in terms.card.items:
         if item.pool:
             yield item, own_part(item, terms, terms.readings.get(item.slot, Reading()))
-
-
-def _alike(item: RatedItem, other: RatedItem) -> bool:
-    """Whether both are in the same pool: only who pays by the same price shares it."""
-    return item.pool == other.pool and item.price.key == other.price.key and item.price == other.price
 
 
 def _is_own(item: RatedItem, terms: Terms, part: PoolPart) -> bool:

@@ -18,7 +18,7 @@ from steelyard.billing.draft import charges_of
 from steelyard.billing.model import Line
 from steelyard.billing.parts import WINDOWS, combine
 from steelyard.billing.past import Past
-from steelyard.billing.pooling import with_pools
+from steelyard.billing.pooling import PoolParts, with_pools
 from steelyard.billing.terms import Reading, Terms, usage_filters
 from steelyard.catalog import Price, ValueMetric
 from steelyard.contracts import Customer
@@ -96,8 +96,10 @@ def read_terms(usage: UsageStore, spans: Sequence[Span], *, as_of: datetime | No
     every = {id(one): one for span in (*spans, *theirs) for one in (span, *span.fellows)}
     read = dict(zip(every, _read(usage, list(every.values()), as_of=as_of), strict=True))
 
+    known = PoolParts()
+
     def whole(span: Span) -> Terms:
-        return with_pools(read[id(span)], [read[id(one)] for one in span.fellows])
+        return with_pools(read[id(span)], [read[id(one)] for one in span.fellows], known)
 
     return [_with_borne(whole(span), span.sharers, whole) for span in spans]
 

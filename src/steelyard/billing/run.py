@@ -80,6 +80,9 @@ def preview(books: Books, customer: str, month: str) -> DraftInvoice:
     subscriptions = books.state.find(Subscription, customer=customer)
     billed = {one.name: one for one in billed_periods(documents_of(books.state, customer))}.get(month)
     cards = Cards(books.state)
+    if billed is not None:
+        # A billed month is worked out again for the customer that it was billed to, its name and tax of then.
+        found = History(books.state, books.usage, books.reader).customer_of(billed.first)
     asks = _asks(cards, found, period) if billed is None else lambda: bool(asked_by([billed.first]))
     one = account(found, subscriptions, period, cards, asks=asks)
     terms = read_terms(books.usage, one.spans)

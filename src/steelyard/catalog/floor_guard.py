@@ -2,8 +2,8 @@
 
 A floor binds the net effective price of a contract year, so a discount is judged by what it leaves of twelve
 months: free months and discounts that last some months weigh by the months that they hold. What rests on
-usage that nobody knows yet (free units, amounts off a plan without fixed fees) is kept at the floor by
-billing and not judged here.
+usage that nobody knows yet (amounts off a plan without fixed fees) is kept at the floor by billing and not
+judged here; free units are judged by the usage of the last month, in `insight.free_units`.
 """
 
 from __future__ import annotations

@@ -33,6 +33,8 @@ class GuardRule(StrEnum):
     CONFLICTING_PRICES = "conflicting_prices"
     DISCOUNT_BELOW_FLOOR = "discount_below_floor"
     DISCOUNTS_TOGETHER_BELOW_FLOOR = "discounts_together_below_floor"
+    FREE_UNITS_BELOW_FLOOR = "free_units_below_floor"
+    FREE_UNITS_NOT_JUDGED = "free_units_not_judged"
     PLAN_IN_USE = "plan_in_use"
     PRICE_IN_USE = "price_in_use"
     CANNOT_BE_BILLED = "cannot_be_billed"

@@ -26,6 +26,8 @@ _LEVELS: Final = {
     GuardRule.CONFLICTING_PRICES: GuardLevel.WARN,
     GuardRule.DISCOUNT_BELOW_FLOOR: GuardLevel.REFUSE,
     GuardRule.DISCOUNTS_TOGETHER_BELOW_FLOOR: GuardLevel.WARN,
+    GuardRule.FREE_UNITS_BELOW_FLOOR: GuardLevel.WARN,
+    GuardRule.FREE_UNITS_NOT_JUDGED: GuardLevel.WARN,
     GuardRule.PLAN_IN_USE: GuardLevel.REFUSE,
     GuardRule.PRICE_IN_USE: GuardLevel.REFUSE,
     GuardRule.CANNOT_BE_BILLED: GuardLevel.REFUSE,
@@ -49,11 +51,17 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InUse:
-    """What running subscriptions that follow the live catalog need of it: plans and added prices, counted."""
+    """What running subscriptions that follow the live catalog need of it: plans and added prices, counted.
+
+    `below_floor` says, by usage that did happen, which free units leave less than a floor wants, and
+    `not_judged` where nothing was used by which that could be said: each with its place.
+    """
 
     plans: Mapping[str, int] = field(default_factory=dict[str, int])
     prices: Mapping[str, int] = field(default_factory=dict[str, int])
     broken: tuple[str, ...] = ()
+    below_floor: tuple[tuple[str, str], ...] = ()
+    not_judged: tuple[tuple[str, str], ...] = ()
 
 
 NOTHING_IN_USE: Final = InUse()
@@ -90,6 +98,8 @@ def findings(
         (GuardRule.CONFLICTING_PRICES, _conflicting(catalog)),
         (GuardRule.DISCOUNT_BELOW_FLOOR, below_floors(catalog)),
         (GuardRule.DISCOUNTS_TOGETHER_BELOW_FLOOR, together_below_floors(catalog)),
+        (GuardRule.FREE_UNITS_BELOW_FLOOR, in_use.below_floor),
+        (GuardRule.FREE_UNITS_NOT_JUDGED, in_use.not_judged),
         (GuardRule.PLAN_IN_USE, _plans_in_use(catalog, in_use)),
         (GuardRule.PRICE_IN_USE, _prices_in_use(catalog, in_use)),
         (GuardRule.CANNOT_BE_BILLED, (("subscriptions", words) for words in in_use.broken)),

@@ -6,7 +6,7 @@ Held by a subscription. The terms are said once and never edited: others that be
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -60,7 +60,10 @@ class CommitmentTerms:
     how much of a term's amount becomes usable in each of its months. Commitments draw by `priority`, the
     lower first. See `CourseTerms` for the rest. One that was taken over goes on from its `opening`; of one
     that was given away, `handed` is the part of its amount that went. `contract` names the contract that
-    holds it in the place of a subscription, whose own dates then do not bound it.
+    holds it in the place of a subscription, whose own dates then do not bound it. Where its customers share
+    it and it `bears_fees`, fees and agreed quantities that members pay by the prices of `covers` count too.
+    `net_of_discounts`: one that covers everything measured is settled on what discounts leave of it, as one
+    that names prices is; those of earlier workspaces are settled on what is charged before discounts.
 
     >>> from steelyard.kernel import instant
     >>> year = CommitmentTerms(
@@ -89,6 +92,8 @@ class CommitmentTerms:
     handed: Decimal = field(default=ZERO, metadata=LATER)
     opening: Opening | None = field(default=None, metadata=LATER)
     contract: str = field(default="", metadata=LATER)
+    bears_fees: bool = field(default=False, metadata=LATER)
+    net_of_discounts: bool = field(default=False, metadata=LATER)
 
     @property
     def course(self) -> CourseTerms:
@@ -107,11 +112,39 @@ class CommitmentTerms:
             handed=self.handed,
         )
 
+    def holds_in(self, month: Period, timezone: str) -> bool:
+        """Whether it holds in the billing month, which it does whole."""
+        return self.month_of(month, timezone) >= 0 and (self.end is None or self.end > month.start)
+
+    def bears(self, price: str, family: str, *, measured: bool) -> bool:
+        """Whether it bears a member's charge by the price, where its customers share it.
+
+        >>> from steelyard.kernel import instant
+        >>> start = instant("2026-01-01T00:00:00Z")
+        >>> one = CommitmentTerms(key="c", amount=Decimal(9), start=start, covers=("fee",), bears_fees=True)
+        >>> one.bears("fee", "fees", measured=False), one.bears("call", "calls", measured=True)
+        (True, False)
+        """
+        named = price in self.covers or family in self.covers
+        return named or not self.covers if measured else named and self.bears_fees
+
     def month_of(self, period: Period, timezone: str) -> int:
         """The how-manieth month of the commitment the period is, from 0; negative before it starts."""
         local = zone(timezone)
         first, now = self.start.astimezone(local), period.start.astimezone(local)
         return (now.year - first.year) * 12 + now.month - first.month
+
+
+def as_agreed_now(new: CommitmentTerms, known: Iterable[CommitmentTerms] = ()) -> CommitmentTerms:
+    """The commitment as it is made now; the known one where it is said again what was agreed earlier.
+
+    >>> from steelyard.kernel import instant
+    >>> one = CommitmentTerms(key="c", amount=Decimal(9), start=instant("2026-01-01T00:00:00Z"))
+    >>> as_agreed_now(one).net_of_discounts, as_agreed_now(one, [one]).net_of_discounts
+    (True, False)
+    """
+    made = replace(new, net_of_discounts=True)
+    return next((one for one in known if replace(one, net_of_discounts=True) == made), made)
 
 
 def commitment_problems(
@@ -145,6 +178,8 @@ def commitment_problems(
 
 
 def _number_problems(new: CommitmentTerms) -> Iterator[Problem]:
+    if new.bears_fees and not new.covers:
+        yield _wrong("fees_not_named", "covers", "it bears fees, and names no price whose fees it bears")
     if not new.amount.is_finite() or new.amount <= 0:
         yield _wrong("bad_amount", "amount", f"{new.amount} is no committed amount", "more than 0")
     if not new.percent.is_finite() or not ZERO <= new.percent < 100:

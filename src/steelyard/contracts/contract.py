@@ -154,6 +154,8 @@ class Contract:
     customer, with the first of the subscriptions that run in a month. A `shadow` contract is a pilot: it is
     on no bill, and a shadow invoice shows what it would come to. What it commits to, all subscriptions of its
     customer use up; it stands with the first of them that runs. With a `notice` it does not go on by itself.
+    With `splits_members` what a member shares of a commitment is split at the moment of joining or leaving,
+    whether or not its price changes; contracts of earlier workspaces do not say so.
 
     >>> from steelyard.kernel import instant
     >>> start, end = instant("2026-01-01T00:00:00Z"), instant("2027-01-01T00:00:00Z")
@@ -184,6 +186,7 @@ class Contract:
     reason: str = ""
     notice: Notice | None = field(default=None, metadata=LATER)
     commitments: tuple[CommitmentTerms, ...] = field(default=(), metadata=LATER)
+    splits_members: bool = field(default=False, metadata=LATER)
 
     def __post_init__(self) -> None:
         if self.start.tzinfo is None or (self.end is not None and self.end.tzinfo is None):

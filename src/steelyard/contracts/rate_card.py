@@ -19,6 +19,7 @@ from steelyard.contracts.model import LIVE
 from steelyard.contracts.sharing import shared_in_contract, split_part
 from steelyard.kernel import ZERO, InvalidInput, Period, Problem, iso, plain
 from steelyard.kernel.daycount import DayCount
+from steelyard.rating import Term
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +31,8 @@ class RatedItem:
     free before the price rates the rest. `active` is the part of the time in which it applies, where that is
     not all of the card's; one that is `in_advance` is due as it is, whatever days the subscription ran.
     `pool` is the contract under which it is shared with other customers who have the same price. `version` is
-    the catalog version that it stands in, where that is not the card's.
+    the catalog version that it stands in, where that is not the card's. `borne_under` is the contract whose
+    shared commitment bears it, where that splits the month.
     """
 
     price: Price
@@ -44,6 +46,7 @@ class RatedItem:
     in_advance: bool = False
     pool: str = ""
     version: str = ""
+    borne_under: str = ""
 
     @property
     def slot(self) -> str:
@@ -99,6 +102,14 @@ class RateCard:
     arrangement: Arrangement = NOTHING_ARRANGED
     turned: Mapping[str, str] = field(default_factory=dict[str, str])
     bearings: tuple[Bearing, ...] = ()
+
+
+def bears_item(commitment: CommitmentTerms, item: RatedItem) -> bool:
+    """Whether the commitment bears a member's charges by the item; what is paid in advance it never does."""
+    measured = item.metric is not None and item.quantity is None
+    if not measured and (item.in_advance or item.price.timing is Term.IN_ADVANCE):
+        return False
+    return commitment.bears(item.price.key, item.price.family, measured=measured)
 
 
 def effective_rate_card(agreement: Agreement, version: CatalogVersion, at: datetime) -> RateCard:

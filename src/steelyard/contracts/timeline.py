@@ -23,7 +23,14 @@ from steelyard.contracts.contract import Contract
 from steelyard.contracts.fees import ContractFee, FeeDue, due_in, within
 from steelyard.contracts.layers import steps_until
 from steelyard.contracts.model import Customer, Subscription, Turn
-from steelyard.contracts.rate_card import AgreedCommitment, Bearing, RateCard, RatedItem, effective_rate_card
+from steelyard.contracts.rate_card import (
+    AgreedCommitment,
+    Bearing,
+    RateCard,
+    RatedItem,
+    bears_item,
+    effective_rate_card,
+)
 from steelyard.contracts.sharing import commitments_of, shares_commitments
 from steelyard.kernel import ZERO, Period
 from steelyard.kernel.daycount import share_of
@@ -164,6 +171,7 @@ def _over(deal: Deal, cards: Sequence[RateCard], cut: Sequence[Period], active: 
     last = replace(_committed(deal, cards[-1], active), bearings=_bearings(deal, cut))
     if len(cards) == 1:
         return replace(last, contracts=contracts, items=(*last.items, *fees))
+    cards = [_marked(deal, card, part, active) for card, part in zip(cards, cut, strict=True)]
     return replace(
         last,
         items=(*_merged(cards, cut, active), *fees),
@@ -192,6 +200,21 @@ def _committed(deal: Deal, card: RateCard, active: Period) -> RateCard:
         agreed = replace(agreed, start=one.start, end=one.end, quantities=one.quantities)
     every = sorted((*agreed.commitments, *found), key=lambda one: (one.priority, one.key))
     return replace(card, arrangement=replace(agreed, commitments=tuple(every)))
+
+
+def _marked(deal: Deal, card: RateCard, part: Period, active: Period) -> RateCard:
+    """The card of a part of the month that names what a shared commitment bears in it, which splits it."""
+    contract = deal.contract_at(part.start)
+    if contract is None or not contract.splits_members or contract.customer == deal.customer.key:
+        return card
+    month = month_of(active.start, deal.customer.timezone)
+    shared = contract.commitments_at(month.start) if shares_commitments(contract) else ()
+    held = [one for one in shared if one.holds_in(month, deal.customer.timezone)]
+    items = tuple(
+        replace(item, borne_under=contract.id) if any(bears_item(one, item) for one in held) else item
+        for item in card.items
+    )
+    return replace(card, items=items)
 
 
 def _bearings(deal: Deal, cut: Sequence[Period]) -> tuple[Bearing, ...]:

@@ -130,6 +130,7 @@ class Workspace:
         self.sampler = Sampler(self.profiles)
         self.watcher = Watcher(self)
         self.decode_events = decode
+        self.session_secret = secrets.token_bytes(32)
         self.render_metrics: Callable[[], bytes] = bytes
         self.verified: tuple[datetime, bool] | None = None
         self.worth: Any = None

@@ -36,7 +36,7 @@ Costs = Mapping[str, Decimal | None]
 """What each customer's usage cost, in the customer's currency; None where it was in another one."""
 
 
-class _AsIfLive(Cards):
+class AsIfLive(Cards):
     """Rate cards as if this version were the live one."""
 
     def __init__(self, state: State, version: CatalogVersion) -> None:
@@ -139,7 +139,7 @@ class _Work:
                 account(customer, subscriptions, months.period(customer.timezone), cards)
                 for customer, subscriptions in everybody
             ]
-            for cards in (_AsIfLive(self.state, version) for version in versions)
+            for cards in (AsIfLive(self.state, version) for version in versions)
         ]
         spans: list[Span] = [span for side in accounts for one in side for span in one.spans]
         read = iter(read_terms(self.once.store, spans))
@@ -156,7 +156,7 @@ class _Work:
         self, everybody: Sequence[tuple[Customer, list[Subscription]]], version: CatalogVersion
     ) -> Mapping[str, tuple[Account, list[Terms]]]:
         """The accounts of those who stay on another version, as if they moved to this one."""
-        months, cards = Months(self.month), _AsIfLive(self.state, version)
+        months, cards = Months(self.month), AsIfLive(self.state, version)
         accounts = [
             account(
                 customer,

@@ -122,13 +122,17 @@ def bills_along(
     return found
 
 
-def lint(catalog: Catalog, steps: Sequence[Rung] = ()) -> tuple[Finding, ...]:
+def lint(
+    catalog: Catalog, steps: Sequence[Rung] = (), *, whole: Catalog | None = None
+) -> tuple[Finding, ...]:
     """Near-duplicate plans, steps that nobody would rationally take, and features in no plan.
+
+    Where the catalog has only some of the plans, features are looked for in those of the `whole` one.
 
     >>> lint(Catalog())
     ()
     """
-    return (*_duplicates(catalog), *_pointless(steps), *_homeless(catalog))
+    return (*_duplicates(catalog), *_pointless(steps), *_homeless(whole or catalog))
 
 
 def _duplicates(catalog: Catalog) -> Iterator[Finding]:

@@ -13,11 +13,12 @@ from __future__ import annotations
 import dataclasses
 import functools
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Any, Final, TypeVar, cast, overload
+from types import NoneType
+from typing import Any, Final, TypeVar, overload
 
 import msgspec
 
@@ -54,30 +55,48 @@ def to_builtins(value: Any) -> Any:
     >>> to_builtins({"at": datetime.fromisoformat("2026-11-01T00:00:00+00:00"), "n": Decimal("1.0")})
     {'at': '2026-11-01T00:00:00Z', 'n': '1'}
     """
-    if value is None or isinstance(value, (bool, int, str, msgspec.Raw)):
-        return value.value if isinstance(value, Enum) else value
-    if isinstance(value, Decimal):
-        return plain(value)
-    if isinstance(value, datetime):
-        return iso(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Enum):
-        return to_builtins(value.value)
-    if isinstance(value, Mapping):
-        mapping = cast("Mapping[Any, Any]", value)
-        return {str(to_builtins(key)): to_builtins(item) for key, item in mapping.items()}
-    if isinstance(value, (list, tuple)):
-        return [to_builtins(item) for item in cast("list[Any]", value)]
-    if isinstance(value, (set, frozenset)):
-        return sorted((to_builtins(item) for item in cast("set[Any]", value)), key=_encoder.encode)
-    if isinstance(value, msgspec.Struct):
-        return _struct_to_builtins(value)
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return _fields(value, _record_fields(type(value)))
-    if isinstance(value, (bytes, bytearray)):
-        return bytes(value).hex()
-    raise InvalidInput(f"a {type(value).__name__} has no canonical encoding", code="not_canonical")
+    return _way(value.__class__)(value)
+
+
+@functools.cache
+def _way(type_: Any) -> Callable[[Any], Any]:
+    """How values of the type become plain."""
+    if issubclass(type_, Enum):
+        return _enum if issubclass(type_, (int, str)) else lambda value: to_builtins(value.value)
+    if issubclass(type_, (NoneType, bool, int, str, msgspec.Raw)):
+        return _as_it_is
+    if issubclass(type_, Decimal):
+        return plain
+    if issubclass(type_, datetime):
+        return iso
+    if issubclass(type_, date):
+        return date.isoformat
+    if issubclass(type_, Mapping):
+        return _mapping
+    if issubclass(type_, (list, tuple)):
+        return lambda value: [to_builtins(item) for item in value]
+    if issubclass(type_, (set, frozenset)):
+        return lambda value: sorted((to_builtins(item) for item in value), key=_encoder.encode)
+    if issubclass(type_, msgspec.Struct):
+        return _struct_to_builtins
+    if dataclasses.is_dataclass(type_):
+        known = _record_fields(type_)
+        return lambda value: _fields(value, known)
+    if issubclass(type_, (bytes, bytearray)):
+        return lambda value: bytes(value).hex()
+    raise InvalidInput(f"a {type_.__name__} has no canonical encoding", code="not_canonical")
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _enum(value: Any) -> Any:
+    return value.value
+
+
+def _mapping(value: Mapping[Any, Any]) -> dict[str, Any]:
+    return {str(to_builtins(key)): to_builtins(item) for key, item in value.items()}
 
 
 def _struct_to_builtins(value: msgspec.Struct) -> dict[str, Any]:

@@ -11,12 +11,15 @@ import pytest
 
 from steelyard.billing import Document
 from steelyard.billing.evidence import build, verify
+from steelyard.billing.pooling import PoolParts
 from steelyard.billing.run import changes_of, preview
+from steelyard.billing.terms import Terms
 from steelyard.catalog.rate_change import RateChange
 from steelyard.contracts import AgreedDiscount, CommitmentTerms, Contract, Cycle, Subscription
 from steelyard.contracts.contract import Member, Sharing
 from steelyard.contracts.planned import saving
-from steelyard.kernel import instant, plain
+from steelyard.contracts.rate_card import RateCard
+from steelyard.kernel import Period, instant, plain
 from steelyard.rating import GraduatedPrice, PerUnitPrice, Tier
 from steelyard.rating.commitment_course import Payment
 from steelyard.rating.discounts import FreeUnits
@@ -255,3 +258,11 @@ def test_what_one_has_free_in_a_pool_is_worth_its_own_part_and_is_proven(world: 
     }  # fmt: skip
     for document in world.documents():
         proven(world, document)
+
+
+def test_what_everybody_brings_is_worked_out_once_however_many_ask() -> None:
+    card = RateCard(
+        subscription="s", customer="a", plan="p", plan_name="P", currency="USD", catalog_version="c"
+    )
+    known, one = PoolParts(), Terms(card=card, active=Period.month(2026, 10))
+    assert known.of(one) is known.of(one)

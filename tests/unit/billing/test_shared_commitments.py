@@ -367,3 +367,88 @@ def test_another_version_agreed_for_a_member_s_billed_month_is_on_the_payer_s_do
     assert sum(line.amount for line in borne if line.group == "core") == 2005
     assert sum(line.amount for line in borne if line.group == "discount") == -2005
     proven(world, documents)
+
+
+FEES = replace(MONTHLY, covers=("big", "base_fee", "seats"), bears_fees=True)
+
+
+def test_fees_and_seats_of_members_are_borne_where_the_commitment_says_so(world: World) -> None:
+    agree(world, commitments=(FEES,))
+    world.subscribe("north", "team", quantities={"seats": "3"})
+    used(world, 100, 300, 200)
+    world.bill()
+    found = {one.customer: one for one in world.documents()}
+    # Fees of 49 of all three, 60 for three seats of north, and 600 for usage: 807 of 1,000 committed.
+    assert totals(found.values()) == {"group": Decimal(1000), "north": Decimal(0), "south": Decimal(0)}
+    said = {(line.borne.customer, line.price_key): line.amount for line in found["group"].lines if line.borne}
+    assert said == {
+        ("north", "base_fee"): Decimal(49),
+        ("north", "seats"): Decimal(60),
+        ("north", "big"): Decimal(300),
+        ("south", "base_fee"): Decimal(49),
+        ("south", "big"): Decimal(200),
+    }
+    proven(world, world.documents())
+
+
+def test_fees_that_are_borne_count_for_no_floor_of_the_member(world: World) -> None:
+    values = catalog()
+    values["floors"] = [{"key": "least", "name": "Least", "owner": "o", "definition": "d", "percent": "95"}]
+    world.publish(values)
+    agree(world, commitments=(replace(FEES, covers=("base_fee",)),))
+    world.subscribe("north", "team", quantities={"seats": "1"}, discounts=(everything_off(),))
+    world.bill()
+    north = next(one for one in world.documents() if one.customer == "north")
+    # A twentieth of eleven months of one seat may go, 11 of 220: the fee that the group pays makes no room.
+    off = [str(line.amount) for line in north.lines if line.price_key == "seats" and line.amount < 0]
+    assert off == ["-11"]
+    proven(world, world.documents())
+
+
+def everything_off() -> AgreedDiscount:
+    return AgreedDiscount(
+        id="red_1", discount="welcome", name="Welcome", form=PercentOff(percent=Decimal(100)), order=0,
+        start=START,
+    )  # fmt: skip
+
+
+LATE = (Member(customer="north", effective_from=instant("2026-10-17T00:00:00Z")), MEMBERS[1])
+PIECES = replace(MONTHLY, covers=("goods", "base_fee"), bears_fees=True)
+
+
+def sold(world: World, customer: str) -> None:
+    """Goods for 10 on the 3rd and for 30 on the 20th, each at its own price: no pool can have them."""
+    world.subscribe(customer, "counter", quantities={})
+    sale = {"type": "sale", "pieces": 1}
+    world.use(
+        customer,
+        [
+            {**sale, "id": "a", "time": "2026-10-03T12:00:00Z", "price": 10},
+            {**sale, "id": "b", "time": "2026-10-20T12:00:00Z", "price": 30},
+        ],
+    )
+
+
+def test_what_no_pool_can_have_is_split_where_a_member_joins(world: World) -> None:
+    agree(world, members=LATE, commitments=(PIECES,), splits_members=True)
+    sold(world, "north")
+    world.bill()
+    north = next(one for one in world.documents() if one.customer == "north")
+    goods = [(line.amount, line.borne is not None) for line in north.lines if line.price_key == "goods"]
+    assert goods == [(Decimal(10), False), (Decimal(30), False), (Decimal(-30), True)]
+    # The fee of 49 for 16 days is north's, for 15 days the group's.
+    fee = [str(line.amount) for line in north.lines if line.price_key == "base_fee"]
+    assert fee == ["25.29", "23.71", "-23.71"]
+    assert str(north.total) == "35.29"
+    proven(world, world.documents())
+
+
+def test_a_contract_of_an_earlier_workspace_bears_only_what_lies_in_the_membership_whole(
+    world: World,
+) -> None:
+    agree(world, members=LATE, commitments=(replace(PIECES, bears_fees=False),))
+    sold(world, "north")
+    world.bill()
+    north = next(one for one in world.documents() if one.customer == "north")
+    assert [line.amount for line in north.lines if line.price_key == "goods"] == [Decimal(40)]
+    proven(world, world.documents())

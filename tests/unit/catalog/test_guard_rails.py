@@ -213,6 +213,15 @@ def test_what_is_in_use_stays() -> None:
         assert told(text, rule) == []
 
 
+def test_what_usage_says_of_free_units_is_told_and_does_not_refuse() -> None:
+    plans = offer(plan("a", "items: [{price: fee}]"))
+    at_usage = InUse(below_floor=(("discounts.x", "too little"),), not_judged=(("discounts.y", "no usage"),))
+    assert told(plans, GuardRule.FREE_UNITS_BELOW_FLOOR, at_usage) == ["discounts.x: too little"]
+    assert told(plans, GuardRule.FREE_UNITS_NOT_JUDGED, at_usage) == ["discounts.y: no usage"]
+    assert told(plans, GuardRule.FREE_UNITS_BELOW_FLOOR) == told(plans, GuardRule.FREE_UNITS_NOT_JUDGED) == []
+    assert level_of(GuardRule.FREE_UNITS_BELOW_FLOOR, Governance()) is GuardLevel.WARN
+
+
 def test_every_rule_has_a_test_here() -> None:
     written = Path(__file__).read_text(encoding="utf-8")
     assert [rule.name for rule in GuardRule if f"GuardRule.{rule.name}" not in written] == []

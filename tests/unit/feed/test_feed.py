@@ -14,7 +14,7 @@ import pytest
 
 from steelyard.adapters.duckdb import DuckUsageStore
 from steelyard.adapters.feed import Feed, FeedFolder, reconcile
-from steelyard.adapters.feed import feeding as feeding_module
+from steelyard.adapters.feed import tables as tables_module
 from steelyard.kernel import Conflict, Period, Unavailable, instant, micros, parse_decimal
 from steelyard.metering import (
     Aggregation,
@@ -150,7 +150,7 @@ def test_what_comes_later_is_added_in_new_files_alone(
     feed.run(record, store)
     after = {one.path: one.sha256 for one in feed.folder.manifest().files}
     assert before.items() < after.items()
-    assert feed.folder.damaged(feed.folder.manifest()) == []
+    assert feed.folder.damaged(feed.folder.manifest()) == {}
     assert [row["id"] for row in rows(feed, "events")][-1] == "e30"
     [change] = rows(feed, "changes")
     assert (change["kind"], change["action"], change["of"], change["reason"]) == (
@@ -187,7 +187,7 @@ def test_a_meter_that_is_defined_anew_reads_what_is_in_the_feed_already(
 def test_a_kill_at_any_write_loses_and_doubles_nothing(
     record: MemoryRecord, store: DuckUsageStore, feed: Feed, monkeypatch: pytest.MonkeyPatch, step: int
 ) -> None:
-    monkeypatch.setattr(feeding_module, "ROWS_MAX", 2)
+    monkeypatch.setattr(tables_module, "ROWS_MAX", 2)
     left = [step]
 
     class Killed(BaseException):
@@ -268,7 +268,8 @@ def changed_file(feed: Feed, dataset: str, change: Any) -> None:
     file = next(one for one in manifest.files if one.dataset == dataset)
     table = change(parquet.read_table(feed.folder.path / file.path))
     name = Path(file.path).parent
-    written = feed.folder.write(str(name), file.first, file.end, table)
+    written = feed.folder.write(str(name), file.first, file.end, [table])
+    assert written is not None
     written = msgspec.structs.replace(written, dataset=dataset)
     files = tuple(written if one.path == file.path else one for one in manifest.files)
     feed.folder.commit(msgspec.structs.replace(manifest, files=files))
@@ -363,3 +364,95 @@ def test_a_record_that_lost_its_end_or_an_entry_is_told(
     found = compared(shorter, store, feed)
     assert not found.ok
     assert any("missing at its end" in problem for problem in found.problems)
+
+
+def quantities_now(feed: Feed) -> dict[tuple[str, str, Any], Any]:
+    """The quantities that a reader takes: by place the row with the largest `upto`."""
+    newest: dict[tuple[str, str, Any], Any] = {}
+    for row in sorted(rows(feed, "quantities"), key=lambda row: row["upto"]):
+        newest[row["customer"], row["meter"], row["hour"]] = parse_decimal(row["quantity"])
+    return {place: quantity for place, quantity in newest.items() if quantity}
+
+
+def quantities_in(store: DuckUsageStore) -> dict[tuple[str, str, Any], Any]:
+    return {
+        (row.customer, meter.key, row.window_start): row.quantity
+        for meter in store.meters
+        for row in store.quantities(meter, OCTOBER, window=Window.HOUR)
+        if row.quantity
+    }
+
+
+def test_quantities_of_every_kind_are_those_that_the_store_answers(
+    record: MemoryRecord, store: DuckUsageStore, feed: Feed
+) -> None:
+    def made(aggregation: Aggregation, **more: Any) -> Meter:
+        return Meter(
+            key=f"m-{aggregation.value}",
+            event_types=("llm",),
+            aggregation=aggregation,
+            value="$.tokens",
+            **more,
+        )
+
+    simple = [made(one) for one in (Aggregation.AVERAGE, Aggregation.MIN, Aggregation.LATEST)]
+    formula = Meter(
+        key="doubled",
+        event_types=(),
+        aggregation=Aggregation.FORMULA,
+        formula="tokens * 2",
+        parts={"tokens": TOKENS},
+    )
+    store.define([*METERS, *simple, formula])
+    feed.run(record, store)
+    void(record, 3)
+    record.append_events([event(40)])
+    store.catch_up(record)
+    feed.run(record, store)
+    assert quantities_now(feed) == quantities_in(store)
+
+
+@pytest.mark.parametrize("step", [1, 8, 13, 14, 99])
+def test_a_kill_before_the_quantities_are_written_loses_none(
+    record: MemoryRecord, store: DuckUsageStore, feed: Feed, monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
+    monkeypatch.setattr(tables_module, "ROWS_MAX", 2)
+    done = [0]
+    commit = FeedFolder.commit
+
+    def killed(self: FeedFolder, manifest: Any) -> None:
+        done[0] += 1
+        if done[0] == step:
+            raise KeyboardInterrupt
+        commit(self, manifest)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(FeedFolder, "commit", killed)
+        try:
+            feed.run(record, store)
+        except KeyboardInterrupt:
+            pass
+    void(record, 4)
+    store.catch_up(record)
+    feed.run(record, store)
+    assert quantities_now(feed) == quantities_in(store)
+    assert b'"quantities":' not in (feed.folder.path / "manifest.json").read_bytes().replace(
+        b"/quantities", b""
+    )
+
+
+@pytest.mark.parametrize("share", [0.05, 0.5, 0.9])
+@pytest.mark.parametrize("dataset", ["events", "readings"])
+def test_damage_anywhere_in_a_file_is_told_and_ends_nothing(
+    record: MemoryRecord, store: DuckUsageStore, feed: Feed, dataset: str, share: float
+) -> None:
+    feed.run(record, store)
+    file = next(one for one in feed.folder.manifest().files if one.dataset == dataset)
+    path = feed.folder.path / file.path
+    whole = path.read_bytes()
+    place = int(len(whole) * share)
+    for content in (whole[:place] + bytes(64) + whole[place + 64 :], whole[:place]):
+        path.write_bytes(content)
+        found = compared(record, store, feed)
+        assert not found.ok
+        assert any(file.path in problem for problem in found.problems)

@@ -22,28 +22,26 @@ EVERY: Final = "*"
 HOUR_MICROS: Final = 3_600_000_000
 
 
-def counted_sql(
-    view: View, meter: Meter | None, where: Conditions, *, distinct: bool
-) -> tuple[str, list[Any]]:
+def counted_sql(view: View, meter: Meter | None, where: Conditions) -> tuple[str, list[Any]]:
     """A query of the counted rows of one meter (None: of every event) under further conditions.
 
-    idx, source, customer, meter, time, value, text, amount. A carrier has several rows in the table if it
-    counted at several times; `distinct` gives one for them.
+    idx, source (of every event), customer (its code), meter, time, value, text, amount. A carrier has
+    several rows in the table if it counted at several times.
     """
     key, value, text, amount = EVERY, f"CAST(NULL AS {NUMBER})", "CAST(NULL AS VARCHAR)", ""
+    source = "source"
     if meter is not None:
-        key = meter.key
+        key, source = meter.key, "''"
         add_meter(where, meter, view.columns, view.types)
         if meter.value and meter.reads_number:
             value = value_column(meter, view.columns)
         elif meter.value:
             text = value_column(meter, view.columns)
         amount = amount_column(meter, view.columns) if meter.carries_amount else ""
-    once = "DISTINCT" if distinct else ""
     listed = f"{value} AS value, {text} AS text, {amount or f'CAST(NULL AS {NUMBER})'} AS amount"
     sql = (
-        f"SELECT {once} e.idx, e.source, c.name AS customer, CAST(? AS VARCHAR) AS meter, e.time, "  # noqa: S608
-        f"{listed} FROM (SELECT * FROM event WHERE {where.sql}) e JOIN customer c ON c.code = e.customer"
+        f"SELECT idx, {source} AS source, customer, CAST(? AS VARCHAR) AS meter, time, {listed} "  # noqa: S608 - own columns
+        f"FROM event WHERE {where.sql}"
     )
     return sql, [key, *where.values]
 
@@ -61,12 +59,26 @@ def counting(upto: int, at: int) -> Conditions:
     return where
 
 
-def counted(view: View, meter: Meter, first: int, end: int) -> pa.Table:
-    """The counted rows of the meter from these entries, whether or not they count at the moment."""
-    where = Conditions()
-    where.add("idx >= ? AND idx < ?", first, end)
-    sql, values = counted_sql(view, meter, where, distinct=True)
-    return view.connection.sql(sql, params=values).to_arrow_table()
+def counted(view: View, meters: Sequence[Meter], first: int, end: int) -> list[pa.Table]:
+    """The counted rows of each meter from these entries, in their order, whether or not they count now."""
+    sql = "SELECT count(*) <> count(DISTINCT idx) FROM event WHERE idx >= ? AND idx < ?"
+    [(is_repeated,)] = view.connection.execute(sql, [first, end]).fetchall()
+    tables: list[pa.Table] = []
+    for meter in meters:
+        where = Conditions()
+        where.add("idx >= ? AND idx < ?", first, end)
+        sql, values = counted_sql(view, meter, where)
+        sql = sql.replace("SELECT", "SELECT DISTINCT", 1) if is_repeated else sql
+        found = view.connection.sql(sql, params=values).to_arrow_table()
+        # By number while the customers are numbers still: texts are not moved about.
+        tables.append(named(view, found.sort_by("idx")))
+    return tables
+
+
+def named(view: View, table: pa.Table) -> pa.Table:
+    """The same rows with the customers' names in place of their codes."""
+    place = table.column_names.index("customer")
+    return table.set_column(place, "customer", view.customers.spelled(table["customer"]))
 
 
 def standing_between(view: View, after: int, until: int) -> pa.Table:
@@ -85,13 +97,3 @@ def standing_between(view: View, after: int, until: int) -> pa.Table:
     )
     bound = [after, until, after, until]
     return view.connection.sql(f"{began} UNION ALL {ended}", params=bound).to_arrow_table()
-
-
-def places_of(view: View, standing: pa.Table) -> set[tuple[str, int, bool]]:
-    """The customers and hours (since 1970) of these events, and whether one ceased to count there."""
-    view.connection.register("standing_rows", standing)
-    sql = (
-        "SELECT DISTINCT c.name, e.time // ?, NOT s.counts FROM standing_rows s "
-        "JOIN event e ON e.idx = s.index JOIN customer c ON c.code = e.customer"
-    )
-    return set(view.connection.execute(sql, [HOUR_MICROS]).fetchall())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pyarrow as pa
 
 from steelyard.adapters.duckdb.schema import Connection
@@ -35,6 +37,13 @@ class Names:
     def name(self, code: int) -> str:
         """The name of a code."""
         return self._names[code]
+
+    def spelled(self, codes: Any) -> Any:
+        """The names of a column of codes, as a column."""
+        coded = codes.combine_chunks().dictionary_encode()
+        return pa.array([self._names[code] for code in coded.dictionary.to_pylist()], pa.string()).take(
+            coded.indices
+        )
 
     def save(self, connection: Connection) -> None:
         """Writes the new names, in the transaction that runs."""

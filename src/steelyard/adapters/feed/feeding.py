@@ -8,30 +8,32 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import msgspec
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute
 
 from steelyard.adapters.duckdb import DuckUsageStore
 from steelyard.adapters.duckdb.counted import counted, metered, standing_between
-from steelyard.adapters.feed.folder import FedMeter, FeedFile, FeedFolder, Manifest
-from steelyard.adapters.feed.hours import hourly
+from steelyard.adapters.duckdb.hours import hours
+from steelyard.adapters.feed.folder import FedMeter, FeedFile, FeedFolder, Manifest, Reach
 from steelyard.adapters.feed.tables import (
     EVENTS,
+    MOMENT,
+    QUANTITIES,
     READINGS,
+    ROWS_MAX,
     STANDING,
     changes_of,
     events_of,
     staged,
+    together,
 )
 from steelyard.kernel import Conflict, Unavailable, encode
 from steelyard.metering import BundleSource, Meter
 from steelyard.record import Bundle
-
-ROWS_MAX: Final = 250_000
-"""Entries in one range of files; ranges end where a bundle does."""
 
 pc: Any = pyarrow.compute
 """Its functions are made when it is imported, which no type checker sees."""
@@ -68,6 +70,7 @@ class Feed:
             manifest = self._refreshed(manifest, store)
             for bundles in _ranges(source, manifest.upto, store.position()):
                 manifest = self._extended(manifest, bundles, store)
+            manifest = self._counted(manifest, store)
             rows = sum(file.rows for file in manifest.files)
             return Fed(files=len(manifest.files) - before[0], rows=rows - before[1], upto=manifest.upto)
 
@@ -89,7 +92,8 @@ class Feed:
             files: list[FeedFile] = []
             for first in range(0, manifest.upto, ROWS_MAX):
                 end = min(first + ROWS_MAX, manifest.upto)
-                files += self._readings(store, [meter], first, end, name=f"{meter.key}-{definition}")
+                file = self._readings(store, [meter], first, end, name=f"{meter.key}-{definition}")
+                files += [file] if file else []
             entry = FedMeter(definition=definition, upto=manifest.upto)
             meters = {**manifest.meters, meter.key: entry}
             manifest = msgspec.structs.replace(
@@ -99,45 +103,73 @@ class Feed:
         return manifest
 
     def _extended(self, manifest: Manifest, bundles: Sequence[Bundle], store: DuckUsageStore) -> Manifest:
-        """The manifest with one more range of the record."""
+        """The manifest with one more range of the record; its quantities are still to come."""
         first, end, at = bundles[0].first_index, bundles[-1].end, bundles[-1].recorded_at
         entries = staged(bundles)
-        events = events_of(entries)
+        events = by_entry(events_of(entries))
         standing = standing_of(store, manifest.recorded_at, at)
-        files: list[FeedFile] = []
-        if events.num_rows:
-            files.append(self.folder.write("events", first, end, with_counts(events, standing)))
-        changes = changes_of(entries)
-        if changes.num_rows:
-            files.append(self.folder.write("changes", first, end, changes))
-        later = after_its_entry(standing, events)
-        if later.num_rows:
-            files.append(self.folder.write("standing", first, end, later))
-        files += self._readings(store, metered(store.meters), first, end)
-        quantities = hourly(store, standing, at=at, upto=end)
-        if quantities.num_rows:
-            files.append(self.folder.write("quantities", first, end, quantities))
+        files = [
+            self.folder.write("events", first, end, [with_counts(events, standing)]),
+            self.folder.write("changes", first, end, [changes_of(entries)]),
+            self.folder.write("standing", first, end, [after_its_entry(standing, events)]),
+            self._readings(store, metered(store.meters), first, end),
+        ]
         meters = {key: msgspec.structs.replace(one, upto=end) for key, one in manifest.meters.items()}
         manifest = msgspec.structs.replace(
             manifest,
             origin=self._origin,
             upto=end,
             recorded_at=at,
-            files=(*manifest.files, *files),
+            files=(*manifest.files, *(file for file in files if file)),
             meters=meters,
+            quantities=_counted_to(manifest),
         )
+        self.folder.commit(manifest)
+        return manifest
+
+    def _counted(self, manifest: Manifest, store: DuckUsageStore) -> Manifest:
+        """The manifest with the quantities of the hours in which something changed since there were any."""
+        if manifest.quantities is msgspec.UNSET:
+            return manifest
+        done = _counted_to(manifest)
+        file = store.ask(
+            lambda view: self.folder.write(
+                "quantities",
+                done.upto,
+                manifest.upto,
+                (
+                    quantities_of(table, manifest.upto)
+                    for table in hours(
+                        view,
+                        store.meters,
+                        after=done.recorded_at,
+                        at=manifest.recorded_at,
+                        upto=manifest.upto,
+                    )
+                ),
+            )
+        )
+        files = (*manifest.files, file) if file else manifest.files
+        manifest = msgspec.structs.replace(manifest, files=files, quantities=msgspec.UNSET)
         self.folder.commit(manifest)
         return manifest
 
     def _readings(
         self, store: DuckUsageStore, meters: Sequence[Meter], first: int, end: int, *, name: str = ""
-    ) -> list[FeedFile]:
-        tables = [_reading_table(store, meter, first, end) for meter in meters]
-        table = pa.concat_tables(tables) if tables else READINGS.empty_table()
-        if not table.num_rows:
-            return []
+    ) -> FeedFile | None:
+        found = store.ask(lambda view: counted(view, meters, first, end))
+        tables = [readings_of(table, meter) for table, meter in zip(found, meters, strict=True)]
         dataset = f"readings/{name}" if name else "readings"
-        return [msgspec.structs.replace(self.folder.write(dataset, first, end, table), dataset="readings")]
+        file = self.folder.write(dataset, first, end, tables)
+        return file and msgspec.structs.replace(file, dataset="readings")
+
+
+def _counted_to(manifest: Manifest) -> Reach:
+    """How far the quantities of the feed reach."""
+    if manifest.quantities is msgspec.UNSET:
+        return Reach(upto=manifest.upto, recorded_at=manifest.recorded_at)
+    assert isinstance(manifest.quantities, Reach), "the manifest was decoded"
+    return manifest.quantities
 
 
 def definition_of(meter: Meter) -> str:
@@ -152,60 +184,62 @@ def definition_of(meter: Meter) -> str:
 
 def _ranges(source: BundleSource, start: int, position: int) -> Iterator[list[Bundle]]:
     """The bundles that are folded and not in the feed, together where they are small."""
-    waiting: list[Bundle] = []
     bundles = itertools.takewhile(lambda bundle: bundle.end <= position, source.bundles(start))
-    for bundle in bundles:
-        if bundle.end <= start:
-            continue
-        waiting.append(bundle)
-        if waiting[-1].end - waiting[0].first_index >= ROWS_MAX:
-            yield waiting
-            waiting = []
-    if waiting:
-        yield waiting
+    return together(bundle for bundle in bundles if bundle.end > start)
 
 
 def standing_of(store: DuckUsageStore, after: int, until: int) -> pa.Table:
     """What came to count and ceased to between two moments (microseconds)."""
     found = store.ask(lambda view: standing_between(view, after, until))
     place = found.column_names.index("changed_at")
-    moments = found["changed_at"].cast(pa.timestamp("us", "UTC"))
+    moments = found["changed_at"].cast(MOMENT)
     return found.set_column(place, "changed_at", moments).cast(STANDING)
+
+
+def by_entry(events: pa.Table) -> pa.Table:
+    """The events in the order of their entries, in which they are already where none was corrected.
+
+    >>> by_entry(pa.table({"index": [2, 0, 1]}))["index"].to_pylist()
+    [0, 1, 2]
+    """
+    indexes = events["index"].to_numpy()
+    return events if np.all(indexes[:-1] < indexes[1:]) else events.sort_by("index")
 
 
 def with_counts(events: pa.Table, standing: pa.Table) -> pa.Table:
     """The events with `counts`: whether each did from when its entry was recorded."""
-    events = events.sort_by("index")
-    began = standing.filter(standing["counts"])
-    times = began["changed_at"].cast(pa.int64()).to_pylist()
-    moments = dict(zip(began["index"].to_pylist(), times, strict=True))
-    own = events["recorded_at"].cast(pa.int64()).to_pylist()
-    counts = [moments.get(index) == at for index, at in zip(events["index"].to_pylist(), own, strict=True)]
+    at_once = standing.filter(pc.and_(standing["counts"], _at_its_entry(standing, events)))
+    counts = pc.is_in(events["index"], value_set=at_once["index"].combine_chunks())
     place = EVENTS.get_field_index("counts")
-    return events.set_column(place, EVENTS.field(place), pa.array(counts, pa.bool_()))
+    return events.set_column(place, EVENTS.field(place), counts)
 
 
 def after_its_entry(standing: pa.Table, events: pa.Table) -> pa.Table:
     """What came to count or ceased to after its own entry was recorded."""
-    own = pa.table({"index": events["index"], "own": events["recorded_at"]})
-    joined = standing.join(own, "index", join_type="left outer")
-    first = pc.and_(joined["counts"], pc.fill_null(pc.equal(joined["changed_at"], joined["own"]), False))
-    kept = joined.filter(pc.invert(first)).select(STANDING.names)
-    return kept.sort_by([("changed_at", "ascending"), ("index", "ascending")]).cast(STANDING)
+    first = pc.and_(standing["counts"], _at_its_entry(standing, events))
+    kept = standing.filter(pc.invert(first))
+    return kept.sort_by([("changed_at", "ascending"), ("index", "ascending")])
 
 
-def _reading_table(store: DuckUsageStore, meter: Meter, first: int, end: int) -> pa.Table:
-    found = store.ask(lambda view: counted(view, meter, first, end))
-    moments = found["time"].cast(pa.timestamp("us", "UTC"))
-    repeated = pa.array([definition_of(meter)], pa.string()).take(pa.array([0] * found.num_rows, pa.int64()))
-    columns = {
-        "index": found["idx"],
-        "meter": found["meter"],
-        "definition": repeated,
-        "customer": found["customer"],
-        "time": moments,
-        "value": found["value"],
-        "text": found["text"],
-        "amount": found["amount"],
-    }
-    return pa.table({name: columns[name] for name in READINGS.names}).cast(READINGS).sort_by("index")
+def _at_its_entry(standing: pa.Table, events: pa.Table) -> Any:
+    """For each change of standing whether it was made when the event's own entry was recorded."""
+    places = pc.index_in(standing["index"], value_set=events["index"].combine_chunks())
+    own = events["recorded_at"].combine_chunks().take(places.combine_chunks())
+    return pc.fill_null(pc.equal(standing["changed_at"].combine_chunks(), own), False)
+
+
+def readings_of(found: pa.Table, meter: Meter) -> pa.Table:
+    """Counted rows of a meter as rows of the feed."""
+    definition = pa.repeat(pa.scalar(definition_of(meter), pa.string()), found.num_rows)
+    columns = {name: found[name] for name in ("meter", "customer", "time", "value", "text", "amount")}
+    columns |= {"index": found["idx"], "definition": definition}
+    moments = {"time": found["time"].cast(MOMENT)}
+    return pa.table({name: (columns | moments)[name] for name in READINGS.names}).cast(READINGS)
+
+
+def quantities_of(found: pa.Table, upto: int) -> pa.Table:
+    """Quantities by customer and hour as rows of the feed, as known after so many entries."""
+    columns = {name: found[name] for name in found.column_names}
+    columns["hour"] = found["hour"].cast(MOMENT)
+    columns["upto"] = pa.repeat(pa.scalar(upto, pa.int64()), found.num_rows)
+    return pa.table({name: columns[name] for name in QUANTITIES.names}).cast(QUANTITIES)

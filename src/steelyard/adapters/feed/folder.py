@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
@@ -46,8 +47,18 @@ class FedMeter(msgspec.Struct, frozen=True, kw_only=True):
     upto: int
 
 
+class Reach(msgspec.Struct, frozen=True, kw_only=True):
+    """How far something reaches: so many entries, the last of them recorded at that moment (microseconds)."""
+
+    upto: int = 0
+    recorded_at: int = 0
+
+
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that is part of the feed. `upto` entries are in it, the last recorded at `recorded_at`."""
+    """Everything that is part of the feed. `upto` entries are in it, the last recorded at `recorded_at`.
+
+    `quantities` is there while those reach less far: a run writes them last, once for all that it adds.
+    """
 
     format: str = FORMAT
     schema_version: int = SCHEMA_VERSION
@@ -56,6 +67,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     recorded_at: int = 0
     files: tuple[FeedFile, ...] = ()
     meters: dict[str, FedMeter] = {}
+    quantities: Reach | msgspec.UnsetType = msgspec.UNSET
 
 
 _encoder = msgspec.json.Encoder(order="sorted")
@@ -86,13 +98,18 @@ class FeedFolder:
             raise InvalidInput(message, code="unknown_format")
         return found
 
-    def write(self, dataset: str, first: int, end: int, table: pa.Table) -> FeedFile:
-        """A new file of the dataset, durable under its name, not yet part of the feed."""
+    def write(self, dataset: str, first: int, end: int, tables: Iterable[pa.Table]) -> FeedFile | None:
+        """A new file of the dataset, durable under its name, not yet part of the feed; None without rows.
+
+        The tables are written one after the other, so that no more than one need be in memory.
+        """
         folder = self.path / dataset
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{first:012d}-{end:012d}.parquet"
         waiting = path.with_suffix(".tmp")
-        parquet.write_table(table, waiting, compression="zstd", row_group_size=_ROW_GROUP, store_schema=True)
+        rows = _written(waiting, tables)
+        if not rows:
+            return None
         _force(waiting)
         digest, size = checksum(waiting), waiting.stat().st_size
         waiting.replace(path)
@@ -102,7 +119,7 @@ class FeedFolder:
             dataset=dataset,
             first=first,
             end=end,
-            rows=table.num_rows,
+            rows=rows,
             bytes=size,
             sha256=digest,
         )
@@ -116,16 +133,31 @@ class FeedFolder:
         waiting.replace(self.path / MANIFEST)
         _force(self.path)
 
-    def damaged(self, manifest: Manifest) -> list[str]:
-        """What is wrong with the files themselves: those that are gone, or differ from their checksum."""
-        problems: list[str] = []
+    def damaged(self, manifest: Manifest) -> dict[str, str]:
+        """What is wrong with the files themselves, by path: which are gone, or not what was written."""
+        problems: dict[str, str] = {}
         for file in manifest.files:
             path = self.path / file.path
             if not path.is_file():
-                problems.append(f"{file.path} is gone")
+                problems[file.path] = f"{file.path} is gone"
             elif checksum(path) != file.sha256:
-                problems.append(f"{file.path} is not the file that was written: its checksum differs")
+                problems[file.path] = f"{file.path} is not the file that was written: its checksum differs"
         return problems
+
+
+def _written(path: Path, tables: Iterable[pa.Table]) -> int:
+    """Writes the tables that have rows into a file, and gives how many rows there are."""
+    rows, writer = 0, None
+    try:
+        for table in tables:
+            if table.num_rows:
+                writer = writer or parquet.ParquetWriter(path, table.schema, compression="zstd")
+                writer.write_table(table, row_group_size=_ROW_GROUP)
+                rows += table.num_rows
+    finally:
+        if writer is not None:
+            writer.close()
+    return rows
 
 
 def checksum(path: Path) -> str:

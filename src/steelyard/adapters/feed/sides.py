@@ -1,4 +1,6 @@
-"""The three sides of a reconciliation, each able to give its groups, and its rows where groups differ.
+"""The three sides of a reconciliation, each able to say what its groups come to, and its rows.
+
+What the groups of a meter come to is compared first; only where that differs, its rows are, entry by entry.
 
 A group is a customer, a meter and an hour with the count of its events, the sum of their values and a hash
 of all of them in which order has no part. Record and store answer alike: the record's side is a store of its
@@ -8,6 +10,7 @@ own, folded anew.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -16,34 +19,60 @@ import pyarrow as pa
 
 from steelyard.adapters.duckdb import DuckUsageStore
 from steelyard.adapters.duckdb.asking import View
-from steelyard.adapters.duckdb.counted import EVERY, HOUR_MICROS, counted_sql, counting, metered
+from steelyard.adapters.duckdb.counted import EVERY, HOUR_MICROS, counted_sql, counting, metered, named
 from steelyard.adapters.feed.feeding import definition_of
 from steelyard.adapters.feed.folder import Manifest
 from steelyard.metering import Meter
 
-_SEPARATED: Final = (
-    "concat_ws(chr(31), idx, source, time, coalesce(CAST(value AS VARCHAR), ''), coalesce(text, ''), "
-    "coalesce(CAST(amount AS VARCHAR), ''))"
-)
-GROUPED: Final = (
-    f"SELECT customer, meter, time // {HOUR_MICROS} AS hour, count(*) AS n, "  # noqa: S608 - our own numbers
-    "sum(CAST(trunc(value) AS HUGEINT)) AS large, sum(value - trunc(value)) AS small, "
-    f"sum(md5_number_lower({_SEPARATED})) AS hash FROM ({{rows}}) GROUP BY ALL"
-)
-"""The sum is kept in two parts, which no count of metered numbers can overflow."""
+COUNTED: Final = ("idx", "source", "customer", "meter", "time", "value", "text", "amount")
+"""The members of a counted row."""
 
-ROWS: Final = ("idx", "source", "customer", "meter", "time", "value", "text", "amount")
+_WHOLE: Final = "sum(value) AS large, 0 AS small"
+_IN_PARTS: Final = "sum(CAST(trunc(value) AS HUGEINT)) AS large, sum(value - trunc(value)) AS small"
+"""A sum in two parts, which no count of metered numbers can overflow; it takes twice as long."""
+
+
+class TooLarge(Exception):
+    """A sum of a group overflowed: sums must be taken in parts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Print:
+    """What all groups of a meter come to: alike on two sides if every group is, and else not."""
+
+    groups: int
+    events: int
+    hash: int
+
+
+def grouped(rows: str, *, in_parts: bool) -> str:
+    """A query of the groups of these rows: customer, hour, count, sum and hash.
+
+    The hash is the engine's own, of every member of a row; neither it nor the sum depends on the order.
+    """
+    return (
+        f"SELECT customer, time // {HOUR_MICROS} AS hour, count(*) AS n, "  # noqa: S608 - our own numbers
+        f"{_IN_PARTS if in_parts else _WHOLE}, sum(hash(idx, source, time, value, text, amount)) AS hash "
+        f"FROM ({rows}) GROUP BY ALL"
+    )
+
+
+_GROUP: Final = "customer, hour, n, large, small, hash"
+_PRINT: Final = f"SELECT count(*), coalesce(sum(n), 0), coalesce(sum(hash({_GROUP})), 0) FROM ({{groups}})"  # noqa: S608
 
 
 class Side(Protocol):
-    """One of the places in which usage stands."""
+    """One of the places in which usage stands; the `meters` that it is asked about."""
 
-    def groups(self) -> pa.Table:
-        """All groups."""
+    @property
+    def meters(self) -> Sequence[str]: ...
+
+    def print_of(self, meter: str, *, in_parts: bool = False) -> Print:
+        """What the groups of a meter come to; raises TooLarge where a sum has to be taken in parts."""
         ...
 
     def rows(self, meter: str, first: int, end: int) -> pa.Table:
-        """The rows of a meter in hours from `first` up to `end`."""
+        """The rows of a meter from entries `first` up to `end`."""
         ...
 
 
@@ -54,22 +83,33 @@ class StoreSide:
         self._store, self._upto, self._at = store, upto, at
         self._meters: dict[str, Meter | None] = {EVERY: None} | {one.key: one for one in metered(meters)}
 
-    def groups(self) -> pa.Table:
-        """All groups, meter by meter."""
-        return pa.concat_tables([self._ask(meter, None, GROUPED) for meter in self._meters.values()])
+    @property
+    def meters(self) -> Sequence[str]:
+        """Every meter that reads events, the one of all events first."""
+        return tuple(self._meters)
+
+    def print_of(self, meter: str, *, in_parts: bool = False) -> Print:
+        """What the groups of a meter come to; raises TooLarge where a sum has to be taken in parts."""
+
+        def question(view: View) -> Print:
+            sql, values = self._groups(view, meter, in_parts=in_parts)
+            return printed(view.connection, _PRINT.format(groups=sql), values)
+
+        return self._store.ask(question)
+
+    def _groups(self, view: View, meter: str, *, in_parts: bool) -> tuple[str, list[Any]]:
+        sql, values = counted_sql(view, self._meters[meter], counting(self._upto, self._at))
+        named = f"SELECT g.* REPLACE (c.name AS customer) FROM ({grouped(sql, in_parts=in_parts)}) g "  # noqa: S608
+        return f"{named} JOIN customer c ON c.code = g.customer", values
 
     def rows(self, meter: str, first: int, end: int) -> pa.Table:
-        """The rows of a meter in these hours."""
-        hours = (first * HOUR_MICROS, end * HOUR_MICROS)
-        return self._ask(self._meters[meter], hours, f"SELECT {', '.join(ROWS)} FROM ({{rows}})")  # noqa: S608
+        """The rows of a meter from these entries."""
 
-    def _ask(self, meter: Meter | None, hours: tuple[int, int] | None, form: str) -> pa.Table:
         def question(view: View) -> pa.Table:
             where = counting(self._upto, self._at)
-            if hours is not None:
-                where.add("time >= ? AND time < ?", *hours)
-            sql, values = counted_sql(view, meter, where, distinct=False)
-            return view.connection.sql(form.format(rows=sql), params=values).to_arrow_table()
+            where.add("idx >= ? AND idx < ?", first, end)
+            sql, values = counted_sql(view, self._meters[meter], where)
+            return named(view, view.connection.sql(sql, params=values).to_arrow_table())
 
         return self._store.ask(question)
 
@@ -82,76 +122,67 @@ class FeedSide:
     ) -> None:
         self._connection = connection
         self._meters = {one.key: definition_of(one) for one in metered(meters)}
-        for dataset, empty in (
-            ("events", "index BIGINT, source VARCHAR, customer VARCHAR, time TIMESTAMPTZ, counts BOOLEAN"),
-            ("standing", "index BIGINT, counts BOOLEAN, changed_at TIMESTAMPTZ"),
-            (
-                "readings",
-                (
-                    "index BIGINT, meter VARCHAR, definition VARCHAR, value DECIMAL(38,12), "
-                    "text VARCHAR, amount DECIMAL(38,12)"
-                ),
-            ),
-        ):
+        for dataset, empty in _EMPTY.items():
             files = [str(path / one.path) for one in manifest.files if one.dataset == dataset]
-            readable = [one for one in files if is_parquet(connection, one)]
-            if readable:
-                listed = ", ".join("'" + one.replace("'", "''") + "'" for one in readable)
+            if files:
+                listed = ", ".join("'" + one.replace("'", "''") + "'" for one in files)
                 connection.execute(f"CREATE VIEW feed_{dataset} AS SELECT * FROM read_parquet([{listed}])")  # noqa: S608
             else:
                 connection.execute(f"CREATE TABLE feed_{dataset} ({empty})")
         connection.execute(
-            "CREATE TABLE feed_every AS SELECT e.index AS idx, e.source, e.customer, "
-            "epoch_us(e.time) AS time FROM feed_events e LEFT JOIN (SELECT index, "
-            "arg_max(counts, changed_at) AS counts FROM feed_standing GROUP BY index) s ON s.index = e.index "
-            "WHERE coalesce(s.counts, e.counts)"
+            "CREATE TABLE feed_resting AS SELECT DISTINCT e.index FROM feed_events e LEFT JOIN ("
+            "SELECT index, arg_max(counts, changed_at) AS counts FROM feed_standing GROUP BY index"
+            ") s ON s.index = e.index WHERE e.index IS NOT NULL AND coalesce(s.counts, e.counts) IS NOT TRUE"
         )
 
-    def groups(self) -> pa.Table:
-        """All groups, meter by meter."""
-        found = [self._ask(meter, "", GROUPED) for meter in (EVERY, *self._meters)]
-        return pa.concat_tables(found)
+    @property
+    def meters(self) -> Sequence[str]:
+        """Every meter that reads events, the one of all events first."""
+        return (EVERY, *self._meters)
+
+    def print_of(self, meter: str, *, in_parts: bool = False) -> Print:
+        """What the groups of a meter come to; raises TooLarge where a sum has to be taken in parts."""
+        sql, values = self._counted(meter)
+        groups = grouped(sql, in_parts=in_parts)
+        return printed(self._connection, _PRINT.format(groups=groups), values)
 
     def rows(self, meter: str, first: int, end: int) -> pa.Table:
-        """The rows of a meter in these hours."""
-        hours = f"WHERE time >= {first * HOUR_MICROS} AND time < {end * HOUR_MICROS}"
-        return self._ask(meter, hours, f"SELECT {', '.join(ROWS)} FROM ({{rows}})")  # noqa: S608
+        """The rows of a meter from these entries."""
+        sql, values = self._counted(meter)
+        narrowed = f"{sql} AND index >= ? AND index < ?"
+        return self._connection.sql(narrowed, params=[*values, first, end]).to_arrow_table()
 
-    def _ask(self, meter: str, hours: str, form: str) -> pa.Table:
-        nothing = "CAST(NULL AS DECIMAL(38,12))"
+    def _counted(self, meter: str) -> tuple[str, list[Any]]:
+        """A query of the rows of what counts, with the values bound to it."""
         if meter == EVERY:
-            rows = (
-                f"SELECT idx, source, customer, '{EVERY}' AS meter, time, {nothing} AS value, "  # noqa: S608
-                f"CAST(NULL AS VARCHAR) AS text, {nothing} AS amount FROM feed_every {hours}"
-            )
-            return self._connection.sql(form.format(rows=rows)).to_arrow_table()
-        narrowed = hours.replace("WHERE", "AND").replace("time", "e.time")
-        rows = (
-            "SELECT e.idx, e.source, e.customer, r.meter, e.time, r.value, r.text, r.amount "  # noqa: S608
-            "FROM feed_readings r JOIN (SELECT DISTINCT * FROM feed_every) e ON e.idx = r.index "
-            f"WHERE r.meter = ? AND r.definition = ? {narrowed}"
-        )
-        values = [meter, self._meters[meter]]
-        return self._connection.sql(form.format(rows=rows), params=values).to_arrow_table()
+            return (
+                "SELECT index AS idx, source, customer, CAST(? AS VARCHAR) AS meter, epoch_us(time) AS time, "
+                "CAST(NULL AS DECIMAL(38,12)) AS value, CAST(NULL AS VARCHAR) AS text, "
+                "CAST(NULL AS DECIMAL(38,12)) AS amount "
+                "FROM feed_events WHERE index NOT IN (SELECT index FROM feed_resting)"
+            ), [EVERY]
+        return (
+            "SELECT index AS idx, '' AS source, customer, meter, epoch_us(time) AS time, value, text, amount "
+            "FROM feed_readings WHERE meter = ? AND definition = ? "
+            "AND index NOT IN (SELECT index FROM feed_resting)"
+        ), [meter, self._meters[meter]]
 
 
-def is_parquet(connection: duckdb.DuckDBPyConnection, path: str) -> bool:
-    """Whether the file can be read at all."""
+_EMPTY: Final = {
+    "events": "index BIGINT, source VARCHAR, customer VARCHAR, time TIMESTAMPTZ, counts BOOLEAN",
+    "standing": "index BIGINT, counts BOOLEAN, changed_at TIMESTAMPTZ",
+    "readings": (
+        "index BIGINT, meter VARCHAR, definition VARCHAR, customer VARCHAR, time TIMESTAMPTZ, "
+        "value DECIMAL(38,12), text VARCHAR, amount DECIMAL(38,12)"
+    ),
+}
+"""The columns of data sets that have no file, as far as they are asked for."""
+
+
+def printed(connection: duckdb.DuckDBPyConnection, sql: str, values: list[Any]) -> Print:
+    """The answer to a query of a print; raises TooLarge where a sum has to be taken in parts."""
     try:
-        connection.execute("SELECT count(*) FROM read_parquet(?)", [path]).fetchone()
-    except duckdb.Error:
-        return False
-    return True
-
-
-def differing(connection: duckdb.DuckDBPyConnection, one: Any, other: Any) -> list[tuple[str, str, int]]:
-    """The groups (customer, meter, hour) that are not alike on two sides."""
-    connection.register("one_side", one)
-    connection.register("other_side", other)
-    sql = (
-        "SELECT coalesce(a.customer, b.customer), coalesce(a.meter, b.meter), coalesce(a.hour, b.hour) "
-        "FROM one_side a FULL JOIN other_side b ON a.customer = b.customer AND a.meter = b.meter "
-        "AND a.hour = b.hour WHERE (a.n, a.large, a.small, a.hash) IS DISTINCT FROM "
-        "(b.n, b.large, b.small, b.hash)"
-    )
-    return connection.execute(sql).fetchall()
+        [(groups, events, digest)] = connection.execute(sql, values).fetchall()
+    except duckdb.OutOfRangeException:
+        raise TooLarge from None
+    return Print(groups, int(events), int(digest))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import msgspec
 import pyarrow as pa
+import pyarrow.compute
 
 from steelyard.adapters.duckdb.changing import carriers_of
 from steelyard.adapters.duckdb.staging import table_of
@@ -23,7 +24,10 @@ from steelyard.metering import (
 )
 from steelyard.record import Bundle, Kind
 
-_MOMENT: Final = pa.timestamp("us", "UTC")
+pc: Any = pyarrow.compute
+"""Its functions are made when it is imported, which no type checker sees."""
+
+MOMENT: Final = pa.timestamp("us", "UTC")
 NUMBER: Final = pa.decimal128(38, 12)
 
 EVENTS: Final = pa.schema(
@@ -32,12 +36,12 @@ EVENTS: Final = pa.schema(
         ("kind", pa.string()),
         ("customer", pa.string()),
         ("seq", pa.int64()),
-        ("recorded_at", _MOMENT),
+        ("recorded_at", MOMENT),
         ("source", pa.string()),
         ("id", pa.string()),
         ("type", pa.string()),
         ("subject", pa.string()),
-        ("time", _MOMENT),
+        ("time", MOMENT),
         *((name, pa.string()) for name in RESERVED_DIMENSIONS),
         ("cost", NUMBER),
         ("currency", pa.string()),
@@ -49,7 +53,7 @@ EVENTS: Final = pa.schema(
 """One row for each entry that carries an event; `counts` is whether it did when it was recorded."""
 
 STANDING: Final = pa.schema(
-    [("index", pa.int64()), ("counts", pa.bool_()), ("changed_at", _MOMENT), ("changed_by", pa.int64())]
+    [("index", pa.int64()), ("counts", pa.bool_()), ("changed_at", MOMENT), ("changed_by", pa.int64())]
 )
 """When an event came to count again or ceased to, and by which entry it ceased to."""
 
@@ -59,7 +63,7 @@ CHANGES: Final = pa.schema(
         ("kind", pa.string()),
         ("customer", pa.string()),
         ("seq", pa.int64()),
-        ("recorded_at", _MOMENT),
+        ("recorded_at", MOMENT),
         ("action", pa.string()),
         ("of", pa.int64()),
         ("backfill", pa.string()),
@@ -76,7 +80,7 @@ READINGS: Final = pa.schema(
         ("meter", pa.string()),
         ("definition", pa.string()),
         ("customer", pa.string()),
-        ("time", _MOMENT),
+        ("time", MOMENT),
         ("value", NUMBER),
         ("text", pa.string()),
         ("amount", NUMBER),
@@ -88,7 +92,7 @@ QUANTITIES: Final = pa.schema(
     [
         ("customer", pa.string()),
         ("meter", pa.string()),
-        ("hour", _MOMENT),
+        ("hour", MOMENT),
         ("quantity", pa.string()),
         ("amount", NUMBER),
         ("events", pa.int64()),
@@ -97,6 +101,9 @@ QUANTITIES: Final = pa.schema(
 )
 """The quantity of an hour as known after `upto` entries; a later row for the same hour takes its place."""
 
+ROWS_MAX: Final = 250_000
+"""Entries in one range of files; ranges end where a bundle does."""
+
 _KINDS: Final = {
     int(Kind.USAGE): "usage",
     int(Kind.ATTRIBUTION): "attribution",
@@ -104,8 +111,26 @@ _KINDS: Final = {
     int(Kind.BACKFILL): "backfill",
     int(Kind.ERASURE): "erasure",
 }
+_KIND_CODES: Final = pa.array(list(_KINDS), pa.uint8())
+_KIND_NAMES: Final = pa.array(list(_KINDS.values()), pa.string())
+_AT_ONCE: Final = 4_096
+"""Events read together: few enough to stay in the processor's cache from decoding to column."""
+
+_MEMBERS: Final = UsageEvent.__struct_fields__
 _TOLD: Final = frozenset(_KINDS) - {int(Kind.USAGE)}
 _all_events = msgspec.json.Decoder(list[UsageEvent])
+
+
+def together(bundles: Iterable[Bundle]) -> Iterator[list[Bundle]]:
+    """The bundles in lists of at least so many entries as one range of files has, but for the last."""
+    waiting: list[Bundle] = []
+    for bundle in bundles:
+        waiting.append(bundle)
+        if bundle.end - waiting[0].first_index >= ROWS_MAX:
+            yield waiting
+            waiting = []
+    if waiting:
+        yield waiting
 
 
 def staged(bundles: Iterable[Bundle]) -> pa.Table:
@@ -127,26 +152,36 @@ def staged(bundles: Iterable[Bundle]) -> pa.Table:
 def events_of(table: pa.Table) -> pa.Table:
     """The events that these entries carry, without what is no event; `counts` is still to be filled in."""
     carriers = carriers_of(table)
-    kept = {name: carriers[name].to_pylist() for name in ("idx", "kind", "customer", "seq", "recorded_at")}
+    parts = [carriers.slice(start, _AT_ONCE) for start in range(0, carriers.num_rows, _AT_ONCE)]
+    return pa.concat_tables([EVENTS.empty_table(), *map(_part_of, parts)])
+
+
+def _part_of(carriers: pa.Table) -> pa.Table:
     events = _read_all(carriers["payload"].to_pylist())
     if None in events:
-        rows = [row for row, event in enumerate(events) if event is not None]
-        kept = {name: [values[row] for row in rows] for name, values in kept.items()}
+        carriers = carriers.filter(pa.array([event is not None for event in events]))
     known = [event for event in events if event is not None]
+    said = dict(zip(_MEMBERS, zip(*map(msgspec.structs.astuple, known), strict=True), strict=False))
     columns: dict[str, Any] = {
-        "index": kept["idx"],
-        "kind": [_KINDS[kind] for kind in kept["kind"]],
-        "customer": kept["customer"],
-        "seq": kept["seq"],
-        "recorded_at": pa.array(kept["recorded_at"], pa.int64()).cast(_MOMENT),
-        "time": pa.array([event.time for event in known], pa.int64()).cast(_MOMENT),
-        "cost": [number_of(event.cost or None) for event in known],
-        "data": [str(event.data, "utf-8") for event in known],
+        "index": carriers["idx"],
+        "kind": _KIND_NAMES.take(pc.index_in(carriers["kind"].combine_chunks(), value_set=_KIND_CODES)),
+        "recorded_at": carriers["recorded_at"].cast(MOMENT),
+        "time": pa.array(said.get("time", ()), pa.int64()).cast(MOMENT),
+        "cost": [number_of(cost) if cost else None for cost in said.get("cost", ())],
+        "data": [str(data, "utf-8") for data in said.get("data", ())],
         "counts": pa.nulls(len(known), pa.bool_()),
     }
+    columns |= {name: carriers[name] for name in ("customer", "seq")}
     for name in ("source", "id", "type", "subject", *RESERVED_DIMENSIONS, "currency", "backfill"):
-        columns[name] = [getattr(event, name) for event in known]
-    return pa.table({field.name: pa.array(columns[field.name], field.type) for field in EVENTS}, EVENTS)
+        columns[name] = _texts(said.get(name, ()))
+    return pa.Table.from_pydict({name: columns[name] for name in EVENTS.names}, schema=EVENTS)
+
+
+def _texts(texts: Sequence[str]) -> Any:
+    """A column of texts; most columns have the same one in every row."""
+    if texts and texts.count(texts[0]) == len(texts):
+        return pa.repeat(pa.scalar(texts[0], pa.string()), len(texts))
+    return texts
 
 
 def _read_all(payloads: Sequence[bytes]) -> list[UsageEvent | None]:
@@ -171,7 +206,7 @@ def changes_of(table: pa.Table) -> pa.Table:
         for place, kind in enumerate(kinds):
             if kind in _TOLD and row["payload"][place].is_valid:
                 rows.append(_change(row.slice(place, 1).to_pylist()[0]))
-    moments = {"recorded_at": pa.array([row["recorded_at"] for row in rows], pa.int64()).cast(_MOMENT)}
+    moments = {"recorded_at": pa.array([row["recorded_at"] for row in rows], pa.int64()).cast(MOMENT)}
     arrays = [
         moments.get(field.name)
         if field.name in moments

@@ -22,6 +22,10 @@ T = TypeVar("T")
 Column = Callable[[Any], Any]
 
 _OWN_COLUMNS = ("key", "body", "version")
+LARGE = 32 * 1024
+"""Bodies of so many bytes are worth remembering, such as those of catalogs."""
+REMEMBERED = 4
+"""So many of each type are."""
 
 
 def column_text(value: Any) -> str | None:
@@ -98,13 +102,14 @@ class RecordTable(Generic[T]):
 class Kept(Generic[T]):
     """A registered type, ready for work: its SQL table and the decoder of its bodies."""
 
-    __slots__ = ("_decoder", "name", "record_table", "table")
+    __slots__ = ("_decoder", "_large", "name", "record_table", "table")
 
     def __init__(self, record_table: RecordTable[T], metadata: sa.MetaData) -> None:
         self.record_table = record_table
         self.name = record_table.name
         self.table = record_table.to_sql(metadata)
         self._decoder = msgspec.json.Decoder(record_table.type)
+        self._large: tuple[tuple[str | bytes, T], ...] = ()
 
     def decode(self, body: str | bytes) -> T:
         """The record of a body; raises DamagedRecord when it is none."""
@@ -112,6 +117,23 @@ class Kept(Generic[T]):
             return self._decoder.decode(body)
         except (msgspec.DecodeError, InvalidInput, ValueError) as error:
             raise DamagedRecord(f"a row of {self.name} does not hold one: {error}") from None
+
+    def decode_again(self, body: str | bytes) -> T:
+        """The same, for a body that is likely to be asked for again: the last few large ones are remembered.
+
+        A catalog of a thousand plans takes 30 ms to decode, and one request may need it many times. Records
+        are frozen and a body is compared whole, so what is remembered cannot be out of date; nothing is that
+        can be erased.
+        """
+        if len(body) < LARGE or self.record_table.erasable:
+            return self.decode(body)
+        remembered = self._large
+        for known, record in remembered:
+            if known == body:
+                return record
+        record = self.decode(body)
+        self._large = ((body, record), *remembered[: REMEMBERED - 1])
+        return record
 
 
 class Registry:

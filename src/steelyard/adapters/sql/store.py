@@ -65,7 +65,7 @@ class StateStore:
         kept = self._registry.kept(type)
         table = kept.table
         row = self._row(sa.select(table.c.body).where(table.c.key == key))
-        return None if row is None else kept.decode(row[0])
+        return None if row is None else kept.decode_again(row[0])
 
     def version(self, type: type[Any], key: str) -> int | None:
         """The index of the entry that last told of this record, or None when there is none."""

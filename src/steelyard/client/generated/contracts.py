@@ -12,6 +12,7 @@ import builtins
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal, NotRequired, TypedDict
 
+from steelyard.client.generated.discounts import YearAtUsage
 from steelyard.client.generated.subscription_changes import AdjustedMonth, TermsMonth
 from steelyard.client.generated.subscriptions import Commitment
 from steelyard.client.transport import Transport, follow, path_part, without_none
@@ -45,7 +46,9 @@ class Contract(TypedDict):
     changed: NotRequired[bool]
     dry_run: NotRequired[bool]
     months: NotRequired[builtins.list[TermsMonth]]
+    splits_members: NotRequired[bool]
     adjusted: NotRequired[builtins.list[AdjustedMonth]]
+    floors: NotRequired[builtins.list[YearAtUsage]]
 
 
 class ContractAmendment(TypedDict):
@@ -77,6 +80,7 @@ class ContractCommitmentIn(TypedDict):
     end: NotRequired[str | None]
     covers: NotRequired[builtins.list[str]]
     priority: NotRequired[int]
+    bears_fees: NotRequired[bool]
 
 
 class ContractEscalator(TypedDict):

@@ -249,16 +249,25 @@ class CustomersApi:
         )
 
     def list(
-        self, *, limit: int | None = None, cursor: str | None = None, parent: str | None = None
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        parent: str | None = None,
+        search: str | None = None,
     ) -> CustomerList:
         """Customers, by key."""
         return self._transport.json(
-            "GET", "/api/v1/customers", query={"limit": limit, "cursor": cursor, "parent": parent}
+            "GET",
+            "/api/v1/customers",
+            query={"limit": limit, "cursor": cursor, "parent": parent, "search": search},
         )
 
-    def each(self, *, limit: int | None = None, parent: str | None = None) -> Iterator[Customer]:
+    def each(
+        self, *, limit: int | None = None, parent: str | None = None, search: str | None = None
+    ) -> Iterator[Customer]:
         """Customers, by key, page after page."""
-        return follow(lambda cursor: self.list(limit=limit, parent=parent, cursor=cursor))
+        return follow(lambda cursor: self.list(limit=limit, parent=parent, search=search, cursor=cursor))
 
     def show(self, key: str | int) -> Customer:
         """One customer."""

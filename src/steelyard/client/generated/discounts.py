@@ -96,6 +96,7 @@ class Redeemed(TypedDict):
     left: int | None
     month: MonthChange | None
     adjusted: NotRequired[builtins.list[AdjustedMonth]]
+    floors: NotRequired[builtins.list[YearAtUsage]]
 
 
 class Redemption(TypedDict):
@@ -117,6 +118,24 @@ class RedemptionList(TypedDict):
 
     items: builtins.list[Redemption]
     next: str | None
+
+
+class YearAtUsage(TypedDict):
+    """A contract year of months like `month`, before tax: listed, what remains, what the floor wants.
+
+    Without usage nothing can be said: `is_judged` is false. `text` is the same in words."""
+
+    customer: str
+    subscription: str
+    floor: str
+    month: str
+    currency: str
+    is_judged: bool
+    listed: str
+    remains: str
+    wanted: str
+    missing: str
+    text: str
 
 
 class DiscountsApi:

@@ -400,7 +400,6 @@ class EstimateApi:
         self,
         *,
         vary: str,
-        most: str,
         plans: Sequence[str] | None = None,
         usage: dict[str, str | Sequence[EstimateUsageIn] | RangeIn] | None = None,
         quantities: dict[str, str | RangeIn] | None = None,
@@ -408,6 +407,7 @@ class EstimateApi:
         features: Sequence[str] | None = None,
         add_ons: Sequence[str] | None = None,
         version: str | None = None,
+        most: str | None = None,
         points: int | None = None,
     ) -> PackagingOut:
         """From where the next plan is the better one, and what is odd about the plans."""
@@ -416,7 +416,6 @@ class EstimateApi:
             "/api/v1/packaging",
             body={
                 "vary": vary,
-                "most": most,
                 **without_none(
                     {
                         "plans": plans,
@@ -426,6 +425,7 @@ class EstimateApi:
                         "features": features,
                         "add_ons": add_ons,
                         "version": version,
+                        "most": most,
                         "points": points,
                     }
                 ),

@@ -23,7 +23,7 @@ from steelyard.access import Principal, Role
 from steelyard.entrypoints.api import body as bodies
 from steelyard.entrypoints.api.auth import admit, narrowed, require_for
 from steelyard.entrypoints.api.checking import Check
-from steelyard.entrypoints.api.dialects import DIALECTS
+from steelyard.entrypoints.api.dialects import DIALECTS, REFUSALS
 from steelyard.entrypoints.api.endpoint import Blob, Call, Endpoint, carried_out, scoped_key
 from steelyard.entrypoints.api.endpoints import ENDPOINTS
 from steelyard.entrypoints.api.ingest import Ingest
@@ -38,6 +38,7 @@ from steelyard.entrypoints.api.problems import (
     internal,
     problem,
 )
+from steelyard.entrypoints.api.products import Products, not_offered
 from steelyard.entrypoints.api.reading import read_body, read_query
 from steelyard.kernel.errors import Conflict, InvalidInput, SteelyardError
 
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 
 _log: Final = logging.getLogger("steelyard.api")
 _ANYBODY: Final = Principal(key_id="", name="anybody", role=Role.KEY, scopes=frozenset())
+FORM: Final = "application/x-www-form-urlencoded"
 _encode: Final = msgspec.json.Encoder().encode
 
 
@@ -67,18 +69,28 @@ class Api:
             for row in ENDPOINTS
             if row.name in ways
         }
-        routes = [Route("/openapi.json", _openapi), *_routes(self), *more_routes]
+        own = _routes(self)
+        self._products = Products(own)
+        routes = [Route("/openapi.json", _openapi), *own, *more_routes]
         self._routed: ASGIApp = Starlette(
             routes=routes, exception_handlers={404: _missing, 405: _wrong_method}
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["method"] == "POST":
-            ingest = self._ingests.get(scope["path"])
-            if ingest is not None:
-                await ingest(scope, receive, send)
+        if scope["type"] != "http":
+            await self._routed(scope, receive, send)
+            return
+        ingest = self._ingests.get(scope["path"]) if scope["method"] == "POST" else None
+        if ingest is None:
+            sent = self._products.sent(scope)
+            if sent is not None and not sent.is_served:
+                refused = not_offered(sent.product, scope["method"], sent.path)
+                await refusal_response(refused, REFUSALS.get(sent.product))(scope, receive, send)
                 return
-        await self._routed(scope, receive, send)
+            if sent is not None:
+                scope = {**scope, "path": sent.path, "raw_path": sent.path.encode()}
+                ingest = self._ingests.get(sent.path) if scope["method"] == "POST" else None
+        await (ingest or self._routed)(scope, receive, send)
 
     async def answer(self, endpoint: Endpoint, request: Request) -> Response:
         """The answer of one endpoint to one request; never raises."""
@@ -87,12 +99,12 @@ class Api:
             with self.gate.in_flight.hold() as hold:
                 response = await self._answer(endpoint, request, hold)
         except SteelyardError as error:
-            response = problem_response(from_error(error))
+            response = refusal_response(from_error(error), endpoint.refuse)
             response.headers.update(getattr(error, "headers", {}))
         except Exception:  # noqa: BLE001 - answered as 500, told in the log
             reference = hashlib.sha256(str(started).encode()).hexdigest()[:12]
             _log.exception("request %s to %s failed", reference, endpoint.name)
-            response = problem_response(internal(reference))
+            response = refusal_response(internal(reference), endpoint.refuse)
         self.metrics.observe(endpoint.name, response.status_code, perf_counter() - started)
         return response
 
@@ -133,7 +145,7 @@ class Api:
             limit = body_limit(principal)
             content = await bodies.read(request.receive, dict(request.scope["headers"]), hold, limit=limit)
             if endpoint.body is not None:
-                parsed = read_body(content, endpoint.body)
+                parsed = _parsed(endpoint, content)
         repeatable = endpoint.method == "POST" and not endpoint.public
         key = request.headers.get("idempotency-key", "") if repeatable else ""
         path = {name: str(value) for name, value in request.path_params.items()}
@@ -176,6 +188,13 @@ def parse_query(raw: bytes) -> list[tuple[str, str]]:
         raise InvalidInput("the query is not readable", code="invalid_parameter") from None
 
 
+def _parsed(endpoint: Endpoint, content: bytes) -> Any:
+    """The body in the endpoint's shape; forms are read as queries are."""
+    if endpoint.body_media == (FORM,):
+        return read_query(parse_query(content), endpoint.body)
+    return read_body(content, endpoint.body)
+
+
 def replay(kept: tuple[bytes, bytes], call: Call, endpoint: Endpoint) -> Response:
     """The answer that this very request got before.
 
@@ -214,6 +233,18 @@ def problem_response(answer: ProblemAnswer) -> Response:
     """A problem answer as HTTP."""
     return Response(
         _encode(answer), status_code=answer.status, media_type=MEDIA_TYPE, headers=headers_of(answer)
+    )
+
+
+def refusal_response(
+    answer: ProblemAnswer, refuse: Callable[[ProblemAnswer], tuple[int, Any]] | None
+) -> Response:
+    """A problem answer as HTTP, in another product's words where its client asked."""
+    if refuse is None:
+        return problem_response(answer)
+    status, said = refuse(answer)
+    return Response(
+        _encode(said), status_code=status, media_type="application/json", headers=headers_of(answer)
     )
 
 

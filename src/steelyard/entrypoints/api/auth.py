@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from steelyard.access import Principal, Reach, Refusal, authenticate, authorise, reach_of
+from steelyard.access.meter_sessions import METER_SESSION_PREFIX, session_principal
 from steelyard.access.secrets import SESSION_PREFIX
 from steelyard.entrypoints.api.endpoint import Endpoint
 from steelyard.kernel import InvalidInput, NotFound, Refused
@@ -27,6 +28,8 @@ def admit(workspace: Workspace, authorization: bytes, now: datetime) -> Principa
     given = _given(authorization)
     if given is not None and given.startswith(SESSION_PREFIX):
         found = workspace.roster.principal(given, now)
+    elif given is not None and given.startswith(METER_SESSION_PREFIX):
+        found = session_principal(workspace.session_secret, given, now, workspace.keys.of_id)
     else:
         found = authenticate(given, workspace.keys.find, now)
     if isinstance(found, Refusal):

@@ -16,6 +16,7 @@ from steelyard.record import Idempotency, Write
 from steelyard.record.planned import together
 
 if TYPE_CHECKING:
+    from steelyard.entrypoints.api.problems import ProblemAnswer
     from steelyard.entrypoints.bootstrap import Workspace
     from steelyard.record import Written
 
@@ -68,6 +69,13 @@ class Call:
         if not self.principal.sees(customer):
             raise NotFound(f"there is no customer {customer!r}")
         return customer
+
+    def about_whom(self, customer: str | None) -> str | None:
+        """Whose a list is: the customer's that was asked for, else the asker's own; None is everybody's.
+
+        Raises NotFound as `about` does.
+        """
+        return self.principal.customer if customer is None else self.about(customer)
 
     def commit(self, write: Write, answer: Any = None) -> Written:
         """Carry the write out, together with the answer that a repeat of this request will get.
@@ -141,7 +149,8 @@ class Endpoint:
     about themselves. `sensitive`: the record says who looked. `at_once`: its handler touches no disk, so that
     it need not go to a thread. `also`: media types of texts that it gives where the Accept header asks for
     them. `refusal`: the shape of its refusals where those are not problems of ours; `problems` then has every
-    status that it refuses with. `consent`: gives the call once those agreed who must (see `consenting`).
+    status that it refuses with. `refuse`: says a problem in that shape, with its status.
+    `consent`: gives the call once those agreed who must (see `consenting`).
     """
 
     method: str
@@ -166,6 +175,7 @@ class Endpoint:
     refusal: Any = None
     also: tuple[str, ...] = ()
     consent: Callable[[Call], Call] | None = None
+    refuse: Callable[[ProblemAnswer], tuple[int, Any]] | None = None
 
     @property
     def of_another_product(self) -> bool:

@@ -158,7 +158,7 @@ def _responses(endpoint: Endpoint, schema_of: dict[int, Any]) -> dict[str, Any]:
     for status in problem_statuses(endpoint):
         named = "EventsProblem" if endpoint.name == "events.send" and status == 422 else "ProblemAnswer"
         content = {MEDIA_TYPE: {"schema": {"$ref": _REF.format(name=named)}}}
-        if endpoint.of_another_product:
+        if endpoint.of_another_product and endpoint.refusal is not ProblemAnswer:
             content = {"application/json": {"schema": schema_of[id(endpoint.refusal)]}}
         responses[str(status)] = {"description": _PROBLEM_TEXT[status], "content": content}
     return responses

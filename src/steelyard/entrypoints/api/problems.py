@@ -54,6 +54,7 @@ _STATUS_OF_CODE: Final[dict[str, int]] = {
 
 CODES: Final[dict[str, str]] = {
     "unauthenticated": "No API key came, or one that is unknown, expired or revoked.",
+    "not_offered": "This is not offered in the language of another product; `detail` says where ours is.",
     "forbidden": "The key lacks the scope, or sees one customer only.",
     "method_not_allowed": "The path exists, but not with this method.",
     "not_readable": "The body is no JSON, no whole gzip or zstd stream, or ended early.",

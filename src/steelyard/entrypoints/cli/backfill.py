@@ -9,7 +9,7 @@ from cyclopts import Parameter
 
 from steelyard.entrypoints.cli.events import tell_quantities
 from steelyard.entrypoints.cli.failure import INVALID
-from steelyard.entrypoints.cli.pages import everything
+from steelyard.entrypoints.cli.pages import show_list
 from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, Json, talk
 from steelyard.entrypoints.terminal import note, print_json, say, table
 from steelyard.kernel.errors import InvalidInput
@@ -203,13 +203,8 @@ def list_backfills(*, status: str = "", folder: Folder = DEFAULT_FOLDER, json: J
     status
         Only those that are `open`, `committed`, `reverted` or `abandoned`.
     """
-    with talk(folder) as workspace:
-        items = everything(workspace, "/api/v1/backfills", {"status": status} if status else {})
-    if json:
-        print_json({"items": items})
-        return
-    rows = [[one["id"], one["status"], str(one["events"]), one["opened_at"], one["reason"]] for one in items]
-    table(["id", "status", "events", "opened", "why"], rows)
+    columns = {"id": "id", "status": "status", "events": "events", "opened": "opened_at", "why": "reason"}
+    show_list("/api/v1/backfills", columns, folder=folder, json=json, asked={"status": status})
 
 
 def preview(id: str, /, *, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:

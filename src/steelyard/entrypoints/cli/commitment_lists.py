@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from steelyard.entrypoints.cli.pages import everything
+from steelyard.entrypoints.cli.pages import everything, show_list
 from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, Json, talk
 from steelyard.entrypoints.terminal import print_json, say, table
 
@@ -64,14 +64,15 @@ def told(
     period
         Only this month's, such as 2026-11.
     """
-    given = {name: value for name, value in (("customer", customer), ("period", period)) if value}
-    with talk(folder) as workspace:
-        items = everything(workspace, "/api/v1/commitments/alerts", given)
-    if json:
-        print_json({"items": items})
-        return
-    rows = [[one["seen_at"], one["period"], one["customer"], one["holder"], one["text"]] for one in items]
-    table(["seen", "month", "customer", "held by", "what"], rows)
+    columns = {
+        "seen": "seen_at",
+        "month": "period",
+        "customer": "customer",
+        "held by": "holder",
+        "what": "text",
+    }
+    asked = {"customer": customer, "period": period}
+    show_list("/api/v1/commitments/alerts", columns, folder=folder, json=json, asked=asked)
 
 
 def course(

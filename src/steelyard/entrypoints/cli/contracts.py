@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from steelyard.entrypoints.cli.adjusting import Adjust, tell_adjusted
-from steelyard.entrypoints.cli.pages import everything
+from steelyard.entrypoints.cli.pages import day, show_list
 from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, Json, talk
-from steelyard.entrypoints.terminal import print_json, say, table
+from steelyard.entrypoints.terminal import print_json, say
 
 _NEVER_MONTHS: Final = 1200
 
@@ -22,17 +22,14 @@ def list_contracts(*, customer: str = "", folder: Folder = DEFAULT_FOLDER, json:
     customer
         Only those of this customer.
     """
-    query = {"customer": customer} if customer else {}
-    with talk(folder) as workspace:
-        items = everything(workspace, "/api/v1/contracts", query)
-    if json:
-        print_json({"items": items})
-        return
-    rows = [
-        [one["id"], one["customer"], one["name"], one["start"][:10], (one["end"] or "")[:10]]
-        for one in sorted(items, key=lambda one: (one["customer"], one["start"]))
-    ]
-    table(["id", "customer", "name", "start", "end"], rows)
+    show_list(
+        "/api/v1/contracts",
+        {"id": "id", "customer": "customer", "name": "name", "start": day("start"), "end": day("end")},
+        folder=folder,
+        json=json,
+        asked={"customer": customer},
+        order=lambda one: (one["customer"], one["start"]),
+    )
 
 
 def show(contract: str, /, *, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
@@ -110,6 +107,8 @@ def amend(
 def _made(made: dict[str, Any]) -> None:
     _tell(made)
     tell_adjusted(made)
+    for one in made["floors"]:
+        say(one["text"])
 
 
 def _read(file: Path) -> dict[str, Any]:

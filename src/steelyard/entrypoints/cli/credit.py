@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from urllib.parse import quote
 
 from cyclopts import Parameter
 
 from steelyard.entrypoints.cli.moments import moment_of
-from steelyard.entrypoints.cli.pages import everything
-from steelyard.entrypoints.cli.talk import AS_USUAL, DEFAULT_FOLDER, Folder, Json, Writing, talk
-from steelyard.entrypoints.terminal import print_json, say, table
+from steelyard.entrypoints.cli.pages import Column, show_items, show_list
+from steelyard.entrypoints.cli.talk import AS_USUAL, DEFAULT_FOLDER, Folder, Json, Writing, talk, tell_done
+from steelyard.entrypoints.terminal import print_json, say
 
 _LOTS = "/api/v1/credits/lots"
 _TOP_UPS = "/api/v1/credits/top-ups"
+_COLUMNS: Final[dict[str, Column]] = {
+    "id": "id",
+    "customer": "customer",
+    "name": "name",
+    "left": "balance",
+    "of": "amount",
+    "unit": "unit",
+    "status": "status",
+    "priority": "priority",
+    "expires": lambda lot: lot["expires_at"] or "never",
+}
+_FIGURES: Final = (3, 4, 7)
 
 
 def grant(
@@ -90,17 +102,7 @@ def grant(
         body["roll_over"] = {"minimum": roll_over_min, "maximum": roll_over_max}
     with talk(how.folder) as workspace:
         lot = workspace.ask("POST", _LOTS, body=body)
-    print_json(lot) if how.json else say(
-        f"{_would(how.dry_run)}granted {lot['id']}: {lot['amount']} {lot['unit']}"
-    )
-
-
-def _tell(answer: Any, how: Writing, done: str) -> None:
-    print_json(answer) if how.json else say(f"{_would(how.dry_run)}{done}")
-
-
-def _would(dry_run: bool) -> str:
-    return "would have " if dry_run else ""
+    tell_done(lot, how, f"granted {lot['id']}: {lot['amount']} {lot['unit']}")
 
 
 def list_lots(*, customer: str | None = None, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
@@ -111,31 +113,7 @@ def list_lots(*, customer: str | None = None, folder: Folder = DEFAULT_FOLDER, j
     customer
         Only this customer's.
     """
-    with talk(folder) as workspace:
-        items = everything(workspace, _LOTS, query={"customer": customer} if customer else {})
-    if json:
-        print_json({"items": items})
-        return
-    _table(items)
-
-
-def _table(lots: list[Any]) -> None:
-    rows = [
-        [
-            one["id"],
-            one["customer"],
-            one["name"],
-            one["balance"],
-            one["amount"],
-            one["unit"],
-            one["status"],
-            str(one["priority"]),
-            one["expires_at"] or "never",
-        ]
-        for one in lots
-    ]
-    heads = ["id", "customer", "name", "left", "of", "unit", "status", "priority", "expires"]
-    table(heads, rows, right=(3, 4, 7))
+    show_list(_LOTS, _COLUMNS, folder=folder, json=json, asked={"customer": customer}, right=_FIGURES)
 
 
 def balance(customer: str, /, *, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
@@ -158,7 +136,7 @@ def balance(customer: str, /, *, folder: Folder = DEFAULT_FOLDER, json: Json = F
             f"{one['balance']} {one['unit']} held, {one['pending']} used and not billed yet, "
             f"{one['left']} left"
         )
-        _table(one["lots"])
+        show_items(one["lots"], _COLUMNS, right=_FIGURES)
 
 
 def draws(lot: str, /, *, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
@@ -169,13 +147,9 @@ def draws(lot: str, /, *, folder: Folder = DEFAULT_FOLDER, json: Json = False) -
     lot
         The lot's id.
     """
-    with talk(folder) as workspace:
-        items = everything(workspace, f"{_LOTS}/{quote(lot, safe='')}/draws")
-    if json:
-        print_json({"items": items})
-        return
-    rows = [[one["at"], one["change"], one["balance"], one["text"]] for one in items]
-    table(["at", "change", "left", "why"], rows, right=(1, 2))
+    path = f"{_LOTS}/{quote(lot, safe='')}/draws"
+    columns = {"at": "at", "change": "change", "left": "balance", "why": "text"}
+    show_list(path, columns, folder=folder, json=json, right=(1, 2))
 
 
 def void(
@@ -197,7 +171,7 @@ def void(
     body = {"reason": reason, "dry_run": how.dry_run}
     with talk(how.folder) as workspace:
         ended = workspace.ask("POST", _LOTS + "/{id}/void", names={"id": lot}, body=body)
-    _tell(ended, how, f"ended {lot}")
+    tell_done(ended, how, f"ended {lot}")
 
 
 def transfer(
@@ -225,9 +199,7 @@ def transfer(
     body = {"to": to, "amount": amount, "reason": reason, "dry_run": how.dry_run}
     with talk(how.folder) as workspace:
         made = workspace.ask("POST", _LOTS + "/{id}/transfer", names={"id": lot}, body=body)
-    print_json(made) if how.json else say(
-        f"{_would(how.dry_run)}moved {amount} {made['unit']} to {to}: {made['id']}"
-    )
+    tell_done(made, how, f"moved {amount} {made['unit']} to {to}: {made['id']}")
 
 
 def add_top_up(
@@ -305,16 +277,15 @@ def list_top_ups(*, customer: str | None = None, folder: Folder = DEFAULT_FOLDER
     customer
         Only this customer's.
     """
-    with talk(folder) as workspace:
-        items = everything(workspace, _TOP_UPS, query={"customer": customer} if customer else {})
-    if json:
-        print_json({"items": items})
-        return
-    rows = [
-        [one["id"], one["customer"], one["threshold"], one["amount"], one["unit"], one["removed_at"] or ""]
-        for one in items
-    ]
-    table(["id", "customer", "below", "adds", "unit", "removed"], rows, right=(2, 3))
+    columns = {
+        "id": "id",
+        "customer": "customer",
+        "below": "threshold",
+        "adds": "amount",
+        "unit": "unit",
+        "removed": "removed_at",
+    }
+    show_list(_TOP_UPS, columns, folder=folder, json=json, asked={"customer": customer}, right=(2, 3))
 
 
 def top_up(
@@ -334,8 +305,8 @@ def top_up(
     if how.json:
         print_json(done)
         return
-    say(f"{_would(how.dry_run)}added {len(done['lots'])} lots")
+    say(f"{how.would}added {len(done['lots'])} lots")
     if done["lots"]:
-        _table(done["lots"])
+        show_items(done["lots"], _COLUMNS, right=_FIGURES)
     for problem in done["problems"]:
         say(f"not done: {problem['message']}")

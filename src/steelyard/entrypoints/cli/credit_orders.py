@@ -6,11 +6,10 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from steelyard.entrypoints.cli.pages import everything
-from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, Json, talk
+from steelyard.entrypoints.cli.pages import Column, everything, show_list
+from steelyard.entrypoints.cli.talk import AS_USUAL, DEFAULT_FOLDER, Folder, Json, Writing, talk, tell_done
 from steelyard.entrypoints.terminal import print_json, say, table
 
-DryRun = Annotated[bool, Parameter(negative="", help="Show what would be, and write nothing.")]
 _ORDERS = "/api/v1/credits/orders"
 
 
@@ -26,9 +25,7 @@ def buy(
     valid_days: int | None = None,
     priority: int = 100,
     at_once: Annotated[bool, Parameter(negative="")] = False,
-    dry_run: DryRun = False,
-    folder: Folder = DEFAULT_FOLDER,
-    json: Json = False,
+    how: Writing = AS_USUAL,
 ) -> None:
     """Order credit for a customer; its next document charges for it.
 
@@ -63,17 +60,17 @@ def buy(
         "valid_days": valid_days,
         "priority": priority,
         "at_once": at_once,
-        "dry_run": dry_run,
+        "dry_run": how.dry_run,
     }
-    with talk(folder) as workspace:
+    with talk(how.folder) as workspace:
         made = workspace.ask("POST", _ORDERS, body=body)
-    if json:
+    if how.json:
         print_json(made)
         return
-    order, would = made["order"], "would have " if dry_run else ""
-    say(f"{would}ordered {order['id']}: {amount} {unit} for {order['cost']}, on the next document")
+    order = made["order"]
+    say(f"{how.would}ordered {order['id']}: {amount} {unit} for {order['cost']}, on the next document")
     if made["lot"]:
-        say(f"{would}granted {made['lot']['id']} at once")
+        say(f"{how.would}granted {made['lot']['id']} at once")
 
 
 def list_orders(*, customer: str | None = None, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
@@ -84,25 +81,22 @@ def list_orders(*, customer: str | None = None, folder: Folder = DEFAULT_FOLDER,
     customer
         Only this customer's.
     """
-    with talk(folder) as workspace:
-        items = everything(workspace, _ORDERS, query={"customer": customer} if customer else {})
-    if json:
-        print_json({"items": items})
-        return
-    rows = [
-        [one["id"], one["customer"], one["name"], one["amount"], one["unit"], one["cost"], _state(one)]
-        for one in items
-    ]
-    table(["id", "customer", "name", "amount", "unit", "cost", "status"], rows, right=(3, 5))
+    columns: dict[str, Column] = {name: name for name in ("id", "customer", "name", "amount", "unit", "cost")}
+    show_list(
+        _ORDERS,
+        columns | {"status": _state},
+        folder=folder,
+        json=json,
+        asked={"customer": customer},
+        right=(3, 5),
+    )
 
 
 def _state(order: dict[str, str]) -> str:
     return f"charged by {order['number']}" if order["number"] else order["status"]
 
 
-def cancel_order(
-    id: str, /, *, dry_run: DryRun = False, folder: Folder = DEFAULT_FOLDER, json: Json = False
-) -> None:
+def cancel_order(id: str, /, *, how: Writing = AS_USUAL) -> None:
     """Cancel an order that no document charges for yet.
 
     Parameters
@@ -110,14 +104,13 @@ def cancel_order(
     id
         The order's id.
     """
-    with talk(folder) as workspace:
-        gone = workspace.ask("POST", _ORDERS + "/{id}/cancel", names={"id": id}, body={"dry_run": dry_run})
-    print_json(gone) if json else say(f"{'would have ' if dry_run else ''}cancelled {id}")
+    body = {"dry_run": how.dry_run}
+    with talk(how.folder) as workspace:
+        gone = workspace.ask("POST", _ORDERS + "/{id}/cancel", names={"id": id}, body=body)
+    tell_done(gone, how, f"cancelled {id}")
 
 
-def breakage(
-    period: str, /, *, dry_run: DryRun = False, folder: Folder = DEFAULT_FOLDER, json: Json = False
-) -> None:
+def breakage(period: str, /, *, how: Writing = AS_USUAL) -> None:
     """Post as revenue what was paid for credit that expired unused; doing it again posts nothing.
 
     Parameters
@@ -125,14 +118,14 @@ def breakage(
     period
         Until the end of which month, such as 2026-10.
     """
-    body = {"period": period, "dry_run": dry_run}
-    with talk(folder) as workspace:
+    body = {"period": period, "dry_run": how.dry_run}
+    with talk(how.folder) as workspace:
         done = workspace.ask("POST", "/api/v1/credits/breakage", body=body)
-    if json:
+    if how.json:
         print_json(done)
         return
     totals = ", ".join(f"{amount} {currency}" for currency, amount in done["totals"].items())
-    say(f"{'would be posted' if dry_run else 'posted'}: {totals or 'nothing more'}")
+    say(f"{'would be posted' if how.dry_run else 'posted'}: {totals or 'nothing more'}")
     columns = ("lot", "customer", "name", "expired_at", "units", "unit", "amount")
     if done["lots"]:
         rows = [[one[column] for column in columns] for one in done["lots"]]

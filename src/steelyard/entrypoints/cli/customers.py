@@ -9,21 +9,16 @@ from cyclopts import Parameter
 
 from steelyard.entrypoints.cli.invoices import tell_change, tell_lines
 from steelyard.entrypoints.cli.moments import moment
-from steelyard.entrypoints.cli.pages import everything
+from steelyard.entrypoints.cli.pages import show_list
 from steelyard.entrypoints.cli.pairs import pairs
 from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, Json, talk
-from steelyard.entrypoints.terminal import print_json, say, table
+from steelyard.entrypoints.terminal import print_json, say
 
 
 def list_customers(*, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
     """All customers, by key."""
-    with talk(folder) as workspace:
-        items = everything(workspace, "/api/v1/customers")
-    if json:
-        print_json({"items": items})
-        return
-    rows = [[one["key"], one["name"], one["currency"], one["parent"] or "", one["timezone"]] for one in items]
-    table(["key", "name", "currency", "parent", "time zone"], rows)
+    columns = {name: name for name in ("key", "name", "currency", "parent")}
+    show_list("/api/v1/customers", {**columns, "time zone": "timezone"}, folder=folder, json=json)
 
 
 def show(key: str, /, *, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:

@@ -9,9 +9,9 @@ from cyclopts import Parameter
 from steelyard.entrypoints.cli.adjusting import Adjust
 from steelyard.entrypoints.cli.commitments import DryRun, tell_month
 from steelyard.entrypoints.cli.moments import moment_of
-from steelyard.entrypoints.cli.pages import everything
+from steelyard.entrypoints.cli.pages import show_list
 from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, Json, talk
-from steelyard.entrypoints.terminal import print_json, table
+from steelyard.entrypoints.terminal import print_json, say, table
 
 
 def list_discounts(*, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
@@ -79,6 +79,8 @@ def redeem(
         print_json(done)
         return
     tell_month(done, f"{subscription} has {done['discount']['name']} ({done['discount']['id']})")
+    for one in done["floors"]:
+        say(one["text"])
 
 
 def redemptions(
@@ -93,14 +95,6 @@ def redemptions(
     discount
         Only those of this discount.
     """
-    query = {name: value for name, value in (("customer", customer), ("discount", discount)) if value}
-    with talk(folder) as workspace:
-        items = everything(workspace, "/api/v1/redemptions", query)
-    if json:
-        print_json({"items": items})
-        return
-    rows = [
-        [one["discount"], str(one["number"]), one["customer"], one["subscription"], one["at"], one["by"]]
-        for one in items
-    ]
-    table(["discount", "number", "customer", "subscription", "at", "by"], rows, right=(1,))
+    columns = {name: name for name in ("discount", "number", "customer", "subscription", "at", "by")}
+    asked = {"customer": customer, "discount": discount}
+    show_list("/api/v1/redemptions", columns, folder=folder, json=json, asked=asked, right=(1,))

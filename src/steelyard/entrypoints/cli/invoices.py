@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from steelyard.entrypoints.cli.pages import everything
+from steelyard.entrypoints.cli.pages import show_list
 from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, Json, talk
 from steelyard.entrypoints.terminal import money, print_json, say, table
 
@@ -22,24 +22,22 @@ def list_invoices(
     period
         Only those of this month, such as 2026-11.
     """
-    query = {name: value for name, value in (("customer", customer), ("period", period)) if value}
-    with talk(folder) as workspace:
-        items = everything(workspace, "/api/v1/invoices", query)
-    if json:
-        print_json({"items": items})
-        return
-    rows = [
-        [
-            one["number"],
-            one["customer"],
-            one["period_name"],
-            one["kind"],
-            money(one["total"], one["currency"]),
-            one["currency"],
-        ]
-        for one in sorted(items, key=lambda one: one["number"])
-    ]
-    table(["number", "customer", "period", "kind", "total", "currency"], rows, right=(4,))
+    show_list(
+        "/api/v1/invoices",
+        {
+            "number": "number",
+            "customer": "customer",
+            "period": "period_name",
+            "kind": "kind",
+            "total": lambda one: money(one["total"], one["currency"]),
+            "currency": "currency",
+        },
+        folder=folder,
+        json=json,
+        asked={"customer": customer, "period": period},
+        order=lambda one: one["number"],
+        right=(4,),
+    )
 
 
 def show(invoice: str, /, *, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:

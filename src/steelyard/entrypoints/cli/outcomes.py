@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from steelyard.entrypoints.cli.moments import moment_of
-from steelyard.entrypoints.cli.pages import everything
+from steelyard.entrypoints.cli.pages import show_list
 from steelyard.entrypoints.cli.talk import AS_USUAL, DEFAULT_FOLDER, Folder, Json, Writing, talk
 from steelyard.entrypoints.terminal import print_json, say, table
 from steelyard.kernel.errors import InvalidInput
@@ -98,17 +98,9 @@ def list_outcomes(
     type
         Only results of this kind.
     """
+    columns = {name: name for name in ("id", "customer", "type", "key", "status")}
     asked = {"customer": customer, "status": status, "type": type}
-    with talk(folder) as workspace:
-        items = everything(workspace, _PATH, query={name: one for name, one in asked.items() if one})
-    if json:
-        print_json({"items": items})
-        return
-    rows = [
-        [one["id"], one["customer"], one["type"], one["key"], one["status"], one["decide_by"]]
-        for one in items
-    ]
-    table(["id", "customer", "type", "key", "status", "decide by"], rows)
+    show_list(_PATH, {**columns, "decide by": "decide_by"}, folder=folder, json=json, asked=asked)
 
 
 def show(id: str, /, *, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from steelyard.entrypoints.cli.pages import everything
+from steelyard.entrypoints.cli.pages import Column, everything, show_list
 from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, Json, talk
 from steelyard.entrypoints.terminal import print_json, say, table
 
@@ -21,23 +21,15 @@ Segments = Annotated[
 
 def list_people(*, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
     """Everybody with an account, also those who left."""
-    with talk(folder) as workspace:
-        items = everything(workspace, "/api/v1/people")
-    if json:
-        print_json({"items": items})
-        return
-    rows = [
-        [
-            one["id"],
-            one["name"],
-            one["email"],
-            " ".join(one["roles"]),
-            one["customer"] or "",
-            one["left_at"] or "",
-        ]
-        for one in items
-    ]
-    table(["id", "name", "e-mail", "roles", "customer", "left"], rows)
+    columns: dict[str, Column] = {
+        "id": "id",
+        "name": "name",
+        "e-mail": "email",
+        "roles": lambda one: " ".join(one["roles"]),
+        "customer": "customer",
+        "left": "left_at",
+    }
+    show_list("/api/v1/people", columns, folder=folder, json=json)
 
 
 def invite(
@@ -185,18 +177,16 @@ def revoke(id: str, /, *, folder: Folder = DEFAULT_FOLDER) -> None:
 
 def invitations(*, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
     """All invitations, without their links."""
-    with talk(folder) as workspace:
-        items = everything(workspace, "/api/v1/invitations")
-    if json:
-        print_json({"items": items})
-        return
-    rows = [
-        [
-            one["id"],
-            one["email"],
-            " ".join(one["roles"]),
-            "used" if one["used_at"] else "taken back" if one["revoked_at"] else f"until {one['expires_at']}",
-        ]
-        for one in items
-    ]
-    table(["id", "e-mail", "roles", "state"], rows)
+    columns: dict[str, Column] = {
+        "id": "id",
+        "e-mail": "email",
+        "roles": lambda one: " ".join(one["roles"]),
+        "state": _link_state,
+    }
+    show_list("/api/v1/invitations", columns, folder=folder, json=json)
+
+
+def _link_state(invitation: Any) -> str:
+    if invitation["used_at"]:
+        return "used"
+    return "taken back" if invitation["revoked_at"] else f"until {invitation['expires_at']}"

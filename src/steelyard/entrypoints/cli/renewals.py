@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from steelyard.entrypoints.cli.moments import moment
+from steelyard.entrypoints.cli.pages import Column, day, show_items
 from steelyard.entrypoints.cli.subscriptions import tell_month
 from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, Json, talk
-from steelyard.entrypoints.terminal import print_json, say, table
+from steelyard.entrypoints.terminal import print_json, say
 
 _STATUS = {
     "open": "renews unless notice is given",
@@ -35,19 +36,16 @@ def renewals(*, within_days: int = 120, folder: Folder = DEFAULT_FOLDER, json: J
     if not found["items"]:
         say(f"no contract ends within {within_days} days")
         return
-    rows = [
-        [
-            one["contract"],
-            one["customer"],
-            one["name"],
-            one["end"][:10],
-            one["notice_by"],
-            f"{one['days_left']} days" if one["days_left"] >= 0 else "passed",
-            _STATUS[one["status"]],
-        ]
-        for one in found["items"]
-    ]
-    table(["contract", "customer", "name", "ends", "notice by", "left", "then"], rows)
+    columns: dict[str, Column] = {
+        "contract": "contract",
+        "customer": "customer",
+        "name": "name",
+        "ends": day("end"),
+        "notice by": "notice_by",
+        "left": lambda one: f"{one['days_left']} days" if one["days_left"] >= 0 else "passed",
+        "then": lambda one: _STATUS[one["status"]],
+    }
+    show_items(found["items"], columns)
 
 
 def renew(
@@ -73,11 +71,12 @@ def renew(
     body = {"reason": reason, "dry_run": dry_run}
     with talk(folder) as workspace:
         done = workspace.ask("POST", "/api/v1/contracts/{id}/renew", names={"id": contract}, body=body)
-    if json:
-        print_json(done)
-        return
+    print_json(done) if json else say(_until(done, dry_run=dry_run))
+
+
+def _until(contract: Any, *, dry_run: bool) -> str:
     verb = "would run" if dry_run else "runs"
-    say(f"{done['name']} with {done['customer']} {verb} until {done['end'][:10]}")
+    return f"{contract['name']} with {contract['customer']} {verb} until {contract['end'][:10]}"
 
 
 def renew_due(*, dry_run: bool = False, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:
@@ -97,9 +96,8 @@ def renew_due(*, dry_run: bool = False, folder: Folder = DEFAULT_FOLDER, json: J
         return
     if not done["items"]:
         say("nothing is due")
-    verb = "would run" if dry_run else "runs"
     for one in done["items"]:
-        say(f"{one['contract']}: {one['name']} with {one['customer']} {verb} until {one['end'][:10]}")
+        say(f"{one['contract']}: {_until(one, dry_run=dry_run)}")
 
 
 def notice(
@@ -130,11 +128,8 @@ def notice(
         body["given_at"] = moment(at)
     with talk(folder) as workspace:
         done = workspace.ask("POST", "/api/v1/contracts/{id}/notice", names={"id": contract}, body=body)
-    if json:
-        print_json(done)
-        return
     verb = "would end" if dry_run else "ends"
-    say(f"{done['name']} with {done['customer']} {verb} {done['end'][:10]}")
+    print_json(done) if json else say(f"{done['name']} with {done['customer']} {verb} {done['end'][:10]}")
 
 
 def shadow(

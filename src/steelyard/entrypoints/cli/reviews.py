@@ -15,9 +15,9 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from steelyard.entrypoints.cli.pages import everything
+from steelyard.entrypoints.cli.pages import Column, show_list
 from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, Json, Talk, talk
-from steelyard.entrypoints.terminal import print_json, say, table
+from steelyard.entrypoints.terminal import print_json, say
 from steelyard.kernel import InvalidInput
 
 Address = Annotated[str, Parameter(name="--as", help="Your e-mail address, by which you sign in.")]
@@ -30,16 +30,15 @@ def list_reviews(
     json: Json = False,
 ) -> None:
     """Requests to agree, newest first."""
-    with talk(folder) as workspace:
-        items = everything(workspace, "/api/v1/reviews", {"status": status} if status else {})
-    if json:
-        print_json({"items": items})
-        return
-    rows = [
-        [one["id"], one["status"], one["about"], one["summary"], " ".join(one["unmet"]), one["expires_at"]]
-        for one in items
-    ]
-    table(["id", "status", "about", "what", "waits for", "until"], rows)
+    columns: dict[str, Column] = {
+        "id": "id",
+        "status": "status",
+        "about": "about",
+        "what": "summary",
+        "waits for": lambda one: " ".join(one["unmet"]),
+        "until": "expires_at",
+    }
+    show_list("/api/v1/reviews", columns, folder=folder, json=json, asked={"status": status})
 
 
 def show(id: str, /, *, folder: Folder = DEFAULT_FOLDER, json: Json = False) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from steelyard.entrypoints.cli.adjusting import Adjust, tell_adjusted
 from steelyard.entrypoints.cli.moments import moment
-from steelyard.entrypoints.cli.pages import everything
+from steelyard.entrypoints.cli.pages import day, show_list
 from steelyard.entrypoints.cli.pairs import pairs
 from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, Json, talk
 from steelyard.entrypoints.terminal import money, print_json, say, table
@@ -23,17 +23,15 @@ def list_subscriptions(*, customer: str = "", folder: Folder = DEFAULT_FOLDER, j
     customer
         Only those of this customer.
     """
-    query = {"customer": customer} if customer else {}
-    with talk(folder) as workspace:
-        items = everything(workspace, "/api/v1/subscriptions", query)
-    if json:
-        print_json({"items": items})
-        return
-    rows = [
-        [one["id"], one["customer"], one["plan"], one["start"][:10], (one["end"] or "")[:10], one["catalog"]]
-        for one in sorted(items, key=lambda one: (one["customer"], one["start"]))
-    ]
-    table(["id", "customer", "plan", "start", "end", "catalog"], rows)
+    columns = {name: name for name in ("id", "customer", "plan")}
+    show_list(
+        "/api/v1/subscriptions",
+        {**columns, "start": day("start"), "end": day("end"), "catalog": "catalog"},
+        folder=folder,
+        json=json,
+        asked={"customer": customer},
+        order=lambda one: (one["customer"], one["start"]),
+    )
 
 
 def change(

@@ -18,6 +18,7 @@ from cyclopts import Parameter
 from steelyard.client import ProblemError
 from steelyard.client.transport import Transport
 from steelyard.entrypoints.reach import owner_key, running_server
+from steelyard.entrypoints.terminal import print_json, say
 from steelyard.kernel.errors import NotFound, Unavailable
 
 DEFAULT_FOLDER: Final = Path("./steelyard-data")
@@ -37,8 +38,18 @@ class Writing:
     folder: Folder = DEFAULT_FOLDER
     json: Json = False
 
+    @property
+    def would(self) -> str:
+        """What stands before a deed that is only shown."""
+        return "would have " if self.dry_run else ""
+
 
 AS_USUAL: Final = Writing()
+
+
+def tell_done(answer: Any, how: Writing, done: str) -> None:
+    """What was done, or would have been: the answer as JSON, or these words."""
+    print_json(answer) if how.json else say(f"{how.would}{done}")
 
 
 class Talk(ABC):

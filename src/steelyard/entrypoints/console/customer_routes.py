@@ -39,15 +39,18 @@ async def _make(ask: Asker, request: Request) -> Page | Response:
         return await customers.load(ask, "", "", datetime.now(UTC), _refused(form, refusal.reasons))
 
 
-async def _begin(ask: Asker, request: Request) -> Page | Response:
-    key, form = request.path_params["key"], await read_form(request)
+async def _write(ask: Asker, request: Request) -> Page | Response:
+    """What a form on the page of a customer asks for: a subscription, or changes of the customer itself."""
+    key, form, now = request.path_params["key"], await read_form(request), datetime.now(UTC)
     try:
+        if form.one("what") == "change":
+            await customer_forms.changed(ask, key, form, now)
+            return moved(_address(key, "changed"))
         await customer_forms.begun(ask, key, form)
+        return moved(_address(key, "begun", period=form.one("start")[:7]))
     except (Refusal, InvalidInput) as error:
         reasons = error.reasons if isinstance(error, Refusal) else (str(error),)
-        refused = _refused(form, reasons)
-        return await customer.load(ask, key, "", "", datetime.now(UTC), refused=refused)
-    return moved(_address(key, "begun", period=form.one("start")[:7]))
+        return await customer.load(ask, key, "", "", now, refused=_refused(form, reasons))
 
 
 def _refused(form: Form, reasons: tuple[str, ...]) -> Tried:
@@ -67,5 +70,5 @@ SHOWN: Final[tuple[tuple[str, str, Show], ...]] = (
     ("GET", "/console/customers", _customers),
     ("POST", "/console/customers", _make),
     ("GET", "/console/customers/{key:path}", _customer),
-    ("POST", "/console/customers/{key:path}", _begin),
+    ("POST", "/console/customers/{key:path}", _write),
 )

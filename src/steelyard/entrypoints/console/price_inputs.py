@@ -3,12 +3,61 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from steelyard.entrypoints.console.answers import Json
 from steelyard.entrypoints.console.forms import Form
 from steelyard.kernel import parse_decimal
+
+PLANS_MAX: Final = 21
+"""So many plans stand on one page; where there are more, they are looked for by name or leafed through."""
+CHOICE: Final = ("of", "from")
+"""The fields that say which plans: a part of their name or key, and how many of these to pass over."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """Which plans a page shows of how many: all, or those from `first` of the `matching` ones."""
+
+    of: str
+    first: int
+    matching: int
+    every: int
+    places: tuple[int, ...]
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether plans are left out."""
+        return len(self.places) < self.every
+
+    @property
+    def before(self) -> int:
+        """Where the plans before these begin."""
+        return max(0, self.first - PLANS_MAX)
+
+    @property
+    def after(self) -> int:
+        """Where the plans after these begin, 0 where there are none."""
+        return self.first + PLANS_MAX if self.first + PLANS_MAX < self.matching else 0
+
+
+def choice_of(asked: Form, plans: list[Json]) -> Choice:
+    """The plans that the form asks for by a part of their name or key, at most 21.
+
+    >>> plans = [{"key": f"p{n}", "name": f"Plan {n}"} for n in range(100)]
+    >>> choice_of(Form(pairs=(("of", "plan 9"),)), plans).places
+    (9, 90, 91, 92, 93, 94, 95, 96, 97, 98, 99)
+    >>> choice_of(Form(pairs=(("from", "84"),)), plans).places[0]
+    84
+    """
+    sought = asked.one("of").lower()
+    found = [at for at, one in enumerate(plans) if sought in f"{one['name']} {one['key']}".lower()]
+    typed = asked.one("from")
+    first = int(typed) if typed.isdecimal() and len(typed) < 7 else 0
+    first = first if first < len(found) else 0
+    places = tuple(found[first : first + PLANS_MAX])
+    return Choice(of=asked.one("of"), first=first, matching=len(found), every=len(plans), places=places)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +144,6 @@ def query_of(asked: Form, *names: str) -> str:
     kept = [
         (name, text)
         for name, text in asked.fields.items()
-        if text and (name in names or name.partition(".")[0] in ("usage", "quantities", "needs"))
+        if text and (name in (*names, *CHOICE) or name.partition(".")[0] in ("usage", "quantities", "needs"))
     ]
     return urlencode(kept)

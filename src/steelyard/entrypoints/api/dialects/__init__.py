@@ -14,6 +14,9 @@ DIALECTS: Final = {
 }
 """The dialects of the endpoints that speak one, by the endpoint's name."""
 
+REFUSALS: Final = {"lago": LAGO_DIALECT.refusal, "stripe": STRIPE_V1.refusal}
+"""How a problem is said to the clients of a product; OpenMeter's read ours."""
+
 ON_OUR_ADDRESS: Final = {one.name: one for one in (LAGO_DIALECT, LAGO_BATCH_DIALECT)}
 """The dialects that come to the address of our own events, told apart by their bodies."""
 
@@ -22,6 +25,7 @@ __all__ = [
     "LAGO_BATCH_DIALECT",
     "LAGO_DIALECT",
     "ON_OUR_ADDRESS",
+    "REFUSALS",
     "STRIPE_V1",
     "STRIPE_V2",
     "STRIPE_V2_STREAM",

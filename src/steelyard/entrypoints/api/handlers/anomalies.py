@@ -7,8 +7,7 @@ from datetime import datetime
 
 from steelyard.adapters.duckdb import newest_of
 from steelyard.entrypoints.api.endpoint import Call
-from steelyard.entrypoints.api.handlers.shaping import page, shaped
-from steelyard.entrypoints.api.pages import place_of
+from steelyard.entrypoints.api.handlers.shaping import listed, shaped
 from steelyard.entrypoints.api.shapes import anomalies as shapes
 from steelyard.kernel import from_micros
 from steelyard.metering import Anomaly, AnomalyKind
@@ -17,15 +16,15 @@ from steelyard.metering import Anomaly, AnomalyKind
 def list_anomalies(call: Call) -> shapes.AnomalyList:
     """Events and silences that were not expected, newest first."""
     query: shapes.AnomaliesQuery = call.query
-    named = {name: getattr(query, name) for name in ("meter", "customer", "kind", "action")}
     call.workspace.catch_up()
-    found = call.workspace.state.find(
+    items, following = listed(
+        call,
         Anomaly,
-        limit=query.limit + 1,
-        after=place_of(query.cursor) if query.cursor else None,
-        **{name: value for name, value in named.items() if value is not None},
+        meter=query.meter,
+        customer=query.customer,
+        kind=query.kind,
+        action=query.action,
     )
-    items, following = page(found, query.limit, lambda one: one.place)
     return shapes.AnomalyList(items=shown(call, items), next=following)
 
 

@@ -11,8 +11,7 @@ from steelyard.billing.difference import MoneyChange, drafts, money_changes, tou
 from steelyard.entrypoints.api.endpoint import Call
 from steelyard.entrypoints.api.handlers import quantities
 from steelyard.entrypoints.api.handlers.bringing import bring
-from steelyard.entrypoints.api.handlers.shaping import page
-from steelyard.entrypoints.api.pages import place_of
+from steelyard.entrypoints.api.handlers.shaping import listed
 from steelyard.entrypoints.api.problems import item_of
 from steelyard.entrypoints.api.shapes import backfills as shapes
 from steelyard.kernel import Conflict, InvalidInput, NotFound, Period, Unavailable, iso, plain
@@ -49,10 +48,7 @@ def open_one(call: Call) -> shapes.Backfill:
 def list_backfills(call: Call) -> shapes.BackfillList:
     """Backfills, oldest first."""
     query: shapes.BackfillsQuery = call.query
-    columns = {} if query.status is None else {"status": query.status}
-    after = place_of(query.cursor) if query.cursor else None
-    found = call.workspace.state.find(Backfill, limit=query.limit + 1, after=after, **columns)
-    items, following = page(found, query.limit, lambda one: one.id)
+    items, following = listed(call, Backfill, status=query.status)
     call.workspace.catch_up()
     return shapes.BackfillList(items=[shown(one, _touched(call, one)) for one in items], next=following)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from steelyard.catalog import Catalog, Impact, ReleaseAction, explained, live_version
@@ -17,10 +17,11 @@ from steelyard.catalog.risk import Risk, risk_of
 from steelyard.contracts import Customer, Subscription
 from steelyard.contracts.rollout import Staying, follows_live, staying, with_staying
 from steelyard.entrypoints.api.endpoint import Call
-from steelyard.entrypoints.api.handlers.impact import impact_for
+from steelyard.entrypoints.api.handlers.impact import impact_for, last_month
 from steelyard.entrypoints.api.problems import ProblemItem
 from steelyard.entrypoints.api.shapes import catalog as shapes
 from steelyard.insight import impact_lines
+from steelyard.insight.free_units import below_in_words, judge_free_units, not_judged_in_words
 from steelyard.kernel import Conflict, iso
 from steelyard.record import Kind, Write
 from steelyard.record.planned import saving
@@ -79,7 +80,7 @@ def judged(
     if impact is not None and stays:
         impact = with_staying(impact, subscriptions, stays, call.now)
     moving = sum(follows_live(one, call.now) for one in subscriptions) - len(stays)
-    in_use = _in_use(subscriptions, stays, impact, call.now)
+    in_use = _at_usage(call, catalog, _in_use(subscriptions, stays, impact, call.now))
     risk = risk_of(before, catalog, impact, governance) if live is not None else None
     told = findings(catalog, governance, in_use)
     candidate = Candidate(
@@ -176,6 +177,14 @@ def _in_use(
             prices.update(terms.add_ons)
     broken = tuple(_broken(impact)) if impact is not None else ()
     return InUse(plans=plans, prices=prices, broken=broken)
+
+
+def _at_usage(call: Call, catalog: Catalog, in_use: InUse) -> InUse:
+    """The same with what free units leave of the floors at the usage of the last month."""
+    call.workspace.catch_up()
+    state, usage = call.workspace.state, call.workspace.usage
+    rows = judge_free_units(state, usage, catalog, month=last_month(call.now), now=call.now)
+    return replace(in_use, below_floor=below_in_words(rows), not_judged=not_judged_in_words(rows))
 
 
 def staying_writes(call: Call, those: Iterable[Staying]) -> list[Write]:

@@ -11,7 +11,7 @@ from steelyard.billing.committing import Standing
 from steelyard.contracts import Contract, Subscription
 from steelyard.entrypoints.api.endpoint import Call
 from steelyard.entrypoints.api.handlers.commitments import month_name, standing_shape, subscription_of
-from steelyard.entrypoints.api.handlers.shaping import page, shaped
+from steelyard.entrypoints.api.handlers.shaping import listed, page, shaped
 from steelyard.entrypoints.api.pages import place_of
 from steelyard.entrypoints.api.shapes import commitments as shapes
 from steelyard.kernel import ZERO, NotFound, Period, add_months, parse_month, plain
@@ -53,14 +53,8 @@ def _asked_for(subscription: Subscription, call: Call) -> bool:
 def alerts(call: Call) -> shapes.CommitmentAlertList:
     """What was told of commitments, by id."""
     query: shapes.CommitmentAlertsQuery = call.query
-    customer = call.principal.customer or query.customer
-    if query.customer is not None:
-        call.about(query.customer)
-    columns = {"customer": customer, "period": query.period}
-    wanted = {name: value for name, value in columns.items() if value is not None}
-    after = place_of(query.cursor) if query.cursor else None
-    found = call.workspace.state.find(CommitmentAlert, limit=query.limit + 1, after=after, **wanted)
-    items, following = page(found, query.limit, lambda one: one.id)
+    customer = call.about_whom(query.customer)
+    items, following = listed(call, CommitmentAlert, customer=customer, period=query.period)
     return shapes.CommitmentAlertList(
         items=[shaped(one, shapes.CommitmentAlert) for one in items], next=following
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 import msgspec
@@ -12,15 +12,15 @@ from steelyard.catalog.fields import Noun, read_noun
 from steelyard.catalog.nouns.price_model import MODELS, build_model, model_name
 from steelyard.catalog.rate_change import RateChange
 from steelyard.catalog.source import Reading, Source, source_from_json
-from steelyard.contracts import CommitmentTerms, Contract, Planned
+from steelyard.contracts import CommitmentTerms, Contract, Planned, Subscription
 from steelyard.contracts.contract import Escalator, Member, Phase, Renewal, Sharing
 from steelyard.contracts.contracting import AskedLock, NewContract, NewParts, amend_contract, make_contract
 from steelyard.contracts.fees import ContractFee
 from steelyard.entrypoints.api.endpoint import Call
 from steelyard.entrypoints.api.handlers.agreed_months import agreed_months
+from steelyard.entrypoints.api.handlers.free_units import floors_of
 from steelyard.entrypoints.api.handlers.retroactive import agree
-from steelyard.entrypoints.api.handlers.shaping import page, shaped
-from steelyard.entrypoints.api.pages import place_of
+from steelyard.entrypoints.api.handlers.shaping import listed, shaped
 from steelyard.entrypoints.api.shapes import contracts as shapes
 from steelyard.kernel import Conflict, InvalidInput, NotFound, Problem
 from steelyard.kernel.daycount import DayCount
@@ -94,6 +94,7 @@ def agreed(
         lambda adjusted: msgspec.structs.replace(
             shaped(planned.record, shapes.Contract, changed=not planned.changes_nothing, dry_run=dry_run),
             adjusted=adjusted,
+            floors=floors_of(call, _parties(call, planned.record), [planned.record]),
         ),
         contracts=[planned.record],
         adjust=adjust,
@@ -102,16 +103,16 @@ def agreed(
     )
 
 
+def _parties(call: Call, contract: Contract) -> Iterator[Subscription]:
+    """The subscriptions of everybody who has the contract."""
+    for key in contract.customers:
+        yield from call.workspace.state.find(Subscription, customer=key)
+
+
 def list_contracts(call: Call) -> shapes.ContractList:
     """Contracts, by id; a key confined to one customer sees that customer's own."""
     query: shapes.ContractsQuery = call.query
-    customer = call.principal.customer or query.customer
-    if query.customer is not None:
-        call.about(query.customer)
-    columns = {} if customer is None else {"customer": customer}
-    after = place_of(query.cursor) if query.cursor else None
-    found = call.workspace.state.find(Contract, limit=query.limit + 1, after=after, **columns)
-    items, following = page(found, query.limit, lambda one: one.id)
+    items, following = listed(call, Contract, customer=call.about_whom(query.customer))
     return shapes.ContractList(items=[shaped(one, shapes.Contract) for one in items], next=following)
 
 

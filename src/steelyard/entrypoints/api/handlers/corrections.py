@@ -141,9 +141,7 @@ def _quantities(call: Call, planned: PlannedChange) -> list[shapes.QuantityChang
 def list_corrections(call: Call) -> shapes.CorrectionList:
     """Corrections, newest first; a key confined to one customer sees that customer's."""
     query: shapes.CorrectionsQuery = call.query
-    customer = query.customer
-    if call.principal.customer is not None:
-        customer = call.about(customer or call.principal.customer)
+    customer = call.about_whom(query.customer)
     call.workspace.catch_up()
     found = call.workspace.usage.changes(
         [Kind.CORRECTION], customer=customer, before=number_of(query.cursor), limit=query.limit + 1

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
+from datetime import datetime
 from decimal import Decimal
 
 from steelyard.billing.breakage import Expired, breakage
 from steelyard.billing.credit_notices import Looking, credit_notices
 from steelyard.billing.credits import rate_of
-from steelyard.billing.purchasing import NewOrder, cancel_order, order_credit
+from steelyard.billing.purchasing import NewOrder, Ordered, cancel_order, order_credit
 from steelyard.billing.top_ups import amount_pending
-from steelyard.contracts import Customer, Planned
+from steelyard.contracts import Customer
 from steelyard.entrypoints.api.endpoint import Call
-from steelyard.entrypoints.api.handlers.credits import catalog_now, lot_shape, refusal, scope_of
+from steelyard.entrypoints.api.handlers.credits import carried_out, catalog_now, lot_shape, scope_of
 from steelyard.entrypoints.api.handlers.customers import customer_of
-from steelyard.entrypoints.api.handlers.shaping import page, shaped
+from steelyard.entrypoints.api.handlers.shaping import listed, page, shaped
 from steelyard.entrypoints.api.pages import place_of
 from steelyard.entrypoints.api.shapes import credit_orders as shapes
 from steelyard.kernel import ZERO, Conflict, NotFound, iso, parse_month, plain
@@ -44,32 +45,20 @@ def create(call: Call) -> shapes.Ordered:
         at=call.now,
         entropy=secrets.token_bytes(10),
     )
-    if not isinstance(planned, Planned):
-        raise refusal(planned)
-    done = planned.record
-    answer = shapes.Ordered(
-        order=order_shape(done.order), lot=None if done.lot is None else lot_shape(done.lot, call.now)
-    )
-    if planned.write is not None and not asked.dry_run:
-        call.commit(planned.write, answer)
-    return answer
+    return carried_out(call, planned, lambda one: _ordered(one, call.now), dry_run=asked.dry_run)
+
+
+def _ordered(one: Ordered, now: datetime) -> shapes.Ordered:
+    lot = None if one.lot is None else lot_shape(one.lot, now)
+    return shapes.Ordered(order=order_shape(one.order), lot=lot)
 
 
 def list_orders(call: Call) -> shapes.CreditOrderList:
     """Orders of credit, by id; a key confined to one customer sees that customer's."""
     query: shapes.CreditOrdersQuery = call.query
-    customer = query.customer
-    if call.principal.customer is not None:
-        customer = call.about(customer or call.principal.customer)
-    named = {"customer": customer, "status": query.status}
-    after = place_of(query.cursor) if query.cursor else None
-    found = call.workspace.state.find(
-        CreditOrder,
-        limit=query.limit + 1,
-        after=after,
-        **{name: value for name, value in named.items() if value is not None},
+    items, following = listed(
+        call, CreditOrder, customer=call.about_whom(query.customer), status=query.status
     )
-    items, following = page(found, query.limit, lambda one: one.id)
     return shapes.CreditOrderList(items=[order_shape(one) for one in items], next=following)
 
 
@@ -82,12 +71,7 @@ def cancel(call: Call) -> shapes.CreditOrder:
     """Cancel an order that no document charges for yet."""
     order, asked = _order(call), call.body
     planned = cancel_order(call.workspace.state, order.id, at=call.now)
-    if not isinstance(planned, Planned):
-        raise refusal(planned)
-    answer = order_shape(planned.record)
-    if planned.write is not None and not asked.dry_run:
-        call.commit(planned.write, answer)
-    return answer
+    return carried_out(call, planned, order_shape, dry_run=asked.dry_run)
 
 
 def _order(call: Call) -> CreditOrder:
@@ -157,9 +141,7 @@ def notices(call: Call) -> shapes.CreditNoticeList:
 
 def _holders(call: Call, query: shapes.CreditNoticesQuery) -> list[str]:
     """The keys of the customers who have lots of credit, or of the one that is asked for."""
-    asked = query.customer
-    if call.principal.customer is not None:
-        asked = call.about(asked or call.principal.customer)
+    asked = call.about_whom(query.customer)
     if asked is not None:
         return [customer_of(call, asked).key]
     return sorted({key for (key,) in call.workspace.state.columns(CreditLot, "customer") if key})

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from steelyard.billing.credits import rate_of
 from steelyard.billing.granting import NewLot, Transfer, grant, transfer, void
@@ -16,7 +16,7 @@ from steelyard.catalog import Catalog, live_version
 from steelyard.contracts import Planned
 from steelyard.entrypoints.api.endpoint import Call
 from steelyard.entrypoints.api.handlers.customers import customer_of
-from steelyard.entrypoints.api.handlers.shaping import page, shaped
+from steelyard.entrypoints.api.handlers.shaping import listed, page, shaped
 from steelyard.entrypoints.api.pages import place_of
 from steelyard.entrypoints.api.shapes import credits as shapes
 from steelyard.kernel import ZERO, Conflict, InvalidInput, NotFound, Problem, iso, plain
@@ -30,6 +30,9 @@ from steelyard.ledger import (
     history,
     in_burn_order,
 )
+
+Changed = TypeVar("Changed")
+Answered = TypeVar("Answered")
 
 _CONFLICTS = ("already_ended", "not_enough_credit", "order_settled")
 _UNKNOWN = ("unknown_lot", "unknown_top_up", "unknown_order")
@@ -90,18 +93,7 @@ def _roll_over(asked: shapes.RollOverIn | None) -> RollOver | None:
 def list_lots(call: Call) -> shapes.LotList:
     """Lots, by id; a key confined to one customer sees that customer's."""
     query: shapes.LotsQuery = call.query
-    customer = query.customer
-    if call.principal.customer is not None:
-        customer = call.about(customer or call.principal.customer)
-    columns = {"customer": customer, "unit": query.unit}
-    after = place_of(query.cursor) if query.cursor else None
-    found = call.workspace.state.find(
-        CreditLot,
-        limit=query.limit + 1,
-        after=after,
-        **{name: value for name, value in columns.items() if value is not None},
-    )
-    items, following = page(found, query.limit, lambda one: one.id)
+    items, following = listed(call, CreditLot, customer=call.about_whom(query.customer), unit=query.unit)
     return shapes.LotList(items=[lot_shape(one, call.now) for one in items], next=following)
 
 
@@ -226,9 +218,20 @@ def status(lot: CreditLot, held: Decimal, now: datetime) -> str:
 
 
 def _done(call: Call, planned: Planned[CreditLot] | tuple[Problem, ...], *, dry_run: bool) -> shapes.Lot:
+    return carried_out(call, planned, lambda lot: lot_shape(lot, call.now), dry_run=dry_run)
+
+
+def carried_out(
+    call: Call,
+    planned: Planned[Changed] | tuple[Problem, ...],
+    shape: Callable[[Changed], Answered],
+    *,
+    dry_run: bool = False,
+) -> Answered:
+    """The answer about what was planned, which is written unless it is only shown; raises what refused it."""
     if not isinstance(planned, Planned):
         raise refusal(planned)
-    answer = lot_shape(planned.record, call.now)
+    answer = shape(planned.record)
     if planned.write is not None and not dry_run:
         call.commit(planned.write, answer)
     return answer

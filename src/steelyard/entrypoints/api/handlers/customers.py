@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
+from typing import Final
 
 import msgspec
 
 from steelyard.billing.run import preview as drafted
 from steelyard.catalog import ValueMetric, live_version
-from steelyard.contracts import Customer, NewCustomer, Tax, create_customers
+from steelyard.contracts import Customer, NewCustomer, Subscription, Tax, create_customers
 from steelyard.entrypoints.api.endpoint import Call
 from steelyard.entrypoints.api.handlers.shaping import page, shaped
 from steelyard.entrypoints.api.handlers.visibility import shown_part, visible_from
@@ -28,6 +30,10 @@ from steelyard.kernel import (
 )
 from steelyard.kernel.period import zone
 from steelyard.metering import Window
+from steelyard.record import State
+
+_LOOKED_AT: Final = 1000
+"""So many customers are looked at in one read when some are searched for."""
 
 
 def create(call: Call) -> shapes.Customer:
@@ -83,11 +89,34 @@ def list_customers(call: Call) -> shapes.CustomerList:
         )
     if call.principal.customers is not None:
         return _of_many(call, call.principal.customers)
-    columns = {} if query.parent is None else {"parent": query.parent}
     after = place_of(query.cursor) if query.cursor else None
-    found = call.workspace.state.find(Customer, limit=query.limit + 1, after=after, **columns)
+    found = _matching(call.workspace.state, query, after)
     items, following = page(found, query.limit, lambda one: one.key)
     return shapes.CustomerList(items=[shaped(one, shapes.Customer) for one in items], next=following)
+
+
+def _matching(state: State, query: shapes.CustomersQuery, after: str | None) -> list[Customer]:
+    """The customers that the query asks for, one more than a page holds where there are more."""
+    columns = {} if query.parent is None else {"parent": query.parent}
+    if not query.search:
+        return state.find(Customer, limit=query.limit + 1, after=after, **columns)
+    is_found = _search(state, query.search)
+    found: list[Customer] = []
+    while len(found) <= query.limit:
+        rows = state.find(Customer, limit=_LOOKED_AT, after=after, **columns)
+        found += [one for one in rows if is_found(one)]
+        if len(rows) < _LOOKED_AT:
+            break
+        after = rows[-1].key
+    return found[: query.limit + 1]
+
+
+def _search(state: State, text: str) -> Callable[[Customer], bool]:
+    """Whether a customer has the text in its name, its key or the key of a plan."""
+    sought = text.strip().lower()
+    plans = state.columns(Subscription, "customer", "plan")
+    holders = {customer for customer, plan in plans if plan and sought in plan.lower()}
+    return lambda one: sought in f"{one.name} {one.key}".lower() or one.key in holders
 
 
 def _of_many(call: Call, keys: frozenset[str]) -> shapes.CustomerList:
@@ -95,7 +124,9 @@ def _of_many(call: Call, keys: frozenset[str]) -> shapes.CustomerList:
     query: shapes.CustomersQuery = call.query
     after = place_of(query.cursor) if query.cursor else ""
     customers = [call.workspace.directory.customer(key) for key in sorted(keys) if key > after]
+    is_found = _search(call.workspace.state, query.search)
     found = [one for one in customers if one is not None and query.parent in (None, one.parent)]
+    found = [one for one in found if is_found(one)]
     items, following = page(found[: query.limit + 1], query.limit, lambda one: one.key)
     return shapes.CustomerList(items=[shaped(one, shapes.Customer) for one in items], next=following)
 
@@ -111,6 +142,17 @@ def customer_of(call: Call, key: str) -> Customer:
     if found is None:
         raise NotFound(f"there is no customer {key!r}")
     return found
+
+
+def customer_behind(call: Call, name: str, source: str) -> Customer:
+    """The customer whose key or subject this is, if the asker may see it.
+
+    Raises NotFound with the name alone: not everybody may learn whose it is.
+    """
+    owner = call.workspace.directory.customer_of(name, source)
+    if owner is None or not call.principal.sees(owner):
+        raise NotFound(f"there is no customer {name[:100]!r}")
+    return customer_of(call, owner)
 
 
 def period_of(call: Call, customer: Customer) -> Period:

@@ -11,9 +11,9 @@ from steelyard.catalog import Discount, live_version
 from steelyard.contracts import Asked, DiscountSlots, Planned, Redemption, Subscription, redeem
 from steelyard.entrypoints.api.endpoint import Call
 from steelyard.entrypoints.api.handlers.commitments import month_change, subscription_of
+from steelyard.entrypoints.api.handlers.free_units import floors_of
 from steelyard.entrypoints.api.handlers.retroactive import agree
-from steelyard.entrypoints.api.handlers.shaping import page, shaped
-from steelyard.entrypoints.api.pages import place_of
+from steelyard.entrypoints.api.handlers.shaping import listed, shaped
 from steelyard.entrypoints.api.shapes import discounts as shapes
 from steelyard.kernel import Conflict, InvalidInput, NotFound, Problem
 from steelyard.kernel.canonical import to_builtins
@@ -63,14 +63,8 @@ def _agreed(
 def list_redemptions(call: Call) -> shapes.RedemptionList:
     """Who redeemed what, by id; a key confined to one customer sees that customer's."""
     query: shapes.RedemptionsQuery = call.query
-    customer = call.principal.customer or query.customer
-    if query.customer is not None:
-        call.about(query.customer)
-    columns = {"customer": customer, "discount": query.discount}
-    wanted = {name: value for name, value in columns.items() if value is not None}
-    after = place_of(query.cursor) if query.cursor else None
-    found = call.workspace.state.find(Redemption, limit=query.limit + 1, after=after, **wanted)
-    items, following = page(found, query.limit, lambda one: one.id)
+    customer = call.about_whom(query.customer)
+    items, following = listed(call, Redemption, customer=customer, discount=query.discount)
     return shapes.RedemptionList(items=[shaped(one, shapes.Redemption) for one in items], next=following)
 
 
@@ -120,6 +114,7 @@ def _answer(call: Call, planned: Planned[Subscription], asked: shapes.RedeemIn) 
         dry_run=asked.dry_run,
         left=left,
         month=month_change(call, planned.record, asked.period) if asked.dry_run else None,
+        floors=floors_of(call, [planned.record]),
     )
 
 

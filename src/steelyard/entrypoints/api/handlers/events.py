@@ -21,9 +21,7 @@ _END = datetime(9999, 1, 1, tzinfo=UTC)
 def list_events(call: Call) -> shapes.EventList:
     """Stored usage events, newest first; a key confined to one customer sees that customer's."""
     query: shapes.EventsQuery = call.query
-    customer = query.customer
-    if call.principal.customer is not None:
-        customer = call.about(customer or call.principal.customer)
+    customer = call.about_whom(query.customer)
     since = visible_from(call)
     call.workspace.catch_up()
     found = call.workspace.usage.events(

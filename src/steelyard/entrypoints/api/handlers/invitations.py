@@ -20,8 +20,7 @@ from steelyard.access import (
 from steelyard.entrypoints.api.endpoint import Call
 from steelyard.entrypoints.api.handlers.people import known_customers
 from steelyard.entrypoints.api.handlers.sessions import signed_in
-from steelyard.entrypoints.api.handlers.shaping import page, shaped
-from steelyard.entrypoints.api.pages import place_of
+from steelyard.entrypoints.api.handlers.shaping import listed, shaped
 from steelyard.entrypoints.api.shapes import people as shapes
 from steelyard.kernel import InvalidInput, NotFound, Refused
 from steelyard.record.planned import Planned
@@ -55,13 +54,7 @@ def create(call: Call) -> shapes.NewInvitation:
 def list_invitations(call: Call) -> shapes.InvitationList:
     """Invitations, oldest first, without their tokens."""
     query: shapes.PeopleQuery = call.query
-    customer = call.principal.customer or query.customer
-    if query.customer is not None:
-        call.about(query.customer)
-    columns = {} if customer is None else {"customer": customer}
-    after = place_of(query.cursor) if query.cursor else None
-    found = call.workspace.state.find(Invitation, limit=query.limit + 1, after=after, **columns)
-    items, following = page(found, query.limit, lambda one: one.id)
+    items, following = listed(call, Invitation, customer=call.about_whom(query.customer))
     return shapes.InvitationList(items=[_shown(one) for one in items], next=following)
 
 

@@ -30,9 +30,7 @@ def list_invoices(call: Call) -> shapes.InvoiceList:
     """Invoices and credit notes; a key confined to one customer sees that customer's."""
     query: shapes.InvoicesQuery = call.query
     columns: dict[str, str] = {}
-    customer = query.customer
-    if call.principal.customer is not None:
-        customer = call.about(customer or call.principal.customer)
+    customer = call.about_whom(query.customer)
     if customer is not None:
         columns["customer"] = customer
     if query.period is not None:

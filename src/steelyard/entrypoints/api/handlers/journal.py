@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from steelyard.entrypoints.api.endpoint import Call
-from steelyard.entrypoints.api.handlers.shaping import page, shaped
-from steelyard.entrypoints.api.pages import place_of
+from steelyard.entrypoints.api.handlers.shaping import listed, shaped
 from steelyard.entrypoints.api.shapes import billing as shapes
 from steelyard.kernel import plain
 from steelyard.ledger import JournalEntry
@@ -14,10 +13,7 @@ from steelyard.ledger import trial_balance as balanced
 def list_entries(call: Call) -> shapes.JournalList:
     """The journal, by id; of one document if asked."""
     query: shapes.JournalQuery = call.query
-    after = place_of(query.cursor) if query.cursor else None
-    columns = {} if query.about is None else {"about": query.about}
-    found = call.workspace.state.find(JournalEntry, limit=query.limit + 1, after=after, **columns)
-    items, following = page(found, query.limit, lambda one: one.id)
+    items, following = listed(call, JournalEntry, about=query.about)
     return shapes.JournalList(items=[shaped(one, shapes.JournalEntry) for one in items], next=following)
 
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 
-from steelyard.catalog import live_version
+from steelyard.catalog import CatalogVersion, ValueMetric, live_version
 from steelyard.entrypoints.api.endpoint import Blob, Call
 from steelyard.entrypoints.api.handlers.events import span
 from steelyard.entrypoints.api.handlers.meter_answers import as_csv, wants_csv
-from steelyard.entrypoints.api.handlers.meter_filters import filters_of
+from steelyard.entrypoints.api.handlers.meter_filters import check_filter
 from steelyard.entrypoints.api.handlers.meters import measured
 from steelyard.entrypoints.api.shapes import meters as shapes
 from steelyard.entrypoints.api.shapes import openmeter as o
@@ -31,6 +31,11 @@ def show(call: Call) -> o.OpenMeterMeter:
     metric = live.catalog.metrics.get(slug) if live else None
     if live is None or metric is None:
         raise NotFound(f"there is no meter {slug!r}", code="unknown_meter")
+    return shown(live, metric)
+
+
+def shown(live: CatalogVersion, metric: ValueMetric) -> o.OpenMeterMeter:
+    """A meter in OpenMeter's words."""
     meter = metric.meter
     return o.OpenMeterMeter(
         id=meter.key,
@@ -70,7 +75,8 @@ def _filters(body: o.MeterQueryIn) -> str:
     """Both kinds of filters in the one form that a query has."""
     simple = {name: {"$in": values} for name, values in (body.filter_group_by or {}).items()}
     advanced = body.advanced_filters or {}
-    filters_of(advanced)
+    for name, one in advanced.items():
+        check_filter(name, one)
     both = {
         name: {"$and": [one[name] for one in (simple, advanced) if name in one]}
         for name in {**simple, **advanced}

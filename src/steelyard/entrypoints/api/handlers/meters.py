@@ -11,10 +11,10 @@ from steelyard.catalog import ValueMetric, live_version
 from steelyard.entrypoints.api.endpoint import Blob, Call
 from steelyard.entrypoints.api.handlers.events import span
 from steelyard.entrypoints.api.handlers.meter_answers import as_csv, wants_csv
-from steelyard.entrypoints.api.handlers.meter_filters import read_filters
+from steelyard.entrypoints.api.handlers.meter_filters import VALUES_MAX, Values, filters_of, read_tree
 from steelyard.entrypoints.api.handlers.visibility import shown_part, visible_from
 from steelyard.entrypoints.api.shapes import meters as shapes
-from steelyard.kernel import NotFound, Period, iso, plain
+from steelyard.kernel import InvalidInput, NotFound, Period, iso, plain
 from steelyard.kernel.period import zone
 from steelyard.metering import Aggregation, Filter, FilterOp, Meter, QuantityRow, Window
 
@@ -56,11 +56,16 @@ def measured(call: Call, asked: shapes.MeterQuery) -> shapes.MeterAnswer:
         group_by.append("subject")
     by_customer = by_customer or meter.aggregation not in _ADDS_UP
     since = visible_from(call)
-    filters = _filters(asked)
     call.workspace.catch_up()
+    period = shown_part(_period(call, asked, meter), since) or _ALWAYS
+
+    def values(name: str) -> list[str]:
+        return _values_of(call, meter, name, period, customers)
+
+    filters = _filters(asked, values)
     rows = call.workspace.usage.quantities(
         call.path["slug"],
-        shown_part(_period(call, asked, meter), since) or _ALWAYS,
+        period,
         customers=customers,
         group_by=group_by,
         window=None if asked.window_size is None else Window(asked.window_size),
@@ -80,11 +85,24 @@ def measured(call: Call, asked: shapes.MeterQuery) -> shapes.MeterAnswer:
     )
 
 
-def _filters(asked: shapes.MeterQuery) -> list[Filter]:
+def _values_of(
+    call: Call, meter: Meter, name: str, period: Period, customers: Sequence[str] | None
+) -> list[str]:
+    """The values that a dimension has in the events asked about; refused where there are very many."""
+    rows = call.workspace.usage.quantities(
+        meter.key, period, customers=customers, group_by=[name], together=True, sections=False
+    )
+    if len(rows) > VALUES_MAX:
+        message = f"{name!r} has more than {VALUES_MAX} values: ask with $in, or about fewer customers"
+        raise InvalidInput(message, code="invalid_parameter")
+    return [row.group[name] for row in rows]
+
+
+def _filters(asked: shapes.MeterQuery, values: Values) -> list[Filter]:
     filters = [Filter(path=name, op=FilterOp.IN, values=tuple(value.split(",")))
                for name, value in asked.filter_group_by.items()]  # fmt: skip
     if asked.advanced_filters:
-        filters += read_filters(asked.advanced_filters)
+        filters += filters_of(read_tree(asked.advanced_filters), values)
     if asked.subject:
         filters.append(Filter(path="subject", op=FilterOp.IN, values=tuple(asked.subject)))
     return filters

@@ -6,8 +6,7 @@ import json
 
 from steelyard.entrypoints.api.endpoint import Call
 from steelyard.entrypoints.api.handlers.corrections import now_of
-from steelyard.entrypoints.api.handlers.shaping import page, shaped
-from steelyard.entrypoints.api.pages import place_of
+from steelyard.entrypoints.api.handlers.shaping import listed, shaped
 from steelyard.entrypoints.api.problems import item_of
 from steelyard.entrypoints.api.shapes import outcomes as shapes
 from steelyard.kernel import Conflict, InvalidInput, NotFound, Problem, SteelyardError, iso
@@ -63,18 +62,13 @@ def create(call: Call) -> shapes.Outcome:
 def list_outcomes(call: Call) -> shapes.OutcomeList:
     """Outcomes, by id; a key confined to one customer sees that customer's."""
     query: shapes.OutcomesQuery = call.query
-    customer = query.customer
-    if call.principal.customer is not None:
-        customer = call.about(customer or call.principal.customer)
-    columns = {"customer": customer, "status": query.status, "type": query.type}
-    after = place_of(query.cursor) if query.cursor else None
-    found = call.workspace.state.find(
+    items, following = listed(
+        call,
         Outcome,
-        limit=query.limit + 1,
-        after=after,
-        **{name: value for name, value in columns.items() if value is not None},
+        customer=call.about_whom(query.customer),
+        status=query.status,
+        type=query.type,
     )
-    items, following = page(found, query.limit, lambda one: one.id)
     return shapes.OutcomeList(items=[outcome_shape(one) for one in items], next=following)
 
 

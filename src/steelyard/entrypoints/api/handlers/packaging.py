@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from decimal import ROUND_CEILING, Decimal
 from typing import Final
 
-from steelyard.catalog import Catalog
+from steelyard.catalog import Catalog, Plan
 from steelyard.contracts import Customer
 from steelyard.entrypoints.api.endpoint import Call
 from steelyard.entrypoints.api.handlers.estimate import inputs_of, version_for
@@ -98,13 +100,23 @@ def _reach(asked: shapes.CurveIn, real: list[Decimal], catalog: Catalog) -> Deci
     if asked.most is not None:
         return asked.most
     plan = catalog.plan(asked.plan)
-    edges = [plan.limits.get(asked.vary, ZERO), *(one * 3 / 2 for one in real)]
+    return _past([*_edges(plan, catalog, asked.vary), *(one * 3 / 2 for one in real)])
+
+
+def _edges(plan: Plan, catalog: Catalog, vary: str) -> list[Decimal]:
+    """The plan's limit, and half as much again as what it includes and where its tiers end."""
+    edges = [plan.limits.get(vary, ZERO)]
     for item in plan.items:
         price = catalog.price(item.price)
-        if asked.vary in (price.metric, item.quantity_from):
+        if vary in (price.metric, item.quantity_from):
             included = price.included if item.included is None else item.included
             edges += [one * 3 / 2 for one in (included or ZERO, *_tier_ends(price.model))]
-    most = max(edges)
+    return edges
+
+
+def _past(edges: Sequence[Decimal]) -> Decimal:
+    """A round quantity past all of these; one where there is nothing to pass."""
+    most = max(edges, default=ZERO)
     return _rounded_up(most) if most > 0 else REACH
 
 
@@ -125,8 +137,14 @@ def packaged(call: Call) -> shapes.PackagingOut:
     asked: shapes.PackagingIn = call.body
     version = version_for(call, asked.version)
     inputs = inputs_of(asked, call)
-    steps = ladder(version.catalog, inputs, vary=asked.vary, most=asked.most)
-    places = equal_steps(asked.most, asked.points)
+    catalog = version.catalog
+    if asked.plans:
+        catalog = replace(catalog, plans={key: catalog.plan(key) for key in asked.plans})
+    most = asked.most
+    if most is None:
+        most = _past([edge for plan in catalog.plans.values() for edge in _edges(plan, catalog, asked.vary)])
+    steps = ladder(catalog, inputs, vary=asked.vary, most=most)
+    places = equal_steps(most, asked.points)
     return shapes.PackagingOut(
         catalog=version.id,
         quantities=[plain(one) for one in places],
@@ -138,7 +156,7 @@ def packaged(call: Call) -> shapes.PackagingOut:
                 currency=plan.currency,
                 totals=[_plain(total) for total in totals],
             )
-            for plan, totals in bills_along(version.catalog, inputs, vary=asked.vary, places=places)
+            for plan, totals in bills_along(catalog, inputs, vary=asked.vary, places=places)
         ],
         ladder=[
             shapes.LadderStep(
@@ -152,7 +170,7 @@ def packaged(call: Call) -> shapes.PackagingOut:
         ],
         findings=[
             shapes.PackagingFinding(code=one.code, about=list(one.about), text=one.text)
-            for one in lint(version.catalog, steps)
+            for one in lint(catalog, steps, whole=version.catalog)
         ],
     )
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from steelyard.access import (
     CUSTOMER_ROLES,
     PERMISSIONS,
@@ -19,8 +17,7 @@ from steelyard.access import (
 )
 from steelyard.contracts import Customer
 from steelyard.entrypoints.api.endpoint import Call
-from steelyard.entrypoints.api.handlers.shaping import page, shaped
-from steelyard.entrypoints.api.pages import place_of
+from steelyard.entrypoints.api.handlers.shaping import listed, shaped
 from steelyard.entrypoints.api.shapes import people as shapes
 from steelyard.kernel import InvalidInput, NotFound, Problem
 from steelyard.record.planned import Planned
@@ -29,13 +26,7 @@ from steelyard.record.planned import Planned
 def list_people(call: Call) -> shapes.PersonList:
     """People, by id; a customer's admin sees the people of that customer."""
     query: shapes.PeopleQuery = call.query
-    customer = call.principal.customer or query.customer
-    if query.customer is not None:
-        call.about(query.customer)
-    columns = {} if customer is None else {"customer": customer}
-    after = place_of(query.cursor) if query.cursor else None
-    found = call.workspace.state.find(Person, limit=query.limit + 1, after=after, **columns)
-    items, following = page(found, query.limit, lambda one: one.id)
+    items, following = listed(call, Person, customer=call.about_whom(query.customer))
     return shapes.PersonList(items=[shaped(one, shapes.Person) for one in items], next=following)
 
 
@@ -146,9 +137,5 @@ def names(call: Call) -> shapes.NameList:
 def list_deeds(call: Call) -> shapes.DeedList:
     """Who did or looked at what, oldest first."""
     query: shapes.DeedsQuery = call.query
-    asked: dict[str, Any] = {"by": query.by, "did": query.did, "about": query.about}
-    columns = {name: value for name, value in asked.items() if value is not None}
-    after = place_of(query.cursor) if query.cursor else None
-    found = call.workspace.state.find(Deed, limit=query.limit + 1, after=after, **columns)
-    items, following = page(found, query.limit, lambda one: one.id)
+    items, following = listed(call, Deed, by=query.by, did=query.did, about=query.about)
     return shapes.DeedList(items=[shaped(one, shapes.Deed) for one in items], next=following)

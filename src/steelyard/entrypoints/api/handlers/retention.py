@@ -22,9 +22,8 @@ from steelyard.billing.retention.model import POLICY_KEY
 from steelyard.contracts import Customer, Subscription
 from steelyard.entrypoints.api.endpoint import Call
 from steelyard.entrypoints.api.handlers.customers import customer_of
-from steelyard.entrypoints.api.handlers.shaping import page, shaped
+from steelyard.entrypoints.api.handlers.shaping import listed, shaped
 from steelyard.entrypoints.api.handlers.visibility import plans_show
-from steelyard.entrypoints.api.pages import place_of
 from steelyard.entrypoints.api.shapes import retention as shapes
 from steelyard.entrypoints.erasing import carry_out, facts_of
 from steelyard.kernel import Conflict, Problem, Refused, iso
@@ -72,8 +71,7 @@ def _policy_shape(policy: RetentionPolicy) -> shapes.Policy:
 
 def list_holds(call: Call) -> shapes.HoldList:
     """Legal holds, lifted ones included."""
-    found = _page_of(call, LegalHold)
-    items, following = page(found, call.query.limit, lambda one: one.id)
+    items, following = listed(call, LegalHold, customer=call.query.customer)
     return shapes.HoldList(items=[shaped(one, shapes.Hold) for one in items], next=following)
 
 
@@ -108,8 +106,7 @@ def lift(call: Call) -> None:
 
 def list_erasures(call: Call) -> shapes.ErasureList:
     """Erasures, as the record tells of them."""
-    found = _page_of(call, Erasure)
-    items, following = page(found, call.query.limit, lambda one: one.id)
+    items, following = listed(call, Erasure, customer=call.query.customer)
     return shapes.ErasureList(
         items=[
             shapes.ErasureTold(
@@ -125,13 +122,6 @@ def list_erasures(call: Call) -> shapes.ErasureList:
         ],
         next=following,
     )
-
-
-def _page_of(call: Call, type_: type) -> list:
-    query: shapes.CustomerPageQuery = call.query
-    after = place_of(query.cursor) if query.cursor else None
-    columns = {} if query.customer is None else {"customer": query.customer}
-    return call.workspace.state.find(type_, limit=query.limit + 1, after=after, **columns)
 
 
 def erase(call: Call) -> shapes.Erasure:

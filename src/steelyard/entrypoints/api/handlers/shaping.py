@@ -7,7 +7,9 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from steelyard.entrypoints.api.pages import cursor_of
+from steelyard.adapters.sql import REGISTRY
+from steelyard.entrypoints.api.endpoint import Call
+from steelyard.entrypoints.api.pages import cursor_of, place_of
 from steelyard.kernel.canonical import to_builtins
 
 T = TypeVar("T")
@@ -31,3 +33,18 @@ def page(found: Sequence[T], limit: int, place: Callable[[T], str | int]) -> tup
         return found, None
     items = found[:limit]
     return items, cursor_of(place(items[-1]))
+
+
+def listed(call: Call, type: type[T], /, **columns: str | None) -> tuple[Sequence[T], str | None]:
+    """The page of kept records that a query asks for, by key, and the next page's cursor.
+
+    A column that is None is not asked about.
+    """
+    query = call.query
+    found = call.workspace.state.find(
+        type,
+        limit=query.limit + 1,
+        after=place_of(query.cursor) if query.cursor else None,
+        **{name: value for name, value in columns.items() if value is not None},
+    )
+    return page(found, query.limit, REGISTRY.kept(type).record_table.key)

@@ -5,12 +5,10 @@ from __future__ import annotations
 import secrets
 
 from steelyard.billing.top_ups import NewTopUp, make_top_up, remove_top_up, top_up
-from steelyard.contracts import Planned
 from steelyard.entrypoints.api.endpoint import Call
-from steelyard.entrypoints.api.handlers.credits import catalog_now, lot_shape, refusal
+from steelyard.entrypoints.api.handlers.credits import carried_out, catalog_now, lot_shape
 from steelyard.entrypoints.api.handlers.customers import customer_of
-from steelyard.entrypoints.api.handlers.shaping import page, shaped
-from steelyard.entrypoints.api.pages import place_of
+from steelyard.entrypoints.api.handlers.shaping import listed, shaped
 from steelyard.entrypoints.api.problems import item_of
 from steelyard.entrypoints.api.shapes import credits as shapes
 from steelyard.ledger import TopUp
@@ -38,36 +36,24 @@ def create(call: Call) -> shapes.TopUp:
         at=call.now,
         entropy=secrets.token_bytes(10),
     )
-    if not isinstance(planned, Planned):
-        raise refusal(planned)
-    answer = shaped(planned.record, shapes.TopUp)
-    if planned.write is not None and not asked.dry_run:
-        call.commit(planned.write, answer)
-    return answer
+    return carried_out(call, planned, _shape, dry_run=asked.dry_run)
 
 
 def list_top_ups(call: Call) -> shapes.TopUpList:
     """Rules, by id, those that were removed too."""
     query: shapes.TopUpsQuery = call.query
-    customer = query.customer
-    if call.principal.customer is not None:
-        customer = call.about(customer or call.principal.customer)
-    after = place_of(query.cursor) if query.cursor else None
-    columns = {} if customer is None else {"customer": customer}
-    found = call.workspace.state.find(TopUp, limit=query.limit + 1, after=after, **columns)
-    items, following = page(found, query.limit, lambda one: one.id)
-    return shapes.TopUpList(items=[shaped(one, shapes.TopUp) for one in items], next=following)
+    items, following = listed(call, TopUp, customer=call.about_whom(query.customer))
+    return shapes.TopUpList(items=[_shape(one) for one in items], next=following)
 
 
 def remove(call: Call) -> shapes.TopUp:
     """Remove a rule; the lots that it gave stay."""
     planned = remove_top_up(call.workspace.state, call.path["id"], at=call.now)
-    if not isinstance(planned, Planned):
-        raise refusal(planned)
-    answer = shaped(planned.record, shapes.TopUp)
-    if planned.write is not None:
-        call.commit(planned.write, answer)
-    return answer
+    return carried_out(call, planned, _shape)
+
+
+def _shape(rule: TopUp) -> shapes.TopUp:
+    return shaped(rule, shapes.TopUp)
 
 
 def run(call: Call) -> shapes.ToppedUp:

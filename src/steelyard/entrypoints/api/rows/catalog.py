@@ -92,6 +92,7 @@ ROWS: Final = (
         method="GET", path="/api/v1/catalog/diff", name="catalog.diff",
         summary="What changed between two versions, in sentences.",
         handler=catalog_history.diff, scope=Scope.CATALOG_READ, query=cc.DiffQuery, answer=cc.CatalogDiff,
+        problems=(404,),
     ),
     Endpoint(
         method="GET", path="/api/v1/catalog/proposals", name="catalog.proposals",

@@ -12,6 +12,7 @@ from steelyard.entrypoints.api.pages import PageQuery
 from steelyard.entrypoints.api.shapes.agreed import Commitment
 from steelyard.entrypoints.api.shapes.base import Amount, Exact, Instant, Key, Shape, Time
 from steelyard.entrypoints.api.shapes.commitments import CourseIn
+from steelyard.entrypoints.api.shapes.free_units import YearAtUsage
 from steelyard.entrypoints.api.shapes.retroactive import AdjustedMonth
 from steelyard.entrypoints.api.shapes.subscription_changes import TermsMonth
 
@@ -140,6 +141,9 @@ class ContractCommitmentIn(CourseIn, frozen=True, kw_only=True):
     end: Instant | None = None
     covers: Annotated[list[str], Meta(description="Prices; nothing: everything that is measured.")] = []
     priority: Annotated[int, Meta(ge=0, le=1_000_000, description="The lower draws first.")] = 0
+    bears_fees: Annotated[
+        bool, Meta(description="Whether fees and agreed quantities of members by these prices count, too.")
+    ] = False
 
 
 class ContractIn(Shape, frozen=True, kw_only=True):
@@ -309,7 +313,15 @@ class Contract(Shape, frozen=True, kw_only=True):
         list[TermsMonth],
         Meta(description="What a dry run would do to the month in which it begins and the next."),
     ] = []
+    splits_members: Annotated[
+        bool,
+        Meta(description="Whether what a member shares of a commitment is split where it joins or leaves."),
+    ] = False
     adjusted: list[AdjustedMonth] = []
+    floors: Annotated[
+        list[YearAtUsage],
+        Meta(description="What free units of its customers leave by its prices, at the last month's usage."),
+    ] = []
 
 
 class ContractList(Shape, frozen=True, kw_only=True):

@@ -105,6 +105,9 @@ class CustomersQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields
     """Which customers to list."""
 
     parent: str | None = None
+    search: Annotated[
+        str, Meta(max_length=200, description="A part of the name, of the key, or of a plan's key.")
+    ] = ""
 
 
 class PeriodQuery(Shape, frozen=True, kw_only=True):

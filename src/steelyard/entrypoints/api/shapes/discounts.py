@@ -10,6 +10,7 @@ from steelyard.entrypoints.api.pages import PageQuery
 from steelyard.entrypoints.api.shapes.agreed import AgreedDiscount
 from steelyard.entrypoints.api.shapes.base import Instant, Key, Month, Shape, Time
 from steelyard.entrypoints.api.shapes.commitments import MonthChange
+from steelyard.entrypoints.api.shapes.free_units import YearAtUsage
 from steelyard.entrypoints.api.shapes.retroactive import AdjustedMonth
 
 
@@ -71,6 +72,9 @@ class Redeemed(Shape, frozen=True, kw_only=True):
     left: int | None
     month: MonthChange | None
     adjusted: list[AdjustedMonth] = []
+    floors: Annotated[
+        list[YearAtUsage], Meta(description="What its free units leave at the last month's usage.")
+    ] = []
 
 
 class Redemption(Shape, frozen=True, kw_only=True):

@@ -202,9 +202,12 @@ class CurveOut(Shape, frozen=True, kw_only=True):
 
 
 class PackagingIn(VaryIn, frozen=True, kw_only=True):
-    """Up to which quantity of what varies the steps between plans are looked at, and at how many bills."""
+    """Up to which quantity of what varies the steps between plans are looked at, and at how many bills.
 
-    most: Exact
+    Without `most` it goes past what the plans limit, include and have tiers for. `plans` cuts the ladder.
+    """
+
+    most: Exact | None = None
     points: Annotated[int, Meta(ge=2, le=200)] = 21
 
 

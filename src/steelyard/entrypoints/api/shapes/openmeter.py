@@ -75,7 +75,7 @@ class MeterQueryIn(
     filter_group_by: dict[str, list[str]] | None = None
     advanced_filters: Annotated[
         dict[str, dict[str, Any]] | None,
-        Meta(description="By dimension: `$eq`, `$ne`, `$in`, `$nin`, `$and`."),
+        Meta(description="By dimension: `$eq`, `$ne`, `$in`, `$nin`, `$like`, `$gt`, `$and`, `$or` …"),
     ] = None
     group_by: list[str] | None = None
     client_id: str | None = None

@@ -9,11 +9,11 @@ from typing import Any
 from steelyard.entrypoints.console.answers import Asker, Json
 from steelyard.entrypoints.console.charts import Bar, Chart, bars, chart, each_day
 from steelyard.entrypoints.console.pages import customer_forms
-from steelyard.entrypoints.console.pages.customers import attributes_at
+from steelyard.entrypoints.console.pages.attributes import attributes_at
 from steelyard.entrypoints.console.pages.lines import Group, grouped
 from steelyard.entrypoints.console.pages.page import Page, month_bounds, months
 from steelyard.entrypoints.console.pages.trying import Tried
-from steelyard.kernel import parse_decimal
+from steelyard.kernel import instant, parse_decimal
 
 _SPARK_WIDTH, _SPARK_HEIGHT = 120, 24
 
@@ -68,6 +68,7 @@ def customer_view(
     return {
         "customer": customer,
         "attributes": attributes_at(customer, now),
+        "coming": [one for one in customer["attributes"] if instant(one["effective_from"]) > now],
         "months": months(usage["period"], now),
         "metrics": [(metric, spark(metric, usage["period"])) for metric in usage["metrics"]],
         "chosen": chosen,
@@ -101,7 +102,7 @@ async def load(
 ) -> Page:
     """The page of one customer for a month; without one, for the latest month that was billed.
 
-    `refused` is a subscription in a form that could not begin, and why.
+    `refused` is a form that was not carried out, and why; its field `what` says which.
     """
     customer = await ask.get("/api/v1/customers/{key}", {"key": key})
     nothing: Json = {"items": [], "next": None}
@@ -115,5 +116,6 @@ async def load(
     view = customer_view(customer, usage, preview, subscriptions, invoices, metric, now)
     view |= await customer_forms.choices(ask, now, customer["timezone"])
     view |= {"filled": refused.fields if refused else {}, "refused": refused.refused if refused else ()}
+    view["what"] = view["filled"].get("what", "")
     view["done"] = done
     return Page(template="customer.html", title=customer["name"], nav="customers", view=view)

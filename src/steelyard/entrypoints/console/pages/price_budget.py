@@ -27,7 +27,7 @@ async def load(ask: Asker, asked: Form) -> Page:
     if view["budget"] and view["vary"]:
         try:
             body: dict[str, Any] = {**with_quantities(body_of(asked, one.inputs), one.inputs)}
-            body |= {"vary": view["vary"], "currency": view["currency"]}
+            body |= {"vary": view["vary"], "currency": view["currency"], **one.plans}
             body["budget"] = view["budget"].replace(",", "")
             view["found"] = await ask.question("/api/v1/design-to-cost", body)
         except (InvalidInput, Refusal) as error:

@@ -25,6 +25,8 @@ async def load(ask: Asker, asked: Form) -> Page:
         "plan": asked.one("plan") or (first_priced(one.chart) if one.chart else ""),
         "vary": asked.one("vary") or first,
     }
+    if view["plan"] and view["plan"] not in [plan["key"] for plan in plans]:
+        view["plans"] = [*plans, {"key": view["plan"], "name": view["plan"]}]
     view["vary_name"] = name_of(view["varies"], view["vary"])
     if not (view["plan"] and view["vary"]):
         return page(view, "Price curve", "price_curve.html")

@@ -16,7 +16,8 @@ from steelyard.entrypoints.console.price_pictures import lines
 from steelyard.entrypoints.console.series import SERIES_MAX
 from steelyard.kernel import InvalidInput
 
-MOST: Final = "1000"
+FINDINGS_SHOWN: Final = 40
+"""So many findings stand on the page; the rest are counted."""
 FINDINGS: Final = {
     "near_duplicate": "two plans that hardly differ",
     "pointless_step": "a step that nobody would take",
@@ -31,13 +32,15 @@ async def load(ask: Asker, asked: Form) -> Page:
     varies: list[Json] = one.view["varies"]
     vary = asked.one("vary") or (varies[0]["key"] if varies else "")
     view = one.view | {"vary": vary, "most": asked.one("most"), "meanings": FINDINGS, "groups": []}
+    view["findings_shown"] = FINDINGS_SHOWN
     view["vary_name"] = name_of(varies, vary)
     if not vary:
         return page(view, "Ladder", "price_ladder.html")
     try:
-        most = asked.one("most").replace(",", "") or await _reach(ask, one.chart, vary, one.inputs)
-        body: dict[str, Any] = {**with_quantities(body_of(asked, one.inputs), one.inputs)}
-        found = await ask.question("/api/v1/packaging", body | {"vary": vary, "most": most})
+        body: dict[str, Any] = {**with_quantities(body_of(asked, one.inputs), one.inputs), **one.plans}
+        body |= {"most": most} if (most := asked.one("most").replace(",", "")) else {}
+        found = await ask.question("/api/v1/packaging", body | {"vary": vary})
+        most = most or found["quantities"][-1]
         names = {row["plan"]: row["name"] for row in found["bills"]}
         view |= {"found": found, "most": most, "names": names, "groups": groups_of(found)}
     except (InvalidInput, Refusal) as error:
@@ -45,38 +48,26 @@ async def load(ask: Asker, asked: Form) -> Page:
     return page(view, "Ladder", "price_ladder.html")
 
 
-async def _reach(ask: Asker, chart: Json | None, vary: str, inputs: list[Json]) -> str:
-    """How far to look where nobody says: as far as the curve of the highest plan would go."""
-    plans: list[Json] = chart["plans"] if chart else []
-    reach = Decimal(MOST)
-    for one in plans:
-        body = with_quantities({"quantities": {}}, inputs) | {"plan": one["key"], "vary": vary, "points": 2}
-        try:
-            curve = await ask.post("/api/v1/price-curve", body)
-        except Refusal:
-            continue
-        reach = max(reach, Decimal(curve["points"][-1]["quantity"]))
-    return format(reach, "f")
-
-
 def groups_of(found: Json) -> list[dict[str, Any]]:
-    """One picture for the plans of each product and currency; a table of more than seven plans is cut."""
+    """Pictures for the plans of each product and currency, by seven from the lowest tier on."""
     labels = [figures.number(one) for one in found["quantities"]]
     groups: dict[tuple[str, str], list[Json]] = {}
     for row in found["bills"]:
         groups.setdefault((row["product"], row["currency"]), []).append(row)
+    parts = [
+        (product, currency, rows[at : at + SERIES_MAX])
+        for (product, currency), rows in groups.items()
+        for at in range(0, len(rows), SERIES_MAX)
+    ]
     made: list[dict[str, Any]] = []
-    for number, ((product, currency), rows) in enumerate(groups.items()):
-        shown = rows[:SERIES_MAX]
+    for number, (product, currency, rows) in enumerate(parts):
         columns = [
-            (row["name"], [None if one is None else Decimal(one) for one in row["totals"]]) for row in shown
+            (row["name"], [None if one is None else Decimal(one) for one in row["totals"]]) for row in rows
         ]
-        chart = lines(
-            f"ladder-{number}", title=f"Bills of {product}", unit=currency, labels=labels, values=columns
-        )
+        many = len(groups[product, currency]) > SERIES_MAX
+        which = f", {rows[0]['name']} to {rows[-1]['name']}" if many else ""
+        title = f"Bills of {product}{which}"
+        chart = lines(f"ladder-{number}", title=title, unit=currency, labels=labels, values=columns)
         table = [(label, [column[at] for _, column in columns]) for at, label in enumerate(labels)]
-        made.append(
-            {"product": product, "currency": currency, "chart": chart, "table": table}
-            | {"left_out": len(rows) - len(shown)}
-        )
+        made.append({"product": product, "currency": currency, "chart": chart, "table": table})
     return made

@@ -8,8 +8,15 @@ from typing import Any, Final
 
 from steelyard.entrypoints.console.answers import Asker, Json, Refusal
 from steelyard.entrypoints.console.forms import Form
-from steelyard.entrypoints.console.pages.page import Page
-from steelyard.entrypoints.console.price_inputs import body_of, query_of, rows_of, with_quantities
+from steelyard.entrypoints.console.pages.page import Page, customer_names
+from steelyard.entrypoints.console.price_inputs import (
+    Choice,
+    body_of,
+    choice_of,
+    query_of,
+    rows_of,
+    with_quantities,
+)
 from steelyard.entrypoints.console.price_pictures import bands, histogram
 from steelyard.kernel import InvalidInput
 
@@ -35,6 +42,14 @@ class Frame:
         """What the plans' calculator asks for."""
         return self.chart["inputs"] if self.chart else []
 
+    @property
+    def plans(self) -> dict[str, list[str]]:
+        """Which plans to ask the API about; nothing where that is all of them."""
+        choice: Choice = self.view["choice"]
+        if not (choice.is_cut and self.chart):
+            return {}
+        return {"plans": [one["key"] for one in self.chart["plans"]]}
+
 
 async def frame(ask: Asker, asked: Form, tab: str) -> Frame:
     """The tabs, the form as it was filled in, and what can vary.
@@ -48,11 +63,14 @@ async def frame(ask: Asker, asked: Form, tab: str) -> Frame:
             raise
         chart = None
     inputs: list[Json] = chart["inputs"] if chart else []
+    choice = choice_of(asked, chart["plans"] if chart else [])
+    chart = cut(chart, choice) if chart else None
     view: dict[str, Any] = {
         "tabs": TABS,
         "tab": tab,
         "query": query_of(asked),
         "chart": chart,
+        "choice": choice,
         "rows": rows_of(asked, inputs),
         "varies": [one for one in inputs if one["kind"] in ("usage", "quantities")],
         "form": asked.fields,
@@ -60,6 +78,17 @@ async def frame(ask: Asker, asked: Form, tab: str) -> Frame:
         "wrong": "",
     }
     return Frame(chart=chart, view=view)
+
+
+def cut(chart: Json, choice: Choice) -> Json:
+    """The chart with the chosen plans alone; it stays as it is where that is all of them."""
+    if not choice.is_cut:
+        return chart
+    rows = [
+        row | {form: [row[form][at] for at in choice.places] for form in ("short", "precise")}
+        for row in chart["rows"]
+    ]
+    return chart | {"plans": [chart["plans"][at] for at in choice.places], "rows": rows}
 
 
 def page(view: dict[str, Any], title: str, template: str) -> Page:
@@ -80,7 +109,7 @@ def sections_of(chart: Json) -> list[tuple[str, list[Json]]]:
 async def load(ask: Asker, asked: Form) -> Page:
     """The calculator: each plan's bill with lines, formula and spread, and the cheapest that fits."""
     one = await frame(ask, asked, "")
-    view = one.view | {"customers": await _customers(ask), "bands": {}, "shown": None, "spread": None}
+    view = one.view | {"customers": await customer_names(ask), "bands": {}, "shown": None, "spread": None}
     view["months"] = asked.one("months") or str(HISTORY_MONTHS)
     try:
         found = await _estimate(ask, asked, one)
@@ -97,6 +126,8 @@ async def _estimate(ask: Asker, asked: Form, one: Frame) -> Json | None:
     """The estimate that the form asks for; None for an empty form."""
     body = body_of(asked, one.inputs)
     customer = asked.one("customer")
+    committed = asked.one("commitment").replace(",", "")
+    more = {**one.plans, **({"commitment": committed} if committed else {})}
     if customer:
         quantities = {
             key: given if isinstance(given, str) else given["likely"]
@@ -105,14 +136,14 @@ async def _estimate(ask: Asker, asked: Form, one: Frame) -> Json | None:
         months = asked.one("months") or str(HISTORY_MONTHS)
         if not months.isdecimal():
             raise InvalidInput(f"{months[:20]!r} is no number of months", code="not_a_number")
-        said = {"months": int(months), "quantities": quantities}
+        said = {"months": int(months), "quantities": quantities, **more}
         path = "/api/v1/customers/{key}/estimate"
         answer: Json = await ask.post(path, said, {"key": customer})
         ask.asked[f"POST {path.format(key=customer)}"] = answer
         return answer
-    if not any(body.values()):
+    if not any(body.values()) and not committed:
         return None
-    found: Json = await ask.question("/api/v1/estimate", with_quantities(body, one.inputs))
+    found: Json = await ask.question("/api/v1/estimate", with_quantities(body, one.inputs) | more)
     return found
 
 
@@ -124,9 +155,3 @@ def _shown(found: Json, wanted: str) -> dict[str, Any]:
     if not order:
         return {"shown": None, "spread": None}
     return {"shown": order[0], "spread": histogram(order[0]["histogram"], order[0]["currency"])}
-
-
-async def _customers(ask: Asker) -> list[Json]:
-    """Those whose history can be asked for; none where the person may not know them."""
-    found = await ask.get_or_none("/api/v1/customers", query={"limit": "200"})
-    return found["items"] if found else []
