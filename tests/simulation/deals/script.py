@@ -70,6 +70,7 @@ PROMPT_ONLY: Final[frozenset[Move]] = frozenset(
 sets aside what is recorded, an erasure forgets it, and a month is charged by the prices of its billing."""
 
 _BATCHES = ("10-06", "10-17", "10-29", "11-01", "11-09", "11-20", "11-28")
+_ON_TIME = "on time "
 _LAST = "2026-12-01T11:00:00Z"
 _CLOSED = "2027-01-02T14:00:00Z"
 
@@ -111,12 +112,13 @@ def script_of(rng: Random) -> Script:
     bills = [_bill(month) for month in MONTHS]
     crashes = rng.choice((0.0, 0.1, 0.3))
     steps = [*_arrivals(rng, events, late=late), *_moves(rng, late=late, has_group=has_group), *bills]
-    # Who had nothing to pay for a month has no document that could be adjusted: its month is billed late.
     once = [replace(one, at=_moment(_CLOSED)) for one in bills]
     steps += once if late else []
+    # A run also lets contracts go on whose end has come.
+    renewals = [Step(kind="renew_due", at=one.at, move=agreements.renew_due) for one in bills]
     return Script(
         troubled=[replace(step, crash=_crash(rng, crashes)) for step in _in_order(steps)],
-        plain=_in_order([*_arrivals(rng, events, late=False), *(once if late else bills)]),
+        plain=_in_order([*_arrivals(rng, events, late=False), *([*renewals, *once] if late else bills)]),
         late=late,
         group=has_group,
     )
@@ -182,6 +184,10 @@ def _of_group(at: int, seed: int, customer: str) -> Step:
 def _events(rng: Random, *, has_group: bool) -> list[dict[str, Any]]:
     """Usage of everybody in two months; the one who stands alone uses what both of the group use."""
     found = [_event(rng, f"e{number}", rng.choice(agreements.PEOPLE)) for number in range(16)]
+    # Who has nothing to pay for a month has no document of it that could be adjusted: this one always has.
+    found += [
+        _event(rng, f"{_ON_TIME}{month}", "cask", kind="flow", day=f"2026-{month}-02") for month in (10, 11)
+    ]
     found += [_event(rng, f"p{number}", facts.STRANGER) for number in range(3)]
     for number in range(8 if has_group else 0):
         one = _event(rng, f"g{number}", rng.choice((group.PAYER, group.MEMBER)), kind="flow")
@@ -189,14 +195,14 @@ def _events(rng: Random, *, has_group: bool) -> list[dict[str, Any]]:
     return found
 
 
-def _event(rng: Random, id: str, customer: str, kind: str = "") -> dict[str, Any]:
+def _event(rng: Random, id: str, customer: str, kind: str = "", day: str = "") -> dict[str, Any]:
     kind = kind or rng.choice(("llm", "flow", "flow", "sale"))
     data: dict[str, Any] = {
         "llm": {"tokens": rng.choice((1, 1001, 900_000, 40_000_000)), "model": rng.choice(("big", "small"))},
         "flow": {"units": rng.choice((1, 40, 333, 1800))},
         "sale": {"pieces": rng.choice((-1, 2, 5)), "price": rng.choice(("0.005", "19.99"))},
     }[kind]
-    day = f"2026-{rng.choice((10, 11))}-{rng.randint(1, 30):02d}"
+    day = day or f"2026-{rng.choice((10, 11))}-{rng.randint(1, 30):02d}"
     time = f"{day}T{rng.randrange(24):02d}:{rng.randrange(60):02d}:00Z"
     user = {"user": rng.choice(("ann", "ben"))} if kind == "llm" else {}
     return {
@@ -210,7 +216,11 @@ def _arrivals(rng: Random, events: list[dict[str, Any]], *, late: bool) -> list[
     batches: dict[int, list[dict[str, Any]]] = {}
     for one in events:
         after = [at for at in moments if at >= _moment(one["time"])]
-        at = rng.choice(after) if late and rng.random() < 0.6 else after[0]
+        at = (
+            rng.choice(after)
+            if late and rng.random() < 0.6 and not one["id"].startswith(_ON_TIME)
+            else after[0]
+        )
         batches.setdefault(at, []).append(one)
     steps: list[Step] = []
     before: list[dict[str, Any]] = []
