@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.api.conftest import Server, start, steelyard
 
-BATCH = 200
+BATCH = 600
 SENDERS = 3
 
 

@@ -59,7 +59,7 @@ from steelyard.entrypoints.watching import Watcher
 from steelyard.kernel import Conflict, DamagedRecord, NotFound, Unavailable, encode
 from steelyard.metering import AttributionRule, EventSchemas, Rules, Shapes, decode, key_of, same_content
 from steelyard.record import WORKSPACE_CHAIN, Batch, Kind, Write
-from steelyard.record.seal import HashEntries, hash_entries
+from steelyard.record.seal import HashEntries
 
 WORKSPACE_FILE: Final = "workspace.json"
 OWNER_KEY_FILE: Final = "owner.key"
@@ -99,7 +99,7 @@ class Workspace:
         signer: FileSigner,
         *,
         clock: Callable[[], int] = clock_micros,
-        hash_with: HashEntries = hash_entries,
+        hash_with: HashEntries | None = None,
     ) -> None:
         """`clock` says when entries are recorded, in microseconds since 1970."""
         self.folder = folder
@@ -246,7 +246,7 @@ def _usage_store(path: Path) -> DuckUsageStore:
 
 
 def open_workspace(
-    folder: Path, *, clock: Callable[[], int] = clock_micros, hash_with: HashEntries = hash_entries
+    folder: Path, *, clock: Callable[[], int] = clock_micros, hash_with: HashEntries | None = None
 ) -> Workspace:
     """The workspace of a folder, resumed.
 

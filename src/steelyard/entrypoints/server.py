@@ -23,7 +23,6 @@ from steelyard.entrypoints.duties import Round
 from steelyard.entrypoints.http_protocol import BoundedProtocol
 from steelyard.entrypoints.logs import Format, configure
 from steelyard.kernel.errors import Unavailable
-from steelyard.record.seal import hash_entries
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -71,7 +70,7 @@ def serve(
     configure(log)
     # On a single core a second process would only take turns with this one.
     cores = len(os.sched_getaffinity(0))
-    with SealingProcess() if cores > 1 else nullcontext(hash_entries) as hash_with:
+    with SealingProcess() if cores > 1 else nullcontext() as hash_with:
         _serve(open_workspace(folder, hash_with=hash_with), host, port, announce)
 
 

@@ -12,16 +12,20 @@ import hashlib
 import struct
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
-from steelyard.record.bundle import LEAF_BYTES, Bundle, Column, encode_bundle, with_leaves
+from steelyard.record.bundle import LEAF_BYTES, Bundle, Column, chain_positions, encode_bundle, with_leaves
 from steelyard.record.merkle import Frontier, grow
 from steelyard.record.model import HEADER_VERSION, NO_PREVIOUS, SALT_BYTES
 from steelyard.record.tiles import rows_of
 
 Head = tuple[int, bytes]
 """The sequence number and the leaf of a chain's newest entry."""
+
+ENTRIES_WORTH_ASKING: Final = 512
+"""Of fewer entries, having them hashed elsewhere costs more than it saves."""
 
 NEW_CHAIN: Head = (-1, NO_PREVIOUS)
 
@@ -87,9 +91,7 @@ def hash_entries(unsealed: Unsealed) -> Hashes:
     bundle = Bundle(first_index=unsealed.first_index, count=unsealed.count, data=unsealed.data, checkpoint="")
     heads = bundle.prev_list()
     leaves = leaves_of(bundle, heads, commitments(bytes(bundle.salts), bundle.stored_list()))
-    sha256 = hashlib.sha256
-    frontier, complete = grow(unsealed.frontier, [sha256(b"\x00" + leaf).digest() for leaf in leaves])
-    return Hashes(leaves=b"".join(leaves), heads=heads, frontier=frontier, tile_rows=rows_of(complete))
+    return _hashes(leaves, heads, unsealed.frontier)
 
 
 def seal(  # noqa: PLR0913 - all that entries are sealed from, each part named
@@ -102,11 +104,12 @@ def seal(  # noqa: PLR0913 - all that entries are sealed from, each part named
     salts: bytes,
     heads: Mapping[str, Head],
     frontier: Frontier,
-    hash_with: HashEntries = hash_entries,
+    hash_with: HashEntries | None = None,
 ) -> Sealed:
     """The bundle of these entries, given the chain heads and the frontier before them.
 
-    `salts` is 16 random bytes for each entry; `recorded_at` microseconds since 1970.
+    `salts` is 16 random bytes for each entry; `recorded_at` microseconds since 1970. `hash_with` may have
+    many entries hashed elsewhere; the outcome is the same.
 
     >>> sealed = seal(
     ...     first_index=0,
@@ -123,27 +126,52 @@ def seal(  # noqa: PLR0913 - all that entries are sealed from, each part named
     """
     names = list(dict.fromkeys(customers))
     code_of = {name: code for code, name in enumerate(names)}
-    codes = np.array(list(map(code_of.__getitem__, customers)), dtype=np.uint32)
+    code_list = list(map(code_of.__getitem__, customers))
+    codes, count = np.array(code_list, dtype=np.uint32), len(payloads)
     before = [heads.get(name, NEW_CHAIN) for name in names]
     first_seqs = np.array([seq + 1 for seq, _ in before], dtype=np.uint64)
-    data = encode_bundle(
-        recorded_at=recorded_at,
-        kinds=kinds,
-        codes=codes,
-        names=[name.encode() for name in names],
-        firsts=(first_seqs, [leaf for _, leaf in before]),
-        salts=salts,
-        leaves=[bytes(LEAF_BYTES * len(payloads))],
-        payloads=payloads,
-    )
-    hashes = hash_with(Unsealed(first_index=first_index, count=len(payloads), data=data, frontier=frontier))
+    first_prevs = [leaf for _, leaf in before]
+    encoded = [name.encode() for name in names]
+
+    def bundle_with(leaves: Sequence[bytes]) -> bytes:
+        return encode_bundle(
+            recorded_at=recorded_at,
+            kinds=kinds,
+            codes=codes,
+            names=encoded,
+            firsts=(first_seqs, first_prevs),
+            salts=salts,
+            leaves=leaves,
+            payloads=payloads,
+        )
+
+    if hash_with is not None and count >= ENTRIES_WORTH_ASKING:
+        blank = bundle_with([bytes(LEAF_BYTES * count)])
+        hashes = hash_with(Unsealed(first_index=first_index, count=count, data=blank, frontier=frontier))
+        data = with_leaves(blank, hashes.leaves)
+    else:
+        # The columns are at hand: read back from a bundle, few entries would cost a third more.
+        seqs = first_seqs[codes] + chain_positions(codes, len(names))[0]
+        headers = fixed_headers(
+            first_index=first_index, recorded_at=recorded_at, kinds=np.frombuffer(kinds, np.uint8), seqs=seqs
+        )
+        last = first_prevs.copy()
+        leaves = chain_leaves(headers, code_list, encoded, last, commitments(salts, payloads))
+        hashes = _hashes(leaves, last, frontier)
+        data = bundle_with(leaves)
     last_seqs = first_seqs + np.bincount(codes).astype(np.uint64) - np.uint64(1)
     return Sealed(
-        data=with_leaves(data, hashes.leaves),
+        data=data,
         frontier=hashes.frontier,
         tile_rows=hashes.tile_rows,
         heads=dict(zip(names, zip(last_seqs.tolist(), hashes.heads, strict=True), strict=True)),
     )
+
+
+def _hashes(leaves: list[bytes], heads: list[bytes], frontier: Frontier) -> Hashes:
+    sha256 = hashlib.sha256
+    grown, complete = grow(frontier, [sha256(b"\x00" + leaf).digest() for leaf in leaves])
+    return Hashes(leaves=b"".join(leaves), heads=heads, frontier=grown, tile_rows=rows_of(complete))
 
 
 def fixed_headers(*, first_index: int, recorded_at: int, kinds: Column, seqs: Column) -> bytes:

@@ -31,9 +31,6 @@ from steelyard.adapters.sealing.messages import (
 )
 from steelyard.record.seal import Hashes, Unsealed, hash_entries
 
-ENTRIES_WORTH_ASKING: Final = 64
-"""Fewer entries are hashed sooner than they are sent."""
-
 ANSWER_SECONDS_MAX: Final = 10.0
 PAUSE_SECONDS: Final = 10.0
 """So long passes between two starts at least."""
@@ -80,12 +77,11 @@ class SealingProcess:
         return hash_entries(unsealed)
 
     def asks(self, unsealed: Unsealed) -> bool:
-        """Whether the process would be asked about these: they are worth it, and it is ready.
+        """Whether the process would be asked about these: the area holds them, and it is ready.
 
         Starts it where there is none. Raises EOFError where it ended before it was ready.
         """
-        is_worth_it = unsealed.count >= ENTRIES_WORTH_ASKING and len(unsealed.data) <= AREA_BYTES
-        return is_worth_it and self._is_there()
+        return len(unsealed.data) <= AREA_BYTES and self._is_there()
 
     def _answer(self, unsealed: Unsealed) -> Hashes:
         assert self._channel is not None

@@ -38,7 +38,7 @@ from steelyard.record.merkle import EMPTY_ROOT, root_of
 from steelyard.record.model import SALT_BYTES, Kind, Save, Write, Written
 from steelyard.record.note import parse_note, parse_vkey
 from steelyard.record.ports import Signer, StateWriter, Subscriber
-from steelyard.record.seal import HashEntries, Sealed, hash_entries, seal
+from steelyard.record.seal import HashEntries, Sealed, seal
 
 WAITING_MAX: Final = 200_000
 GROUP_ENTRIES_MAX: Final = 8_192
@@ -95,7 +95,7 @@ class RecordWriter:
         clock: Callable[[], int] = clock_micros,
         waiting_max: int = WAITING_MAX,
         senders: SenderNotes | None = None,
-        hash_with: HashEntries = hash_entries,
+        hash_with: HashEntries | None = None,
     ) -> None:
         self._directory, self._signer, self._state, self._clock = directory, signer, state_writer, clock
         self._key_of, self._same_content = key_of, same_content
