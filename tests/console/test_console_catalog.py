@@ -83,6 +83,21 @@ def test_every_mistake_is_told_with_its_line(shop: Living) -> None:
     assert "/console/catalog/publish" not in page
 
 
+def test_a_sensitive_change_without_a_reason_is_asked_for_it_where_it_is_sent(shop: Living) -> None:
+    pam = comes_in(shop, "pam")
+    dearer = text_of(shop).replace("amount: 49}", "amount: 89}")
+    preview = pam.post("/console/catalog/preview", OURS, form_with(dearer)).text
+    assert "Ask finance and executive" in preview
+    for name in ("hypothesis", "expected_effect", "trade_off", "success_measure"):
+        assert f'<input id="{name}" name="{name}" maxlength="2000" required' in preview
+    refused = pam.post("/console/catalog/publish", OURS, form_with(dearer, note="it rises"))
+    assert "Nothing was published: " in refused.text
+    assert "a sensitive change says its hypothesis" in refused.text
+    assert 'value="it rises"' in refused.text
+    assert "amount: 89}" in refused.text
+    assert "amount: 89}" not in text_of(shop)
+
+
 def test_a_sensitive_change_says_why_is_agreed_to_and_published(shop: Living) -> None:
     pam = comes_in(shop, "pam")
     dearer = text_of(shop).replace("amount: 49}", "amount: 79}")

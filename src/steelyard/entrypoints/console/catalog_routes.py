@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from steelyard.entrypoints.console.answers import Asker
+from steelyard.entrypoints.console.answers import Asker, Refusal
 from steelyard.entrypoints.console.forms import asked_for, read_form
 from steelyard.entrypoints.console.pages import Page, catalog, catalog_edit, migrations
 from steelyard.entrypoints.console.responses import download, moved
@@ -32,11 +31,17 @@ async def _go_on(ask: Asker, request: Request) -> Page:
 
 async def _preview(ask: Asker, request: Request) -> Page:
     form = await read_form(request, CATALOG_BYTES_MAX)
-    return await catalog_edit.preview(ask, form, datetime.now(UTC))
+    return await catalog_edit.preview(ask, form)
 
 
-async def _publish(ask: Asker, request: Request) -> Response:
-    return moved(await catalog_edit.publish(ask, await read_form(request, CATALOG_BYTES_MAX)))
+async def _publish(ask: Asker, request: Request) -> Page | Response:
+    form = await read_form(request, CATALOG_BYTES_MAX)
+    try:
+        return moved(await catalog_edit.publish(ask, form))
+    except Refusal as refusal:
+        if refusal.status == 403:
+            raise
+        return await catalog_edit.preview(ask, form, refusal.reasons)
 
 
 async def _rollback(ask: Asker, request: Request) -> Response:

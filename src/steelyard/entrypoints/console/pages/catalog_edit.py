@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from decimal import Decimal
 from itertools import groupby
 from typing import Any, Final
@@ -27,6 +26,14 @@ ROLLOUTS: Final = {
     "percent": "a share of the customers",
 }
 SAID: Final = ("hypothesis", "expected_effect", "trade_off", "success_measure", "review_date", "owner")
+REASONS: Final = {
+    "hypothesis": "Hypothesis: what is believed about customers and value",
+    "expected_effect": "Expected effect, in figures where possible",
+    "trade_off": "Trade-off: what it costs, or who may dislike it",
+    "success_measure": "Success measure: by what somebody sees whether it worked",
+    "review_date": "Somebody looks at that measure on",
+}
+"""What a change that others must agree to says about itself."""
 ROLLOUT: Final = ("to", "where", "percent", "salt", "until")
 NOUNS: Final = {"prices": "Price", "rate_cards": "Price", "cost_cards": "Cost", "plans": "Plan"}
 FIRST: Final = """# Describe what you sell. `steelyard catalog sample` writes a whole one to start from.
@@ -155,8 +162,11 @@ async def changed_files(ask: Asker, form: Form) -> dict[str, str]:
     return {one["name"]: one["text"] for one in done["files"]}
 
 
-async def preview(ask: Asker, form: Form, now: datetime) -> Page:
-    """What the files would change, for whom and for how much money; every mistake with its line."""
+async def preview(ask: Asker, form: Form, refused: tuple[str, ...] = ()) -> Page:
+    """What the files would change, for whom and for how much money; every mistake with its line.
+
+    `refused` says why what was previewed before could not be published.
+    """
     files = await changed_files(ask, form)
     if not files:
         raise Refusal(400, {"title": "Nothing to look at", "detail": "write or paste the catalog first"})
@@ -169,7 +179,15 @@ async def preview(ask: Asker, form: Form, now: datetime) -> Page:
         template="catalog_preview.html",
         title="What would change",
         nav="catalog",
-        view={**view, "files": files, "said": said, "note": form.one("note"), "back": ""},
+        view={
+            **view,
+            "files": files,
+            "said": said,
+            "note": form.one("note"),
+            "back": "",
+            "reasons": REASONS,
+            "refused": refused,
+        },
     )
 
 
