@@ -42,7 +42,7 @@ class Server:
     """A server process; `kill` ends it as a power cut would, `stop` as an operator would."""
 
     folder: Path
-    process: Forked
+    process: Forked | subprocess.Popen[str]
     address: str
     key: str
     said: list[str] = field(default_factory=list)

@@ -115,6 +115,26 @@ def test_a_commitment_is_previewed_attached_and_billed_to_the_cent_of_its_previe
     assert one["commitments"][0]["key"] == "c1"
 
 
+def test_a_commitment_is_settled_on_what_discounts_leave_whether_or_not_it_names_prices(api: Local) -> None:
+    totals: list[Decimal] = []
+    for customer, covers in (("acme", []), ("bolt", ["tokens"])):
+        id = subscribed(api, customer)
+        used(api, customer, 400)
+        path = f"/api/v1/subscriptions/{id}"
+        founders = {"discount": "founders", "start": START, "confirmed": ["is a reference"]}
+        ok(api.ask("POST", f"{path}/discounts", founders))
+        body = {"key": "c1", "amount": "500", "start": START, "covers": covers}
+        made = ok(api.ask("POST", f"{path}/commitments", body))
+        assert made["commitment"]["net_of_discounts"]
+        assert ok(api.ask("POST", f"{path}/commitments", body))["changed"] is False
+        (standing,) = ok(api.ask("GET", f"{path}/commitments?period=2026-10"))["items"]
+        # 400 tokens come to 320 after a fifth is taken off.
+        assert standing["used"] == "320"
+        totals.append(billed(api, "2026-10", customer))
+    # 80 for the base after the discount, and the 500 that are committed.
+    assert totals == [Decimal(580), Decimal(580)]
+
+
 def test_a_commitment_that_cannot_be_is_refused_with_all_reasons(api: Local) -> None:
     id = subscribed(api, "acme")
     body = {

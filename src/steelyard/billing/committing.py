@@ -8,7 +8,7 @@ paid for already a credit line, and what lies above the commitment is said in wo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -52,8 +52,11 @@ class Held:
     terms: Terms
     agreed: CommitmentTerms
 
-    def covers(self, line: Line) -> bool:
-        """Whether the line, or what is taken off it, falls under the commitment."""
+    def covers(self, line: Line, measured: Container[tuple[str, str]] = ()) -> bool:
+        """Whether the line, or what is taken off it, falls under the commitment.
+
+        `measured` are the subscriptions and prices of the month whose charges rest on usage.
+        """
         if not line.price_key or line.group not in CHARGES or line.adjusts is not None:
             return False
         if line.borne is not None and line.borne.customer != self.terms.card.customer:
@@ -63,7 +66,8 @@ class Held:
             return False
         if not self.agreed.covers:
             # What takes a measured charge off is about it, too.
-            return bool(line.metric) or line.borne is not None
+            taken_off = self.agreed.net_of_discounts and (line.subscription, line.price_key) in measured
+            return bool(line.metric) or line.borne is not None or taken_off
         families = {item.price.key: item.price.family for item in self.terms.card.items}
         return line.price_key in self.agreed.covers or families.get(line.price_key) in self.agreed.covers
 
@@ -118,12 +122,15 @@ def _settled(
 ) -> dict[int, Standing]:
     """What the month comes to for each commitment that has begun, by its place."""
     begun = [number for number, one in enumerate(held) if one.agreed.month_of(month, timezone) >= 0]
-    values = _net_by_price(line for line in lines if any(held[number].covers(line) for number in begun))
+    measured = {(line.subscription, line.price_key) for line in lines if line.metric}
+    values = _net_by_price(
+        line for line in lines if any(held[number].covers(line, measured) for number in begun)
+    )
     courses = [
         Course(
             terms=_terms_in(held[number], month, timezone),
             position=positions.get(number, _opening(held[number])),
-            covers=tuple(held[number].covers(line) for line, _ in values),
+            covers=tuple(held[number].covers(line, measured) for line, _ in values),
             final=_ends_in(held[number], month),
             fee_paid=_fee_paid(held[number], month, timezone),
         )

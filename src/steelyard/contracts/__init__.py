@@ -36,7 +36,7 @@ from steelyard.contracts.service import (
     create_customers,
     move_customer,
 )
-from steelyard.contracts.subscribing import catalog_of, end_subscription, subscribe, subscription_id
+from steelyard.contracts.subscribing import end_subscription, subscribe, subscription_id
 from steelyard.contracts.tree import TREE_DEPTH_MAX, Tree
 
 __all__ = [
@@ -72,7 +72,6 @@ __all__ = [
     "Tree",
     "arrangement_of",
     "attach_commitment",
-    "catalog_of",
     "change_customer",
     "create_customer",
     "create_customers",

@@ -6,7 +6,7 @@ Held by a subscription. The terms are said once and never edited: others that be
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -62,6 +62,8 @@ class CommitmentTerms:
     that was given away, `handed` is the part of its amount that went. `contract` names the contract that
     holds it in the place of a subscription, whose own dates then do not bound it. Where its customers share
     it and it `bears_fees`, fees and agreed quantities that members pay by the prices of `covers` count too.
+    `net_of_discounts`: one that covers everything measured is settled on what discounts leave of it, as one
+    that names prices is; those of earlier workspaces are settled on what is charged before discounts.
 
     >>> from steelyard.kernel import instant
     >>> year = CommitmentTerms(
@@ -91,6 +93,7 @@ class CommitmentTerms:
     opening: Opening | None = field(default=None, metadata=LATER)
     contract: str = field(default="", metadata=LATER)
     bears_fees: bool = field(default=False, metadata=LATER)
+    net_of_discounts: bool = field(default=False, metadata=LATER)
 
     @property
     def course(self) -> CourseTerms:
@@ -130,6 +133,18 @@ class CommitmentTerms:
         local = zone(timezone)
         first, now = self.start.astimezone(local), period.start.astimezone(local)
         return (now.year - first.year) * 12 + now.month - first.month
+
+
+def as_agreed_now(new: CommitmentTerms, known: Iterable[CommitmentTerms] = ()) -> CommitmentTerms:
+    """The commitment as it is made now; the known one where it is said again what was agreed earlier.
+
+    >>> from steelyard.kernel import instant
+    >>> one = CommitmentTerms(key="c", amount=Decimal(9), start=instant("2026-01-01T00:00:00Z"))
+    >>> as_agreed_now(one).net_of_discounts, as_agreed_now(one, [one]).net_of_discounts
+    (True, False)
+    """
+    made = replace(new, net_of_discounts=True)
+    return next((one for one in known if replace(one, net_of_discounts=True) == made), made)
 
 
 def commitment_problems(

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from steelyard.catalog import CatalogVersion
 from steelyard.contracts.agreement import Agreement
-from steelyard.contracts.commitments import CommitmentTerms, commitment_problems
+from steelyard.contracts.commitments import CommitmentTerms, as_agreed_now, commitment_problems
 from steelyard.contracts.model import Subscription
 from steelyard.contracts.planned import Planned, saving
 from steelyard.contracts.rate_card import effective_rate_card
@@ -29,6 +29,7 @@ def attach_commitment(
     subscription = state.get(Subscription, id)
     if subscription is None:
         return (_unknown(id),)
+    new = as_agreed_now(new, subscription.commitments)
     if new in subscription.commitments:
         return Planned(record=subscription, write=None)
     moment = max(new.start, subscription.start)

@@ -14,7 +14,7 @@ from decimal import Decimal
 from steelyard.catalog import Catalog, CatalogVersion
 from steelyard.catalog.rate_change import RateChange
 from steelyard.catalog.schedule import is_for, names
-from steelyard.contracts.commitments import CommitmentTerms, commitment_problems
+from steelyard.contracts.commitments import CommitmentTerms, as_agreed_now, commitment_problems
 from steelyard.contracts.contract import (
     Amendment,
     Contract,
@@ -91,7 +91,8 @@ def make_contract(state: State, version: CatalogVersion, new: NewContract) -> Pl
     asked = _made(new, version)
     existing = state.get(Contract, asked.id)
     if existing is not None:
-        asked = dataclasses.replace(asked, splits_members=existing.splits_members)
+        said = tuple(as_agreed_now(one, existing.commitments) for one in asked.commitments)
+        asked = dataclasses.replace(asked, splits_members=existing.splits_members, commitments=said)
     if existing == asked:
         return Planned(record=asked, write=None)
     problems = [
@@ -112,6 +113,7 @@ def make_contract(state: State, version: CatalogVersion, new: NewContract) -> Pl
 def _made(new: NewContract, version: CatalogVersion) -> Contract:
     given = {one.name: getattr(new, one.name) for one in dataclasses.fields(new) if one.name != "locks"}
     given["flags"] = dict(new.flags)
+    given["commitments"] = tuple(map(as_agreed_now, new.commitments))
     locks = tuple(lock for one in new.locks for lock in locked(one, version))
     id = contract_id(new.customer, new.name, new.start)
     return Contract(id=id, **given, locks=locks, splits_members=True)
@@ -208,7 +210,7 @@ def _with(contract: Contract, parts: NewParts, version: CatalogVersion, at: date
         locks=(*contract.locks, *locks),
         members=(*contract.members, *parts.members),
         fees=(*(_ended(fee, parts.end_fees, at) for fee in contract.fees), *parts.fees),
-        commitments=(*contract.commitments, *parts.commitments),
+        commitments=(*contract.commitments, *map(as_agreed_now, parts.commitments)),
         flags={**contract.flags, **parts.flags},
         renewal=parts.renewal or contract.renewal,
     )

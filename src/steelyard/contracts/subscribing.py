@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from datetime import datetime
 
-from steelyard.catalog import CatalogVersion, version_named
+from steelyard.catalog import CatalogVersion
 from steelyard.contracts.check import subscription_problems
 from steelyard.contracts.model import LIVE, Customer, NewSubscription, Subscription
 from steelyard.contracts.planned import Planned, saving
@@ -23,11 +23,6 @@ def subscription_id(customer: str, plan: str, start: datetime) -> str:
     'sub_2dfd92d33f6a5e66b69456d9fbbfcc6f'
     """
     return content_id("sub", encode([customer, plan, start]))
-
-
-def catalog_of(state: State, subscription: Subscription | NewSubscription) -> CatalogVersion:
-    """The catalog version that a subscription is charged by now; NotFound where there is none."""
-    return version_named(state, subscription.catalog)
 
 
 def subscribe(

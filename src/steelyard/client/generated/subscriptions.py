@@ -71,8 +71,10 @@ class Commitment(TypedDict):
     burst: str
     alert: str
     contract: NotRequired[str]
+    bears_fees: NotRequired[bool]
     opening: NotRequired[CommitmentOpening | None]
     handed: NotRequired[str]
+    net_of_discounts: NotRequired[bool]
 
 
 class CommitmentOpening(TypedDict):

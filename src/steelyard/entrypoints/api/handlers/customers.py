@@ -12,7 +12,7 @@ from steelyard.billing.run import preview as drafted
 from steelyard.catalog import ValueMetric, live_version
 from steelyard.contracts import Customer, NewCustomer, Subscription, Tax, create_customers
 from steelyard.entrypoints.api.endpoint import Call
-from steelyard.entrypoints.api.handlers.shaping import listed, page, shaped
+from steelyard.entrypoints.api.handlers.shaping import page, shaped
 from steelyard.entrypoints.api.handlers.visibility import shown_part, visible_from
 from steelyard.entrypoints.api.pages import place_of
 from steelyard.entrypoints.api.shapes import billing as billing_shapes
@@ -89,13 +89,9 @@ def list_customers(call: Call) -> shapes.CustomerList:
         )
     if call.principal.customers is not None:
         return _of_many(call, call.principal.customers)
-<<<<<<< HEAD
-    items, following = listed(call, Customer, parent=query.parent)
-=======
     after = place_of(query.cursor) if query.cursor else None
     found = _matching(call.workspace.state, query, after)
     items, following = page(found, query.limit, lambda one: one.key)
->>>>>>> eyes
     return shapes.CustomerList(items=[shaped(one, shapes.Customer) for one in items], next=following)
 
 

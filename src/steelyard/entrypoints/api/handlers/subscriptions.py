@@ -5,16 +5,16 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache, partial
 
 from steelyard.billing.retroactive import billed_until_of
-from steelyard.catalog import CatalogVersion, Release, live_version, releases
+from steelyard.catalog import CatalogVersion, Release, live_version, releases, version_named
 from steelyard.contracts import (
     LIVE,
     Customer,
     NewSubscription,
     Planned,
     Subscription,
-    catalog_of,
     end_subscription,
     subscribe,
     subscription_id,
@@ -47,9 +47,10 @@ def _begun(call: Call, asked: list[shapes.SubscriptionIn], *, many: bool) -> lis
     problems: list[Problem] = []
     planned: list[Planned[Subscription]] = []
     newest_first = releases(call.workspace.state)
+    version_of = cache(partial(version_named, call.workspace.state))
     for place, one in enumerate(asked):
         new = _rolled_out(call, _new(one), newest_first)
-        version = catalog_of(call.workspace.state, new)
+        version = version_of(new.catalog)
         outcome = _not_rolled_out(call, new, one, version) or subscribe(call.workspace.state, version, new)
         if isinstance(outcome, Planned):
             planned.append(outcome)
@@ -82,14 +83,10 @@ def _not_rolled_out(
     call: Call, new: NewSubscription, asked: shapes.SubscriptionIn, version: CatalogVersion
 ) -> tuple[Problem, ...]:
     """Why a plan of the live version cannot be had: its roll-out does not reach this customer."""
+    if new.catalog == asked.catalog or new.plan in version.catalog.plans:
+        return ()
     live = live_version(call.workspace.state)
-    kept_back = new.catalog != asked.catalog and live is not None and live.id != version.id
-    if (
-        not kept_back
-        or live is None
-        or new.plan in version.catalog.plans
-        or new.plan not in live.catalog.plans
-    ):
+    if live is None or live.id == version.id or new.plan not in live.catalog.plans:
         return ()
     message = f"the plan {new.plan!r} is not rolled out to {new.customer!r} yet"
     allowed = f"plans of release {version.number}, or catalog: {live.id}"

@@ -51,8 +51,9 @@ ROWS: Final = (
         method="POST", path="/v1/billing/meter_event_adjustments", name="stripe.adjustment",
         summary="Cancel an event, as Stripe's clients do by version 1.",
         handler=stripe_meters.cancelling_by_form(_CORRECT), scope=Scope.USAGE_WRITE,
-        body=s.StripeAdjustmentForm, body_media=("application/x-www-form-urlencoded",), answer=s.StripeAdjustment, refusal=StripeError,
-        refuse=_SAY, problems=_REFUSES, reach_may=True, many_customers=True,
+        body=s.StripeAdjustmentForm, body_media=("application/x-www-form-urlencoded",),
+        answer=s.StripeAdjustment, refusal=StripeError, refuse=_SAY, problems=_REFUSES, reach_may=True,
+        many_customers=True,
     ),
     Endpoint(
         method="POST", path="/v2/billing/meter_event_adjustments", name="stripe.adjustment_v2",

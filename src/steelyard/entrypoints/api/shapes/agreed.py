@@ -41,6 +41,7 @@ class Commitment(Shape, frozen=True, kw_only=True):
     bears_fees: bool = False
     opening: CommitmentOpening | None = None
     handed: Annotated[Amount, Meta(description="What of its amount went to another customer.")] = "0"
+    net_of_discounts: bool = False
 
 
 class AgreedDiscount(Shape, frozen=True, kw_only=True):
