@@ -164,8 +164,10 @@ def pinned(subscription: Subscription, version: str) -> Subscription:
 
 
 def _over(deal: Deal, cards: Sequence[RateCard], cut: Sequence[Period], active: Period) -> RateCard:
-    contracts = tuple(one.id for one in deal.contracts if _touches(one, active))
     fees = _fees(deal, cards[0], active) if deal.bears_fees else ()
+    # A fee may be due in a month in which its contract does not hold yet: it is named then, too.
+    asking = {item.price.card for item in fees}
+    contracts = tuple(one.id for one in deal.contracts if _touches(one, active) or one.id in asking)
     last = replace(_committed(deal, cards[-1], active), bearings=_bearings(deal, cut))
     if len(cards) == 1:
         return replace(last, contracts=contracts, items=(*last.items, *fees))

@@ -17,7 +17,8 @@ T = TypeVar("T", CreditLot, CreditOrder, TopUp)
 def _some(desk: Desk, rng: Random, kind: type[T]) -> T | None:
     """One of those there are; ids are drawn by lot, so they stand in another order."""
     found = desk.workspace.state.find(kind)
-    return rng.choice(sorted(found, key=lambda one: (one.customer, one.name, one.amount)) or [None])
+    in_order = sorted(found, key=lambda one: (one.customer, one.name, one.amount))
+    return rng.choice(in_order) if in_order else None
 
 
 def _credit(rng: Random) -> dict[str, Any]:

@@ -92,16 +92,22 @@ class World:
             self.desk.restart()
         elif step.kind == "duties":
             self.accepted.append(step)
-            self._once(step.crash, lambda: do_duties(self.desk.workspace, from_micros(self.desk.now_micros)))
+            self._once(step.crash, self._duties)
         elif step.kind == "bill":
             ask = Ask(name="billing.run", body={"period": step.month})
             answer = self._asked(ask, key, step.crash)
             expect(answer.refused, "", f"bill of {step.month}: {answer.why}")
+            self._duties()
         else:
             assert step.move is not None
             ask = step.move(self.desk, Random(step.seed))
             if ask is not None:
                 self._move(step, ask, key)
+
+    def _duties(self) -> None:
+        """Do what the server does by itself until nothing is left, as its rounds would."""
+        while do_duties(self.desk.workspace, from_micros(self.desk.now_micros)):
+            self.desk.fresh()
 
     def _move(self, step: Step, ask: Ask, key: str) -> None:
         size = self.desk.workspace.reader.size

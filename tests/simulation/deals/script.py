@@ -20,51 +20,44 @@ from tests.simulation.deals.desk import NOWHERE, POINTS, Ask, Crash, Desk
 Move = Callable[[Desk, Random], Ask | None]
 MONTHS = ("2026-10", "2026-11", "2026-12")
 
-MOVES: Final[dict[Move, float]] = {
-    agreements.change_plan: 3,
-    agreements.change_seats: 3,
-    agreements.change_prices: 2,
-    agreements.pause: 2,
-    agreements.resume: 1,
-    agreements.try_out: 1,
-    agreements.cancel: 1,
-    agreements.pin: 1.5,
-    agreements.withdraw: 1.5,
-    agreements.begin: 1.5,
-    agreements.make_contract: 4,
-    agreements.amend_contract: 5,
-    agreements.give_notice: 0.7,
-    agreements.renew: 1.5,
-    agreements.renew_due: 1,
-    agreements.commit: 3,
-    agreements.end_commitment: 1.5,
-    agreements.redeem: 3,
-    agreements.merge: 1.5,
-    agreements.part: 1,
-    agreements.migrate: 1,
-    credit.grant: 4,
-    credit.order: 2,
-    credit.cancel_order: 1,
-    credit.make_rule: 1.5,
-    credit.run_rules: 1.5,
-    credit.remove_rule: 0.5,
-    credit.transfer: 2,
-    credit.void: 1,
-    credit.post_breakage: 1,
-    facts.claim: 2.5,
-    facts.decide: 3,
-    facts.settle: 1,
-    facts.correct: 3,
-    facts.open_backfill: 1,
-    facts.fill: 2,
-    facts.end_backfill: 2,
-    facts.hold_legally: 0.7,
-    facts.lift: 0.5,
-    facts.erase: 1.5,
-    facts.rotate: 0.7,
-    facts.publish: 1.5,
-}
-"""Every move, and how often it is made compared with the others."""
+FAMILIES: Final[tuple[dict[Move, float], ...]] = (
+    {
+        agreements.change_plan: 3,
+        agreements.change_seats: 3,
+        agreements.change_prices: 2,
+        agreements.cancel: 0.5,
+        agreements.begin: 1,
+        agreements.withdraw: 2,
+    },
+    {agreements.pause: 3, agreements.resume: 2, agreements.try_out: 1, agreements.withdraw: 1},
+    {agreements.pin: 3, agreements.migrate: 2, agreements.withdraw: 1, facts.publish: 2},
+    {agreements.make_contract: 2, agreements.amend_contract: 5, agreements.give_notice: 0.5},
+    {
+        agreements.make_contract: 2,
+        agreements.renew: 1.5,
+        agreements.renew_due: 1,
+        agreements.give_notice: 0.5,
+        agreements.merge: 2,
+        agreements.part: 1,
+    },
+    {agreements.commit: 3, agreements.end_commitment: 1.5, agreements.merge: 0.7},
+    {agreements.redeem: 3},
+    {credit.grant: 4, credit.transfer: 3, credit.void: 1, credit.post_breakage: 1},
+    {
+        credit.order: 3,
+        credit.cancel_order: 1.5,
+        credit.make_rule: 1.5,
+        credit.run_rules: 2,
+        credit.remove_rule: 0.5,
+        credit.post_breakage: 0.5,
+    },
+    {facts.claim: 3, facts.decide: 4, facts.settle: 1},
+    {facts.correct: 3},
+    {facts.open_backfill: 1, facts.fill: 3, facts.end_backfill: 2, facts.correct: 1},
+    {facts.hold_legally: 1, facts.lift: 1, facts.erase: 2},
+    {facts.rotate: 1},
+)
+"""The moves that have to do with each other, and how often each is made compared with the others."""
 
 PROMPT_ONLY: Final[frozenset[Move]] = frozenset(
     {
@@ -77,6 +70,7 @@ PROMPT_ONLY: Final[frozenset[Move]] = frozenset(
 sets aside what is recorded, an erasure forgets it, and a month is charged by the prices of its billing."""
 
 _BATCHES = ("10-06", "10-17", "10-29", "11-01", "11-09", "11-20", "11-28")
+_ON_TIME = "on time "
 _LAST = "2026-12-01T11:00:00Z"
 _CLOSED = "2027-01-02T14:00:00Z"
 
@@ -118,12 +112,13 @@ def script_of(rng: Random) -> Script:
     bills = [_bill(month) for month in MONTHS]
     crashes = rng.choice((0.0, 0.1, 0.3))
     steps = [*_arrivals(rng, events, late=late), *_moves(rng, late=late, has_group=has_group), *bills]
-    # Who had nothing to pay for a month has no document that could be adjusted: its month is billed late.
     once = [replace(one, at=_moment(_CLOSED)) for one in bills]
     steps += once if late else []
+    # A run also lets contracts go on whose end has come.
+    renewals = [Step(kind="renew_due", at=one.at, move=agreements.renew_due) for one in bills]
     return Script(
         troubled=[replace(step, crash=_crash(rng, crashes)) for step in _in_order(steps)],
-        plain=_in_order([*_arrivals(rng, events, late=False), *(once if late else bills)]),
+        plain=_in_order([*_arrivals(rng, events, late=False), *([*renewals, *once] if late else bills)]),
         late=late,
         group=has_group,
     )
@@ -158,11 +153,13 @@ def _crash(rng: Random, likely: float) -> Crash:
 def _moves(rng: Random, *, late: bool, has_group: bool) -> list[Step]:
     """Moves at moments of their own; no two things happen at the same one.
 
-    A world knows some moves only, so that it makes each of them several times, upon one another.
+    A world knows some families of moves only, so that they are made upon one another.
     """
-    possible = [move for move in MOVES if not (late and move in PROMPT_ONLY)]
-    known = {move: MOVES[move] for move in rng.sample(possible, k=rng.randint(4, 14))}
-    count = rng.randint(8, 22)
+    known: dict[Move, float] = {}
+    while not known:
+        for family in rng.sample(FAMILIES, k=rng.randint(2, 4)):
+            known |= {move: much for move, much in family.items() if not (late and move in PROMPT_ONLY)}
+    count = rng.randint(8, 20)
     moments = sorted(rng.sample(range(_moment("2026-10-02T00:00:07Z"), _moment(_LAST), 1_000_000), k=count))
     chosen = rng.choices(list(known), weights=list(known.values()), k=count)
     steps = [
@@ -187,6 +184,10 @@ def _of_group(at: int, seed: int, customer: str) -> Step:
 def _events(rng: Random, *, has_group: bool) -> list[dict[str, Any]]:
     """Usage of everybody in two months; the one who stands alone uses what both of the group use."""
     found = [_event(rng, f"e{number}", rng.choice(agreements.PEOPLE)) for number in range(16)]
+    # Who has nothing to pay for a month has no document of it that could be adjusted: this one always has.
+    found += [
+        _event(rng, f"{_ON_TIME}{month}", "cask", kind="flow", day=f"2026-{month}-02") for month in (10, 11)
+    ]
     found += [_event(rng, f"p{number}", facts.STRANGER) for number in range(3)]
     for number in range(8 if has_group else 0):
         one = _event(rng, f"g{number}", rng.choice((group.PAYER, group.MEMBER)), kind="flow")
@@ -194,14 +195,14 @@ def _events(rng: Random, *, has_group: bool) -> list[dict[str, Any]]:
     return found
 
 
-def _event(rng: Random, id: str, customer: str, kind: str = "") -> dict[str, Any]:
+def _event(rng: Random, id: str, customer: str, kind: str = "", day: str = "") -> dict[str, Any]:
     kind = kind or rng.choice(("llm", "flow", "flow", "sale"))
     data: dict[str, Any] = {
         "llm": {"tokens": rng.choice((1, 1001, 900_000, 40_000_000)), "model": rng.choice(("big", "small"))},
         "flow": {"units": rng.choice((1, 40, 333, 1800))},
         "sale": {"pieces": rng.choice((-1, 2, 5)), "price": rng.choice(("0.005", "19.99"))},
     }[kind]
-    day = f"2026-{rng.choice((10, 11))}-{rng.randint(1, 30):02d}"
+    day = day or f"2026-{rng.choice((10, 11))}-{rng.randint(1, 30):02d}"
     time = f"{day}T{rng.randrange(24):02d}:{rng.randrange(60):02d}:00Z"
     user = {"user": rng.choice(("ann", "ben"))} if kind == "llm" else {}
     return {
@@ -215,7 +216,11 @@ def _arrivals(rng: Random, events: list[dict[str, Any]], *, late: bool) -> list[
     batches: dict[int, list[dict[str, Any]]] = {}
     for one in events:
         after = [at for at in moments if at >= _moment(one["time"])]
-        at = rng.choice(after) if late and rng.random() < 0.6 else after[0]
+        at = (
+            rng.choice(after)
+            if late and rng.random() < 0.6 and not one["id"].startswith(_ON_TIME)
+            else after[0]
+        )
         batches.setdefault(at, []).append(one)
     steps: list[Step] = []
     before: list[dict[str, Any]] = []

@@ -113,7 +113,7 @@ def _migration(machine: Machine, change: Change) -> Write | None:
         moved=(),
     )
     those = members(wanted.segment, machine.state.find(Subscription), customers, machine.now)
-    done, changed = carried_out(wanted, those)
+    done, changed = carried_out(wanted, those, customers)
     if not changed or machine.state.get(Migration, wanted.id) is not None:
         return None
     notices = notices_of(done, customers, {}, tell_by=machine.now)
@@ -130,7 +130,8 @@ def _reversal(machine: Machine) -> Write | None:
         return None
     customers = {one.key: one for one in machine.state.find(Customer)}
     subscriptions = {one.id: one for one in machine.state.find(Subscription)}
-    done, returning = taken_back(running[0], subscriptions, Reversal(at=machine.now, by="ada", reason="r"))
+    back = Reversal(at=machine.now, by="ada", reason="r")
+    done, returning = taken_back(running[0], subscriptions, customers, back)
     notices = taken_back_notices(done, machine.state.find(CustomerNotice, about=done.id), customers)
     changed: list[Any] = [one.subscription for one in returning]
     return together([_announced(machine, done), *(_kept(machine, one) for one in (*changed, *notices))])

@@ -259,3 +259,15 @@ def test_a_fee_on_an_anchor_day_begins_with_a_part(world: World) -> None:
     agree(world, fees=(yearly(every_months=1, anchor_day=15, amount=Decimal(310), percent_off=Decimal(10)),))
     assert fees(world, "2026-10") == [("130.20", "14 of 30 days"), ("279.00", "in advance")]
     assert fees(world, "2026-11") == [("279.00", "in advance")]
+
+
+def test_a_fee_of_a_month_before_its_contract_begins_is_proven_too(world: World) -> None:
+    world.subscribe("acme", "team", quantities={"seats": "1"})
+    agree(
+        world,
+        start=instant("2026-11-13T00:00:00Z"),
+        fees=(yearly(),),
+    )
+    document = billed(world)
+    assert ("fee:platform", "36500.00") in amounts(document)
+    assert document.contracts == ("con_1",)
