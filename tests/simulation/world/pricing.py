@@ -113,7 +113,7 @@ def _migration(machine: Machine, change: Change) -> Write | None:
         moved=(),
     )
     those = members(wanted.segment, machine.state.find(Subscription), customers, machine.now)
-    done, changed = carried_out(wanted, those)
+    done, changed = carried_out(wanted, those, customers)
     if not changed or machine.state.get(Migration, wanted.id) is not None:
         return None
     notices = notices_of(done, customers, {}, tell_by=machine.now)
