@@ -307,8 +307,9 @@ def resettled(now: DraftInvoice, billed: Sequence[Document], tax: Tax | None) ->
     return with_credit_lines(now, lines, tax) if lines else now
 
 
-def _place(line: Line) -> tuple[str, str, str, str]:
-    return line.subscription, line.group.value, line.price_key, line.reason
+def _place(line: Line) -> tuple[object, ...]:
+    """What tells a charge from the others; a price may have one for each part of a month that is split."""
+    return line.subscription, line.group, line.price_key, line.reason, line.period.start
 
 
 def _by_lot(draws: Sequence[LotDraw]) -> dict[str, list[LotDraw]]:

@@ -83,11 +83,11 @@ def impact_of(
     steps = len(everybody)
     tell(0, 2 * steps)
     old_side, new_side = work.sides(everybody, (live, new))
-    moved = work.moved(everybody, new)
+    moved = work.moved(everybody, new, now)
     rows: list[CustomerImpact] = []
     for place, (customer, subscriptions) in enumerate(everybody):
         if old_side.accounts[place].spans:
-            rows.append(_row(customer, subscriptions, place, old_side, new_side, moved))
+            rows.append(_row(customer, subscriptions, place, old_side, new_side, moved, now))
         if place % _TOLD_EVERY == 0 or place + 1 == steps:
             tell(steps + place + 1, 2 * steps)
     return Impact(
@@ -153,7 +153,10 @@ class _Work:
         ]
 
     def moved(
-        self, everybody: Sequence[tuple[Customer, list[Subscription]]], version: CatalogVersion
+        self,
+        everybody: Sequence[tuple[Customer, list[Subscription]]],
+        version: CatalogVersion,
+        now: datetime,
     ) -> Mapping[str, tuple[Account, list[Terms]]]:
         """The accounts of those who stay on another version, as if they moved to this one."""
         months, cards = Months(self.month), AsIfLive(self.state, version)
@@ -166,7 +169,7 @@ class _Work:
                 {one.id: version.id for one in subscriptions},
             )
             for customer, subscriptions in everybody
-            if _follows(subscriptions) is not Follows.LIVE
+            if _follows(subscriptions, now) is not Follows.LIVE
         ]
         read = iter(read_terms(self.once.store, [span for one in accounts for span in one.spans]))
         return {one.customer.key: (one, [next(read) for _ in one.spans]) for one in accounts}
@@ -203,6 +206,7 @@ def _row(
     old_side: _Side,
     new_side: _Side,
     moved: Mapping[str, tuple[Account, list[Terms]]],
+    now: datetime,
 ) -> CustomerImpact:
     period = old_side.accounts[place].period
     old_terms, new_terms = old_side.terms[place], new_side.terms[place]
@@ -221,7 +225,7 @@ def _row(
         moved=_bill(as_moved),
         cost_old=old_side.costs.get(customer.key, ZERO),
         cost_new=new_side.costs.get(customer.key, ZERO),
-        follows=_follows(subscriptions),
+        follows=_follows(subscriptions, now),
         plan=", ".join(plans),
         segment=customer.attributes_at(period.start).get("segment", ""),
         problems=() if old.problems else new.problems,
@@ -241,20 +245,25 @@ def _same(old: Sequence[Terms], new: Sequence[Terms]) -> bool:
     )
 
 
-def _follows(subscriptions: Iterable[Subscription]) -> Follows:
-    """Which catalog these follow: all the same way, or mixed.
+def _follows(subscriptions: Iterable[Subscription], now: datetime) -> Follows:
+    """Which catalog these follow now: all the same way, or mixed.
 
     >>> from steelyard.kernel import instant
+    >>> now = instant("2026-02-01T00:00:00Z")
     >>> one = Subscription(id="s", customer="a", plan="p", start=instant("2026-01-01T00:00:00Z"))
-    >>> _follows([one]).value, _follows([one, replace(one, catalog="cat_1")]).value
+    >>> _follows([one], now).value, _follows([one, replace(one, catalog="cat_1")], now).value
     ('live', 'mixed')
     """
-    found = {_way(one) for one in subscriptions}
+    found = {_way(one, now) for one in subscriptions}
     return found.pop() if len(found) == 1 else Follows.MIXED
 
 
-def _way(subscription: Subscription) -> Follows:
-    if subscription.catalog == LIVE:
+def _way(subscription: Subscription, now: datetime) -> Follows:
+    moment = max(now, subscription.start)
+    catalog = subscription.terms_at(moment).catalog
+    if catalog == LIVE:
         return Follows.LIVE
-    until = getattr(subscription, "catalog_until", None)
-    return Follows.PINNED if until is None else Follows.UNTIL
+    until = subscription.catalog_until
+    ends = until is not None and until > moment and catalog == subscription.catalog
+    to_come = [one for one in subscription.changes if one.effective_from > moment and not one.withdrawn]
+    return Follows.UNTIL if ends or any(one.catalog == LIVE for one in to_come) else Follows.PINNED

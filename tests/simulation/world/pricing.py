@@ -130,8 +130,8 @@ def _reversal(machine: Machine) -> Write | None:
         return None
     customers = {one.key: one for one in machine.state.find(Customer)}
     subscriptions = {one.id: one for one in machine.state.find(Subscription)}
-    reversal = Reversal(at=machine.now, by="ada", reason="r")
-    done, returning = taken_back(running[0], subscriptions, customers, reversal)
+    back = Reversal(at=machine.now, by="ada", reason="r")
+    done, returning = taken_back(running[0], subscriptions, customers, back)
     notices = taken_back_notices(done, machine.state.find(CustomerNotice, about=done.id), customers)
     changed: list[Any] = [one.subscription for one in returning]
     return together([_announced(machine, done), *(_kept(machine, one) for one in (*changed, *notices))])

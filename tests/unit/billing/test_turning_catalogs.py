@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
-from steelyard.billing import Document
+from steelyard.billing import Document, LineGroup
 from steelyard.billing.evidence import build, verify
 from steelyard.billing.run import preview
 from steelyard.contracts import Customer, Subscription
@@ -14,6 +15,7 @@ from steelyard.contracts.migration import Migration, Reversal, Segment, carried_
 from steelyard.contracts.planned import saving
 from steelyard.contracts.rollout import moved_to
 from steelyard.kernel import instant
+from steelyard.ledger import CreditLot, LotScope
 from steelyard.record import Kind
 from tests.billing_catalog import catalog
 from tests.billing_world import World
@@ -206,3 +208,20 @@ def test_a_migration_is_withdrawn_for_whom_it_has_not_begun_yet(world: World) ->
     kept(world, only.subscription)
     billed(world)
     assert rows(billed(world, "2026-11")) == [("base_fee", "11-01", "31.00")]
+
+
+def test_credit_that_paid_one_part_of_a_month_stays_where_another_part_is_less(world: World) -> None:
+    first, live = begun(world)
+    turned(world, (live, "11"), (first, "21"))
+    gift = CreditLot(
+        id="lot_1", customer="acme", name="Gift", unit="USD", amount=Decimal(30), effective_at=TOLD,
+        granted_at=TOLD, scope=LotScope(prices=("base_fee",)),
+    )  # fmt: skip
+    world.writer.submit(saving(Kind.CREDIT, "acme", gift, gift.id, None)).result()
+    october = billed(world)
+    assert [f"{line.amount:.2f}" for line in october.lines if line.group is LineGroup.CREDIT] == ["-30.00"]
+    late = {"id": "late", "type": "llm", "time": "2026-10-04T13:00:00Z", "tokens": 1_000_000, "model": "big"}
+    world.use("acme", [{**late, "user": "u"}])
+    november = billed(world, "2026-11")
+    # The fee is as it was, in three parts of 10, 20 and 11: nothing goes back to the lot.
+    assert [line.title for line in november.lines if line.adjusts is not None] == ["Big"]

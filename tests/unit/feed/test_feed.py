@@ -366,6 +366,24 @@ def test_a_record_that_lost_its_end_or_an_entry_is_told(
     assert any("missing at its end" in problem for problem in found.problems)
 
 
+def test_a_manifest_of_an_earlier_form_is_read_and_its_files_verify(
+    record: MemoryRecord, store: DuckUsageStore, feed: Feed
+) -> None:
+    """Before there was `quantities`, each range had a file of them, so they reached as far as the rest."""
+    feed.run(record, store)
+    path = feed.folder.path / "manifest.json"
+    said = json.loads(path.read_bytes())
+    assert {*said} == {"format", "schema_version", "origin", "upto", "recorded_at", "files", "meters"}
+    void(record, 4)
+    store.catch_up(record)
+    again = Feed(feed.folder.path, origin="test/1")
+    again.run(record, store)
+    assert compared(record, store, again).ok
+    assert quantities_now(again) == quantities_in(store)
+    told = [one for one in again.folder.manifest().files if one.dataset == "quantities"]
+    assert [(one.first, one.end) for one in told] == [(0, 23), (23, 24)]
+
+
 def quantities_now(feed: Feed) -> dict[tuple[str, str, Any], Any]:
     """The quantities that a reader takes: by place the row with the largest `upto`."""
     newest: dict[tuple[str, str, Any], Any] = {}

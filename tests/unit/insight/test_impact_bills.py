@@ -11,6 +11,7 @@ import pytest
 
 from steelyard.billing.run import preview
 from steelyard.catalog import Catalog, Follows, Impact, Source, validate
+from steelyard.contracts.rollout import moved_to
 from steelyard.insight import impact_of
 from steelyard.kernel import instant
 from tests.billing_catalog import catalog
@@ -84,6 +85,37 @@ def test_whoever_is_pinned_stays_and_what_that_is_worth_is_told(world: World) ->
     assert one.follows is Follows.PINNED
     assert (one.old, one.new) == (Decimal("53.00"), Decimal("53.00"))
     assert one.staying == Decimal("1.50")
+
+
+def test_who_turned_in_mid_month_is_judged_by_the_part_that_follows_the_live_catalog(
+    world: World,
+) -> None:
+    first = world.publish(catalog(token_price="2.50"))
+    world.publish(catalog(token_price="3.00"))
+    world.customer("acme")
+    one = world.subscribe("acme", "team", quantities={"seats": "0"}, catalog=first)
+    mid = instant("2026-10-17T00:00:00Z")
+    turned = moved_to(one, "live", effective_from=mid, now=one.start, by="ada", reason="migration")
+    world.subscribe("acme", "team", quantities={"seats": "0"}, catalog=first, changes=turned.changes)
+    # 1,000 units a month are free: 516.129032258 for the first 16 of 31 days.
+    world.use("acme", [used(1, 2_000_000), used(2, 2_000_000, time="2026-10-20T10:00:00Z")])
+    (found,) = impact(world, catalog(token_price="4.00")).customers
+    assert found.follows is Follows.LIVE
+    assert found.old == preview(world.books, "acme", "2026-10").subtotal == Decimal("61.50")
+    # Only the 2 million of the second part cost 8.00 instead of 6.00.
+    assert found.new == Decimal("63.50")
+
+
+def test_who_a_migration_moved_to_a_version_is_counted_as_pinned(world: World) -> None:
+    first = world.publish(catalog())
+    world.customer("acme")
+    one = world.subscribe("acme", "team", quantities={"seats": "0"})
+    for version, day in ((first, "2026-09-10"), ("live", "2027-01-01")):
+        since = instant(f"{day}T00:00:00Z")
+        one = moved_to(one, version, effective_from=since, now=one.start, by="ada", reason=day)
+        world.subscribe("acme", "team", quantities={"seats": "0"}, changes=one.changes)
+        (found,) = impact(world, catalog(token_price="4.00")).customers
+        assert found.follows is (Follows.PINNED if version == first else Follows.UNTIL)
 
 
 def test_a_plan_that_goes_away_breaks_who_is_on_it(world: World) -> None:

@@ -60,6 +60,9 @@ class Sent:
     is_served: bool
 
 
+_SPOKEN_AT: Final = {"openmeter": ("/api/",), "lago": ("/api/",), "stripe": ("/v1/", "/v2/")}
+"""Where a product's clients ask; elsewhere its name says nothing (Stripe itself calls back, for one)."""
+
 _BEGINNINGS: Final = ("/openmeter/", "/lago/", "/v1/", "/v2/")
 
 
@@ -79,7 +82,7 @@ class Products:
         else:
             agent = next((value.lower() for name, value in scope["headers"] if name == b"user-agent"), b"")
             found = next((name for name, said in _SAY_SO.items() if said in agent), None)
-            if found is None or not path.startswith(("/api/", "/v1/", "/v2/")):
+            if found is None or not path.startswith(_SPOKEN_AT[found]):
                 return None
             product = found
         own = path if product == "stripe" else f"/{product}{path}"
