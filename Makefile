@@ -59,7 +59,7 @@ demo: setup ## A month of AI usage, metered, priced, invoiced and proven; then t
 	@$(BIN)/steelyard demo $(ARGS)
 
 test: setup chromium faults ## All tests, one process a core.
-	@$(PY) -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= $(PY) -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 SEEDS ?= 1000
 simulate: setup ## Whole small worlds with crashes, one a seed: make simulate SEEDS=1000 (ARGS="--from N").

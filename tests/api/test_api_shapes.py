@@ -50,7 +50,9 @@ def unknown(record: type[Any], shape: type[Any], where: str = "") -> Iterator[st
         if field.name not in shown:
             yield place
             continue
-        inner = [one for one in parts(said[field.name]) if dataclasses.is_dataclass(one)]
+        inner = [
+            one for one in parts(said[field.name]) if isinstance(one, type) and dataclasses.is_dataclass(one)
+        ]
         outer = [one for one in parts(shown[field.name]) if hasattr(one, "__struct_fields__")]
         if len(inner) == len(outer) == 1:
             yield from unknown(inner[0], outer[0], f"{place}: ")

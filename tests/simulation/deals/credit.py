@@ -63,6 +63,8 @@ def make_rule(_: Desk, rng: Random) -> Ask:
     body = {
         **_credit(rng), "threshold": str(rng.choice((1, 50, 4000))), "next_document": rng.random() < 0.5,
         "cost_basis": rng.choice(("0", "0.01")), "most_per_month": 2,
+        # Lots that come at one moment stand in the order of their ids, which are drawn by lot.
+        "priority": rng.randrange(1000),
     }  # fmt: skip
     return Ask(name="top_ups.create", body=body)
 

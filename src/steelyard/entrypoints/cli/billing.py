@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from steelyard.entrypoints.cli.catalog_words import counted
 from steelyard.entrypoints.cli.failure import INVALID
 from steelyard.entrypoints.cli.talk import DEFAULT_FOLDER, Folder, Json, talk
 from steelyard.entrypoints.terminal import money, note, print_json, say
@@ -32,8 +33,8 @@ def run(
 def _tell(done: dict[str, Any]) -> None:
     counts = done["counts"]
     say(f"{done['period']}: {done['status']}")
-    say(f"{counts['invoices']} invoices, {counts['credit_notes']} credit notes")
-    say(f"{counts['already_billed']} customers were billed already, {counts['nothing_to_bill']} used nothing")
+    say(f"{counted(counts['invoices'], 'invoice')}, {counted(counts['credit_notes'], 'credit note')}")
+    say(f"billed already: {counts['already_billed']:,}; nothing to bill: {counts['nothing_to_bill']:,}")
     if counts["adjustments"]:
         say(f"adjustments of months billed before: {counts['adjustments']}")
     if counts["late_events"]:

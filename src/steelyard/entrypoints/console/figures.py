@@ -6,6 +6,7 @@ Babel's own table differs from it. A minus is the typographic one, so that colum
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -17,6 +18,7 @@ from steelyard.kernel.period import zone
 
 LOCALE = "en"
 _MINUS = "\N{MINUS SIGN}"
+_LETTERS = re.compile("([A-Z])(?=[0-9])")
 _PATTERN_QUANTITY = "#,##0.############"
 
 
@@ -37,12 +39,14 @@ def amount(value: str | Decimal, currency: str) -> str:
 
     >>> amount("19312.75", "USD"), amount("-5", "EUR"), amount("1200", "JPY")
     ('$19,312.75', '−€5.00', '¥1,200')
+    >>> amount("-1.5", "KWD").split()
+    ['−KWD', '1.500']
     """
     rounded = round_minor(parse_decimal(value), currency)
     text = format_currency(
         rounded, currency, format=_currency_pattern(currency), locale=LOCALE, currency_digits=False
     )
-    return text.replace("-", _MINUS)
+    return _LETTERS.sub("\\1\N{NO-BREAK SPACE}", text).replace("-", _MINUS)
 
 
 def plain_amount(value: str | Decimal, currency: str) -> str:

@@ -186,8 +186,10 @@ def governed(call: Call, aim: Aim) -> shapes.CatalogPublished:
             if write is not None:
                 call.commit(write, answer)
         return answer
+    if plan.write is None:
+        # Somebody published the same meanwhile.
+        return _answer(plan, "unchanged", live_version(call.workspace.state), dry_run=False)
     answer = _answer(plan, "published", plan.version, dry_run=False, judged=one, decision=decision)
-    assert plan.write is not None, "other content than the live one is something to write"
     with call.workspace.publishing:
         refuse_new_followers(call, one)
         call.commit(plan.write, answer)
