@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+import sys
 from collections.abc import Callable
 from contextlib import nullcontext
 from importlib.util import find_spec
@@ -69,9 +70,13 @@ def serve(
     """
     configure(log)
     # On a single core a second process would only take turns with this one.
-    cores = len(os.sched_getaffinity(0))
-    with SealingProcess() if cores > 1 else nullcontext() as hash_with:
+    with SealingProcess() if _cores() > 1 else nullcontext() as hash_with:
         _serve(open_workspace(folder, hash_with=hash_with), host, port, announce)
+
+
+def _cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 def _serve(workspace: Workspace, host: str, port: int, announce: Callable[[str, Workspace], None]) -> None:

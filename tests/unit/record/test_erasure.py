@@ -67,7 +67,7 @@ def stored(bundle: Bundle, data: bytes | None = None) -> StoredBundle:
     return StoredBundle(
         first_index=bundle.first_index,
         entry_count=bundle.count,
-        entries=bundle.data if data is None else data,
+        entries=bytes(bundle.data) if data is None else data,
         checkpoint=bundle.checkpoint.encode(),
     )
 
@@ -134,13 +134,13 @@ def test_erased_columns_of_another_form_are_refused(bundles: list[Bundle]) -> No
     data = without(bundles[0], [0])
     with pytest.raises(DamagedRecord):
         Bundle(first_index=0, count=3, data=data[:-1], checkpoint="")
-    swapped = bundles[0].data.replace(b"secret one", b"secret 0ne")
+    swapped = bytes(bundles[0].data).replace(b"secret one", b"secret 0ne")
     assert not verify_bundles([stored(bundles[0], swapped)], SIGNER.vkey).ok
 
 
 def test_segments_examined_apart_join_to_the_same_verdict(bundles: list[Bundle]) -> None:
     good = [erased(bundles[0]), erased(bundles[1]), stored(bundles[2])]
-    bad = [good[0], stored(bundles[1], bundles[1].data.replace(b"kept too", b"kept t00")), good[2]]
+    bad = [good[0], stored(bundles[1], bytes(bundles[1].data).replace(b"kept too", b"kept t00")), good[2]]
     missing = [good[0], good[2]]
     for rows in (good, bad, missing, good[:2]):
         expected = verify_bundles(rows, SIGNER.vkey)

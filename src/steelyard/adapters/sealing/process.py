@@ -13,6 +13,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from typing import Final
@@ -111,7 +112,7 @@ class SealingProcess:
         self._started_at = self._clock()
         ours, theirs = socket.socketpair()
         ours.setblocking(False)  # until it is ready: nobody waits for that
-        area = os.memfd_create("steelyard-sealing")
+        area = _nameless_file()
         os.ftruncate(area, AREA_BYTES)
         self._area = mmap.mmap(area, AREA_BYTES)
         # It shall find the modules where this process found them.
@@ -140,3 +141,11 @@ class SealingProcess:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _nameless_file() -> int:
+    """The descriptor of a file that both processes can map: in memory where the system has such files."""
+    if sys.platform == "linux":
+        return os.memfd_create("steelyard-sealing")
+    with tempfile.TemporaryFile() as file:
+        return os.dup(file.fileno())
