@@ -19,7 +19,7 @@ from steelyard.entrypoints.api.endpoint import Endpoint
 from steelyard.entrypoints.api.endpoints import ENDPOINTS
 from tests.api.local import Local
 from tests.api.staff import CHEAP, person, signed_in
-from tests.api.test_api_permissions import CATALOG, CONFINED, is_permitted
+from tests.api.test_api_permissions import CATALOG, CONFINED, MORE, is_permitted
 
 DISCOUNT = """
 discounts:
@@ -157,9 +157,12 @@ def path_about(endpoint: Endpoint, ids: dict[str, str]) -> str:
         known["key"] = "c1"
     if endpoint.path.startswith("/api/v1/credits/"):
         known["id"] = ids["order" if "orders" in endpoint.path else "lot"]
+    if endpoint.name.startswith("stripe."):
+        known["id"] = "calls"
     for word, name in PATHS.get(noun, {}).items():
         known[word] = ids[name]
-    return endpoint.path.format(**{one: known.get(one, "none") for one in endpoint.path_parameters})
+    path = endpoint.path.format(**{one: known.get(one, "none") for one in endpoint.path_parameters})
+    return f"{path}?external_subscription_id={ids['key']}" if endpoint.name == "lago.current_usage" else path
 
 
 def body_about(endpoint: Endpoint, ids: dict[str, str]) -> Any:
@@ -214,7 +217,7 @@ def test_nobody_who_is_for_one_customer_learns_of_or_changes_another(
         body = body_about(endpoint, theirs["bolt"])
         paths = {path} if path != own or body is not None else set[str]()
         if named_by_query:
-            paths.add(f"{path}?customer=bolt")
+            paths.add(f"{path}?customer=bolt{MORE.get(endpoint.name, '')}")
         for one in sorted(paths or {path}):
             answer = local.ask(endpoint.method, one, body, key=askers[asker])
             asked += 1
