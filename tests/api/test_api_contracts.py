@@ -360,3 +360,20 @@ def test_what_a_phase_of_the_contract_says_is_not_changed_beside_it(local: Local
     answer = local.ask("POST", path, asked)
     assert (answer.status, answer.json["code"]) == (409, "set_by_contract")
     assert ok(local, "POST", path, {**asked, "effective_from": "2026-12-15T00:00:00Z"})["dry_run"]
+
+
+def test_a_phase_does_not_move_anybody_to_a_plan_that_counts_what_nobody_says(local: Local) -> None:
+    id = subscribe(local, plan="counter", quantities={})
+    made = ok(local, "POST", "/api/v1/contracts", contract())
+    phase = {"name": "team", "effective_from": "2026-11-01T00:00:00Z", "plan": "team"}
+    path, asked = f"/api/v1/contracts/{made['id']}/amendments", {"reason": "r", "phases": [phase]}
+    answer = local.ask("POST", path, asked)
+    (told,) = answer.json["errors"]
+    assert (answer.status, told["code"], told["field"]) == (
+        422,
+        "missing_quantity",
+        "phases[0].quantities.seats",
+    )
+    assert id in told["message"]
+    ok(local, "POST", path, {**asked, "phases": [{**phase, "quantities": {"seats": "2"}}]})
+    assert [line[:2] for line in lines(local, "2026-11")] == [("base_fee", "49"), ("seats", "40")]

@@ -6,7 +6,7 @@ An amendment adds dated parts and never takes one away; what a contract says of 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -14,6 +14,7 @@ from decimal import Decimal
 from steelyard.catalog import Catalog, CatalogVersion
 from steelyard.catalog.rate_change import RateChange
 from steelyard.catalog.schedule import is_for, names
+from steelyard.contracts.check import quantity_problems
 from steelyard.contracts.commitments import CommitmentTerms, as_agreed_now, commitment_problems
 from steelyard.contracts.contract import (
     Amendment,
@@ -26,7 +27,7 @@ from steelyard.contracts.contract import (
     Sharing,
 )
 from steelyard.contracts.fees import ContractFee
-from steelyard.contracts.model import Customer
+from steelyard.contracts.model import Customer, Subscription
 from steelyard.contracts.overlap import overlaps
 from steelyard.contracts.planned import Planned, saving
 from steelyard.contracts.sharing import shares_commitments, why_no_sharer
@@ -100,6 +101,7 @@ def make_contract(state: State, version: CatalogVersion, new: NewContract) -> Pl
         *_share_problems(asked),
         *_part_problems(asked, version.catalog),
     ]
+    problems += _quantity_problems(state, asked, asked.phases, version.catalog)
     problems += _lock_problems(new.locks, version.catalog)
     problems += overlaps(asked, state.find(Contract))
     if existing is not None:
@@ -168,6 +170,7 @@ def amend_contract(
         *_share_problems(changed),
         *_part_problems(changed, version.catalog),
     ]
+    problems += _quantity_problems(state, changed, parts.phases, version.catalog)
     problems += _lock_problems(parts.locks, version.catalog)
     problems += overlaps(changed, [one for one in state.find(Contract) if one.id != id])
     if not reason.strip():
@@ -320,6 +323,27 @@ def _part_problems(contract: Contract, catalog: Catalog) -> Iterator[Problem]:
     for place, escalator in enumerate(contract.escalators):
         for name in escalator.prices:
             yield from _price_problems(name, f"escalators[{place}].prices", catalog)
+
+
+def _quantity_problems(
+    state: State, contract: Contract, phases: Sequence[Phase], catalog: Catalog
+) -> Iterator[Problem]:
+    """Plans that a phase moves a subscription to, and that count what neither of the two says."""
+    under = [one for key in contract.customers for one in state.find(Subscription, customer=key)]
+    for place, phase in enumerate(phases):
+        plan = catalog.plans.get(phase.plan or "")
+        if plan is None:
+            continue
+        for subscription in under:
+            moment = max(phase.effective_from, subscription.start)
+            terms = subscription.terms_at(moment)
+            is_moved = contract.applies_to(subscription.customer, terms.plan, moment)
+            if not is_moved or not subscription.active_at(moment):
+                continue
+            for found in quantity_problems({**terms.quantities, **phase.quantities}, plan):
+                if found.code == "missing_quantity":
+                    message = f"{found.message}, which {subscription.id} does not say"
+                    yield dataclasses.replace(found, field=f"phases[{place}].{found.field}", message=message)
 
 
 def _committed_problems(contract: Contract, catalog: Catalog) -> Iterator[Problem]:
