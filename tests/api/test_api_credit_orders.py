@@ -60,6 +60,15 @@ def test_a_lot_that_is_granted_at_once_is_charged_by_the_next_document(shop: Loc
     assert [one["id"] for one in lots(shop)] == [lot["id"]]
 
 
+def test_of_lots_that_one_document_grants_the_one_ordered_first_is_drawn_on_first(shop: Local) -> None:
+    names = [f"order {number}" for number in range(6)]
+    for name in names:
+        order(shop, name=name, amount="10")
+    bill(shop, "2026-10")
+    drawn = lines(done(shop, "GET", "/api/v1/customers/acme/preview?period=2026-11"), "credit")
+    assert drawn == [(name, "-10") for name in names]
+
+
 def test_credit_never_pays_for_credit(shop: Local) -> None:
     free = {"customer": "acme", "name": "Gift", "unit": "USD", "amount": "500", "reason": "x"}
     done(shop, "POST", "/api/v1/credits/lots", {**free, "effective_at": "2026-10-01T00:00:00Z"})

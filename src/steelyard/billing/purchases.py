@@ -83,8 +83,11 @@ def charged_by(order: CreditOrder, document: Document) -> CreditOrder:
 
 
 def lot_id(order: CreditOrder) -> str:
-    """The id of the lot that an order grants: the same on every attempt, so that it comes once."""
-    return content_id("lot", order.id.encode())
+    """The id of the lot that an order grants: the same on every attempt, so that it comes once.
+
+    It sorts as the order's does: of lots that one document grants, what was ordered first is drawn on first.
+    """
+    return f"lot_{order.id.removeprefix('cor_')}"
 
 
 def lot_of(order: CreditOrder, at: datetime) -> CreditLot:
